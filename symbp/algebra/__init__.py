@@ -1,0 +1,1 @@
+"""The objects of the mathematics: sizes, nodes, index expressions."""

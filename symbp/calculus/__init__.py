@@ -1,0 +1,1 @@
+"""Derivatives: the sweep, and what it is called for."""

@@ -1,0 +1,112 @@
+"""One sweep backwards: the gradient of a scalar by every array, by the chain rule.
+
+Every node gets one adjoint, the sum of what its consumers contribute (a fork adds up), in the
+reverse of the order in which the forward pass computes.  Time and size are linear in the number
+of nodes, and nothing recurses over depth.  (Linnainmaa 1970; Griewank and Walther 2008, ch. 3.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from symbp.algebra.node import Node, topological
+from symbp.ops.arithmetic import total
+
+Simplifier = Callable[[Node], Node]
+
+
+@dataclass
+class Sweep:
+    """What a sweep found: for each forward node its adjoint and where it came from.
+
+    `contributions[x]` lists (consumer, term) in the order of the sweep; their sum is `adjoints[x]`.
+    """
+
+    adjoints: dict[Node, Node] = field(default_factory=dict)
+    contributions: dict[Node, list[tuple[Node | None, Node]]] = field(default_factory=dict)
+
+    def add(self, node: Node, consumer: Node | None, term: Node) -> None:
+        self.contributions.setdefault(node, []).append((consumer, term))
+
+
+def sweep(
+    seeds: Iterable[tuple[Node, Node]],
+    wrt: Iterable[Node],
+    simplify: Simplifier = lambda node: node,
+    keep: Callable[[Node], bool] = lambda node: False,
+) -> Sweep:
+    """Adjoints of Σ ⟨seed, output⟩ for all nodes between the outputs and `wrt`.
+
+    `seeds` are pairs (output, upstream gradient).  Nodes for which `keep` holds are treated as
+    wanted too.
+    """
+    seeds = list(seeds)
+    wanted = set(wrt)
+    order = topological([output for output, _ in seeds], stop=lambda n: n in wanted and not n.args)
+    needed = _depends_on(order, wanted, keep)
+    result = Sweep()
+    for output, upstream in seeds:
+        result.add(output, None, upstream)
+    for node in reversed(order):
+        terms = result.contributions.get(node)
+        if terms is None:
+            continue
+        adjoint = simplify(total([term for _, term in terms]))
+        result.adjoints[node] = adjoint
+        if not any(a in needed for a in node.args):
+            continue
+        for arg, term in zip(node.args, local_adjoints(node, adjoint, simplify), strict=True):
+            if term is not None and arg in needed:
+                result.add(arg, node, simplify(term))
+    return result
+
+
+def _depends_on(order: list[Node], wanted: set[Node], keep: Callable[[Node], bool]) -> set[Node]:
+    needed: set[Node] = set()
+    for node in order:
+        if node.dtype == "real" and (
+            node in wanted or keep(node) or any(a in needed for a in node.args)
+        ):
+            needed.add(node)
+    return needed
+
+
+def local_adjoints(node: Node, upstream: Node, simplify: Simplifier) -> Sequence[Node | None]:
+    """What one operation passes on to its arguments.
+
+    Where the operation states no form of its own, it follows from its definition by the same
+    sweep (definitions nest a few levels, not with the depth of the network).
+    """
+    try:
+        return node.op.adjoints(node, upstream)
+    except NotImplementedError:
+        meaning = node.op.definition(node)
+        if meaning is None:
+            raise
+    inner = sweep_between(meaning, upstream, node.args, simplify)
+    return [inner.get(arg) if arg.dtype == "real" else None for arg in node.args]
+
+
+def sweep_between(
+    output: Node, upstream: Node, inputs: Sequence[Node], simplify: Simplifier
+) -> dict[Node, Node]:
+    """Adjoints of `inputs`, taken as independent, for one output above them."""
+    stop = set(inputs)
+    order = topological([output], stop=lambda n: n in stop)
+    needed = _depends_on(order, stop, lambda n: False)
+    terms: dict[Node, list[Node]] = {output: [upstream]}
+    result: dict[Node, Node] = {}
+    for node in reversed(order):
+        if node not in terms:
+            continue
+        adjoint = simplify(total(terms[node]))
+        if node in stop:
+            result[node] = adjoint
+            continue
+        if not any(a in needed for a in node.args):
+            continue
+        for arg, term in zip(node.args, local_adjoints(node, adjoint, simplify), strict=True):
+            if term is not None and arg in needed:
+                terms.setdefault(arg, []).append(simplify(term))
+    return result

@@ -1,0 +1,1 @@
+"""What people read and machines run: formulas, pages, pictures, NumPy files."""

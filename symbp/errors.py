@@ -1,0 +1,118 @@
+"""Every exception that a user can meet, and the caret that shows where.
+
+An error names the user's own line, marks the smallest wrong part, states each fact with the
+line that set it, and offers at most one hint.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of one line of the user's text: 1-based line, 0-based columns."""
+
+    text: str
+    line: int
+    start: int
+    end: int
+    source: str = "<text>"
+
+    @property
+    def line_text(self) -> str:
+        lines = self.text.splitlines()
+        return lines[self.line - 1] if 0 < self.line <= len(lines) else ""
+
+    def caret(self) -> str:
+        """The user's line with the place underlined, as wide as a terminal draws it."""
+        line = self.line_text.replace("\t", " ")
+        before = _width(line[: self.start])
+        length = max(1, _width(line[self.start : self.end]))
+        number = str(self.line)
+        gutter = " " * (len(number) + 3)
+        return f"  {number} | {line}\n{gutter}| {' ' * before}{'^' * length}"
+
+
+def _width(text: str) -> int:
+    """Columns that a terminal gives to text: combining marks take none, wide letters two."""
+    width = 0
+    for char in text:
+        if unicodedata.combining(char):
+            continue
+        width += 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    return width
+
+
+@dataclass
+class SymbpError(Exception):
+    """Something in the input cannot be used.  `str(error)` is the whole message."""
+
+    reason: str
+    place: Place | None = None
+    facts: list[str] = field(default_factory=list)
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        title = f"symbp.{type(self).__name__}: "
+        lines: list[str] = []
+        if self.place is None:
+            lines.append(title + self.reason)
+        else:
+            lines.append(f"{title}{self.place.source}, line {self.place.line}")
+            lines.append(self.place.caret())
+            lines.append(f"    {self.reason}")
+        lines += [f"    {fact}" for fact in self.facts]
+        if self.hint:
+            lines.append(f"    hint: {self.hint}")
+        return "\n".join(lines)
+
+
+class ParseError(SymbpError):
+    """The text is not an equation: an open bracket, a stray sign, a wrong argument."""
+
+
+class UnknownNameError(SymbpError):
+    """A name or a function that nothing defines."""
+
+
+class ShapeError(SymbpError):
+    """Ranks or sizes that do not fit together."""
+
+
+class ModelError(SymbpError):
+    """The equations are well formed, but are no model: no loss, a name set twice."""
+
+
+class ClaimError(SymbpError):
+    """A claim about something that has no gradient."""
+
+
+class UnsupportedError(SymbpError):
+    """Understood, but nothing here can do it."""
+
+
+class OutputError(SymbpError):
+    """A file that cannot be written or read."""
+
+
+class OperandError(Exception):
+    """Raised by an operation that cannot take its operands; the caller knows the place.
+
+    `mismatch` holds the two sizes that had to be equal, where that is the reason.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        facts: tuple[str, ...] = (),
+        hint: str | None = None,
+        mismatch: tuple[Any, Any] | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.facts = facts
+        self.hint = hint
+        self.mismatch = mismatch

@@ -1,0 +1,1 @@
+"""Is it true?  Normal forms, exact evaluation, counterexamples, and the words for a verdict."""

@@ -1,0 +1,1 @@
+"""What an equation is, and how its text is read."""

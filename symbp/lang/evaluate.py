@@ -1,0 +1,486 @@
+"""Syntax to nodes: what an expression means in a scope, with its shapes checked.
+
+Values are nodes, static integers and sizes (for axes and shapes), texts, tuples and lists.  A
+vector that was transposed on paper is a row; nothing else remembers an orientation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from symbp.algebra.node import PI, Node, as_node
+from symbp.algebra.size import Size
+from symbp.errors import OperandError, ParseError, Place, ShapeError, SymbpError, UnknownNameError
+from symbp.lang import syntax
+from symbp.ops import catalogue
+from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
+from symbp.ops.compare import COMPARISONS
+from symbp.ops.contract import contract, matmul, outer, sum_, transpose
+from symbp.ops.elementwise import exp
+from symbp.ops.reduce import norm, squared_norm
+from symbp.ops.registry import show
+
+LARGEST_STATIC = 10**9
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row vector: a 1-D node that was transposed on paper."""
+
+    node: Node
+
+
+class Retry(Exception):
+    """Reading has to start again with something new known of a name."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What names mean while an expression is read.
+
+    `where_set` tells the line that set a name, for messages; `unify` may make two sizes equal
+    that were open (then it raises Retry), `column_bias` may turn a bias into a column.
+    """
+
+    look_up: Callable[[str], Any]
+    known: Callable[[], list[str]]
+    where_set: Mapping[str, Place]
+    unify: Callable[[Any, Any], None] = lambda a, b: None
+    column_bias: Callable[[syntax.Syntax, syntax.Syntax, Any, Any], None] = lambda a, b, x, y: None
+
+
+def evaluate(expression: syntax.Syntax, scope: Scope) -> Any:
+    """The value of an expression.  ShapeError, UnknownNameError or ParseError with its place.
+
+    Works from the leaves up on an explicit stack: nothing recurses over depth.
+    """
+    stack: list[tuple[syntax.Syntax, bool]] = [(expression, False)]
+    values: dict[int, Any] = {}
+    while stack:
+        piece, ready = stack.pop()
+        children = _children(piece)
+        if not ready and children:
+            stack.append((piece, True))
+            stack.extend((c, False) for c in reversed(children))
+            continue
+        values[id(piece)] = _value(piece, values, scope)
+    return values[id(expression)]
+
+
+def _children(piece: syntax.Syntax) -> list[syntax.Syntax]:
+    match piece:
+        case syntax.Unary(operand=x) | syntax.SumOver(body=x) | syntax.Norm(body=x) | syntax.Transposed(body=x):
+            return [x]
+        case syntax.Binary(left=a, right=b):
+            return [a, b]
+        case syntax.Call(arguments=plain, named=named):
+            return [*plain, *(v for _, v in named)]
+        case syntax.Method(receiver=receiver, arguments=plain, named=named):
+            return [receiver, *(plain or ()), *(v for _, v in named)]
+        case syntax.Index(receiver=receiver, parts=parts):
+            return [receiver, *parts]
+        case syntax.Slice(start=a, stop=b, step=c):
+            return [p for p in (a, b, c) if p is not None]
+        case syntax.Sequence(items=items):
+            return list(items)
+    return []
+
+
+def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
+    def of(child: syntax.Syntax) -> Any:
+        return values[id(child)]
+
+    try:
+        match piece:
+            case syntax.Number(value=value, is_integer=is_integer):
+                return int(value) if is_integer else value
+            case syntax.Text(value=value) | syntax.Literal(value=value):
+                return value
+            case syntax.Reference(name=name):
+                return _reference(name, piece.place, scope)
+            case syntax.Unary(operand=operand):
+                return negate(of(operand))
+            case syntax.Transposed(body=body, on_paper=on_paper):
+                return transposed(of(body), on_paper)
+            case syntax.SumOver(body=body):
+                return sum_(node_of(of(body)))
+            case syntax.Norm(body=body, order=order):
+                return norm(node_of(of(body)), 1 if order == "1" else None)
+            case syntax.Binary():
+                return _binary(piece, of, scope)
+            case syntax.Call(function=function, arguments=plain, named=named, head=head):
+                arguments = [of(a) for a in plain]
+                return call(function, arguments, {k: of(v) for k, v in named}, head, scope.known())
+            case syntax.Method():
+                return _method(piece, of, scope)
+            case syntax.Index(receiver=receiver, parts=parts):
+                key = tuple(of(p) for p in parts)
+                return indexed(of(receiver), key if len(key) > 1 else key[0])
+            case syntax.Slice(start=a, stop=b, step=c):
+                return slice(*(None if p is None else static(of(p)) for p in (a, b, c)))
+            case syntax.Sequence(items=items, is_list=is_list):
+                listed = [of(i) for i in items]
+                return listed if is_list else tuple(listed)
+    except OperandError as error:
+        raise _explained(error, piece, of, scope) from None
+    raise ParseError("this cannot be read", piece.place)
+
+
+def _explained(
+    error: OperandError, piece: syntax.Syntax, of: Callable[[syntax.Syntax], Any], scope: Scope
+) -> SymbpError:
+    """The error with its place, and with what each side is and which line said so."""
+    if error.mismatch is not None:
+        scope.unify(*error.mismatch)
+    facts = list(error.facts)
+    if isinstance(piece, syntax.Binary):
+        for side in (piece.left, piece.right):
+            value = of(side)
+            if isinstance(value, Node | Row):
+                facts.append(_fact(side, value, scope))
+    return ShapeError(error.reason, piece.place, facts, error.hint or _hint(piece, of))
+
+
+def _fact(side: syntax.Syntax, value: Node | Row, scope: Scope) -> str:
+    node = node_of(value)
+    text = side.place.line_text[side.place.start : side.place.end].strip()
+    shape = ", ".join(map(str, node.shape)) or "a number"
+    fact = f"{text}[{shape}]" if node.shape else f"{text} is a number"
+    if isinstance(side, syntax.Reference) and side.name in scope.where_set:
+        place = scope.where_set[side.name]
+        fact += f"   (line {place.line}: {place.line_text.strip()})"
+    return fact
+
+
+def _hint(piece: syntax.Syntax, of: Callable[[syntax.Syntax], Any]) -> str | None:
+    """A transpose that would make a product fit."""
+    if not isinstance(piece, syntax.Binary) or piece.operator not in ("@", "juxtaposition"):
+        return None
+    a, b = of(piece.left), of(piece.right)
+    if not isinstance(a, Node) or not isinstance(b, Node) or a.rank < 1 or b.rank < 1:
+        return None
+    left, right = (p.place.line_text[p.place.start : p.place.end] for p in (piece.left, piece.right))
+    sign = " @ " if piece.operator == "@" else " "
+    mark = ".T" if piece.operator == "@" else "ᵀ"
+    if b.rank == 2 and a.shape[-1] == b.shape[1]:
+        return f"{left}{sign}{_bracketed(right)}{mark} contracts {a.shape[-1]} with {b.shape[1]}"
+    inner_b = b.shape[-2] if b.rank > 1 else b.shape[0]
+    if a.rank == 2 and a.shape[0] == inner_b:
+        return f"{_bracketed(left)}{mark}{sign}{right} contracts {a.shape[0]} with {inner_b}"
+    if piece.operator == "juxtaposition" and a.rank == b.rank == 1:
+        return f"{left}ᵀ {right} is the inner product, {left} {right}ᵀ the outer, {left} ⊙ {right} elementwise"
+    return None
+
+
+def _bracketed(text: str) -> str:
+    return text if text.isidentifier() or len(text) <= 2 else f"({text})"
+
+
+# -- names and calls ----------------------------------------------------------------------------
+
+
+def _reference(name: str, place: Place, scope: Scope) -> Any:
+    try:
+        return scope.look_up(name)
+    except KeyError:
+        if name == "π":
+            return PI
+        raise unknown_name(name, place, scope.known()) from None
+
+
+def unknown_name(name: str, place: Place, known: list[str], kind: str = "name") -> UnknownNameError:
+    """The error for a name that nothing defines, with the nearest known one."""
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if not near:
+        near = [k for k in known if k.lower() == name.lower()][:1]
+    hint = f"did you mean {near[0]}?" if near else None
+    reason = f"there is no function {name}" if kind == "function" else f"{name} is not defined"
+    return UnknownNameError(reason, place, hint=hint)
+
+
+def call(
+    function: str, arguments: list[Any], named: dict[str, Any], place: Place, known: list[str]
+) -> Any:
+    """A function of the language applied to values."""
+    primes = len(function) - len(function.rstrip("'"))
+    found = catalogue.find(function.rstrip("'"))
+    if found is None:
+        raise unknown_name(function, place, [*known, *catalogue.names()], "function")
+    arguments = [_argument(a) for a in arguments]
+    named = {k: _argument(v) for k, v in named.items()}
+    if "dim" in named and "dim" not in found.signature.parameters:
+        named["axis"] = named.pop("dim")
+    if "keepdim" in named:
+        named["keepdims"] = named.pop("keepdim")
+    try:
+        found.signature.bind(*arguments, **named)
+    except TypeError as error:
+        usage = f"{function}{found.signature}".replace("'", "")
+        raise ParseError(f"{function}: {error}", place, hint=f"it is {_plain(usage)}") from None
+    try:
+        result = found.build(*arguments, **named)
+    except (TypeError, AttributeError, IndexError, ValueError) as error:
+        raise ParseError(f"{function} cannot take these arguments ({error})", place) from None
+    return catalogue.derivative(result, primes) if primes else result
+
+
+def _plain(usage: str) -> str:
+    """A signature without annotations."""
+    import re
+
+    return re.sub(r": [^,=)]*(?= =|,|\))| -> .*$", "", usage).replace(" = ", "=")
+
+
+def _argument(value: Any) -> Any:
+    if isinstance(value, Row):
+        return value.node
+    if isinstance(value, Fraction):
+        return as_node(value)
+    if isinstance(value, tuple | list):
+        return type(value)(_argument(v) for v in value)
+    return value
+
+
+def _method(piece: syntax.Method, of: Callable[[syntax.Syntax], Any], scope: Scope) -> Any:
+    receiver = of(piece.receiver)
+    if piece.arguments is None:
+        if piece.name == "shape":
+            return tuple(node_of(receiver).shape)
+        if piece.name in ("size", "ndim"):
+            node = node_of(receiver)
+            return node.rank if piece.name == "ndim" else catalogue.entry_count(node)
+        raise ParseError(f"an array has no .{piece.name}", piece.place)
+    arguments = [node_of(receiver), *(of(a) for a in piece.arguments)]
+    return call(piece.name, arguments, {k: of(v) for k, v in piece.named}, piece.place, scope.known())
+
+
+# -- values -------------------------------------------------------------------------------------
+
+
+def node_of(value: Any) -> Node:
+    """A value as an array.  OperandError where it is none."""
+    if isinstance(value, Row):
+        return value.node
+    if isinstance(value, bool):
+        return as_node(int(value))
+    if isinstance(value, Node | int | Fraction | Size):
+        return as_node(value)
+    if isinstance(value, list) and value:
+        return catalogue.array(value)
+    raise OperandError(f"an array or a number is needed, not {value!r}")
+
+
+def static(value: Any) -> Any:
+    """A value that counts or measures: an integer or a size."""
+    if isinstance(value, Node) and value.op.name == "size":
+        return value.params[0]
+    return value
+
+
+def is_static(value: Any) -> bool:
+    return isinstance(value, int | Size | Fraction) and not isinstance(value, bool)
+
+
+def negate(value: Any) -> Any:
+    if isinstance(value, Row):
+        return Row(negative(value.node))
+    return -value if is_static(value) else negative(node_of(value))
+
+
+def transposed(value: Any, on_paper: bool) -> Any:
+    if isinstance(value, Row):
+        return value.node
+    node = node_of(value)
+    if node.rank == 1:
+        return Row(node) if on_paper else node
+    if on_paper and node.rank > 2:
+        return contract([node], [range(node.rank)], [*range(node.rank - 2), node.rank - 1, node.rank - 2])
+    return transpose(node)
+
+
+def indexed(value: Any, key: Any) -> Any:
+    if isinstance(value, list | tuple):
+        if isinstance(key, int | slice):
+            try:
+                return value[key]
+            except IndexError:
+                raise OperandError(f"there is no item {key} in a list of {len(value)}") from None
+        raise OperandError(f"a list is indexed by an integer, not {key!r}")
+    return node_of(value)[key]
+
+
+
+def _binary(piece: syntax.Binary, of: Callable[[syntax.Syntax], Any], scope: Scope) -> Any:
+    left, right = of(piece.left), of(piece.right)
+    if piece.operator in ("+", "-"):
+        scope.column_bias(piece.left, piece.right, left, right)
+    return arithmetic(piece.operator, left, right)
+
+
+def arithmetic(operator: str, left: Any, right: Any) -> Any:
+    """One operator applied to two values.  OperandError where they do not fit."""
+    if isinstance(left, list | tuple) and operator == "+" and type(left) is type(right):
+        return left + right
+    if is_static(left) and is_static(right):
+        result = _static_arithmetic(operator, left, right)
+        if result is not None:
+            return result
+    if isinstance(left, Row) or isinstance(right, Row):
+        return _with_rows(operator, left, right)
+    a, b = node_of(left), node_of(right)
+    match operator:
+        case "+":
+            return add(a, b)
+        case "-":
+            return subtract(a, b)
+        case "*":
+            return multiply(a, b)
+        case "/":
+            return divide(a, b)
+        case "**":
+            return _power(a, b, right)
+        case "@":
+            return matmul(a, b)
+        case "juxtaposition":
+            return paper_product(a, b)
+    if operator in COMPARISONS:
+        return COMPARISONS[operator](a, b)
+    raise OperandError(f"{operator} cannot be used here")
+
+
+def _power(a: Node, b: Node, exponent: Any) -> Node:
+    if a.rank == 0 and a.op.name == "leaf" and a.name == "e":
+        return exp(b)
+    if a.op.name == "sqrt" and exponent == 2 and _is_norm(a):
+        return squared_norm(a.args[0].args[0].args[0])
+    return power(a, b)
+
+
+def _is_norm(node: Node) -> bool:
+    """√Σx² over all entries."""
+    total = node.args[0]
+    return total.op.name == "contract" and not total.shape and total.args[0].op.name == "power"
+
+
+def _static_arithmetic(operator: str, a: Any, b: Any) -> Any:
+    match operator:
+        case "+":
+            return _sized(a) + _sized(b)
+        case "-":
+            return _sized(a) - _sized(b)
+        case "*" | "juxtaposition":
+            return _sized(a) * _sized(b) if not _mixed(a, b) else None
+        case "//":
+            return _sized(a) // _sized(b) if b != 0 else None
+        case "%":
+            return a % b if isinstance(a, int) and isinstance(b, int) and b else None
+        case "**":
+            return _static_power(a, b)
+        case "/":
+            return _static_quotient(a, b)
+        case "<" | "<=" | ">" | ">=" | "==" | "!=":
+            return _static_comparison(operator, a, b)
+    return None
+
+
+def _sized(value: Any) -> Any:
+    return value.constant if isinstance(value, Size) and value.is_constant else value
+
+
+def _mixed(a: Any, b: Any) -> bool:
+    """A fraction beside a size is a number, not a size."""
+    return (isinstance(a, Fraction) and isinstance(b, Size)) or (isinstance(a, Size) and isinstance(b, Fraction))
+
+
+def _static_quotient(a: Any, b: Any) -> Any:
+    if isinstance(a, Size) or isinstance(b, Size):
+        exact = Size.of(a).divide(Size.of(b)) if not isinstance(a, Fraction) and not isinstance(b, Fraction) else None
+        return exact
+    return Fraction(a) / Fraction(b) if b else None
+
+
+def _static_power(a: Any, b: Any) -> Any:
+    if isinstance(a, Size):
+        return a**b if isinstance(b, int) and 0 <= b <= 8 else None
+    if not isinstance(b, int) or (a == 0 and b < 0):
+        return None
+    if abs(b) > 4096 or (abs(a) > 1 and abs(b) * max(abs(a).numerator.bit_length(), 1) > 4096):
+        raise OperandError("this number is too large to be written out")
+    result = Fraction(a) ** b
+    return int(result) if isinstance(a, int) and b >= 0 else result
+
+
+def _static_comparison(operator: str, a: Any, b: Any) -> Any:
+    if operator in ("==", "!="):
+        equal = a == b
+        if not equal and not (_is_number(a) and _is_number(b)):
+            difference = Size.of(a) - Size.of(b)
+            if not difference.is_constant:
+                raise OperandError(f"whether {a} equals {b} depends on the sizes")
+        return equal if operator == "==" else not equal
+    if not (_is_number(a) and _is_number(b)):
+        difference = Size.of(a) - Size.of(b)
+        if (difference - 1).is_at_least(0):
+            a, b = 1, 0
+        elif (-difference - 1).is_at_least(0):
+            a, b = 0, 1
+        elif difference.is_constant:
+            a, b = difference.constant, 0
+        else:
+            raise OperandError(f"whether {a} {operator} {b} depends on the sizes")
+    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[operator]
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, Size) or value.is_constant
+
+
+# -- products on paper --------------------------------------------------------------------------
+
+
+def paper_product(a: Node, b: Node) -> Node:
+    """A B as on paper: a number scales, matrices multiply, a vector is a column."""
+    if not a.shape or not b.shape:
+        return multiply(a, b)
+    if a.rank == 1 and b.rank == 1:
+        raise OperandError(f"a column {show(a.shape)} times a column {show(b.shape)} has no meaning")
+    if a.rank == 1 and b.rank == 2:
+        if b.shape[0].is_one:
+            return outer(a, b[0])
+        raise OperandError(f"a column {show(a.shape)} times a matrix {show(b.shape)} has no meaning")
+    return matmul(a, b)
+
+
+def _with_rows(operator: str, left: Any, right: Any) -> Any:
+    if operator in ("juxtaposition", "@"):
+        return _row_product(left, right, operator)
+    a, b = node_of(left), node_of(right)
+    result = arithmetic(operator, a, b)
+    both_rows = all(isinstance(v, Row) or not node_of(v).shape for v in (left, right))
+    if both_rows:
+        return Row(result)
+    if a.rank == b.rank == 1:
+        raise OperandError("a row and a column do not go together elementwise")
+    return result
+
+
+def _row_product(left: Any, right: Any, operator: str) -> Any:
+    if isinstance(left, Row) and isinstance(right, Row):
+        raise OperandError("a row times a row has no meaning")
+    if isinstance(left, Row):
+        b = node_of(right)
+        if not b.shape:
+            return Row(multiply(left.node, b))
+        product = matmul(left.node, b)
+        return Row(product) if product.rank == 1 else product
+    a = node_of(left)
+    if not a.shape:
+        return Row(multiply(a, right.node))
+    if a.rank == 1:
+        return outer(a, right.node)
+    raise OperandError(f"a matrix {show(a.shape)} times a row has no meaning")

@@ -1,0 +1,141 @@
+"""What a model is, once it has been read: named equations over named arrays.
+
+Every name stands for a node; a right-hand side is printed, derived and emitted up to the next
+named node.  A `Program` is immutable; nothing is filled in later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import sympy
+
+from symbp.algebra.node import Node, leaves, topological
+from symbp.algebra.size import Size
+from symbp.algebra.sympy_view import to_sympy
+from symbp.errors import Place
+from symbp.lang.names import Name
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A declared array: its name, its leaf, its role (input, target, param, const, upstream)."""
+
+    name: Name
+    node: Node
+    role: str
+    place: Place | None = None
+
+    @property
+    def shape(self) -> tuple[Size, ...]:
+        return self.node.shape
+
+
+@dataclass(frozen=True)
+class Equation:
+    """name = right-hand side."""
+
+    name: Name
+    node: Node
+    place: Place | None = None
+    names: Mapping[Node, Name] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def lhs(self) -> sympy.Symbol:
+        return sympy.Symbol(self.name.ascii)
+
+    @property
+    def rhs(self) -> sympy.Expr:
+        """The right-hand side as a SymPy expression over the names of the model."""
+        others = {n: name for n, name in self.names.items() if n is not self.node}
+        return to_sympy(self.node, others)
+
+
+@dataclass(frozen=True)
+class RawClaim:
+    """A claimed gradient as it stands in the text: of what, and the lines that lead to it."""
+
+    target: str
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Program:
+    """A model: variables, equations in order, and what is differentiated.
+
+    `outputs` are pairs (name of an output, name of its upstream gradient); a loss is the single
+    output with upstream 1 (None).
+    """
+
+    variables: tuple[Variable, ...]
+    equations: tuple[Equation, ...]
+    outputs: tuple[tuple[str, str | None], ...]
+    constants: Mapping[str, Fraction] = field(default_factory=dict)
+    claims: tuple[RawClaim, ...] = ()
+    source: str = "<text>"
+    text: str = ""
+
+    @property
+    def names(self) -> dict[Node, Name]:
+        """Every named node with its name (the first one, where two names mean the same)."""
+        named: dict[Node, Name] = {v.node: v.name for v in self.variables}
+        for equation in self.equations:
+            named.setdefault(equation.node, equation.name)
+        return named
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        """Identifier -> node, for variables and equations."""
+        found = {v.name.ascii: v.node for v in self.variables}
+        found.update({e.name.ascii: e.node for e in self.equations})
+        return found
+
+    @property
+    def parameters(self) -> tuple[Variable, ...]:
+        return tuple(v for v in self.variables if v.role == "param")
+
+    @property
+    def data(self) -> tuple[Variable, ...]:
+        return tuple(v for v in self.variables if v.role in ("input", "target"))
+
+    @property
+    def loss(self) -> Equation | None:
+        """The equation of the scalar that is differentiated, None for `output` models."""
+        if len(self.outputs) == 1 and self.outputs[0][1] is None:
+            return self.equation(self.outputs[0][0])
+        return None
+
+    def equation(self, ascii_name: str) -> Equation:
+        return next(e for e in self.equations if e.name.ascii == ascii_name)
+
+    def variable(self, ascii_name: str) -> Variable:
+        return next(v for v in self.variables if v.name.ascii == ascii_name)
+
+    @property
+    def roots(self) -> list[Node]:
+        return [e.node for e in self.equations]
+
+    @property
+    def size_letters(self) -> list[str]:
+        """All size letters, in the order in which the variables mention them."""
+        letters: dict[str, None] = {}
+        for variable in self.variables:
+            for size in variable.shape:
+                for letter in sorted(size.letters):
+                    letters.setdefault(letter)
+        for node in topological(self.roots):
+            for param in node.params:
+                if isinstance(param, Size):
+                    for letter in sorted(param.letters):
+                        letters.setdefault(letter)
+        return list(letters)
+
+    def used_leaves(self, roots: Iterable[Node]) -> set[Node]:
+        return set(leaves(roots))
+
+    def with_role(self, ascii_name: str, role: str) -> Program:
+        variables = tuple(replace(v, role=role) if v.name.ascii == ascii_name else v for v in self.variables)
+        return replace(self, variables=variables)

@@ -1,0 +1,119 @@
+"""Shapes as they are declared, and sizes that are found by unification."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from symbp.algebra.size import Size
+from symbp.errors import ParseError, Place
+
+UNKNOWN = "?"
+
+
+def parse_shape(text: str, place: Place) -> tuple[Size, ...]:
+    """`n, 4*h` or `n × d`: sizes separated by comma or ×; empty is a scalar."""
+    text = text.strip()
+    if text.startswith("(") and text.endswith(")"):
+        text = text[1:-1]
+    parts = [p.strip() for p in re.split(r"[,×]", text)]
+    if parts and parts[-1] == "":
+        parts.pop()
+    return tuple(parse_size(p, place) for p in parts)
+
+
+def parse_size(text: str, place: Place) -> Size:
+    """A letter or word, an integer, or a sum or product of those."""
+    spelled = text.replace("−", "-").replace("·", "*")
+    spelled = re.sub(r"[₀-₉]+", lambda m: "".join(str("₀₁₂₃₄₅₆₇₈₉".index(c)) for c in m.group()), spelled)
+    spelled = re.sub(r"_\{(\w+)\}", r"_\1", spelled)
+    spelled = re.sub(r"(?<![\w.])(\d+)\s*([^\W\d_])", r"\1*\2", spelled)
+    try:
+        tree = ast.parse(spelled.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise _bad_size(text, place) from None
+    size = _size(tree, text, place)
+    if size.is_constant and size.constant < 0:
+        raise ParseError(f"'{text}' is a negative size", place)
+    return size
+
+
+def _bad_size(text: str, place: Place) -> ParseError:
+    hint = "a size is a letter, an integer, or a sum or product of those, as in 4*h"
+    return ParseError(f"'{text}' is no size", place, hint=hint)
+
+
+def _size(tree: ast.expr, text: str, place: Place, depth: int = 0) -> Size:
+    if depth > 50:
+        raise _bad_size(text, place)
+    match tree:
+        case ast.Name(id=name):
+            return Size.letter(name)
+        case ast.Constant(value=int() as value) if not isinstance(value, bool) and abs(value) < 10**9:
+            return Size.of(value)
+        case ast.BinOp(left=a, op=op, right=b):
+            left, right = _size(a, text, place, depth + 1), _size(b, text, place, depth + 1)
+            match op:
+                case ast.Add():
+                    return left + right
+                case ast.Sub():
+                    return left - right
+                case ast.Mult():
+                    return left * right
+                case ast.FloorDiv() if right != 0:
+                    return left // right
+    raise _bad_size(text, place)
+
+
+class Unifier:
+    """Open sizes and what has been found for them.
+
+    >>> u = Unifier()
+    >>> a, b = u.fresh("x", 0), u.fresh("W", 1)
+    >>> u.equate(a, b), u.resolve(a) == u.resolve(b)
+    (True, True)
+    """
+
+    def __init__(self) -> None:
+        self.bound: dict[str, Size] = {}
+        self.owners: dict[str, list[tuple[str, int]]] = {}
+
+    def fresh(self, owner: str, axis: int) -> Size:
+        letter = f"{UNKNOWN}{owner}.{axis}"
+        self.owners.setdefault(letter, [(owner, axis)])
+        return Size.letter(letter)
+
+    def resolve(self, size: Size) -> Size:
+        while any(letter in self.bound for letter in size.letters):
+            size = size.replace(self.bound)
+        return size
+
+    def equate(self, a: Any, b: Any) -> bool:
+        """Make two sizes equal if one of them is still open; whether that was possible."""
+        a, b = self.resolve(Size.of(a)), self.resolve(Size.of(b))
+        if a == b:
+            return False
+        for x, y in ((a, b), (b, a)):
+            letters = x.letters
+            if len(letters) == 1 and str(x) in letters and str(x).startswith(UNKNOWN):
+                letter = str(x)
+                if letter not in y.letters:
+                    self.bound[letter] = y
+                    return True
+        return False
+
+
+def named_sizes(owners: Mapping[str, list[tuple[str, int]]]) -> dict[str, str]:
+    """Letter of an open size -> the name it gets from what it belongs to."""
+    taken: set[str] = set()
+    result: dict[str, str] = {}
+    for letter, places in owners.items():
+        owner, axis = places[0]
+        name = f"n_{owner}" if axis == 0 else f"m_{owner}"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        result[letter] = name
+    return result

@@ -1,0 +1,106 @@
+"""A model's text cut into statements: declarations, equations, claims."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symbp.errors import ParseError, Place
+
+DECLARATIONS = ("param", "input", "target", "const", "size", "assume", "loss", "output")
+_DECLARATION = re.compile(rf"\s*({'|'.join(DECLARATIONS)})\s+(?=[^\s=(\[+*/@.,-])")
+_GRADIENT = re.compile(
+    r"\s*(?:∂\s*(?P<l1>[^\s/]+)\s*/\s*∂\s*(?P<t1>[^\s=]+)"
+    r"|d\s*(?P<l2>[^\s/=(]+?)\s*/\s*d\s*(?P<t2>[^\s=(]+)"
+    r"|(?:grad|∇)\s*_?\{?(?P<t3>[^\s=}]+)\}?(?:\s+(?P<l3>[^\s=]+))?)\s*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: `kind` is a declaration's word, "equation" or "claim".
+
+    `head` is the left-hand side (or what is declared), `body` what follows = or the colon.
+    """
+
+    kind: str
+    head: str
+    head_place: Place
+    body: str
+    body_place: Place
+    place: Place
+
+
+def statements(text: str, source: str) -> Iterator[Statement]:
+    """The statements of a text in order.  ParseError for a line that is none."""
+    for line, start, piece in pieces(text):
+        stripped = piece.strip()
+        if not stripped:
+            continue
+        start += len(piece) - len(piece.lstrip())
+        yield _statement(stripped, Place(text, line, start, start + len(stripped), source))
+
+
+def pieces(text: str) -> Iterator[tuple[int, int, str]]:
+    """(line, column, text) of each piece between line ends and semicolons, without comments."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        line = line.split("#", 1)[0]
+        start = 0
+        for piece in line.split(";"):
+            yield number, start, piece
+            start += len(piece) + 1
+
+
+def _part(place: Place, start: int, end: int) -> Place:
+    return Place(place.text, place.line, place.start + start, place.start + end, place.source)
+
+
+def _statement(text: str, place: Place) -> Statement:
+    declared = _DECLARATION.match(text)
+    if declared and not re.match(r"\s*=(?!=)", text[declared.end() :]):
+        return _declaration(declared.group(1), text, declared.end(), place)
+    at = _equals(text)
+    if at is None:
+        claim = _GRADIENT.match(text)
+        if claim is None:
+            hint = "an equation is written NAME = expression"
+            raise ParseError("this is neither a declaration nor an equation", place, hint=hint)
+        raise ParseError("this claim has no right-hand side", place)
+    head, body = text[:at].rstrip(), text[at + 1 :]
+    body_start = at + 1 + len(body) - len(body.lstrip())
+    head_place, body_place = _part(place, 0, len(head)), _part(place, body_start, len(text))
+    if not body.strip():
+        raise ParseError("the right-hand side is missing", _part(place, at, at + 1))
+    claim = _GRADIENT.match(head)
+    if claim is not None:
+        target = claim.group("t1") or claim.group("t2") or claim.group("t3")
+        return Statement("claim", target, head_place, body.strip(), body_place, place)
+    return Statement("equation", head, head_place, body.strip(), body_place, place)
+
+
+def _declaration(word: str, text: str, at: int, place: Place) -> Statement:
+    rest = text[at:]
+    separator = re.search(r"[:=]", rest) if word != "output" else None
+    if separator is None:
+        end = len(rest)
+        return Statement(word, rest.strip(), _part(place, at, at + end), "", _part(place, len(text), len(text)), place)
+    head = rest[: separator.start()].rstrip()
+    body = rest[separator.end() :]
+    start = at + separator.end() + len(body) - len(body.lstrip())
+    return Statement(
+        word, head, _part(place, at, at + len(head)), body.strip(), _part(place, start, len(text)), place
+    )
+
+
+def _equals(text: str) -> int | None:
+    """The column of the first = outside brackets that is no comparison."""
+    depth = 0
+    for i, char in enumerate(text):
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == "=" and depth <= 0 and text[i + 1 : i + 2] != "=" and text[i - 1 : i] not in ("=", "<", ">", "!"):
+            return i
+    return None

@@ -1,0 +1,117 @@
+"""What a parsed expression is made of.  Every piece knows its place in the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symbp.errors import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """Any piece of an expression."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Syntax):
+    value: Fraction
+    is_integer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Syntax):
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(Syntax):
+    """None, True, False or ... ."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Reference(Syntax):
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unary(Syntax):
+    operator: str
+    operand: Syntax
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Syntax):
+    """operator is one of + - * / @ ** juxtaposition and the comparisons."""
+
+    operator: str
+    left: Syntax
+    right: Syntax
+    sign: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Syntax):
+    function: str
+    arguments: tuple[Syntax, ...]
+    named: tuple[tuple[str, Syntax], ...]
+    head: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Syntax):
+    """receiver.name(arguments), or receiver.name without brackets (`arguments` is None)."""
+
+    receiver: Syntax
+    name: str
+    arguments: tuple[Syntax, ...] | None
+    named: tuple[tuple[str, Syntax], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Index(Syntax):
+    receiver: Syntax
+    parts: tuple[Syntax, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Syntax):
+    start: Syntax | None
+    stop: Syntax | None
+    step: Syntax | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence(Syntax):
+    """A tuple or a list."""
+
+    items: tuple[Syntax, ...]
+    is_list: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SumOver(Syntax):
+    """Σ with an optional index: over all entries, or over the axis that carries the index."""
+
+    index: str | None
+    body: Syntax
+
+
+@dataclass(frozen=True, slots=True)
+class Norm(Syntax):
+    """‖body‖, the 2-norm."""
+
+    body: Syntax
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transposed(Syntax):
+    """Aᵀ; `on_paper` for ᵀ, ^T and ', which also turn a column vector into a row."""
+
+    body: Syntax
+    on_paper: bool

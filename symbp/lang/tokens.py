@@ -1,0 +1,276 @@
+"""Text to tokens: what a mathematician writes without saying is said here.
+
+Two operands side by side get a product sign, a bar opens or closes a norm, a word that is no known
+name but is made of known ones is taken apart (`Wx`), a function is told from a name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symbp.errors import ParseError, Place
+from symbp.lang.names import MARKS, SUBSCRIPTS
+
+VULGAR = {"½": Fraction(1, 2), "⅓": Fraction(1, 3), "⅔": Fraction(2, 3), "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
+_LETTER = r"[^\W\d_²³¹⁰⁴-⁹ᵀᵗⁿ⁻⁺∂∇Σ∑" + "".join(SUBSCRIPTS) + "]"
+_MARK = "[" + "".join(MARKS) + "]"
+_SUB = "[" + "".join(SUBSCRIPTS) + "]"
+_NAME = rf"{_LETTER}(?:{_LETTER}|{_MARK}|{_SUB}|[0-9]|_(?!\{{))*(?:_\{{[^{{}}]*\}})?"
+_PIECE = re.compile(rf"{_LETTER}{_MARK}*(?:{_SUB}+|_\{{[^{{}}]*\}}|_?[0-9]+)?")
+_TOKEN = re.compile(
+    "|".join(
+        [
+            r"(?P<SPACE>\s+)",
+            r"(?P<NUMBER>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\d.]))",
+            r"(?P<VULGAR>[½⅓⅔¼¾])",
+            r"(?P<ELLIPSIS>\.\.\.|…)",
+            r"(?P<DOTNAME>\.\s*[A-Za-z_]\w*)",
+            rf"(?P<NAME>(?:np\.|numpy\.)?{_NAME})",
+            r"(?P<TRANSPOSE>\^\s*\{?\s*(?:T|⊤|\\top)\s*\}?(?![\w])|ᵀ|⊤)",
+            r"(?P<SUPERSCRIPT>[⁰¹²³⁴-⁹⁻⁺]+)",
+            r"(?P<NORM>‖|\|\|)",
+            r"(?P<SUM>[Σ∑](?:_\{[^{}]*\}|_[^\W\d_]|[ᵢⱼₖₙ])?(?:\^\{[^{}]*\}|\^[^\W_])?)",
+            r"(?P<COMPARE><=|>=|==|!=|≤|≥|≠|<|>)",
+            r"(?P<CARET>\*\*|\^)",
+            r"(?P<AT>@)",
+            r"(?P<ODOT>⊙|∘)",
+            r"(?P<JUXT>·|⋅)",
+            r"(?P<STAR>\*)",
+            r"(?P<SLASH>/|÷)",
+            r"(?P<PLUS>\+)",
+            r"(?P<MINUS>-|−|–)",
+            r"(?P<LPAR>[({])",
+            r"(?P<RPAR>[)}])",
+            r"(?P<LBRACKET>\[)",
+            r"(?P<RBRACKET>\])",
+            r"(?P<COMMA>,)",
+            r"(?P<COLON>:)",
+            r"(?P<EQUALS>=)",
+            r"(?P<QUOTE>[\"'′])",
+        ]
+    )
+)
+_OPERAND_END = {
+    "NUMBER", "STRING", "NAME", "LITERAL", "SUPERSCRIPT", "TRANSPOSE", "ATTRIBUTE", "RBRACKET", "RPAR", "NORM_CLOSE",
+}  # fmt: skip
+_OPERAND_START = {"NUMBER", "NAME", "LPAR", "NORM_OPEN", "SUM", "FUNCTION", "CALL"}
+_LITERALS: dict[str, object] = {"None": None, "True": True, "False": False, "newaxis": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    kind: str
+    text: str
+    place: Place
+    value: object = None
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the tokenizer has to know of a text: which words are names, which are functions."""
+
+    is_name: Callable[[str], bool]
+    is_function: Callable[[str], bool]
+    declared: bool
+    """Whether the text declares its names; without declarations short words may be products."""
+
+
+def tokens(text: str, line: int, offset: int, whole: str, source: str, words: Words) -> list[Token]:
+    """The tokens of one expression, which starts at column `offset` of `line` of `whole`."""
+    scanner = _Scanner(text, line, offset, whole, source, words)
+    return list(scanner.run())
+
+
+class _Scanner:
+    def __init__(self, text: str, line: int, offset: int, whole: str, source: str, words: Words) -> None:
+        self.text, self.line, self.offset, self.whole, self.source = text, line, offset, whole, source
+        self.words = words
+        self.brackets: list[tuple[str, Place, bool]] = []
+        self.norms: list[Place] = []
+        self.last: Token | None = None
+        self.at = 0
+
+    def place(self, start: int, end: int) -> Place:
+        return Place(self.whole, self.line, self.offset + start, self.offset + end, self.source)
+
+    def run(self) -> Iterator[Token]:
+        while self.at < len(self.text):
+            match = _TOKEN.match(self.text, self.at)
+            if match is None:
+                raise ParseError(
+                    f"'{self.text[self.at]}' means nothing here", self.place(self.at, self.at + 1)
+                )
+            kind = match.lastgroup or ""
+            start, self.at = match.start(), match.end()
+            if kind == "SPACE":
+                continue
+            for token in self.tokens_for(kind, match.group(), start):
+                if token.kind in _OPERAND_START and self.last is not None and self.last.kind in _OPERAND_END:
+                    yield Token("JUXT", "", token.place)
+                self.last = token
+                yield token
+        if self.brackets:
+            opened, place, _ = self.brackets[-1]
+            raise ParseError(f"this '{opened}' is never closed", place, hint="add the closing bracket")
+        if self.norms:
+            raise ParseError("this '‖' is never closed", self.norms[-1], hint="add the closing ‖")
+
+    def tokens_for(self, kind: str, text: str, start: int) -> Iterator[Token]:
+        place = self.place(start, self.at)
+        if kind == "NUMBER":
+            yield Token("NUMBER", text, place, Fraction(text))
+        elif kind == "VULGAR":
+            yield Token("NUMBER", text, place, VULGAR[text])
+        elif kind == "ELLIPSIS":
+            yield Token("LITERAL", text, place, ...)
+        elif kind == "NAME":
+            yield from self.word(text, start)
+        elif kind == "DOTNAME":
+            yield self.attribute(text, place)
+        elif kind == "QUOTE":
+            yield self.quote(text, start)
+        elif kind == "NORM":
+            yield self.norm(text, start)
+        elif kind == "SUM":
+            index = re.match(r".(?:_\{?)?([^\W\d_])", text)
+            yield Token("SUM", text, place, index.group(1) if index else None)
+        elif kind in ("LPAR", "LBRACKET"):
+            yield self.open(kind, text, place)
+        elif kind in ("RPAR", "RBRACKET"):
+            self.close(text, place)
+            yield Token(kind, text, place)
+        else:
+            yield Token(kind, text, place)
+
+    def open(self, kind: str, text: str, place: Place) -> Token:
+        self.brackets.append((text, place, False))
+        if kind == "LBRACKET" and (self.last is None or self.last.kind not in _OPERAND_END):
+            kind = "LBRACKET_OPEN"
+        return Token(kind, text, place)
+
+    def close(self, text: str, place: Place) -> None:
+        wanted = {")": "(", "]": "[", "}": "{"}[text]
+        if not self.brackets or self.brackets[-1][0] != wanted:
+            raise ParseError(f"this '{text}' closes nothing", place)
+        self.brackets.pop()
+
+    def norm(self, text: str, start: int) -> Token:
+        closes = self.norms and self.last is not None and self.last.kind in _OPERAND_END
+        if not closes:
+            self.norms.append(self.place(start, self.at))
+            return Token("NORM_OPEN", text, self.place(start, self.at))
+        self.norms.pop()
+        order = re.compile(r"_\{?([0-9F])\}?|([₁₂])").match(self.text, self.at)
+        if order is None:
+            return Token("NORM_CLOSE", text, self.place(start, self.at), "2")
+        self.at = order.end()
+        value = order.group(1) or SUBSCRIPTS[order.group(2)]
+        return Token("NORM_CLOSE", text, self.place(start, self.at), value)
+
+    def quote(self, text: str, start: int) -> Token:
+        if self.last is not None and self.last.kind in _OPERAND_END and text != '"':
+            return Token("TRANSPOSE", text, self.place(start, self.at))
+        end = self.text.find(text, self.at)
+        if text == "′" or end < 0:
+            raise ParseError("this quote is never closed", self.place(start, self.at))
+        value = self.text[self.at : end]
+        self.at = end + 1
+        return Token("STRING", value, self.place(start, self.at), value)
+
+    def attribute(self, text: str, place: Place) -> Token:
+        name = text[1:].strip()
+        opening = re.compile(r"\s*\(").match(self.text, self.at)
+        if opening is None:
+            return Token("ATTRIBUTE", name, place, name)
+        self.at = opening.end()
+        self.brackets.append(("(", self.place(self.at - 1, self.at), True))
+        return Token("METHOD", name, place, name)
+
+    # -- words --------------------------------------------------------------------------------
+
+    def word(self, text: str, start: int) -> Iterator[Token]:
+        place = self.place(start, self.at)
+        bare = text.removeprefix("numpy.").removeprefix("np.")
+        bare = unicodedata.normalize("NFC", bare)
+        if bare in _LITERALS:
+            yield Token("LITERAL", bare, place, _LITERALS[bare])
+            return
+        if bare == "pi" and not self.words.is_name("pi"):
+            yield Token("NAME", "π", place, "π")
+            return
+        if self.is_keyword():
+            yield Token("KEYWORD", bare, place, bare)
+            return
+        if not self.words.is_name(bare):
+            if self.words.is_function(bare):
+                yield from self.function(bare, start)
+                return
+            parts = self.split(bare)
+            if parts is not None:
+                yield from self.product(bare, parts, start)
+                return
+            if self.next_is_bracket():
+                yield from self.function(bare, start)
+                return
+        yield Token("NAME", bare, place, bare)
+
+    def is_keyword(self) -> bool:
+        inside_call = bool(self.brackets) and self.brackets[-1][2]
+        return inside_call and re.compile(r"\s*=(?!=)").match(self.text, self.at) is not None
+
+    def next_is_bracket(self) -> bool:
+        return re.compile(r"['′]*\s*\(").match(self.text, self.at) is not None
+
+    def function(self, name: str, start: int) -> Iterator[Token]:
+        primes = re.compile(r"['′]+").match(self.text, self.at)
+        if primes is not None:
+            name += "'" * len(primes.group())
+            self.at = primes.end()
+        opening = re.compile(r"\s*\(").match(self.text, self.at)
+        place = self.place(start, self.at)
+        if opening is None:
+            yield Token("FUNCTION", name, place, name)
+            return
+        self.at = opening.end()
+        self.brackets.append(("(", self.place(self.at - 1, self.at), True))
+        yield Token("CALL", name, place, name)
+
+    def split(self, word: str) -> list[str] | None:
+        """A word as a product of names, longest known names first; None where it is none."""
+        parts: list[str] = []
+        at = 0
+        while at < len(word):
+            for end in range(len(word), at, -1):
+                if self.words.is_name(word[at:end]):
+                    break
+            else:
+                piece = _PIECE.match(word, at)
+                if piece is None or self.words.declared:
+                    return None
+                end = piece.end()
+            parts.append(word[at:end])
+            at = end
+        if len(parts) < 2:
+            return None
+        if self.words.declared or len(parts) <= 3 and self.looks_like_product(parts):
+            return parts
+        return None
+
+    def looks_like_product(self, parts: list[str]) -> bool:
+        """Without declarations `Wx` is a product, `loss` is a misspelt word."""
+        if any(self.words.is_name(p) for p in parts):
+            return True
+        capitals = [p for p in parts if p[0].isupper()]
+        return bool(capitals) and (len(parts) == 2 or len(capitals) >= 2)
+
+    def product(self, word: str, parts: list[str], start: int) -> Iterator[Token]:
+        at = start + (self.at - start - len(word) if self.at - start >= len(word) else 0)
+        for part in parts:
+            end = min(at + len(part), self.at)
+            yield Token("NAME", part, self.place(at, end), part)
+            at = end
+

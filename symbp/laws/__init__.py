@@ -1,0 +1,1 @@
+"""Which equalities hold, as tables of named laws."""

@@ -1,0 +1,1 @@
+"""What an operation means: each declared once, by its index equation or by simpler ones."""

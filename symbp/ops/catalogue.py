@@ -1,0 +1,42 @@
+"""All functions of the language together.  Importing this room fills the registry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symbp.algebra.node import Node, as_node
+from symbp.algebra.size import product as size_product
+from symbp.errors import OperandError
+from symbp.ops import arithmetic, compare, contract, elementwise, loss, reduce, structure
+from symbp.ops.registry import FUNCTIONS, Elementwise, Function
+from symbp.ops.structure import stack
+
+ROOMS = (arithmetic, compare, contract, elementwise, loss, reduce, structure)
+
+
+def find(name: str) -> Function | None:
+    return FUNCTIONS.get(name)
+
+
+def names() -> list[str]:
+    return sorted(FUNCTIONS)
+
+
+def array(values: list[Any]) -> Node:
+    """A list of numbers or arrays as one array."""
+    return stack([array(v) if isinstance(v, list) else as_node(v) for v in values])
+
+
+def entry_count(node: Node) -> Any:
+    size = size_product(node.shape)
+    return size.constant if size.is_constant else size
+
+
+def derivative(node: Node, order: int) -> Node:
+    """f'(x) for a node f(x) of an elementwise function."""
+    for _ in range(order):
+        if not isinstance(node.op, Elementwise) or len(node.args) != 1 or node.op.partials is None:
+            raise OperandError("' means the derivative of an elementwise function such as σ'")
+        partial = node.op.partials[0]
+        node = as_node(0) if partial is None else as_node(partial(node.args[0], node))
+    return node

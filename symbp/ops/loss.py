@@ -1,0 +1,109 @@
+"""Losses.  Rows are samples; reduction="mean" is over rows (or entries where torch does so)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symbp.algebra.node import Node, Scalar, as_node, facts
+from symbp.algebra.size import product as size_product
+from symbp.errors import OperandError
+from symbp.ops.arithmetic import divide, multiply, negative, power, subtract
+from symbp.ops.compare import abs_
+from symbp.ops.contract import contract, mean, sum_
+from symbp.ops.reduce import log_softmax, softmax
+from symbp.ops.registry import Composite, function, show
+from symbp.ops.structure import onehot
+
+ROWS_SUM_TO_ONE = frozenset({"prob", "onehot"})
+
+
+def reduce_rows(values: Node, reduction: str) -> Node:
+    """One loss for each row -> one number ("mean", "sum"), or the rows themselves ("none")."""
+    if reduction == "mean":
+        return mean(values)
+    if reduction == "sum":
+        return sum_(values)
+    if reduction == "none":
+        return values
+    raise OperandError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+
+
+def _targets(z: Node, y: Node) -> Node:
+    return onehot(y, z.shape[-1]) if y.dtype == "int" else y
+
+
+def _row_losses(z: Node, y: Node) -> Node:
+    labels = list(range(z.rank))
+    return negative(contract([_targets(z, y), log_softmax(z)], [labels, labels], labels[:-1]))
+
+
+def _cross_entropy_meaning(z: Node, y: Node, reduction: str) -> Node:
+    return reduce_rows(_row_losses(z, y), reduction)
+
+
+def _cross_entropy_closed(z: Node, y: Node, reduction: str, loss: Node, g: Node) -> list[Node | None]:
+    t = _targets(z, y)
+    p = softmax(z)
+    known = y.dtype == "int" or ROWS_SUM_TO_ONE & set(facts(y))
+    slope = subtract(p if known else multiply(p, sum_(t, -1, keepdims=True)), t)
+    rows = size_product(z.shape[:-1])
+    if reduction == "mean":
+        g = divide(g, as_node(rows))
+    elif reduction == "none":
+        g = g[..., None]
+    by_logits = multiply(g, slope)
+    by_target = None if y.dtype == "int" else negative(multiply(g, log_softmax(z)))
+    return [by_logits, by_target]
+
+
+CROSS_ENTROPY = Composite("cross_entropy", _cross_entropy_meaning, _cross_entropy_closed)
+
+
+@function("cross_entropy", example="cross_entropy(x, y) | x: 3,4 | y: 3,4 prob")
+def cross_entropy(
+    input: Node,
+    target: Node,
+    weight: Node | None = None,
+    reduction: str = "mean",
+    label_smoothing: Node | Scalar = 0,
+) -> Node:
+    """-Σ_k y_k log softmax(z)_k for each row, then the mean over rows.
+
+    `input` holds logits (…, k); `target` integer classes (…) or probabilities (…, k).
+    """
+    z, y = as_node(input), as_node(target)
+    wanted = z.shape[:-1] if y.dtype == "int" else z.shape
+    if y.shape != wanted:
+        raise OperandError(
+            f"cross_entropy: logits {show(z.shape)} go with integer classes {show(z.shape[:-1])} "
+            f"or probabilities {show(z.shape)}, not {show(y.shape)}",
+            hint="integer classes are declared with: assume NAME: index k" if y.shape == z.shape[:-1] else None,
+        )
+    if weight is None and label_smoothing == 0:
+        return CROSS_ENTROPY([z, y], (reduction,))
+    return _general_cross_entropy(z, _targets(z, y), y.dtype == "int", weight, reduction, label_smoothing)
+
+
+def _general_cross_entropy(
+    z: Node, t: Node, classes: bool, weight: Node | None, reduction: str, smoothing: Any
+) -> Node:
+    """torch's definition with class weights and label smoothing."""
+    k = as_node(z.shape[-1])
+    w = as_node(1) if weight is None else weight
+    smooth = (1 - as_node(smoothing)) * t + as_node(smoothing) / k
+    rows = negative(sum_(w * smooth * log_softmax(z), -1))
+    if reduction == "mean" and classes and weight is not None:
+        return divide(sum_(rows), sum_(w * t))
+    return reduce_rows(rows, reduction)
+
+
+@function("mse", "mse_loss", example="mse(x, y) | x: 3,4 | y: 3,4")
+def mse(input: Node, target: Node, reduction: str = "mean") -> Node:
+    """(ŷ - y)², the mean over all entries."""
+    return reduce_rows(power(subtract(input, target), 2), reduction)
+
+
+@function("mae", "l1_loss", example="mae(x, y) | x: 3,4 | y: 3,4")
+def mae(input: Node, target: Node, reduction: str = "mean") -> Node:
+    """|ŷ - y|, the mean over all entries."""
+    return reduce_rows(abs_(subtract(input, target)), reduction)
