@@ -248,9 +248,7 @@ def _add(a: Size, b: Size) -> Size:
 
 @lru_cache(maxsize=16384)
 def _multiply(a: Size, b: Size) -> Size:
-    return _normal(
-        (tuple(sorted(m + k, key=str)), c * d) for m, c in a.terms for k, d in b.terms
-    )
+    return _normal((tuple(sorted(m + k, key=str)), c * d) for m, c in a.terms for k, d in b.terms)
 
 
 def _quotient(a: Size, b: Size) -> Size:

@@ -65,9 +65,7 @@ def sweep(
 def _depends_on(order: list[Node], wanted: set[Node], keep: Callable[[Node], bool]) -> set[Node]:
     needed: set[Node] = set()
     for node in order:
-        if node.dtype == "real" and (
-            node in wanted or keep(node) or any(a in needed for a in node.args)
-        ):
+        if node.dtype == "real" and (node in wanted or keep(node) or any(a in needed for a in node.args)):
             needed.add(node)
     return needed
 

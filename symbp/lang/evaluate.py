@@ -72,7 +72,9 @@ def evaluate(expression: syntax.Syntax, scope: Scope) -> Any:
 
 def _children(piece: syntax.Syntax) -> list[syntax.Syntax]:
     match piece:
-        case syntax.Unary(operand=x) | syntax.SumOver(body=x) | syntax.Norm(body=x) | syntax.Transposed(body=x):
+        case (
+            syntax.Unary(operand=x) | syntax.SumOver(body=x) | syntax.Norm(body=x) | syntax.Transposed(body=x)
+        ):
             return [x]
         case syntax.Binary(left=a, right=b):
             return [a, b]
@@ -171,7 +173,9 @@ def _hint(piece: syntax.Syntax, of: Callable[[syntax.Syntax], Any]) -> str | Non
     if a.rank == 2 and a.shape[0] == inner_b:
         return f"{_bracketed(left)}{mark}{sign}{right} contracts {a.shape[0]} with {inner_b}"
     if piece.operator == "juxtaposition" and a.rank == b.rank == 1:
-        return f"{left}ᵀ {right} is the inner product, {left} {right}ᵀ the outer, {left} ⊙ {right} elementwise"
+        return (
+            f"{left}ᵀ {right} is the inner product, {left} {right}ᵀ the outer, {left} ⊙ {right} elementwise"
+        )
     return None
 
 
@@ -203,9 +207,7 @@ def unknown_name(name: str, place: Place, known: list[str], kind: str = "name") 
     return UnknownNameError(reason, place, hint=hint)
 
 
-def call(
-    function: str, arguments: list[Any], named: dict[str, Any], place: Place, known: list[str]
-) -> Any:
+def call(function: str, arguments: list[Any], named: dict[str, Any], place: Place, known: list[str]) -> Any:
     """A function of the language applied to values."""
     primes = len(function) - len(function.rstrip("'"))
     found = catalogue.find(function.rstrip("'"))
@@ -314,7 +316,6 @@ def indexed(value: Any, key: Any) -> Any:
     return node_of(value)[key]
 
 
-
 def _binary(piece: syntax.Binary, of: Callable[[syntax.Syntax], Any], scope: Scope) -> Any:
     left, right = of(piece.left), of(piece.right)
     if piece.operator in ("+", "-"):
@@ -394,12 +395,18 @@ def _sized(value: Any) -> Any:
 
 def _mixed(a: Any, b: Any) -> bool:
     """A fraction beside a size is a number, not a size."""
-    return (isinstance(a, Fraction) and isinstance(b, Size)) or (isinstance(a, Size) and isinstance(b, Fraction))
+    return (isinstance(a, Fraction) and isinstance(b, Size)) or (
+        isinstance(a, Size) and isinstance(b, Fraction)
+    )
 
 
 def _static_quotient(a: Any, b: Any) -> Any:
     if isinstance(a, Size) or isinstance(b, Size):
-        exact = Size.of(a).divide(Size.of(b)) if not isinstance(a, Fraction) and not isinstance(b, Fraction) else None
+        exact = (
+            Size.of(a).divide(Size.of(b))
+            if not isinstance(a, Fraction) and not isinstance(b, Fraction)
+            else None
+        )
         return exact
     return Fraction(a) / Fraction(b) if b else None
 

@@ -146,7 +146,9 @@ class _Build(lark.Transformer):  # type: ignore[misc]
     def named(self, items: list[Any]) -> tuple[str, syntax.Syntax]:
         return (items[0].value.value, items[2])
 
-    def arguments(self, items: list[Any]) -> tuple[tuple[syntax.Syntax, ...], tuple[tuple[str, syntax.Syntax], ...]]:
+    def arguments(
+        self, items: list[Any]
+    ) -> tuple[tuple[syntax.Syntax, ...], tuple[tuple[str, syntax.Syntax], ...]]:
         plain = [i for i in items if isinstance(i, syntax.Syntax)]
         named = [i for i in items if type(i) is tuple]
         return _tuple(plain), _tuple(named)

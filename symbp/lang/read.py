@@ -90,7 +90,9 @@ def _declarations(listed: list[Statement]) -> Declarations:
         elif statement.kind == "output":
             parts = [p.strip() for p in statement.head.split(",")]
             if len(parts) != 2:
-                raise ParseError("an output needs its upstream gradient", statement.place, hint="output out, dout")
+                raise ParseError(
+                    "an output needs its upstream gradient", statement.place, hint="output out, dout"
+                )
             found.spelled[identifier(parts[1])] = parts[1]
             found.outputs.append((identifier(parts[0]), identifier(parts[1]), statement.head_place))
     return found
@@ -138,7 +140,9 @@ def _assumption(found: Declarations, statement: Statement) -> None:
 
             near = difflib.get_close_matches(words[0] if words else "", sorted(FACTS), n=1)
             hint = f"did you mean {near[0]}?" if near else "known facts: " + ", ".join(sorted(FACTS))
-            raise ParseError(f"'{fact.strip()}' is no fact that can be assumed", statement.body_place, hint=hint)
+            raise ParseError(
+                f"'{fact.strip()}' is no fact that can be assumed", statement.body_place, hint=hint
+            )
         for spelled in statement.head.split(","):
             found.facts.setdefault(identifier(spelled.strip()), []).append(" ".join(words))
             found.places.setdefault("assume " + identifier(spelled.strip()), statement.head_place)
@@ -163,7 +167,9 @@ def _add_keywords(
     for name, fact in (assume or {}).items():
         found.facts.setdefault(identifier(name), []).append(fact.replace(":", " "))
     for name, value in (constants or {}).items():
-        found.constants[identifier(name)] = value if isinstance(value, int | Fraction) else Fraction(str(value))
+        found.constants[identifier(name)] = (
+            value if isinstance(value, int | Fraction) else Fraction(str(value))
+        )
         found.spelled[identifier(name)] = name
     found.sizes.update(sizes or {})
     if loss is not None:
@@ -212,7 +218,9 @@ class _Reader:
         result = []
         for s in self.statements:
             place = s.body_place
-            result.append((s, parse_expression(s.body, place.line, place.start, self.text, self.source, words)))
+            result.append(
+                (s, parse_expression(s.body, place.line, place.start, self.text, self.source, words))
+            )
         return result
 
     def _size_letters(self) -> set[str]:
@@ -267,7 +275,11 @@ class _Reader:
             for piece in _walk(expression):
                 if isinstance(piece, Reference) and piece.name != "π":
                     key = identifier(piece.name)
-                    if key not in self.assigned and key not in self.declared.constants and key not in size_letters:
+                    if (
+                        key not in self.assigned
+                        and key not in self.declared.constants
+                        and key not in size_letters
+                    ):
                         free.setdefault(key, piece.name)
         return free
 
@@ -311,7 +323,13 @@ class _Reader:
         variables += self._upstreams(equations, table)
         self._check_facts(variables)
         return Program(
-            tuple(variables), tuple(equations), outputs, dict(self.declared.constants), self.claims, self.source, self.text
+            tuple(variables),
+            tuple(equations),
+            outputs,
+            dict(self.declared.constants),
+            self.claims,
+            self.source,
+            self.text,
         )
 
     def _value(self, expression: Syntax, scope: Scope) -> Node:
@@ -338,7 +356,9 @@ class _Reader:
         for key in self.declared.constants:
             facts = ["constant"] + (["positive"] if self.declared.constants[key] > 0 else [])
             name = table.add(self.declared.spelled[key])
-            result.append(Variable(name, leaf(name.ascii, (), facts=facts), "const", self.declared.places.get(key)))
+            result.append(
+                Variable(name, leaf(name.ascii, (), facts=facts), "const", self.declared.places.get(key))
+            )
         return result
 
     def _variable(
@@ -399,7 +419,13 @@ class _Reader:
                     columns.add(identifier(bias.name))
                     raise Retry
 
-        return Scope(look_up, lambda: [*spelled, *(k for k in values if k not in spelled.values())], places, unify, column_bias)
+        return Scope(
+            look_up,
+            lambda: [*spelled, *(k for k in values if k not in spelled.values())],
+            places,
+            unify,
+            column_bias,
+        )
 
     def _check_head(self, statement: Statement, values: dict[str, Any]) -> None:
         head = statement.head
@@ -459,7 +485,9 @@ class _Reader:
 
 def _used_too_early(name: str, later: Place) -> ModelError:
     fact = f"{name} is set on line {later.line}: {later.line_text.strip()}"
-    return ModelError(f"{name} is used before it is set", later, [fact], "put the equations in the order of computing")
+    return ModelError(
+        f"{name} is used before it is set", later, [fact], "put the equations in the order of computing"
+    )
 
 
 def _starts_with(product: Syntax, params: set[str]) -> bool:
@@ -505,7 +533,11 @@ def _namesakes(program: Program, declared: Declarations) -> list[tuple[str, Size
     results = [(e.name.ascii, e.node.shape) for e in program.equations]
     params = [(v.name.ascii, v.shape) for v in program.variables if v.role == "param"]
     matrices = [shape for _, shape in data + results if len(shape) == 2]
-    shared = [s for s in {s: None for shape in matrices for s in shape} if sum(s in m for m in matrices) == len(matrices)]
+    shared = [
+        s
+        for s in {s: None for shape in matrices for s in shape}
+        if sum(s in m for m in matrices) == len(matrices)
+    ]
     found: list[tuple[str, Size]] = []
     if len(matrices) > 1 and shared:
         found.append(("n", shared[0]))

@@ -84,7 +84,9 @@ def _declaration(word: str, text: str, at: int, place: Place) -> Statement:
     separator = re.search(r"[:=]", rest) if word != "output" else None
     if separator is None:
         end = len(rest)
-        return Statement(word, rest.strip(), _part(place, at, at + end), "", _part(place, len(text), len(text)), place)
+        return Statement(
+            word, rest.strip(), _part(place, at, at + end), "", _part(place, len(text), len(text)), place
+        )
     head = rest[: separator.start()].rstrip()
     body = rest[separator.end() :]
     start = at + separator.end() + len(body) - len(body.lstrip())
@@ -101,6 +103,11 @@ def _equals(text: str) -> int | None:
             depth += 1
         elif char in ")]}":
             depth -= 1
-        elif char == "=" and depth <= 0 and text[i + 1 : i + 2] != "=" and text[i - 1 : i] not in ("=", "<", ">", "!"):
+        elif (
+            char == "="
+            and depth <= 0
+            and text[i + 1 : i + 2] != "="
+            and text[i - 1 : i] not in ("=", "<", ">", "!")
+        ):
             return i
     return None

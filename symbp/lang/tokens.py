@@ -15,7 +15,13 @@ from fractions import Fraction
 from symbp.errors import ParseError, Place
 from symbp.lang.names import MARKS, SUBSCRIPTS
 
-VULGAR = {"½": Fraction(1, 2), "⅓": Fraction(1, 3), "⅔": Fraction(2, 3), "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
+VULGAR = {
+    "½": Fraction(1, 2),
+    "⅓": Fraction(1, 3),
+    "⅔": Fraction(2, 3),
+    "¼": Fraction(1, 4),
+    "¾": Fraction(3, 4),
+}
 _LETTER = r"[^\W\d_²³¹⁰⁴-⁹ᵀᵗⁿ⁻⁺∂∇Σ∑" + "".join(SUBSCRIPTS) + "]"
 _MARK = "[" + "".join(MARKS) + "]"
 _SUB = "[" + "".join(SUBSCRIPTS) + "]"
@@ -273,4 +279,3 @@ class _Scanner:
             end = min(at + len(part), self.at)
             yield Token("NAME", part, self.place(at, end), part)
             at = end
-

@@ -356,7 +356,12 @@ def _contraction_scalar(node: Node) -> Node | None:
     """Σ (s·A) B -> s · Σ A B for a scalar s, so that products stay products of matrices."""
     inputs, out, sizes = node.params
     for k, arg in enumerate(node.args):
-        if arg.op is MULTIPLY and not arg.args[0].shape and arg.args[1].shape == arg.shape and len(node.args) > 1:
+        if (
+            arg.op is MULTIPLY
+            and not arg.args[0].shape
+            and arg.args[1].shape == arg.shape
+            and len(node.args) > 1
+        ):
             rest = [*node.args[:k], arg.args[1], *node.args[k + 1 :]]
             return multiply(arg.args[0], contract(rest, inputs, out, dict(enumerate(sizes))))
         if not arg.shape and len(node.args) > 1:
@@ -399,4 +404,3 @@ def _where_zero(node: Node) -> Node | None:
     if a is b and a.shape == node.shape:
         return a
     return None
-

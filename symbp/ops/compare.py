@@ -136,9 +136,7 @@ CLIP = Elementwise(
 
 
 @function("clip", "clamp", example="clip(x, -0.5, 0.5) | x: 3,4")
-def clip(
-    x: Operand, a_min: Operand | None = None, a_max: Operand | None = None
-) -> Node:
+def clip(x: Operand, a_min: Operand | None = None, a_max: Operand | None = None) -> Node:
     """x limited to [a_min, a_max]; slope 1 inside and on the border, 0 outside."""
     if a_min is None and a_max is None:
         return as_node(x)
@@ -147,7 +145,6 @@ def clip(
     if a_max is None:
         return maximum(x, a_min)
     return CLIP(x, a_min, a_max)
-
 
 
 COMPARISONS = {

@@ -60,16 +60,26 @@ expm1 = unary("expm1", "e^x - 1.", lambda x, y: exp(x), lambda x: exp(x) - 1)
 exp2 = unary("exp2", "2^x.", lambda x, y: y * LOG2, lambda x: exp(LOG2 * x))
 log1p = unary("log1p", "log(1 + x).", lambda x, y: 1 / (1 + x), lambda x: log(1 + x), domain="positive")
 log2 = unary(
-    "log2", "The logarithm to base 2.", lambda x, y: 1 / (LOG2 * x), lambda x: log(x) / LOG2, domain="positive"
+    "log2",
+    "The logarithm to base 2.",
+    lambda x, y: 1 / (LOG2 * x),
+    lambda x: log(x) / LOG2,
+    domain="positive",
 )
 log10 = unary(
-    "log10", "The logarithm to base 10.", lambda x, y: 1 / (LOG10 * x), lambda x: log(x) / LOG10, domain="positive"
+    "log10",
+    "The logarithm to base 10.",
+    lambda x, y: 1 / (LOG10 * x),
+    lambda x: log(x) / LOG10,
+    domain="positive",
 )
 
 # -- powers -----------------------------------------------------------------------------------
 
 square = unary("square", "x².", lambda x, y: 2 * x, lambda x: power(x, 2))
-sqrt = unary("sqrt", "The square root.", lambda x, y: 1 / (2 * y), lambda x: power(x, HALF), domain="positive")
+sqrt = unary(
+    "sqrt", "The square root.", lambda x, y: 1 / (2 * y), lambda x: power(x, HALF), domain="positive"
+)
 reciprocal = unary("reciprocal", "1/x.", lambda x, y: -power(y, 2), lambda x: 1 / x, domain="positive")
 cbrt = unary(
     "cbrt",
@@ -130,9 +140,16 @@ degrees = unary("degrees", "Radians to degrees.", None, lambda x: x * 180 / PI, 
 # -- steps: no gradient anywhere --------------------------------------------------------------
 
 floor = unary("floor", "The largest integer below; gradient 0.", carries_gradient=False)
-ceil = unary("ceil", "The smallest integer above; gradient 0.", None, lambda x: -floor(-x), carries_gradient=False)
+ceil = unary(
+    "ceil", "The smallest integer above; gradient 0.", None, lambda x: -floor(-x), carries_gradient=False
+)
 rint = unary(
-    "rint", "The nearest integer; gradient 0.", None, lambda x: floor(x + HALF), aliases=("round",), carries_gradient=False
+    "rint",
+    "The nearest integer; gradient 0.",
+    None,
+    lambda x: floor(x + HALF),
+    aliases=("round",),
+    carries_gradient=False,
 )
 
 # -- error function ---------------------------------------------------------------------------
@@ -156,9 +173,7 @@ log_sigmoid = unary(
     lambda x: -log(1 + exp(-x)),
     aliases=("logsigmoid",),
 )
-softplus = unary(
-    "softplus", "log(1 + e^x).", lambda x, y: sigmoid(x), lambda x: log(1 + exp(x))
-)
+softplus = unary("softplus", "log(1 + e^x).", lambda x, y: sigmoid(x), lambda x: log(1 + exp(x)))
 relu = unary(
     "relu",
     "max(x, 0), with slope 0 at 0.",
@@ -205,7 +220,9 @@ hard_sigmoid = unary(
     lambda x: clip(x / 6 + HALF, 0, 1),
     aliases=("hardsigmoid",),
 )
-hard_swish = unary("hard_swish", "x times hard_sigmoid(x).", None, lambda x: x * hard_sigmoid(x), aliases=("hardswish",))
+hard_swish = unary(
+    "hard_swish", "x times hard_sigmoid(x).", None, lambda x: x * hard_sigmoid(x), aliases=("hardswish",)
+)
 GELU_CUBIC = Fraction("0.044715")
 gelu_exact = unary(
     "gelu_exact",
@@ -259,9 +276,7 @@ ARCTAN2 = Elementwise(
     (lambda a, b, y: b / (a * a + b * b), lambda a, b, y: -a / (a * a + b * b)),
     lambda a, b: arctan(a / b) + where(greater_equal(b, 0), 0, PI * where(greater_equal(a, 0), 1, -1)),
 )
-HYPOT = Elementwise(
-    "hypot", (lambda a, b, y: a / y, lambda a, b, y: b / y), lambda a, b: sqrt(a * a + b * b)
-)
+HYPOT = Elementwise("hypot", (lambda a, b, y: a / y, lambda a, b, y: b / y), lambda a, b: sqrt(a * a + b * b))
 
 
 @function("logaddexp", example="logaddexp(x, y) | x: 3,4 | y: 4")

@@ -77,7 +77,9 @@ def cross_entropy(
         raise OperandError(
             f"cross_entropy: logits {show(z.shape)} go with integer classes {show(z.shape[:-1])} "
             f"or probabilities {show(z.shape)}, not {show(y.shape)}",
-            hint="integer classes are declared with: assume NAME: index k" if y.shape == z.shape[:-1] else None,
+            hint="integer classes are declared with: assume NAME: index k"
+            if y.shape == z.shape[:-1]
+            else None,
         )
     if weight is None and label_smoothing == 0:
         return CROSS_ENTROPY([z, y], (reduction,))

@@ -227,9 +227,7 @@ def log_softmax(x: Node, axis: int | None = None, dim: int | None = None) -> Nod
 LOGSUMEXP = Composite(
     "logsumexp",
     lambda x, axes, keepdims: log(sum_(exp(x), axes, keepdims)),
-    lambda x, axes, keepdims, y, g: [
-        multiply(restore_axes(g, axes, x.rank), _softmax_over(x, axes, y))
-    ],
+    lambda x, axes, keepdims, y, g: [multiply(restore_axes(g, axes, x.rank), _softmax_over(x, axes, y))],
 )
 
 

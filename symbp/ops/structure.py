@@ -475,7 +475,9 @@ class Pad(Structural):
 
     def apply(self, node: Node, arrays: Sequence[Array], size: SizeOf) -> Array:
         widths = [(size(b), size(a)) for b, a in node.params[0]]
-        result = np.zeros([n + b + a for n, (b, a) in zip(arrays[0].shape, widths, strict=True)], arrays[0].dtype)
+        result = np.zeros(
+            [n + b + a for n, (b, a) in zip(arrays[0].shape, widths, strict=True)], arrays[0].dtype
+        )
         if result.dtype == object and arrays[0].size:
             result[...] = 0 * arrays[0].reshape(-1)[0]
         result[tuple(slice(b, b + n) for n, (b, _) in zip(arrays[0].shape, widths, strict=True))] = arrays[0]
@@ -486,7 +488,9 @@ PAD = Pad()
 
 
 @function("pad", example="pad(x, ((1, 1), (0, 2))) | x: 3,4")
-def pad(x: Node, pad_width: Any, mode: str = "constant", constant_values: Node | Scalar = 0, **named: Any) -> Node:
+def pad(
+    x: Node, pad_width: Any, mode: str = "constant", constant_values: Node | Scalar = 0, **named: Any
+) -> Node:
     """NumPy's pad with a constant (0 by default) around the array."""
     if mode != "constant":
         raise OperandError(f"pad: mode '{mode}' is not supported, only 'constant'")
@@ -693,12 +697,18 @@ def gather(x: Node, parts: list[Any]) -> Node:
         )
     for part in filled:
         if isinstance(part, Node) and part.dtype != "int":
-            raise OperandError("an index array has to hold integers", hint="declare it with: assume NAME: index n")
+            raise OperandError(
+                "an index array has to hold integers", hint="declare it with: assume NAME: index n"
+            )
     partial = [p if isinstance(p, slice) else slice(None) for p in filled]
     if any(p != slice(None) for p in partial):
         x = getitem(x, tuple(partial))
     axes = [a for a, p in enumerate(filled) if not isinstance(p, slice)]
-    indices = [p if isinstance(p, Node) else integer_array_scalar(p, x.shape[a]) for a, p in enumerate(filled) if a in axes]
+    indices = [
+        p if isinstance(p, Node) else integer_array_scalar(p, x.shape[a])
+        for a, p in enumerate(filled)
+        if a in axes
+    ]
     where_shape: Shape = ()
     for index in indices:
         where_shape = broadcast_shapes(where_shape, index.shape, "index arrays")
@@ -712,7 +722,9 @@ def gather(x: Node, parts: list[Any]) -> Node:
 def integer_array_scalar(value: Any, size: Size) -> Node:
     """An integer index beside index arrays."""
     at = _from_end(Size.of(value), size)
-    return make(ARANGE, (), (at, 1), (Size.of(1),), "int") if not at.is_constant else _scalar_index(at.constant)
+    return (
+        make(ARANGE, (), (at, 1), (Size.of(1),), "int") if not at.is_constant else _scalar_index(at.constant)
+    )
 
 
 def _scalar_index(value: int) -> Node:
@@ -728,7 +740,9 @@ def take(x: Node, indices: Any, axis: int | None = None) -> Node:
     return getitem(x, (*[slice(None)] * at, np_index(indices) if not isinstance(indices, Node) else indices))
 
 
-@function("take_along_axis", example="take_along_axis(x, onehot_ids, axis=1) | x: 3,4 | onehot_ids: 3,2 index:4")
+@function(
+    "take_along_axis", example="take_along_axis(x, onehot_ids, axis=1) | x: 3,4 | onehot_ids: 3,2 index:4"
+)
 def take_along_axis(x: Node, indices: Node, axis: int) -> Node:
     """x at integer positions along one axis, which differ from place to place."""
     at = axis_of(axis, x.rank, "take_along_axis")
