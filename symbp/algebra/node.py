@@ -115,7 +115,7 @@ class Node:
     __iter__ = None
 
     @property
-    def T(self) -> Node:  # noqa: N802 - NumPy's name
+    def T(self) -> Node:
         return self.operators["transpose"](self)
 
 
@@ -145,6 +145,12 @@ class Leaf(Operation):
     name = "leaf"
 
 
+class Adjoint(Leaf):
+    """The gradient of the output by an intermediate, under a name.  params: name, facts."""
+
+    name = "adjoint"
+
+
 class Constant(Operation):
     """An exact number.  params: a Fraction."""
 
@@ -163,12 +169,18 @@ class Symbolic(Operation):
     name = "symbolic"
 
 
-LEAF, CONSTANT, SIZE, SYMBOLIC = Leaf(), Constant(), SizeValue(), Symbolic()
+LEAF, ADJOINT = Leaf(), Adjoint()
+CONSTANT, SIZE, SYMBOLIC = Constant(), SizeValue(), Symbolic()
 
 
 def leaf(name: str, shape: Iterable[Size], dtype: str = "real", facts: Iterable[str] = ()) -> Node:
     """A named array.  `facts` are words such as "onehot" that laws may use."""
     return make(LEAF, (), (name, tuple(sorted(facts))), tuple(shape), dtype)
+
+
+def adjoint_leaf(name: str, shape: Shape) -> Node:
+    """The name of a gradient that is worked out once and used under that name."""
+    return make(ADJOINT, (), (name, ()), shape)
 
 
 def constant(value: int | Fraction) -> Node:

@@ -33,7 +33,7 @@ class Row:
     node: Node
 
 
-class Retry(Exception):
+class Retry(Exception):  # noqa: N818  (no error: a request)
     """Reading has to start again with something new known of a name."""
 
 
@@ -325,8 +325,11 @@ def _binary(piece: syntax.Binary, of: Callable[[syntax.Syntax], Any], scope: Sco
 
 def arithmetic(operator: str, left: Any, right: Any) -> Any:
     """One operator applied to two values.  OperandError where they do not fit."""
-    if isinstance(left, list | tuple) and operator == "+" and type(left) is type(right):
-        return left + right
+    if operator == "+":
+        if isinstance(left, list) and isinstance(right, list):
+            return [*left, *right]
+        if isinstance(left, tuple) and isinstance(right, tuple):
+            return (*left, *right)
     if is_static(left) and is_static(right):
         result = _static_arithmetic(operator, left, right)
         if result is not None:
@@ -402,12 +405,8 @@ def _mixed(a: Any, b: Any) -> bool:
 
 def _static_quotient(a: Any, b: Any) -> Any:
     if isinstance(a, Size) or isinstance(b, Size):
-        exact = (
-            Size.of(a).divide(Size.of(b))
-            if not isinstance(a, Fraction) and not isinstance(b, Fraction)
-            else None
-        )
-        return exact
+        whole = not isinstance(a, Fraction) and not isinstance(b, Fraction)
+        return Size.of(a).divide(Size.of(b)) if whole else None
     return Fraction(a) / Fraction(b) if b else None
 
 

@@ -27,7 +27,7 @@ def parse_expression(
     if not listed:
         raise ParseError("an expression is missing here", Place(whole, line, offset, offset + 1, source))
     try:
-        return _parser().parse(listed)  # type: ignore[arg-type, return-value]
+        return _parser().parse(listed)  # type: ignore[return-value]
     except lark.exceptions.UnexpectedToken as error:
         raise _unexpected(error, listed) from None
 
@@ -40,15 +40,15 @@ def _unexpected(error: lark.exceptions.UnexpectedToken, listed: list[Token]) -> 
     return ParseError(f"'{found.text}' is not expected here", found.place)
 
 
-class _FedLexer(Lexer):  # type: ignore[misc]
+class _FedLexer(Lexer):
     """Hands over the tokens that symbp.lang.tokens has made."""
 
     def __init__(self, conf: Any) -> None:
         pass
 
-    def lex(self, data: list[Token]) -> Iterator[lark.Token]:
-        for token in data:
-            yield lark.Token(token.kind, token)  # type: ignore[arg-type]
+    def lex(self, lexer_state: Any, parser_state: Any = None) -> Iterator[lark.Token]:
+        for token in lexer_state:
+            yield lark.Token(token.kind, token)
 
 
 def _span(first: Place, last: Place) -> Place:
@@ -57,7 +57,7 @@ def _span(first: Place, last: Place) -> Place:
     return Place(first.text, first.line, min(first.start, last.start), max(first.end, last.end), first.source)
 
 
-class _Build(lark.Transformer):  # type: ignore[misc]
+class _Build(lark.Transformer[Any, Any]):
     """Called by the parser at each reduction, so that nothing recurses over depth."""
 
     def number(self, items: list[Any]) -> syntax.Syntax:
@@ -135,11 +135,11 @@ class _Build(lark.Transformer):  # type: ignore[misc]
     def group(self, items: list[Any]) -> syntax.Syntax:
         return items[1]  # type: ignore[no-any-return]
 
-    def tuple(self, items: list[Any]) -> syntax.Syntax:
+    def tuple_of(self, items: list[Any]) -> syntax.Syntax:
         place = _span(items[0].value.place, items[-1].value.place)
         return syntax.Sequence(place, tuple(i for i in items if isinstance(i, syntax.Syntax)), False)
 
-    def list(self, items: list[Any]) -> syntax.Syntax:
+    def list_of(self, items: list[Any]) -> syntax.Syntax:
         place = _span(items[0].value.place, items[-1].value.place)
         return syntax.Sequence(place, tuple(i for i in items if isinstance(i, syntax.Syntax)), True)
 
@@ -151,10 +151,10 @@ class _Build(lark.Transformer):  # type: ignore[misc]
     ) -> tuple[tuple[syntax.Syntax, ...], tuple[tuple[str, syntax.Syntax], ...]]:
         plain = [i for i in items if isinstance(i, syntax.Syntax)]
         named = [i for i in items if type(i) is tuple]
-        return _tuple(plain), _tuple(named)
+        return tuple(plain), tuple(named)
 
     def parts(self, items: list[Any]) -> tuple[syntax.Syntax, ...]:
-        return _tuple(i for i in items if isinstance(i, syntax.Syntax))
+        return tuple(i for i in items if isinstance(i, syntax.Syntax))
 
     def slice(self, items: list[Any]) -> syntax.Syntax:
         slots: list[syntax.Syntax | None] = [None]
@@ -166,9 +166,6 @@ class _Build(lark.Transformer):  # type: ignore[misc]
         slots += [None] * (3 - len(slots))
         places = [i.value.place if isinstance(i, lark.Token) else i.place for i in items]
         return syntax.Slice(_span(places[0], places[-1]), slots[0], slots[1], slots[2])
-
-
-_tuple = tuple
 
 
 def _integer(digits: str, place: Place) -> Fraction:

@@ -262,7 +262,7 @@ class _Scanner:
             at = end
         if len(parts) < 2:
             return None
-        if self.words.declared or len(parts) <= 3 and self.looks_like_product(parts):
+        if self.words.declared or (len(parts) <= 3 and self.looks_like_product(parts)):
             return parts
         return None
 

@@ -175,7 +175,7 @@ def _zero_product(node: Node) -> Node | None:
 
 @law("zero", CONTRACT)
 def _zero_contraction(node: Node) -> Node | None:
-    if node.args and len(node.args) > 1 or (node.args and node.params[0][0]):
+    if (node.args and len(node.args) > 1) or (node.args and node.params[0][0]):
         return full(node.shape, 0) if any(is_zero(a) for a in node.args) else None
     return None
 
@@ -400,7 +400,7 @@ def _is_ones(node: Node) -> bool:
 
 @law("choice of 0", WHERE)
 def _where_zero(node: Node) -> Node | None:
-    condition, a, b = node.args
+    _, a, b = node.args
     if a is b and a.shape == node.shape:
         return a
     return None

@@ -16,8 +16,8 @@ GREATER_EQUAL = Elementwise("greater_equal", (None, None), dtype="bool")
 LESS = Elementwise("less", (None, None), lambda a, b: GREATER(b, a), dtype="bool")
 LESS_EQUAL = Elementwise("less_equal", (None, None), lambda a, b: GREATER_EQUAL(b, a), dtype="bool")
 EQUAL = Elementwise("equal", (None, None), dtype="bool")
-NOT_EQUAL = Elementwise("not_equal", (None, None), lambda a, b: LOGICAL_NOT(EQUAL(a, b)), dtype="bool")
 LOGICAL_NOT = Elementwise("logical_not", (None,), lambda a: subtract(1, a), dtype="bool")
+NOT_EQUAL = Elementwise("not_equal", (None, None), lambda a, b: LOGICAL_NOT(EQUAL(a, b)), dtype="bool")
 LOGICAL_AND = Elementwise("logical_and", (None, None), lambda a, b: multiply(a, b), dtype="bool")
 LOGICAL_OR = Elementwise("logical_or", (None, None), lambda a, b: a + b - multiply(a, b), dtype="bool")
 
@@ -29,15 +29,15 @@ WHERE = Elementwise(
 SIGN = Elementwise("sign", (None,))
 MAXIMUM = Elementwise(
     "maximum",
-    (lambda a, b, y: greater(a, b), lambda a, b, y: greater_equal(b, a)),
-    lambda a, b: where(greater(a, b), a, b),
+    (lambda a, b, y: GREATER(a, b), lambda a, b, y: GREATER_EQUAL(b, a)),
+    lambda a, b: WHERE(GREATER(a, b), a, b),
 )
 MINIMUM = Elementwise(
     "minimum",
-    (lambda a, b, y: less(a, b), lambda a, b, y: less_equal(b, a)),
-    lambda a, b: where(less(a, b), a, b),
+    (lambda a, b, y: LESS(a, b), lambda a, b, y: LESS_EQUAL(b, a)),
+    lambda a, b: WHERE(LESS(a, b), a, b),
 )
-ABS = Elementwise("abs", (lambda x, y: sign(x),), lambda x: multiply(x, sign(x)))
+ABS = Elementwise("abs", (lambda x, y: SIGN(x),), lambda x: multiply(x, SIGN(x)))
 
 
 @function("greater", example="greater(x, 0) * x | x: 3,4")

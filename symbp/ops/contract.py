@@ -159,7 +159,7 @@ def matmul(a: Node, b: Node) -> Node:
 
     return contract(
         [a, b],
-        [batch_labels(a, "left") + left + ["k"], batch_labels(b, "right") + ["k"] + right],
+        [[*batch_labels(a, "left"), *left, "k"], [*batch_labels(b, "right"), "k", *right]],
         names + left + right,
         sizes,
     )
@@ -321,6 +321,7 @@ def sum_(x: Node | Scalar, axis: Any = None, keepdims: bool = False) -> Node:
     x = as_node(x)
     axes = axes_of(axis, x.rank, "sum")
     labels: list[Hashable] = list(range(x.rank))
+    out: list[Hashable]
     if keepdims:
         out = [("kept", a) if a in axes else a for a in range(x.rank)]
     else:

@@ -26,6 +26,7 @@ from symbp.ops.compare import (
 from symbp.ops.registry import Elementwise, function
 
 HALF = Fraction(1, 2)
+Unary = Callable[[Operand], Node]
 
 
 def unary(
@@ -36,7 +37,7 @@ def unary(
     aliases: tuple[str, ...] = (),
     domain: str = "",
     carries_gradient: bool = True,
-) -> Callable[[Operand], Node]:
+) -> Unary:
     """Declare a function of one number and return its builder."""
     partials = None if carries_gradient and slope is None else (slope,)
     op = Elementwise(name, partials, meaning)
@@ -92,7 +93,7 @@ cbrt = unary(
 # -- circular and hyperbolic functions --------------------------------------------------------
 
 sin = unary("sin", "The sine.", lambda x, y: cos(x))
-cos = unary("cos", "The cosine.", lambda x, y: -sin(x))
+cos: Unary = unary("cos", "The cosine.", lambda x, y: -sin(x))
 tan = unary("tan", "The tangent.", lambda x, y: 1 + power(y, 2), lambda x: sin(x) / cos(x), domain="unit")
 arctan = unary("arctan", "The inverse tangent.", lambda x, y: 1 / (1 + power(x, 2)), aliases=("atan",))
 arcsin = unary(
@@ -107,7 +108,7 @@ arccos = unary(
     domain="unit",
 )
 sinh = unary("sinh", "(e^x - e^-x)/2.", lambda x, y: cosh(x), lambda x: (exp(x) - exp(-x)) / 2)
-cosh = unary("cosh", "(e^x + e^-x)/2.", lambda x, y: sinh(x), lambda x: (exp(x) + exp(-x)) / 2)
+cosh: Unary = unary("cosh", "(e^x + e^-x)/2.", lambda x, y: sinh(x), lambda x: (exp(x) + exp(-x)) / 2)
 tanh = unary(
     "tanh", "The hyperbolic tangent.", lambda x, y: 1 - power(y, 2), lambda x: 1 - 2 / (1 + exp(2 * x))
 )

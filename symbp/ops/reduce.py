@@ -276,7 +276,6 @@ def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 def cross(a: Node, b: Node) -> Node:
     """The vector product of two 3-vectors."""
     if a.shape != (Size.of(3),) or b.shape != (Size.of(3),):
-        if a.rank != 1 or a.shape != b.shape:
-            raise OperandError(f"cross takes two vectors of size 3, not {show(a.shape)} and {show(b.shape)}")
+        raise OperandError(f"cross takes two vectors of size 3, not {show(a.shape)} and {show(b.shape)}")
     forward, back = [1, 2, 0], [2, 0, 1]
     return subtract(multiply(a[forward], b[back]), multiply(a[back], b[forward]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -345,7 +346,7 @@ CONCATENATE = Concatenate()
 
 
 @function("concatenate", "concat", "cat", example="concatenate([x, y], axis=1) | x: 3,4 | y: 3,2")
-def concatenate(arrays: Sequence[Node], axis: int = 0) -> Node:
+def concatenate(arrays: Sequence[Node], axis: int | None = 0) -> Node:
     """Arrays joined along an existing axis."""
     parts = [as_node(a) for a in arrays]
     if not parts:
@@ -407,7 +408,7 @@ def split(x: Node, indices_or_sections: Any, axis: int = 0, dim: int | None = No
         ends = [each * k for k in range(parts)] + [size]
     return [
         getitem(x, tuple(slice(a, b) if i == at else slice(None) for i in range(x.rank)))
-        for a, b in zip(ends, ends[1:], strict=False)
+        for a, b in pairwise(ends)
     ]
 
 
@@ -619,7 +620,7 @@ class ARange(Structural):
 
     def apply(self, node: Node, arrays: Sequence[Array], size: SizeOf) -> Array:
         start, step = node.params
-        return size(start) + step * np.arange(size(node.shape[0]))
+        return np.asarray(size(start) + step * np.arange(size(node.shape[0])))
 
 
 INTEGER_ARRAY, ARANGE = IntegerArray(), ARange()
@@ -655,7 +656,7 @@ class Gather(Structural):
         return [scattered, *(None for _ in indices)]
 
     def apply(self, node: Node, arrays: Sequence[Array], size: SizeOf) -> Array:
-        return arrays[0][_numpy_key(node, arrays[0].ndim, arrays[1:])]
+        return np.asarray(arrays[0][_numpy_key(node, arrays[0].ndim, arrays[1:])])
 
 
 class Scatter(Structural):
@@ -763,7 +764,7 @@ class OneHot(Structural):
     name = "onehot"
 
     def apply(self, node: Node, arrays: Sequence[Array], size: SizeOf) -> Array:
-        return (arrays[0][..., None] == np.arange(size(node.shape[-1]))).astype(np.int64)
+        return np.asarray(arrays[0][..., None] == np.arange(size(node.shape[-1])), np.int64)
 
 
 ONEHOT = OneHot()
@@ -786,7 +787,7 @@ class Triangle(Structural):
         kind, k = node.params
         rows, columns = (size(s) for s in node.shape)
         i, j = np.arange(rows)[:, None], np.arange(columns)
-        return (j <= i + k if kind == "lower" else j >= i + k).astype(np.int64)
+        return np.asarray(j <= i + k if kind == "lower" else j >= i + k, np.int64)
 
 
 TRIANGLE = Triangle()
@@ -812,7 +813,7 @@ def tri(n: Any, m: Any = None, k: int = 0) -> Node:
 
 
 @function("copy", "ascontiguousarray", "asarray", "array", example="copy(x) | x: 3,4")
-def copy(x: Node, dtype: Any = None) -> Node:
+def copy(x: Any, dtype: Any = None) -> Node:
     """x itself: values, not places, are what equations speak of."""
     if isinstance(x, list | tuple):
         return stack([copy(part) for part in x])
