@@ -14,6 +14,8 @@ from symbp.algebra.node import Node, topological
 from symbp.ops.arithmetic import total
 
 Simplifier = Callable[[Node], Node]
+Namer = Callable[[Node, Node, int], Node]
+"""(forward node, its adjoint, how often the adjoint is used) -> what stands for it from here on."""
 
 
 @dataclass
@@ -34,17 +36,17 @@ def sweep(
     seeds: Iterable[tuple[Node, Node]],
     wrt: Iterable[Node],
     simplify: Simplifier = lambda node: node,
-    keep: Callable[[Node], bool] = lambda node: False,
+    name: Namer = lambda node, adjoint, uses: adjoint,
 ) -> Sweep:
     """Adjoints of Σ ⟨seed, output⟩ for all nodes between the outputs and `wrt`.
 
-    `seeds` are pairs (output, upstream gradient).  Nodes for which `keep` holds are treated as
-    wanted too.
+    `seeds` are pairs (output, upstream gradient).  `name` may put a name in place of an adjoint
+    before it is passed on, so that formulas stay as long as the equations are.
     """
     seeds = list(seeds)
     wanted = set(wrt)
     order = topological([output for output, _ in seeds], stop=lambda n: n in wanted and not n.args)
-    needed = _depends_on(order, wanted, keep)
+    needed = _depends_on(order, wanted)
     result = Sweep()
     for output, upstream in seeds:
         result.add(output, None, upstream)
@@ -52,9 +54,10 @@ def sweep(
         terms = result.contributions.get(node)
         if terms is None:
             continue
-        adjoint = simplify(total([term for _, term in terms]))
+        uses = sum(a in needed for a in node.args)
+        adjoint = name(node, simplify(total([term for _, term in terms])), uses)
         result.adjoints[node] = adjoint
-        if not any(a in needed for a in node.args):
+        if not uses:
             continue
         for arg, term in zip(node.args, local_adjoints(node, adjoint, simplify), strict=True):
             if term is not None and arg in needed:
@@ -62,10 +65,10 @@ def sweep(
     return result
 
 
-def _depends_on(order: list[Node], wanted: set[Node], keep: Callable[[Node], bool]) -> set[Node]:
+def _depends_on(order: list[Node], wanted: set[Node]) -> set[Node]:
     needed: set[Node] = set()
     for node in order:
-        if node.dtype == "real" and (node in wanted or keep(node) or any(a in needed for a in node.args)):
+        if node.dtype == "real" and (node in wanted or any(a in needed for a in node.args)):
             needed.add(node)
     return needed
 
@@ -92,7 +95,7 @@ def sweep_between(
     """Adjoints of `inputs`, taken as independent, for one output above them."""
     stop = set(inputs)
     order = topological([output], stop=lambda n: n in stop)
-    needed = _depends_on(order, stop, lambda n: False)
+    needed = _depends_on(order, stop)
     terms: dict[Node, list[Node]] = {output: [upstream]}
     result: dict[Node, Node] = {}
     for node in reversed(order):

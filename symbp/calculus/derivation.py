@@ -1,0 +1,296 @@
+"""What a derivation is: for each parameter its gradient, over named adjoints.
+
+The adjoint of an intermediate that is used more than once gets a name (δ), is worked out once and
+reused; every other one is written where it is used.  So each formula is as long as the equation it
+comes from, whatever the depth of the network.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import sympy
+
+from symbp.algebra.node import Node, adjoint_leaf, as_node, replace, topological
+from symbp.algebra.sympy_view import to_sympy
+from symbp.calculus.reverse import sweep
+from symbp.errors import ClaimError, ModelError
+from symbp.lang.names import SUBSCRIPTS, Name, identifier, latex, pieces
+from symbp.lang.program import Equation, Program
+from symbp.laws.stable import stabilised
+from symbp.laws.tidy import Tidier, is_scalar_number, repeated
+from symbp.ops.contract import full, is_zero
+from symbp.ops.registry import Composite
+
+
+@dataclass(frozen=True)
+class Intermediate:
+    """A node inside an equation that got a name because its adjoint has one: z₂ in h₂ = σ(z₂)."""
+
+    name: Name
+    node: Node
+    equation: Equation | None
+
+
+@dataclass(frozen=True)
+class NamedAdjoint:
+    """δ = ∂L/∂node: `leaf` stands for it in other formulas, `value` is its formula."""
+
+    name: Name
+    leaf: Node
+    of: Node
+    value: Node
+    terms: tuple[tuple[Node | None, Node], ...] = ()
+    """(consumer, contribution): more than one where the forward pass forks."""
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """∂L/∂name, in the shape of what it is taken by."""
+
+    name: Name
+    of: Node
+    value: Node
+    terms: tuple[tuple[Node | None, Node], ...] = ()
+
+    @property
+    def is_zero(self) -> bool:
+        return is_zero(self.value)
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """All gradients of a program, with the adjoints that they share.
+
+    `program` is the model as it was written, `forward` the same with stable forms in place
+    (symbp.laws.stable), which is what the formulas are about.  `adjoints` stand in the order of
+    working out, from the loss backwards.
+    """
+
+    program: Program
+    forward: Program
+    wrt: tuple[str, ...]
+    adjoints: tuple[NamedAdjoint, ...]
+    results: tuple[Gradient, ...]
+    hidden: tuple[Intermediate, ...] = ()
+    trail: Mapping[Node, Sequence[str]] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def names(self) -> dict[Node, Name]:
+        """Every node with a name: variables, equations, hidden intermediates, adjoints."""
+        named = self.forward.names
+        named.update({h.node: h.name for h in self.hidden if h.node not in named})
+        named.update({a.leaf: a.name for a in self.adjoints})
+        return named
+
+    @cached_property
+    def gradients(self) -> dict[str, sympy.Expr]:
+        """Identifier -> gradient as a SymPy expression over the names."""
+        return {g.name.ascii: to_sympy(g.value, self.names) for g in self.results}
+
+    @cached_property
+    def inlined(self) -> dict[Node, Node]:
+        """Each adjoint's leaf -> its value over forward nodes only."""
+        values: dict[Node, Node] = {}
+        for adjoint in self.adjoints:
+            (values[adjoint.leaf],) = replace([adjoint.value], values)
+        return values
+
+    def full(self, identifier_: str) -> Node:
+        """The whole gradient of one name over forward nodes only.  KeyError where there is none."""
+        gradient = self.gradient(identifier_)
+        return replace([gradient.value], self.inlined)[0]
+
+    def gradient(self, identifier_: str) -> Gradient:
+        for gradient in self.results:
+            if gradient.name.ascii == identifier_:
+                return gradient
+        raise KeyError(identifier_)
+
+
+def derive_program(program: Program, wrt: Iterable[str] | None = None) -> Derivation:
+    """The gradients of all parameters, or of the names in `wrt` (inputs and intermediates too)."""
+    forward = _stable_forward(program)
+    targets = _targets(forward, wrt)
+    seeds = [(forward.nodes[out], _upstream(forward, up)) for out, up in forward.outputs]
+    tidy = Tidier(set(topological(forward.roots)))
+    namer = _Namer(forward)
+    found = sweep(seeds, targets.values(), tidy, namer)
+    results = []
+    for name, node in targets.items():
+        value = found.adjoints.get(node)
+        value = full(node.shape, 0) if value is None else namer.value_of(node, value)
+        terms = tuple(found.contributions.get(node, ()))
+        results.append(Gradient(_name_of(program, name), node, value, terms))
+    adjoints = tuple(
+        NamedAdjoint(n, leaf, of, value, tuple(found.contributions.get(of, ())))
+        for n, leaf, of, value in namer.named
+    )
+    return Derivation(program, forward, tuple(targets), adjoints, tuple(results), tuple(namer.hidden), tidy.trail)
+
+
+def _stable_forward(program: Program) -> Program:
+    """The program with every equation in its stable form."""
+    stable = stabilised(program.roots)
+    names: dict[Node, Name] = {v.node: v.name for v in program.variables}
+    equations = []
+    for equation in program.equations:
+        node = stable[equation.node]
+        equations.append(dataclasses.replace(equation, node=node, names=names))
+        names.setdefault(node, equation.name)
+    return dataclasses.replace(program, equations=tuple(equations))
+
+
+def _targets(program: Program, wrt: Iterable[str] | None) -> dict[str, Node]:
+    nodes = program.nodes
+    if wrt is None:
+        wanted = [v.name.ascii for v in program.parameters]
+        if not wanted:
+            wanted = [v.name.ascii for v in program.data if v.node.dtype == "real"]
+        return {name: nodes[name] for name in wanted}
+    result: dict[str, Node] = {}
+    for spelled in wrt:
+        key = identifier(spelled)
+        if key not in nodes:
+            known = ", ".join(n.text for n in program.names.values())
+            raise ClaimError(f"{spelled} is no name of the model", hint=f"its names are {known}")
+        if nodes[key].dtype != "real":
+            raise ClaimError(f"{spelled} holds integers, it has no gradient")
+        result[key] = nodes[key]
+    if not result:
+        raise ModelError("no name was given to differentiate by")
+    return result
+
+
+def _upstream(program: Program, name: str | None) -> Node:
+    return as_node(1) if name is None else program.nodes[name]
+
+
+def _name_of(program: Program, key: str) -> Name:
+    for variable in program.variables:
+        if variable.name.ascii == key:
+            return variable.name
+    return program.equation(key).name
+
+
+class _Namer:
+    """Decides which adjoints get names, and which names."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.forward_names = program.names
+        self.owners = _owners(program)
+        self.named: list[tuple[Name, Node, Node, Node]] = []
+        self.hidden: list[Intermediate] = []
+        self._values: dict[Node, Node] = {}
+        self._taken = {name.ascii for name in self.forward_names.values()}
+        self._taken |= {f"d{name.ascii}" for name in self.forward_names.values()}
+        self._deltas: set[str] = {name.text for name in self.forward_names.values()}
+
+    def __call__(self, node: Node, adjoint: Node, uses: int) -> Node:
+        several = uses >= 2 or (uses == 1 and isinstance(node.op, Composite) and node.op.closed is not None)
+        if is_trivial(adjoint) or not several:
+            return adjoint
+        name = self._adjoint_name(node)
+        leaf = adjoint_leaf(name.ascii, node.shape)
+        self.named.append((name, leaf, node, adjoint))
+        self._values[node] = adjoint
+        return leaf
+
+    def value_of(self, node: Node, adjoint: Node) -> Node:
+        """The formula behind a name; the gradient that was asked for is shown, not named."""
+        return self._values.get(node, adjoint)
+
+    # -- names --------------------------------------------------------------------------------
+
+    def _adjoint_name(self, node: Node) -> Name:
+        forward = self.forward_names.get(node) or self._hide(node).name
+        text, spelled = self._delta(node, forward)
+        return Name(text, self._unique(f"d{forward.ascii}", allow=True), spelled)
+
+    def _delta(self, node: Node, forward: Name) -> tuple[str, str]:
+        """δ with the number of the layer, or the equation's name, or else the forward name."""
+        owner = self.owners.get(node)
+        number = _layer_number(owner, self.program) if owner is not None else None
+        candidates = [(f"δ{_subscript(number)}", rf"\delta_{{{number}}}")] if number else []
+        for name in [owner.name] if owner is not None else []:
+            candidates.append(_delta_of(name))
+        candidates.append(_delta_of(forward))
+        free = [c for c in candidates if c[0] not in self._deltas]
+        chosen = free[0] if free else (f"δ_{{{forward.ascii}}}", rf"\delta_{{\mathrm{{{forward.ascii}}}}}")
+        self._deltas.add(chosen[0])
+        return chosen
+
+    def _hide(self, node: Node) -> Intermediate:
+        """Names a node inside an equation: z with the equation's number or name."""
+        equation = self.owners.get(node)
+        base = "Z" if equation is not None and equation.name.text[:1].isupper() else "z"
+        number = _layer_number(equation, self.program) if equation is not None else None
+        suffix = number or (equation.name.ascii if equation is not None else "")
+        spelled = base + (_subscript(number) if number else f"_{{{suffix}}}" if suffix else "")
+        ascii_name = self._unique(identifier(spelled))
+        if ascii_name != identifier(spelled):
+            spelled = ascii_name
+        name = Name(spelled, ascii_name, latex(spelled))
+        self.hidden.append(Intermediate(name, node, equation))
+        return self.hidden[-1]
+
+    def _unique(self, word: str, allow: bool = False) -> str:
+        unique, count = word, 2
+        while unique in self._taken and not (allow and unique == word and not self._used(word)):
+            unique, count = f"{word}_{count}", count + 1
+        self._taken.add(unique)
+        return unique
+
+    def _used(self, word: str) -> bool:
+        return any(leaf.name == word for _, leaf, _, _ in self.named)
+
+
+def is_trivial(adjoint: Node) -> bool:
+    """Too short to deserve a name: a name itself, a number, a repeated number."""
+    inner = repeated(adjoint)
+    base = adjoint if inner is None else inner
+    return base.is_leaf or is_scalar_number(base) or is_zero(base)
+
+
+def _owners(program: Program) -> dict[Node, Equation]:
+    """Node -> the first equation whose right-hand side contains it."""
+    named = program.names
+    owners: dict[Node, Equation] = {}
+    for equation in program.equations:
+        for node in topological([equation.node], stop=lambda n: n in owners or (n in named and n.is_leaf)):
+            owners.setdefault(node, equation)
+    return owners
+
+
+def _layer_number(equation: Equation, program: Program) -> str | None:
+    """The number that the parameters of an equation share (W₂, b₂), or that of its own name."""
+    named = program.names
+    params = {v.node for v in program.parameters}
+    below = topological([equation.node], stop=lambda n: n in named and n is not equation.node)
+    numbers = {_number(named[n].text) for n in below if n in params}
+    if len(numbers) == 1:
+        (found,) = numbers
+        if found is not None:
+            return found
+    return _number(equation.name.text) if not numbers or None in numbers else None
+
+
+def _number(text: str) -> str | None:
+    subs = pieces(text)[2]
+    return subs[0] if len(subs) == 1 and subs[0].isdigit() else None
+
+
+_DIGITS = {digit: char for char, digit in SUBSCRIPTS.items() if digit.isdigit()}
+
+
+def _subscript(number: str | None) -> str:
+    return "".join(_DIGITS[c] for c in number or "")
+
+
+def _delta_of(name: Name) -> tuple[str, str]:
+    text = f"δ_{name.text}" if len(name.text) == 1 else f"δ_{{{name.text}}}"
+    return text, rf"\delta_{{{name.latex}}}"
