@@ -1,0 +1,88 @@
+"""The command line: what can be asked for.  What is done about it is in symbp/commands.py.
+
+Nothing heavy is imported before the arguments have been read, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Sequence
+
+from symbp import __version__
+
+MODEL_HELP = (
+    "a file (.eq, .tex, .md, .py), - for standard input, the equations themselves in quotes, "
+    "or the name of a model that comes along (symbp models)"
+)
+EPILOG = """examples:
+  symbp derive "h = σ(Wx+b); ŷ = Vh + c; L = Σ(y−ŷ)²"
+  symbp check three_layer_regression
+  symbp generate softmax_regression --optimizer adam -o model.py
+
+exit status: 0 all well; 1 a verdict is not "right"; 2 the input cannot be used
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status (0, 1 or 2)."""
+    arguments = parser().parse_args(argv)
+    status: int = importlib.import_module("symbp.commands").run(arguments)
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    top = argparse.ArgumentParser(
+        prog="symbp",
+        description="Backpropagation from equations: derived, checked, explained, and emitted as NumPy.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"symbp {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _derive(_command(commands, "derive", "the gradients; with --steps the whole derivation"))
+    _models(_command(commands, "models", "the models that come along", model=False))
+    return top
+
+
+Commands = argparse._SubParsersAction  # the only name that argparse has for it
+
+
+def _command(
+    commands: Commands[argparse.ArgumentParser], name: str, what: str, model: bool = True
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
+    if model:
+        command.add_argument("model", metavar="MODEL", help=MODEL_HELP)
+        command.add_argument(
+            "--language",
+            choices=("auto", "equations", "latex", "numpy"),
+            default="auto",
+            help="what the text is written in, where the file's ending does not say it",
+        )
+    command.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
+    return command
+
+
+def _derive(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--wrt", metavar="NAMES", help="what to differentiate by, such as W,b")
+    command.add_argument(
+        "--form", choices=("matrix", "index", "both"), default="matrix", help="notation of the formulas"
+    )
+    command.add_argument("--steps", action="store_true", help="the whole derivation")
+    command.add_argument(
+        "--format",
+        choices=("text", "latex", "markdown", "html", "json"),
+        default="text",
+        help="what to write",
+    )
+    _output(command)
+
+
+def _models(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", nargs="?", help="show the equations of this one")
+
+
+def _output(command: argparse.ArgumentParser) -> None:
+    command.add_argument("-o", "--output", metavar="FILE", help="write here instead of standard output")

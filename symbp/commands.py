@@ -1,0 +1,82 @@
+"""What each command does.  symbp/cli.py has read the arguments."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from symbp.errors import SymbpError
+from symbp.files import model_names, model_summary, read_model, write_text
+from symbp.lang.program import Program
+from symbp.pipeline import derive, parse
+
+UNUSABLE = 2
+"""Exit status where the input cannot be used."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command that was asked for; errors become a message and exit status 2."""
+    if "utf" not in (sys.stdout.encoding or "").lower():
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        sys.stderr.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    try:
+        status = COMMANDS[arguments.command](arguments)
+        sys.stdout.flush()
+    except SymbpError as error:
+        print(error, file=sys.stderr)
+        return UNUSABLE
+    except BrokenPipeError:
+        # The reader has seen enough; nothing may be written any more, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if arguments.debug:
+            traceback.print_exc()
+        print(f"symbp: internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        print(
+            "    hint: this is a mistake of symbp; please report it with the input and the", file=sys.stderr
+        )
+        print("    output of the same command with --debug", file=sys.stderr)
+        return UNUSABLE
+    return status
+
+
+def _program(arguments: argparse.Namespace) -> Program:
+    found = read_model(arguments.model, arguments.language)
+    return parse(found.text, language=found.language, source=found.source)
+
+
+def _write(text: str, output: str | None) -> None:
+    if output is None or output == "-":
+        print(text, end="" if text.endswith("\n") else "\n")
+    else:
+        write_text(Path(output), text if text.endswith("\n") else text + "\n")
+
+
+# -- the commands -------------------------------------------------------------------------------
+
+
+def _derive(arguments: argparse.Namespace) -> int:
+    wrt = None if arguments.wrt is None else [n.strip() for n in arguments.wrt.split(",") if n.strip()]
+    derivation = derive(_program(arguments), wrt)
+    lines = [f"∂/∂{name} = {value}" for name, value in derivation.gradients.items()]
+    _write("\n".join(lines), arguments.output)
+    return 0
+
+
+def _models(arguments: argparse.Namespace) -> int:
+    if arguments.name is not None:
+        _write(read_model(arguments.name).text, None)
+        return 0
+    names = model_names()
+    width = max(map(len, names), default=0)
+    _write("\n".join(f"{name:{width}}  {model_summary(name)}" for name in names), None)
+    return 0
+
+
+COMMANDS = {"derive": _derive, "models": _models}
