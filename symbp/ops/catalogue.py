@@ -7,11 +7,11 @@ from typing import Any
 from symbp.algebra.node import Node, as_node
 from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
-from symbp.ops import arithmetic, compare, contract, elementwise, loss, reduce, structure
+from symbp.ops import arithmetic, compare, contract, elementwise, loss, matrix, reduce, structure
 from symbp.ops.registry import FUNCTIONS, Elementwise, Function
 from symbp.ops.structure import stack
 
-ROOMS = (arithmetic, compare, contract, elementwise, loss, reduce, structure)
+ROOMS = (arithmetic, compare, contract, elementwise, loss, matrix, reduce, structure)
 
 
 def find(name: str) -> Function | None:

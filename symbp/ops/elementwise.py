@@ -46,7 +46,7 @@ def unary(
         return op(as_node(x))
 
     build.__doc__, build.__name__ = doc, name
-    function(name, *aliases, example=f"{name}(x) | x: 3,4 {domain}".strip())(build)
+    function(name, *aliases, example=f"{name}(x) | x: n,m {domain}".strip())(build)
     return build
 
 
