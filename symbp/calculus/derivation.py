@@ -21,7 +21,8 @@ from symbp.errors import ClaimError, ModelError
 from symbp.lang.names import SUBSCRIPTS, Name, identifier, latex, pieces
 from symbp.lang.program import Equation, Program
 from symbp.laws.stable import stabilised
-from symbp.laws.tidy import Tidier, is_scalar_number, repeated
+from symbp.laws.tidy import Tidier, is_scalar_number, repeated, scaled
+from symbp.ops.arithmetic import MULTIPLY
 from symbp.ops.contract import full, is_zero
 from symbp.ops.registry import Composite
 
@@ -252,7 +253,9 @@ class _Namer:
 def is_trivial(adjoint: Node) -> bool:
     """Too short to deserve a name: a name itself, a number, a repeated number."""
     inner = repeated(adjoint)
-    base = adjoint if inner is None else inner
+    base = scaled(adjoint if inner is None else inner)[1]
+    if base.op is MULTIPLY and is_scalar_number(base.args[0]):
+        base = base.args[1]
     return base.is_leaf or is_scalar_number(base) or is_zero(base)
 
 

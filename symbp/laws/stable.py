@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from symbp.algebra.node import Node, number, rebuild, topological
-from symbp.ops.arithmetic import ADD, DIVIDE, NEGATIVE, SUBTRACT, negative
+from symbp.ops.arithmetic import ADD, NEGATIVE, SUBTRACT, negative
 from symbp.ops.contract import CONTRACT
 from symbp.ops.elementwise import log_sigmoid, sigmoid, softplus
 from symbp.ops.reduce import LOGSUMEXP, MAX, SOFTMAX, log_softmax, logsumexp, softmax

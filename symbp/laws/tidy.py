@@ -299,6 +299,20 @@ def _add_negative(node: Node) -> Node | None:
     return None
 
 
+@law("common number factor", ADD, SUBTRACT)
+def _common_factor(node: Node) -> Node | None:
+    """(1/n) x - (1/n) y -> (1/n)(x - y)."""
+    a, b = node.args
+    p, x = scaled(a)
+    q, y = scaled(b)
+    if p <= 0 or q <= 0 or x.op is not MULTIPLY or y.op is not MULTIPLY or p != q:
+        return None
+    if x.args[0] is not y.args[0] or not is_scalar_number(x.args[0]):
+        return None
+    build = add if node.op is ADD else subtract
+    return scale(p, multiply(x.args[0], build(x.args[1], y.args[1])))
+
+
 @law("a - (-b) = a + b", SUBTRACT)
 def _subtract_negative(node: Node) -> Node | None:
     a, b = node.args
@@ -356,12 +370,7 @@ def _contraction_scalar(node: Node) -> Node | None:
     """Σ (s·A) B -> s · Σ A B for a scalar s, so that products stay products of matrices."""
     inputs, out, sizes = node.params
     for k, arg in enumerate(node.args):
-        if (
-            arg.op is MULTIPLY
-            and not arg.args[0].shape
-            and arg.args[1].shape == arg.shape
-            and len(node.args) > 1
-        ):
+        if arg.op is MULTIPLY and not arg.args[0].shape and arg.args[1].shape == arg.shape != ():
             rest = [*node.args[:k], arg.args[1], *node.args[k + 1 :]]
             return multiply(arg.args[0], contract(rest, inputs, out, dict(enumerate(sizes))))
         if not arg.shape and len(node.args) > 1:
