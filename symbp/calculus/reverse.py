@@ -86,7 +86,8 @@ def local_adjoints(node: Node, upstream: Node, simplify: Simplifier) -> Sequence
         if meaning is None:
             raise
     inner = sweep_between(meaning, upstream, node.args, simplify)
-    return [inner.get(arg) if arg.dtype == "real" else None for arg in node.args]
+    # an array that stands for two arguments got the sum of both: it is passed on once
+    return [inner.pop(arg, None) if arg.dtype == "real" else None for arg in node.args]
 
 
 def sweep_between(
