@@ -94,9 +94,7 @@ def _evaluate_below(
         done[node] = np.asarray(result)
 
 
-def _primitive(
-    node: Node, args: Sequence[Array], values: Mapping[str, Any], sizes: Mapping[str, int]
-) -> Any:
+def _primitive(node: Node, args: Sequence[Array], values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
     def size(value: Size | int) -> int:
         return Size.of(value).value(sizes)
 
@@ -116,6 +114,8 @@ def _primitive(
     if isinstance(op, MatrixOperation):
         return op.compute(node, args, FLOAT)
     if op.name in ELEMENTWISE:
+        if op.name in ("add", "subtract", "multiply", "negative"):
+            args = [a.astype(float) if a.dtype == bool else a for a in args]
         return np.broadcast_to(ELEMENTWISE[op.name](*args), tuple(size(s) for s in node.shape))
     if op.name in REDUCTIONS:
         return REDUCTIONS[op.name](args[0], *params)

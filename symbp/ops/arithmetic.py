@@ -27,7 +27,7 @@ POWER = Elementwise("power", (_power_by_base, _power_by_exponent))
 Operand = Node | Scalar
 
 
-@function(example="add(x, y) | x: 3,4 | y: 4")
+@function(example="add(x, y) | x: n,m | y: m")
 def add(a: Operand, b: Operand) -> Node:
     """a + b, entry by entry."""
     a, b = as_node(a), as_node(b)
@@ -41,7 +41,7 @@ def add(a: Operand, b: Operand) -> Node:
     return ADD(a, b)
 
 
-@function(example="subtract(x, y) | x: 3,4 | y: 3,1")
+@function(example="subtract(x, y) | x: n,m | y: n,1")
 def subtract(a: Operand, b: Operand) -> Node:
     """a - b, entry by entry."""
     a, b = as_node(a), as_node(b)
@@ -53,7 +53,7 @@ def subtract(a: Operand, b: Operand) -> Node:
     return SUBTRACT(a, b)
 
 
-@function(example="multiply(x, y) | x: 3,4 | y: 4")
+@function(example="multiply(x, y) | x: n,m | y: m")
 def multiply(a: Operand, b: Operand) -> Node:
     """a * b, entry by entry."""
     a, b = as_node(a), as_node(b)
@@ -67,7 +67,7 @@ def multiply(a: Operand, b: Operand) -> Node:
     return MULTIPLY(a, b)
 
 
-@function("divide", "true_divide", example="divide(x, y) | x: 3,4 | y: 3,4 positive")
+@function("divide", "true_divide", example="divide(x, y) | x: n,m | y: n,m positive")
 def divide(a: Operand, b: Operand) -> Node:
     """a / b, entry by entry."""
     a, b = as_node(a), as_node(b)
@@ -79,7 +79,7 @@ def divide(a: Operand, b: Operand) -> Node:
     return DIVIDE(a, b)
 
 
-@function("power", "pow", example="power(x, y) | x: 3,4 positive | y: 4")
+@function("power", "pow", example="power(x, y) | x: n,m positive | y: m")
 def power(a: Operand, b: Operand) -> Node:
     """a ** b, entry by entry.  The exponent may be an array where the base is positive."""
     a, b = as_node(a), as_node(b)
@@ -93,7 +93,7 @@ def power(a: Operand, b: Operand) -> Node:
     return POWER(a, b)
 
 
-@function("negative", "neg", example="negative(x) | x: 3,4")
+@function("negative", "neg", example="negative(x) | x: n,m")
 def negative(a: Operand) -> Node:
     """-a."""
     a = as_node(a)

@@ -40,85 +40,85 @@ MINIMUM = Elementwise(
 ABS = Elementwise("abs", (lambda x, y: SIGN(x),), lambda x: multiply(x, SIGN(x)))
 
 
-@function("greater", example="greater(x, 0) * x | x: 3,4")
+@function("greater", example="greater(x, 0) * x | x: n,m")
 def greater(a: Operand, b: Operand) -> Node:
     """The mask [a > b]."""
     return GREATER(a, b)
 
 
-@function("greater_equal", example="greater_equal(x, 0) * x | x: 3,4")
+@function("greater_equal", example="greater_equal(x, 0) * x | x: n,m")
 def greater_equal(a: Operand, b: Operand) -> Node:
     """The mask [a >= b]."""
     return GREATER_EQUAL(a, b)
 
 
-@function("less", example="less(x, 0) * x | x: 3,4")
+@function("less", example="less(x, 0) * x | x: n,m")
 def less(a: Operand, b: Operand) -> Node:
     """The mask [a < b]."""
     return LESS(a, b)
 
 
-@function("less_equal", example="less_equal(x, 0) * x | x: 3,4")
+@function("less_equal", example="less_equal(x, 0) * x | x: n,m")
 def less_equal(a: Operand, b: Operand) -> Node:
     """The mask [a <= b]."""
     return LESS_EQUAL(a, b)
 
 
-@function("equal", example="equal(x, 0) * x | x: 3,4")
+@function("equal", example="equal(x, 0) * x | x: n,m")
 def equal(a: Operand, b: Operand) -> Node:
     """The mask [a = b]."""
     return EQUAL(a, b)
 
 
-@function("not_equal", example="not_equal(x, 0) * x | x: 3,4")
+@function("not_equal", example="not_equal(x, 0) * x | x: n,m")
 def not_equal(a: Operand, b: Operand) -> Node:
     """The mask [a != b]."""
     return NOT_EQUAL(a, b)
 
 
-@function("logical_not", example="logical_not(x > 0) * x | x: 3,4")
+@function("logical_not", example="logical_not(x > 0) * x | x: n,m")
 def logical_not(a: Node) -> Node:
     """The complement of a mask."""
     return LOGICAL_NOT(a)
 
 
-@function("logical_and", example="logical_and(x > 0, x < 1) * x | x: 3,4")
+@function("logical_and", example="logical_and(x > 0, x < 1) * x | x: n,m")
 def logical_and(a: Node, b: Node) -> Node:
     """Where both masks hold."""
     return LOGICAL_AND(a, b)
 
 
-@function("logical_or", example="logical_or(x > 1, x < 0) * x | x: 3,4")
+@function("logical_or", example="logical_or(x > 1, x < 0) * x | x: n,m")
 def logical_or(a: Node, b: Node) -> Node:
     """Where one of the masks holds."""
     return LOGICAL_OR(a, b)
 
 
-@function("where", example="where(x > 0, x, y) | x: 3,4 | y: 4")
+@function("where", example="where(x > 0, x, y) | x: n,m | y: m")
 def where(condition: Node, x: Operand, y: Operand) -> Node:
     """x where the condition holds, else y; the other branch gets gradient 0."""
     return WHERE(condition, x, y)
 
 
-@function("sign", example="sign(x) * x | x: 3,4")
+@function("sign", example="sign(x) * x | x: n,m")
 def sign(x: Node) -> Node:
     """-1, 0 or 1; carries no gradient."""
     return SIGN(x)
 
 
-@function("maximum", example="maximum(x, y) | x: 3,4 | y: 4")
+@function("maximum", example="maximum(x, y) | x: n,m | y: m")
 def maximum(a: Operand, b: Operand) -> Node:
     """The larger of the two; where they are equal the gradient goes to the second."""
     return MAXIMUM(a, b)
 
 
-@function("minimum", example="minimum(x, y) | x: 3,4 | y: 4")
+@function("minimum", example="minimum(x, y) | x: n,m | y: m")
 def minimum(a: Operand, b: Operand) -> Node:
     """The smaller of the two; where they are equal the gradient goes to the second."""
     return MINIMUM(a, b)
 
 
-@function("abs", "absolute", "fabs", example="abs(x) | x: 3,4")
+@function("abs", "absolute", "fabs", example="abs(x) | x: n,m")
 def abs_(x: Operand) -> Node:
     """|x|, with derivative sign(x): 0 at 0."""
     return ABS(x)
@@ -135,7 +135,7 @@ CLIP = Elementwise(
 )
 
 
-@function("clip", "clamp", example="clip(x, -0.5, 0.5) | x: 3,4")
+@function("clip", "clamp", example="clip(x, -0.5, 0.5) | x: n,m")
 def clip(x: Operand, a_min: Operand | None = None, a_max: Operand | None = None) -> Node:
     """x limited to [a_min, a_max]; slope 1 inside and on the border, 0 outside."""
     if a_min is None and a_max is None:

@@ -132,7 +132,7 @@ def _intern(
 # -- products ---------------------------------------------------------------------------------
 
 
-@function("matmul", example="matmul(x, y) | x: 3,4 | y: 4,2")
+@function("matmul", example="matmul(x, y) | x: n,m | y: m,k")
 def matmul(a: Node, b: Node) -> Node:
     """NumPy's a @ b: D_ij = Σ_k A_ik B_kj, 1-D arrays without orientation, batches broadcast."""
     if not a.shape or not b.shape:
@@ -165,7 +165,7 @@ def matmul(a: Node, b: Node) -> Node:
     )
 
 
-@function("dot", example="dot(x, y) | x: 3,4 | y: 4,2")
+@function("dot", example="dot(x, y) | x: n,m | y: m,k")
 def dot(a: Node | Scalar, b: Node | Scalar) -> Node:
     """NumPy's dot: a sum over the last axis of a and the second-to-last of b."""
     a, b = as_node(a), as_node(b)
@@ -182,7 +182,7 @@ def dot(a: Node | Scalar, b: Node | Scalar) -> Node:
     return contract([a, b], [[*left, "k"], [*right[:k_axis], "k", *right[k_axis:]]], left + right)
 
 
-@function("outer", example="outer(x, y) | x: 3 | y: 4")
+@function("outer", example="outer(x, y) | x: n | y: m")
 def outer(a: Node, b: Node) -> Node:
     """D_ij = a_i b_j, of two vectors."""
     if a.rank != 1 or b.rank != 1:
@@ -190,7 +190,7 @@ def outer(a: Node, b: Node) -> Node:
     return contract([a, b], ["i", "j"], "ij")
 
 
-@function("inner", "vdot", example="inner(x, y) | x: 4 | y: 4")
+@function("inner", "vdot", example="inner(x, y) | x: m | y: m")
 def inner(a: Node, b: Node) -> Node:
     """Σ over all entries of a_i b_i, of two arrays of one shape."""
     if a.shape != b.shape:
@@ -199,7 +199,7 @@ def inner(a: Node, b: Node) -> Node:
     return contract([a, b], [labels, labels], [])
 
 
-@function("einsum", example="einsum('ij,jk->ik', x, y) | x: 3,4 | y: 4,2")
+@function("einsum", example="einsum('ij,jk->ik', x, y) | x: n,m | y: m,k")
 def einsum(spec: str, *operands: Node) -> Node:
     """NumPy's einsum, explicit or implicit output, with ... for broadcast axes."""
     if not isinstance(spec, str):
@@ -242,7 +242,7 @@ def _expand_ellipsis(labels: str, rank: int | None, ellipsis_labels: list[str]) 
     return [*head, *ellipsis_labels[len(ellipsis_labels) - count :], *tail]
 
 
-@function("kron", example="kron(x, y) | x: 2,3 | y: 2,2")
+@function("kron", example="kron(x, y) | x: k,n | y: k,k")
 def kron(a: Node, b: Node) -> Node:
     """Kronecker product of two matrices: entry ((i,p), (j,q)) is a_ij b_pq."""
     if a.rank != 2 or b.rank != 2:
@@ -255,7 +255,7 @@ def kron(a: Node, b: Node) -> Node:
 # -- axes -------------------------------------------------------------------------------------
 
 
-@function("transpose", "permute", "permute_dims", example="transpose(x, (1, 0, 2)) | x: 2,3,4")
+@function("transpose", "permute", "permute_dims", example="transpose(x, (1, 0, 2)) | x: k,n,m")
 def transpose(x: Node, *axes: Any) -> Node:
     """NumPy's transpose: axes reversed, or in the given order."""
     if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], tuple | list)):
@@ -267,13 +267,13 @@ def transpose(x: Node, *axes: Any) -> Node:
     return contract([x], [range(x.rank)], order)
 
 
-@function("matrix_transpose", example="matrix_transpose(x) | x: 2,3,4")
+@function("matrix_transpose", example="matrix_transpose(x) | x: k,n,m")
 def matrix_transpose(x: Node) -> Node:
     """The last two axes exchanged."""
     return swapaxes(x, -1, -2)
 
 
-@function("swapaxes", example="swapaxes(x, 0, 2) | x: 2,3,4")
+@function("swapaxes", example="swapaxes(x, 0, 2) | x: k,n,m")
 def swapaxes(x: Node, axis1: int, axis2: int) -> Node:
     """Two axes exchanged."""
     order = list(range(x.rank))
@@ -282,7 +282,7 @@ def swapaxes(x: Node, axis1: int, axis2: int) -> Node:
     return contract([x], [range(x.rank)], order)
 
 
-@function("moveaxis", example="moveaxis(x, 0, -1) | x: 2,3,4")
+@function("moveaxis", example="moveaxis(x, 0, -1) | x: k,n,m")
 def moveaxis(x: Node, source: Any, destination: Any) -> Node:
     """Axes moved to other places, the rest in order."""
     sources = [axis_of(a, x.rank, "moveaxis") for a in _listed(source)]
@@ -299,7 +299,7 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, tuple | list) else [value]
 
 
-@function("broadcast_to", example="broadcast_to(x, (2, 3, 4)) | x: 3,1")
+@function("broadcast_to", example="broadcast_to(x, (2, n, 4)) | x: n,1")
 def broadcast_to(x: Node | Scalar, shape: Any) -> Node:
     """x repeated along new axes and along axes of size 1."""
     x = as_node(x)
@@ -315,7 +315,7 @@ def broadcast_to(x: Node | Scalar, shape: Any) -> Node:
 # -- sums -------------------------------------------------------------------------------------
 
 
-@function("sum", example="sum(x, axis=1) | x: 3,4")
+@function("sum", example="sum(x, axis=1) | x: n,m")
 def sum_(x: Node | Scalar, axis: Any = None, keepdims: bool = False) -> Node:
     """Σ over the given axes (all by default)."""
     x = as_node(x)
@@ -347,14 +347,14 @@ def count(x: Node, axis: Any = None) -> Node:
 MEAN = Composite("mean", lambda x, axes, keepdims: divide(sum_(x, axes, keepdims), count(x, axes)))
 
 
-@function("mean", "average", example="mean(x, axis=1) | x: 3,4")
+@function("mean", "average", example="mean(x, axis=1) | x: n,m")
 def mean(x: Node | Scalar, axis: Any = None, keepdims: bool = False) -> Node:
     """The sum over the axes (all by default), divided by the number of entries."""
     x = as_node(x)
     return MEAN([x], (axes_of(axis, x.rank, "mean"), keepdims))
 
 
-@function("trace", example="trace(x) | x: 3,3")
+@function("trace", example="trace(x) | x: n,n")
 def trace(x: Node) -> Node:
     """Σ_i X_ii."""
     if x.rank != 2 or x.shape[0] != x.shape[1]:
@@ -362,7 +362,7 @@ def trace(x: Node) -> Node:
     return contract([x], [(0, 0)], ())
 
 
-@function("diag", "diagonal", example="diag(x) | x: 3")
+@function("diag", "diagonal", example="diag(x) | x: n")
 def diag(x: Node) -> Node:
     """The diagonal matrix of a vector, or the diagonal of a square matrix."""
     if x.rank == 1:
@@ -375,19 +375,19 @@ def diag(x: Node) -> Node:
 # -- constant arrays --------------------------------------------------------------------------
 
 
-@function("ones", example="x * ones((3, 4)) | x: 3,4")
+@function("ones", example="x * ones((n, m)) | x: n,m")
 def ones(*shape: Any, dtype: Any = None) -> Node:
     """An array of ones."""
     return full(_shape(shape), 1)
 
 
-@function("zeros", example="x + zeros((3, 4)) | x: 3,4")
+@function("zeros", example="x + zeros((n, m)) | x: n,m")
 def zeros(*shape: Any, dtype: Any = None) -> Node:
     """An array of zeros."""
     return full(_shape(shape), 0)
 
 
-@function("full", example="x * full((3, 4), 2) | x: 3,4")
+@function("full", example="x * full((n, m), 2) | x: n,m")
 def full(shape: Any, fill_value: Node | Scalar) -> Node:
     """An array with one number in every entry."""
     sizes = _shape((shape,))
@@ -411,25 +411,25 @@ def _shape(given: tuple[Any, ...]) -> Shape:
     return tuple(Size.of(s) for s in given)
 
 
-@function("ones_like", example="x * ones_like(x) | x: 3,4")
+@function("ones_like", example="x * ones_like(x) | x: n,m")
 def ones_like(x: Node | Scalar, dtype: Any = None) -> Node:
     """An array of ones in the shape of x."""
     return full(as_node(x).shape, 1)
 
 
-@function("zeros_like", "empty_like", example="x + zeros_like(x) | x: 3,4")
+@function("zeros_like", "empty_like", example="x + zeros_like(x) | x: n,m")
 def zeros_like(x: Node | Scalar, dtype: Any = None) -> Node:
     """An array of zeros in the shape of x."""
     return full(as_node(x).shape, 0)
 
 
-@function("full_like", example="x * full_like(x, 2) | x: 3,4")
+@function("full_like", example="x * full_like(x, 2) | x: n,m")
 def full_like(x: Node | Scalar, fill_value: Node | Scalar) -> Node:
     """An array with one number in every entry, in the shape of x."""
     return full(as_node(x).shape, fill_value)
 
 
-@function("eye", "identity", example="x @ eye(4) | x: 3,4")
+@function("eye", "identity", example="x @ eye(m) | x: n,m")
 def eye(n: Any, m: Any = None) -> Node:
     """The identity matrix: I_ij = δ_ij."""
     if m is not None and Size.of(m) != Size.of(n):

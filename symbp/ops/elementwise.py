@@ -239,26 +239,26 @@ gelu_tanh = unary(
 )
 
 
-@function("gelu", example="gelu(x) | x: 3,4")
+@function("gelu", example="gelu(x) | x: n,m")
 def gelu(x: Operand, approximate: str = "none") -> Node:
     """The Gaussian error linear unit; approximate="tanh" for the tanh form."""
     return gelu_tanh(x) if approximate == "tanh" else gelu_exact(x)
 
 
-@function("leaky_relu", example="leaky_relu(x) | x: 3,4")
+@function("leaky_relu", example="leaky_relu(x) | x: n,m")
 def leaky_relu(x: Operand, negative_slope: Node | Scalar = Fraction(1, 100)) -> Node:
     """x for x > 0, else negative_slope·x; the slope at 0 is negative_slope."""
     x = as_node(x)
     return where(greater(x, 0), x, multiply(negative_slope, x))
 
 
-@function("prelu", example="prelu(x, y) | x: 3,4 | y: 4")
+@function("prelu", example="prelu(x, y) | x: n,m | y: m")
 def prelu(x: Node, weight: Node) -> Node:
     """leaky_relu with a trained slope."""
     return leaky_relu(x, weight)
 
 
-@function("elu", example="elu(x) | x: 3,4")
+@function("elu", example="elu(x) | x: n,m")
 def elu(x: Operand, alpha: Node | Scalar = 1) -> Node:
     """x for x > 0, else α(e^x - 1)."""
     x = as_node(x)
@@ -280,43 +280,43 @@ ARCTAN2 = Elementwise(
 HYPOT = Elementwise("hypot", (lambda a, b, y: a / y, lambda a, b, y: b / y), lambda a, b: sqrt(a * a + b * b))
 
 
-@function("logaddexp", example="logaddexp(x, y) | x: 3,4 | y: 4")
+@function("logaddexp", example="logaddexp(x, y) | x: n,m | y: m")
 def logaddexp(a: Operand, b: Operand) -> Node:
     """log(e^a + e^b)."""
     return LOGADDEXP(a, b)
 
 
-@function("arctan2", "atan2", example="arctan2(x, y) | x: 3,4 | y: 4")
+@function("arctan2", "atan2", example="arctan2(x, y) | x: n,m | y: m")
 def arctan2(a: Operand, b: Operand) -> Node:
     """The angle of the point (b, a)."""
     return ARCTAN2(a, b)
 
 
-@function("hypot", example="hypot(x, y) | x: 3,4 | y: 4")
+@function("hypot", example="hypot(x, y) | x: n,m | y: m")
 def hypot(a: Operand, b: Operand) -> Node:
     """√(a² + b²)."""
     return HYPOT(a, b)
 
 
-@function("fmax", example="fmax(x, y) | x: 3,4 | y: 4")
+@function("fmax", example="fmax(x, y) | x: n,m | y: m")
 def fmax(a: Operand, b: Operand) -> Node:
     """maximum, for arrays without NaN."""
     return maximum(a, b)
 
 
-@function("fmin", example="fmin(x, y) | x: 3,4 | y: 4")
+@function("fmin", example="fmin(x, y) | x: n,m | y: m")
 def fmin(a: Operand, b: Operand) -> Node:
     """minimum, for arrays without NaN."""
     return minimum(a, b)
 
 
-@function("float_power", example="float_power(x, y) | x: 3,4 positive | y: 4")
+@function("float_power", example="float_power(x, y) | x: n,m positive | y: m")
 def float_power(a: Operand, b: Operand) -> Node:
     """a ** b in floating point."""
     return power(a, b)
 
 
-@function("heaviside", example="heaviside(x, 0) * x | x: 3,4")
+@function("heaviside", example="heaviside(x, 0) * x | x: n,m")
 def heaviside(x: Operand, value_at_zero: Operand) -> Node:
     """0 below 0, 1 above, and the given value at 0; carries no gradient in x."""
     return where(greater(x, 0), 1, where(greater(0, x), 0, value_at_zero))

@@ -59,7 +59,7 @@ def _cross_entropy_closed(z: Node, y: Node, reduction: str, loss: Node, g: Node)
 CROSS_ENTROPY = Composite("cross_entropy", _cross_entropy_meaning, _cross_entropy_closed)
 
 
-@function("cross_entropy", example="cross_entropy(x, y) | x: 3,4 | y: 3,4 prob")
+@function("cross_entropy", example="cross_entropy(x, y) | x: n,m | y: n,m prob")
 def cross_entropy(
     input: Node,
     target: Node,
@@ -99,13 +99,13 @@ def _general_cross_entropy(
     return reduce_rows(rows, reduction)
 
 
-@function("mse", "mse_loss", example="mse(x, y) | x: 3,4 | y: 3,4")
+@function("mse", "mse_loss", example="mse(x, y) | x: n,m | y: n,m")
 def mse(input: Node, target: Node, reduction: str = "mean") -> Node:
     """(ŷ - y)², the mean over all entries."""
     return reduce_rows(power(subtract(input, target), 2), reduction)
 
 
-@function("mae", "l1_loss", example="mae(x, y) | x: 3,4 | y: 3,4")
+@function("mae", "l1_loss", example="mae(x, y) | x: n,m | y: n,m")
 def mae(input: Node, target: Node, reduction: str = "mean") -> Node:
     """|ŷ - y|, the mean over all entries."""
     return reduce_rows(abs_(subtract(input, target)), reduction)

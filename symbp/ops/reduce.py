@@ -64,14 +64,14 @@ class ArgExtremum(Operation):
 ARGMAX, ARGMIN = ArgExtremum("argmax"), ArgExtremum("argmin")
 
 
-@function("max", "amax", example="max(x, axis=1) | x: 3,4")
+@function("max", "amax", example="max(x, axis=1) | x: n,m ; max(x, axis=(0, 2)) | x: n,m,k ; max(x) | x: n,m")
 def max_(x: Node, axis: Any = None, keepdims: bool = False) -> Node:
     """The largest entry; of equal ones the first gets the gradient."""
     axes = axes_of(axis, x.rank, "max")
     return make(MAX, (x,), (axes, keepdims), reduced_shape(x, axes, keepdims))
 
 
-@function("min", "amin", example="min(x, axis=1) | x: 3,4")
+@function("min", "amin", example="min(x, axis=1) | x: n,m ; min(x, (-1, 0), keepdims=True) | x: n,m,k")
 def min_(x: Node, axis: Any = None, keepdims: bool = False) -> Node:
     """The smallest entry; of equal ones the first gets the gradient."""
     axes = axes_of(axis, x.rank, "min")
@@ -86,13 +86,13 @@ def _arg(op: Operation, x: Node, axis: int | None, keepdims: bool) -> Node:
     return restore_axes(index, (at,), x.rank) if keepdims else index
 
 
-@function("argmax")
+@function("argmax", example="x[0] * argmax(x, axis=0) | x: n,m")
 def argmax(x: Node, axis: int | None = None, keepdims: bool = False) -> Node:
     """The position of the largest entry (the first of equal ones); carries no gradient."""
     return _arg(ARGMAX, x, axis, keepdims)
 
 
-@function("argmin")
+@function("argmin", example="x[0] * argmin(x, axis=0) | x: n,m")
 def argmin(x: Node, axis: int | None = None, keepdims: bool = False) -> Node:
     """The position of the smallest entry (the first of equal ones); carries no gradient."""
     return _arg(ARGMIN, x, axis, keepdims)
@@ -116,7 +116,7 @@ class Product(Operation):
 PROD = Product()
 
 
-@function("prod", "product", example="prod(x, axis=1) | x: 3,4")
+@function("prod", "product", example="prod(x, axis=1) | x: n,m ; prod(x, axis=(0, 2)) | x: n,m,k")
 def prod(x: Node, axis: Any = None, keepdims: bool = False) -> Node:
     """The product of the entries."""
     axes = axes_of(axis, x.rank, "prod")
@@ -142,7 +142,7 @@ class CumProd(Operation):
 CUMPROD = CumProd()
 
 
-@function("cumprod", example="cumprod(x, axis=1) | x: 3,4 positive")
+@function("cumprod", example="cumprod(x, axis=1) | x: n,m positive")
 def cumprod(x: Node, axis: int | None = None) -> Node:
     """Products of all entries up to each one, along an axis.  The gradient needs non-zero entries."""
     if axis is None:
@@ -169,7 +169,7 @@ VAR = Composite(
 )
 
 
-@function("var", example="var(x, axis=1, ddof=1) | x: 3,4")
+@function("var", example="var(x, axis=1, ddof=1) | x: n,5 ; var(x, axis=(0, 2), keepdims=True) | x: n,m,2")
 def var(
     x: Node, axis: Any = None, ddof: int = 0, keepdims: bool = False, correction: int | None = None
 ) -> Node:
@@ -177,7 +177,7 @@ def var(
     return VAR([x], (axes_of(axis, x.rank, "var"), ddof if correction is None else correction, keepdims))
 
 
-@function("std", example="std(x, axis=1) | x: 3,4")
+@function("std", example="std(x, axis=1) | x: n,5")
 def std(x: Node, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Node:
     """The standard deviation, the square root of the variance."""
     return sqrt(var(x, axis, ddof, keepdims))
@@ -201,7 +201,7 @@ SOFTMAX = Composite(
 )
 
 
-@function("softmax", example="softmax(x, axis=0) | x: 3,4")
+@function("softmax", example="softmax(x, axis=0) | x: n,m")
 def softmax(x: Node, axis: int | None = None, dim: int | None = None) -> Node:
     """p_j = e^{x_j} / Σ_k e^{x_k} along an axis, the last by default."""
     return SOFTMAX([x], (_soft_axis(axis, dim, x.rank, "softmax"),))
@@ -218,7 +218,7 @@ LOG_SOFTMAX = Composite(
 )
 
 
-@function("log_softmax", example="log_softmax(x, axis=0) | x: 3,4")
+@function("log_softmax", example="log_softmax(x, axis=0) | x: n,m")
 def log_softmax(x: Node, axis: int | None = None, dim: int | None = None) -> Node:
     """x_j - log Σ_k e^{x_k} along an axis, the last by default."""
     return LOG_SOFTMAX([x], (_soft_axis(axis, dim, x.rank, "log_softmax"),))
@@ -235,7 +235,9 @@ def _softmax_over(x: Node, axes: tuple[int, ...], y: Node) -> Node:
     return softmax(x, axes[0]) if len(axes) == 1 else exp(subtract(x, restore_axes(y, axes, x.rank)))
 
 
-@function("logsumexp", example="logsumexp(x, axis=1) | x: 3,4")
+@function(
+    "logsumexp", example="logsumexp(x, axis=1) | x: n,m ; logsumexp(x, axis=(0, 2), keepdims=True) | x: n,m,k"
+)
 def logsumexp(x: Node, axis: Any = None, keepdims: bool = False, dim: Any = None) -> Node:
     """log Σ e^{x_k} over the axes (all by default)."""
     return LOGSUMEXP([x], (axes_of(axis if dim is None else dim, x.rank, "logsumexp"), keepdims))
@@ -250,14 +252,16 @@ SQUARED_NORM = Composite(
 )
 
 
-@function("squared_norm", "sumsq", example="squared_norm(x) | x: 3,4")
+@function("squared_norm", "sumsq", example="squared_norm(x) | x: n,m")
 def squared_norm(x: Node) -> Node:
     """‖x‖² = Σ x_i² over all entries."""
     x = as_node(x)
     return SQUARED_NORM([x])
 
 
-@function("norm", example="norm(x) | x: 3,4")
+@function(
+    "norm", example="norm(x) | x: n,m ; norm(x, 1, axis=1) | x: n,m ; norm(x, axis=0, keepdims=True) | x: n,m"
+)
 def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Node:
     """The 2-norm √Σx² over all entries or along axes; ord=1 is Σ|x|, p is (Σ|x|^p)^(1/p)."""
     if ord in (None, 2, "fro"):

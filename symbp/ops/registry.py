@@ -32,6 +32,11 @@ class Function:
     def doc(self) -> str:
         return inspect.getdoc(self.build) or ""
 
+    @property
+    def examples(self) -> list[str]:
+        """The calls on which the tests try it, one text each."""
+        return [text.strip() for text in (self.example or "").split(";") if text.strip()]
+
 
 BuilderT = TypeVar("BuilderT", bound=Callable[..., Any])
 
@@ -39,8 +44,10 @@ BuilderT = TypeVar("BuilderT", bound=Callable[..., Any])
 def function(*names: str, example: str | None = None) -> Callable[[BuilderT], BuilderT]:
     """Register a builder under one or more names (its own name where none is given).
 
-    `example` is a call on declared shapes for which the registry-driven tests try it, such as
-    "sum(x, axis=1) | x: 3,4"; functions of real arrays without one are tried on one matrix.
+    `example` is a call on declared shapes on which the registry-driven tests try it, several
+    ones separated by `;`, such as "take(x, i, axis=0) | x: n,m | i: k index:n".  A declaration is a
+    name, sizes, and words for what is drawn (positive, unit, above one, prob, spd, index:n, …).
+    Write sizes as letters wherever the call allows it: the tests set all letters to 1, too.
     """
 
     def register(build: BuilderT) -> BuilderT:

@@ -19,8 +19,8 @@ from symbp.algebra.size import Size
 from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import multiply
-from symbp.ops.contract import contract, full, transpose
-from symbp.ops.registry import axes_of, axis_of, broadcast_shapes, function, show, static_int
+from symbp.ops.contract import contract, full, transpose, zeros_like
+from symbp.ops.registry import Composite, axes_of, axis_of, broadcast_shapes, function, show, static_int
 
 Array = np.ndarray[Any, Any]
 SizeOf = Callable[[Size], int]
@@ -52,7 +52,7 @@ class Reshape(Structural):
 RESHAPE = Reshape()
 
 
-@function("reshape", example="reshape(x, (4, 3)) | x: 3,4")
+@function("reshape", example="reshape(x, (m, n)) | x: n,m")
 def reshape(x: Node, *shape: Any, **named: Any) -> Node:
     """Row-major order kept; -1 stands for the size that is left."""
     if "newshape" in named or "shape" in named:
@@ -87,13 +87,13 @@ def _no_size(value: Any) -> Size:
     raise OperandError(f"reshape: {value} is no size")
 
 
-@function("ravel", "flatten", example="ravel(x) | x: 3,4")
+@function("ravel", "flatten", example="ravel(x) | x: n,m")
 def ravel(x: Node) -> Node:
     """All entries in one row-major vector."""
     return reshape(x, -1)
 
 
-@function("expand_dims", "unsqueeze", example="expand_dims(x, 1) | x: 3,4")
+@function("expand_dims", "unsqueeze", example="expand_dims(x, 1) | x: n,m")
 def expand_dims(x: Node, axis: Any) -> Node:
     """New axes of size 1."""
     listed = axis if isinstance(axis, tuple | list) else (axis,)
@@ -102,7 +102,7 @@ def expand_dims(x: Node, axis: Any) -> Node:
     return getitem(x, tuple(None if a in new else slice(None) for a in range(rank)))
 
 
-@function("squeeze", example="squeeze(x, 1) | x: 3,1,4")
+@function("squeeze", example="squeeze(x, 1) | x: n,1,m")
 def squeeze(x: Node, axis: Any = None) -> Node:
     """Axes of size 1 dropped."""
     if axis is None:
@@ -200,6 +200,29 @@ def put_zeros(x: Node, key: Key, shape: Shape) -> Node:
     return make(PUT_ZEROS, (x,), (key,), shape, x.dtype)
 
 
+def _set_items_meaning(a: Node, value: Node, key: Key) -> Node:
+    return a - put_zeros(take_key(a, key), key, a.shape) + put_zeros(value, key, a.shape)
+
+
+def _set_items_closed(a: Node, value: Node, key: Key, y: Node, g: Node) -> list[Node | None]:
+    outside = SET_ITEMS([g, zeros_like(value)], (key,)) if a.dtype == "real" else None
+    return [outside, take_key(g, key) if value.dtype == "real" else None]
+
+
+SET_ITEMS = Composite("set_items", _set_items_meaning, _set_items_closed)
+
+
+def set_items(a: Node, value: Node, key: Key) -> Node:
+    """a with the entries at a key exchanged: NumPy's a[key] = value, as a value of its own.
+
+    `value` has the shape of what the key takes.
+    """
+    taken = [part for part in key if part is not None]
+    if all(p.is_whole(s) for p, s in zip(taken, a.shape, strict=True)):
+        return value if None not in key else reshape(value, a.shape)
+    return SET_ITEMS([a, value], (key,))
+
+
 @function("getitem")
 def getitem(x: Node, key: Any) -> Node:
     """NumPy's x[key]: slices with steps, integers, None, Ellipsis, integer arrays, masks."""
@@ -207,16 +230,20 @@ def getitem(x: Node, key: Any) -> Node:
     parts = [np_index(p) for p in parts]
     if any(isinstance(p, Node) for p in parts):
         return gather(x, parts)
-    filled = _fill_ellipsis(parts, x.rank, x)
+    return take_key(x, basic_key(x, parts))
+
+
+def basic_key(x: Node, parts: list[Any]) -> Key:
+    """The key that slices, integers, None and Ellipsis mean for x.  OperandError out of range."""
     result: list[Take | None] = []
     axis = 0
-    for part in filled:
+    for part in _fill_ellipsis(parts, x.rank, x):
         if part is None:
             result.append(None)
             continue
         result.append(_take(part, x.shape[axis], axis, x))
         axis += 1
-    return take_key(x, tuple(result))
+    return tuple(result)
 
 
 def np_index(part: Any) -> Any:
@@ -288,26 +315,26 @@ def _clip(value: Size, size: Size) -> Size:
     return value
 
 
-@function("flip", example="flip(x, axis=1) | x: 3,4")
+@function("flip", example="flip(x, axis=1) | x: n,m")
 def flip(x: Node, axis: Any = None) -> Node:
     """The order of entries reversed along axes (all by default)."""
     axes = axes_of(axis, x.rank, "flip")
     return getitem(x, tuple(slice(None, None, -1) if a in axes else slice(None) for a in range(x.rank)))
 
 
-@function("fliplr", example="fliplr(x) | x: 3,4")
+@function("fliplr", example="fliplr(x) | x: n,m")
 def fliplr(x: Node) -> Node:
     """Columns in reverse order."""
     return flip(x, 1)
 
 
-@function("flipud", example="flipud(x) | x: 3,4")
+@function("flipud", example="flipud(x) | x: n,m")
 def flipud(x: Node) -> Node:
     """Rows in reverse order."""
     return flip(x, 0)
 
 
-@function("rot90", example="rot90(x) | x: 3,4")
+@function("rot90", example="rot90(x) | x: n,m")
 def rot90(x: Node, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Node:
     """Rotated by k quarter turns in the plane of two axes."""
     for _ in range(static_int(k, "rot90: k") % 4):
@@ -345,7 +372,7 @@ class Concatenate(Structural):
 CONCATENATE = Concatenate()
 
 
-@function("concatenate", "concat", "cat", example="concatenate([x, y], axis=1) | x: 3,4 | y: 3,2")
+@function("concatenate", "concat", "cat", example="concatenate([x, y], axis=1) | x: n,m | y: n,k")
 def concatenate(arrays: Sequence[Node], axis: int | None = 0) -> Node:
     """Arrays joined along an existing axis."""
     parts = [as_node(a) for a in arrays]
@@ -370,7 +397,7 @@ def concatenate(arrays: Sequence[Node], axis: int | None = 0) -> Node:
     return make(CONCATENATE, tuple(parts), (at,), (*first[:at], total, *first[at + 1 :]), parts[0].dtype)
 
 
-@function("stack", example="stack([x, y], axis=0) | x: 3,4 | y: 3,4")
+@function("stack", example="stack([x, y], axis=0) | x: n,m | y: n,m")
 def stack(arrays: Sequence[Node], axis: int = 0) -> Node:
     """Arrays of one shape joined along a new axis."""
     parts = [as_node(a) for a in arrays]
@@ -380,13 +407,13 @@ def stack(arrays: Sequence[Node], axis: int = 0) -> Node:
     return concatenate([expand_dims(p, at) for p in parts], at)
 
 
-@function("hstack", example="hstack([x, y]) | x: 3,4 | y: 3,2")
+@function("hstack", example="hstack([x, y]) | x: n,m | y: n,k")
 def hstack(arrays: Sequence[Node]) -> Node:
     """Joined along columns (along the only axis for vectors)."""
     return concatenate(arrays, 0 if as_node(arrays[0]).rank == 1 else 1)
 
 
-@function("vstack", example="vstack([x, y]) | x: 3,4 | y: 2,4")
+@function("vstack", example="vstack([x, y]) | x: n,m | y: k,m")
 def vstack(arrays: Sequence[Node]) -> Node:
     """Joined along rows; vectors are rows."""
     parts = [as_node(a) for a in arrays]
@@ -412,7 +439,7 @@ def split(x: Node, indices_or_sections: Any, axis: int = 0, dim: int | None = No
     ]
 
 
-@function("roll", example="roll(x, 1, axis=1) | x: 3,4")
+@function("roll", example="roll(x, 1, axis=1) | x: n,m")
 def roll(x: Node, shift: int, axis: Any = None) -> Node:
     """Entries moved along an axis, those that fall off come in at the other end."""
     if axis is None:
@@ -432,7 +459,7 @@ def roll(x: Node, shift: int, axis: Any = None) -> Node:
     return concatenate([getitem(x, tuple(first)), getitem(x, tuple(second))], at)
 
 
-@function("repeat", example="repeat(x, 2, axis=1) | x: 3,4")
+@function("repeat", example="repeat(x, 2, axis=1) | x: n,m")
 def repeat(x: Node, repeats: int, axis: int | None = None) -> Node:
     """Each entry several times in a row along an axis."""
     if axis is None:
@@ -444,7 +471,7 @@ def repeat(x: Node, repeats: int, axis: int | None = None) -> Node:
     return reshape(wide, (*x.shape[:at], x.shape[at] * times, *x.shape[at + 1 :]))
 
 
-@function("tile", example="tile(x, (2, 1)) | x: 3,4")
+@function("tile", example="tile(x, (2, 1)) | x: n,m")
 def tile(x: Node, reps: Any) -> Node:
     """The whole array several times along each axis."""
     listed = list(reps) if isinstance(reps, tuple | list) else [reps]
@@ -488,7 +515,7 @@ class Pad(Structural):
 PAD = Pad()
 
 
-@function("pad", example="pad(x, ((1, 1), (0, 2))) | x: 3,4")
+@function("pad", example="pad(x, ((1, 1), (0, 2))) | x: n,m")
 def pad(
     x: Node, pad_width: Any, mode: str = "constant", constant_values: Node | Scalar = 0, **named: Any
 ) -> Node:
@@ -742,7 +769,7 @@ def take(x: Node, indices: Any, axis: int | None = None) -> Node:
 
 
 @function(
-    "take_along_axis", example="take_along_axis(x, onehot_ids, axis=1) | x: 3,4 | onehot_ids: 3,2 index:4"
+    "take_along_axis", example="take_along_axis(x, onehot_ids, axis=1) | x: n,m | onehot_ids: n,k index:m"
 )
 def take_along_axis(x: Node, indices: Node, axis: int) -> Node:
     """x at integer positions along one axis, which differ from place to place."""
@@ -770,7 +797,7 @@ class OneHot(Structural):
 ONEHOT = OneHot()
 
 
-@function("onehot", "one_hot", example="x * onehot(ids, 4) | x: 3,4 | ids: 3 index:4")
+@function("onehot", "one_hot", example="x * onehot(ids, m) | x: n,m | ids: n index:m")
 def onehot(i: Node, k: Any) -> Node:
     """The matrix with a 1 in column i of each row: T_rc = δ(i_r, c)."""
     if i.dtype != "int":
@@ -793,26 +820,26 @@ class Triangle(Structural):
 TRIANGLE = Triangle()
 
 
-@function("tril", example="tril(x) | x: 3,4")
+@function("tril", example="tril(x) | x: n,m")
 def tril(x: Node, k: int = 0) -> Node:
     """The lower triangle, zeros above the k-th diagonal."""
     return multiply(make(TRIANGLE, (), ("lower", static_int(k, "k")), x.shape[-2:]), x)
 
 
-@function("triu", example="triu(x) | x: 3,4")
+@function("triu", example="triu(x) | x: n,m")
 def triu(x: Node, k: int = 0) -> Node:
     """The upper triangle, zeros below the k-th diagonal."""
     return multiply(make(TRIANGLE, (), ("upper", static_int(k, "k")), x.shape[-2:]), x)
 
 
-@function("tri", example="x * tri(3, 4) | x: 3,4")
+@function("tri", example="x * tri(n, m) | x: n,m")
 def tri(n: Any, m: Any = None, k: int = 0) -> Node:
     """Ones on and below the k-th diagonal."""
     rows = Size.of(n)
     return make(TRIANGLE, (), ("lower", static_int(k, "k")), (rows, rows if m is None else Size.of(m)))
 
 
-@function("copy", "ascontiguousarray", "asarray", "array", example="copy(x) | x: 3,4")
+@function("copy", "ascontiguousarray", "asarray", "array", example="copy(x) | x: n,m")
 def copy(x: Any, dtype: Any = None) -> Node:
     """x itself: values, not places, are what equations speak of."""
     if isinstance(x, list | tuple):
@@ -835,7 +862,7 @@ class Detach(Structural):
 STOP_GRADIENT = Detach()
 
 
-@function("stop_gradient", "detach", example="stop_gradient(x) * x | x: 3,4")
+@function("stop_gradient", "detach", example="stop_gradient(x) * x | x: n,m")
 def stop_gradient(x: Node) -> Node:
     """x as a constant: no gradient flows through it."""
     return make(STOP_GRADIENT, (x,), (), x.shape, x.dtype)
@@ -863,7 +890,7 @@ class CumSum(Structural):
 CUMSUM = CumSum()
 
 
-@function("cumsum", example="cumsum(x, axis=1) | x: 3,4")
+@function("cumsum", example="cumsum(x, axis=1) | x: n,m")
 def cumsum(x: Node, axis: int | None = None) -> Node:
     """Sums of all entries up to each one, along an axis."""
     if axis is None:
