@@ -6,15 +6,18 @@ vector that was transposed on paper is a row; nothing else remembers an orientat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import difflib
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from symbp.algebra.node import PI, Node, as_node
 from symbp.algebra.size import Size
-from symbp.errors import OperandError, ParseError, Place, ShapeError, SymbpError, UnknownNameError
+from symbp.errors import ModelError, OperandError, ParseError, Place, ShapeError, SymbpError, UnknownNameError
 from symbp.lang import syntax
+from symbp.lang.names import identifier, pieces
 from symbp.ops import catalogue
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
 from symbp.ops.compare import COMPARISONS
@@ -23,7 +26,8 @@ from symbp.ops.elementwise import exp
 from symbp.ops.reduce import norm, squared_norm
 from symbp.ops.registry import show
 
-LARGEST_STATIC = 10**9
+LONGEST_NAME = 100
+SYMBOLS = {"π": PI, "ℯ": exp(as_node(1))}
 
 
 @dataclass(frozen=True)
@@ -34,22 +38,31 @@ class Row:
 
 
 class Retry(Exception):  # noqa: N818  (no error: a request)
-    """Reading has to start again with something new known of a name."""
+    """Reading has to start again, with something new known of these names."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        super().__init__()
+        self.names = names
+
+
+Settle = Callable[[str, tuple[syntax.Syntax, syntax.Syntax], tuple[Any, Any]], None]
 
 
 @dataclass(frozen=True)
 class Scope:
     """What names mean while an expression is read.
 
-    `where_set` tells the line that set a name, for messages; `unify` may make two sizes equal
-    that were open (then it raises Retry), `column_bias` may turn a bias into a column.
+    `where_set` tells the line that set a name and `set_later` the line that will, for messages;
+    `unify` may make two sizes equal that were open, and `settle` may change the rank of a side of
+    an operator that was only guessed (then they raise Retry).
     """
 
     look_up: Callable[[str], Any]
     known: Callable[[], list[str]]
     where_set: Mapping[str, Place]
     unify: Callable[[Any, Any], None] = lambda a, b: None
-    column_bias: Callable[[syntax.Syntax, syntax.Syntax, Any, Any], None] = lambda a, b, x, y: None
+    settle: Settle = lambda operator, sides, values: None
+    set_later: Callable[[str], Place | None] = lambda name: None
 
 
 def evaluate(expression: syntax.Syntax, scope: Scope) -> Any:
@@ -61,34 +74,13 @@ def evaluate(expression: syntax.Syntax, scope: Scope) -> Any:
     values: dict[int, Any] = {}
     while stack:
         piece, ready = stack.pop()
-        children = _children(piece)
+        children = syntax.children(piece)
         if not ready and children:
             stack.append((piece, True))
             stack.extend((c, False) for c in reversed(children))
             continue
         values[id(piece)] = _value(piece, values, scope)
     return values[id(expression)]
-
-
-def _children(piece: syntax.Syntax) -> list[syntax.Syntax]:
-    match piece:
-        case (
-            syntax.Unary(operand=x) | syntax.SumOver(body=x) | syntax.Norm(body=x) | syntax.Transposed(body=x)
-        ):
-            return [x]
-        case syntax.Binary(left=a, right=b):
-            return [a, b]
-        case syntax.Call(arguments=plain, named=named):
-            return [*plain, *(v for _, v in named)]
-        case syntax.Method(receiver=receiver, arguments=plain, named=named):
-            return [receiver, *(plain or ()), *(v for _, v in named)]
-        case syntax.Index(receiver=receiver, parts=parts):
-            return [receiver, *parts]
-        case syntax.Slice(start=a, stop=b, step=c):
-            return [p for p in (a, b, c) if p is not None]
-        case syntax.Sequence(items=items):
-            return list(items)
-    return []
 
 
 def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
@@ -151,8 +143,8 @@ def _fact(side: syntax.Syntax, value: Node | Row, scope: Scope) -> str:
     text = side.place.line_text[side.place.start : side.place.end].strip()
     shape = ", ".join(map(str, node.shape)) or "a number"
     fact = f"{text}[{shape}]" if node.shape else f"{text} is a number"
-    if isinstance(side, syntax.Reference) and side.name in scope.where_set:
-        place = scope.where_set[side.name]
+    if isinstance(side, syntax.Reference) and identifier(side.name) in scope.where_set:
+        place = scope.where_set[identifier(side.name)]
         fact += f"   (line {place.line}: {place.line_text.strip()})"
     return fact
 
@@ -190,21 +182,42 @@ def _reference(name: str, place: Place, scope: Scope) -> Any:
     try:
         return scope.look_up(name)
     except KeyError:
-        if name == "π":
-            return PI
-        raise unknown_name(name, place, scope.known()) from None
+        pass
+    if name in SYMBOLS:
+        return SYMBOLS[name]
+    later = scope.set_later(name)
+    if later is None:
+        raise unknown_name(name, place, scope.known())
+    raise _used_too_early(name, place, later)
 
 
-def unknown_name(name: str, place: Place, known: list[str], kind: str = "name") -> UnknownNameError:
+def _used_too_early(name: str, place: Place, later: Place) -> ModelError:
+    if later.line == place.line and later.start <= place.start < later.end:
+        reason = f"{name} is set in terms of itself"
+        return ModelError(reason, place, hint="give the new value a name of its own")
+    fact = f"{name} is set on line {later.line}: {later.line_text.strip()}"
+    hint = "put the equations in the order of computing"
+    return ModelError(f"{name} is used before it is set", place, [fact], hint)
+
+
+def unknown_name(name: str, place: Place | None, known: list[str], kind: str = "name") -> UnknownNameError:
     """The error for a name that nothing defines, with the nearest known one."""
-    import difflib
-
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    if not near:
-        near = [k for k in known if k.lower() == name.lower()][:1]
-    hint = f"did you mean {near[0]}?" if near else None
+    near = _nearest(name, known)
+    hint = f"did you mean {near}?" if near else None
     reason = f"there is no function {name}" if kind == "function" else f"{name} is not defined"
     return UnknownNameError(reason, place, hint=hint)
+
+
+def _nearest(name: str, known: list[str]) -> str | None:
+    """The known name that differs in case, in its subscript or in a letter or two."""
+    key, base = identifier(name).lower(), pieces(name)[0]
+    by_case = [k for k in known if identifier(k).lower() == key]
+    by_base = [k for k in known if pieces(k)[0] == base]
+    by_both = [k for k in known if pieces(k)[0].lower() == base.lower()]
+    if by_case or by_base or by_both:
+        return (by_case or by_base or by_both)[0]
+    near = difflib.get_close_matches(name[:LONGEST_NAME], known, n=1, cutoff=0.6)
+    return near[0] if near else None
 
 
 def call(function: str, arguments: list[Any], named: dict[str, Any], place: Place, known: list[str]) -> Any:
@@ -233,8 +246,6 @@ def call(function: str, arguments: list[Any], named: dict[str, Any], place: Plac
 
 def _plain(usage: str) -> str:
     """A signature without annotations."""
-    import re
-
     return re.sub(r": [^,=)]*(?= =|,|\))| -> .*$", "", usage).replace(" = ", "=")
 
 
@@ -318,8 +329,7 @@ def indexed(value: Any, key: Any) -> Any:
 
 def _binary(piece: syntax.Binary, of: Callable[[syntax.Syntax], Any], scope: Scope) -> Any:
     left, right = of(piece.left), of(piece.right)
-    if piece.operator in ("+", "-"):
-        scope.column_bias(piece.left, piece.right, left, right)
+    scope.settle(piece.operator, (piece.left, piece.right), (left, right))
     return arithmetic(piece.operator, left, right)
 
 

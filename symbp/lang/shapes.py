@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from symbp.algebra.size import Size
 from symbp.errors import ParseError, Place
@@ -73,16 +71,17 @@ class Unifier:
     >>> u = Unifier()
     >>> a, b = u.fresh("x", 0), u.fresh("W", 1)
     >>> u.equate(a, b), u.resolve(a) == u.resolve(b)
-    (True, True)
+    ('?W.1', True)
     """
 
     def __init__(self) -> None:
         self.bound: dict[str, Size] = {}
-        self.owners: dict[str, list[tuple[str, int]]] = {}
+        self.age: dict[str, int] = {}
 
     def fresh(self, owner: str, axis: int) -> Size:
+        """The open size of one axis of a name."""
         letter = f"{UNKNOWN}{owner}.{axis}"
-        self.owners.setdefault(letter, [(owner, axis)])
+        self.age.setdefault(letter, len(self.age))
         return Size.letter(letter)
 
     def resolve(self, size: Size) -> Size:
@@ -90,30 +89,19 @@ class Unifier:
             size = size.replace(self.bound)
         return size
 
-    def equate(self, a: Any, b: Any) -> bool:
-        """Make two sizes equal if one of them is still open; whether that was possible."""
+    def equate(self, a: Size, b: Size) -> str | None:
+        """Make two sizes equal if one of them is open; the letter that was bound by that.
+
+        The newer letter is bound to the older one, so that little of what was read has to be
+        read again.
+        """
         a, b = self.resolve(Size.of(a)), self.resolve(Size.of(b))
         if a == b:
-            return False
-        for x, y in ((a, b), (b, a)):
-            letters = x.letters
-            if len(letters) == 1 and str(x) in letters and str(x).startswith(UNKNOWN):
-                letter = str(x)
-                if letter not in y.letters:
-                    self.bound[letter] = y
-                    return True
-        return False
-
-
-def named_sizes(owners: Mapping[str, list[tuple[str, int]]]) -> dict[str, str]:
-    """Letter of an open size -> the name it gets from what it belongs to."""
-    taken: set[str] = set()
-    result: dict[str, str] = {}
-    for letter, places in owners.items():
-        owner, axis = places[0]
-        name = f"n_{owner}" if axis == 0 else f"m_{owner}"
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        result[letter] = name
-    return result
+            return None
+        sides = [(a, b), (b, a)]
+        open_sides = [(str(x), y) for x, y in sides if str(x) in self.age and str(x) not in y.letters]
+        if not open_sides:
+            return None
+        letter, value = max(open_sides, key=lambda side: self.age[side[0]])
+        self.bound[letter] = value
+        return letter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -115,3 +116,32 @@ class Transposed(Syntax):
 
     body: Syntax
     on_paper: bool
+
+
+def children(piece: Syntax) -> list[Syntax]:
+    """The pieces directly below, in the order of reading."""
+    match piece:
+        case Unary(operand=x) | SumOver(body=x) | Norm(body=x) | Transposed(body=x):
+            return [x]
+        case Binary(left=a, right=b):
+            return [a, b]
+        case Call(arguments=plain, named=named):
+            return [*plain, *(v for _, v in named)]
+        case Method(receiver=receiver, arguments=plain, named=named):
+            return [receiver, *(plain or ()), *(v for _, v in named)]
+        case Index(receiver=receiver, parts=parts):
+            return [receiver, *parts]
+        case Slice(start=a, stop=b, step=c):
+            return [p for p in (a, b, c) if p is not None]
+        case Sequence(items=items):
+            return list(items)
+    return []
+
+
+def walk(expression: Syntax) -> Iterator[Syntax]:
+    """All pieces of an expression, in the order of reading."""
+    stack = [expression]
+    while stack:
+        piece = stack.pop()
+        yield piece
+        stack.extend(reversed(children(piece)))

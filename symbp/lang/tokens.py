@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symbp.errors import ParseError, Place
+from symbp.lang.declare import parse_number
 from symbp.lang.names import MARKS, SUBSCRIPTS
 
 VULGAR = {
@@ -61,9 +62,15 @@ _TOKEN = re.compile(
     )
 )
 _OPERAND_END = {
-    "NUMBER", "STRING", "NAME", "LITERAL", "SUPERSCRIPT", "TRANSPOSE", "ATTRIBUTE", "RBRACKET", "RPAR", "NORM_CLOSE",
+    "NUMBER", "STRING", "NAME", "LITERAL", "SUPERSCRIPT", "TRANSPOSE", "ATTRIBUTE", "RBRACKET", "RPAR",
+    "NORM_CLOSE",
 }  # fmt: skip
 _OPERAND_START = {"NUMBER", "NAME", "LPAR", "NORM_OPEN", "SUM", "FUNCTION", "CALL"}
+_INDEXED = re.compile(rf".+(?:{_SUB}|\d|\}})")
+LONGEST_LINE = 20_000
+LONGEST_NAME = 100
+DEEPEST = 200
+"""Bounds on one expression: characters, letters of a name, brackets inside brackets."""
 _LITERALS: dict[str, object] = {"None": None, "True": True, "False": False, "newaxis": None}
 
 
@@ -104,6 +111,10 @@ class _Scanner:
         return Place(self.whole, self.line, self.offset + start, self.offset + end, self.source)
 
     def run(self) -> Iterator[Token]:
+        if len(self.text) > LONGEST_LINE:
+            reason = f"this line has {len(self.text)} characters, at most {LONGEST_LINE} are read"
+            hint = "cut it into several equations"
+            raise ParseError(reason, self.place(0, len(self.text)), hint=hint)
         while self.at < len(self.text):
             match = _TOKEN.match(self.text, self.at)
             if match is None:
@@ -128,7 +139,7 @@ class _Scanner:
     def tokens_for(self, kind: str, text: str, start: int) -> Iterator[Token]:
         place = self.place(start, self.at)
         if kind == "NUMBER":
-            yield Token("NUMBER", text, place, Fraction(text))
+            yield Token("NUMBER", text, place, self.number(text, place))
         elif kind == "VULGAR":
             yield Token("NUMBER", text, place, VULGAR[text])
         elif kind == "ELLIPSIS":
@@ -152,8 +163,19 @@ class _Scanner:
         else:
             yield Token(kind, text, place)
 
+    def number(self, text: str, place: Place) -> Fraction:
+        value = parse_number(text)
+        if value is None:
+            raise ParseError("this number is too large to be written out", place)
+        return value
+
+    def nest(self, text: str, place: Place, is_call: bool) -> None:
+        if len(self.brackets) >= DEEPEST:
+            raise ParseError(f"brackets stand more than {DEEPEST} deep in each other here", place)
+        self.brackets.append((text, place, is_call))
+
     def open(self, kind: str, text: str, place: Place) -> Token:
-        self.brackets.append((text, place, False))
+        self.nest(text, place, False)
         if kind == "LBRACKET" and (self.last is None or self.last.kind not in _OPERAND_END):
             kind = "LBRACKET_OPEN"
         return Token(kind, text, place)
@@ -167,6 +189,10 @@ class _Scanner:
     def norm(self, text: str, start: int) -> Token:
         closes = self.norms and self.last is not None and self.last.kind in _OPERAND_END
         if not closes:
+            if len(self.norms) >= DEEPEST:
+                raise ParseError(
+                    f"norms stand more than {DEEPEST} deep in each other here", self.place(start, self.at)
+                )
             self.norms.append(self.place(start, self.at))
             return Token("NORM_OPEN", text, self.place(start, self.at))
         self.norms.pop()
@@ -193,7 +219,7 @@ class _Scanner:
         if opening is None:
             return Token("ATTRIBUTE", name, place, name)
         self.at = opening.end()
-        self.brackets.append(("(", self.place(self.at - 1, self.at), True))
+        self.nest("(", self.place(self.at - 1, self.at), True)
         return Token("METHOD", name, place, name)
 
     # -- words --------------------------------------------------------------------------------
@@ -202,11 +228,16 @@ class _Scanner:
         place = self.place(start, self.at)
         bare = text.removeprefix("numpy.").removeprefix("np.")
         bare = unicodedata.normalize("NFC", bare)
+        if len(bare) > LONGEST_NAME:
+            raise ParseError(f"a name of {len(bare)} letters is too long", place)
         if bare in _LITERALS:
             yield Token("LITERAL", bare, place, _LITERALS[bare])
             return
         if bare == "pi" and not self.words.is_name("pi"):
             yield Token("NAME", "π", place, "π")
+            return
+        if bare == "e" and not self.words.is_name("e") and self.next_is(r"\s*(?:\^|\*\*|[⁰¹²³⁴-⁹⁻⁺])"):
+            yield Token("NAME", "ℯ", place, "ℯ")
             return
         if self.is_keyword():
             yield Token("KEYWORD", bare, place, bare)
@@ -219,17 +250,17 @@ class _Scanner:
             if parts is not None:
                 yield from self.product(bare, parts, start)
                 return
-            if self.next_is_bracket():
+            if self.next_is(r"['′]*\s*\("):
                 yield from self.function(bare, start)
                 return
         yield Token("NAME", bare, place, bare)
 
     def is_keyword(self) -> bool:
         inside_call = bool(self.brackets) and self.brackets[-1][2]
-        return inside_call and re.compile(r"\s*=(?!=)").match(self.text, self.at) is not None
+        return inside_call and self.next_is(r"\s*=(?!=)")
 
-    def next_is_bracket(self) -> bool:
-        return re.compile(r"['′]*\s*\(").match(self.text, self.at) is not None
+    def next_is(self, pattern: str) -> bool:
+        return re.compile(pattern).match(self.text, self.at) is not None
 
     def function(self, name: str, start: int) -> Iterator[Token]:
         primes = re.compile(r"['′]+").match(self.text, self.at)
@@ -242,7 +273,7 @@ class _Scanner:
             yield Token("FUNCTION", name, place, name)
             return
         self.at = opening.end()
-        self.brackets.append(("(", self.place(self.at - 1, self.at), True))
+        self.nest("(", self.place(self.at - 1, self.at), True)
         yield Token("CALL", name, place, name)
 
     def split(self, word: str) -> list[str] | None:
@@ -267,8 +298,13 @@ class _Scanner:
         return None
 
     def looks_like_product(self, parts: list[str]) -> bool:
-        """Without declarations `Wx` is a product, `loss` is a misspelt word."""
+        """Without declarations `Wx`, `x₁w₁` and `λw` are products, `loss` is a word."""
         if any(self.words.is_name(p) for p in parts):
+            return True
+        if all(_INDEXED.fullmatch(p) for p in parts[:-1]):
+            return True
+        alphabets = {p[0].isascii() for p in parts}
+        if len(alphabets) > 1 and parts[0] not in ("δ", "Δ"):
             return True
         capitals = [p for p in parts if p[0].isupper()]
         return bool(capitals) and (len(parts) == 2 or len(capitals) >= 2)

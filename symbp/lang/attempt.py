@@ -1,0 +1,111 @@
+"""One way through the equations of a text, with the shape of every variable given.
+
+An attempt can go back to an equation and on from there: that is how shapes are inferred in time
+linear in the number of equations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from symbp.algebra.node import Node, leaf
+from symbp.algebra.size import Size
+from symbp.errors import OperandError, ParseError, Place
+from symbp.lang.equations import Equations
+from symbp.lang.evaluate import Scope, Settle, evaluate, node_of
+from symbp.lang.names import Name, NameTable, identifier
+from symbp.lang.program import Variable
+
+
+class Attempt:
+    """One way through the equations, with the shape of every variable given."""
+
+    def __init__(
+        self,
+        model: Equations,
+        variables: Mapping[str, tuple[str, tuple[Size, ...], str]],
+        unify: Callable[[Any, Any], None] | None = None,
+        settle: Settle | None = None,
+    ) -> None:
+        self.model = model
+        table = NameTable()
+        self.variables: dict[str, Variable] = {}
+        self.values: dict[str, Any] = {}
+        for key, (spelled, shape, role) in variables.items():
+            self.add_variable(key, table.add(spelled), shape, role)
+        for key in model.declared.constants:
+            self._add_constant(key, table)
+        self._add_sizes()
+        self.heads = [table.add(s.head) for s in model.statements]
+        self.upstream_names = {
+            key: table.add(model.declared.spelled[key]) for key in model.upstreams if key not in variables
+        }
+        self.nodes: list[Node] = []
+        self.scope = self._scope(unify, settle)
+
+    def add_variable(self, key: str, name: Name, shape: tuple[Size, ...], role: str) -> None:
+        facts = self.model.declared.facts.get(key, [])
+        dtype = "int" if any(f.startswith("index") for f in facts) else "real"
+        node = leaf(name.ascii, shape, dtype, facts)
+        self.variables[key] = Variable(name, node, role, self.model.declared.places.get(key))
+        self.values[key] = node
+
+    def _add_constant(self, key: str, table: NameTable) -> None:
+        declared = self.model.declared
+        facts = ["constant"] + (["positive"] if declared.constants[key] > 0 else [])
+        name = table.add(declared.spelled[key])
+        node = leaf(name.ascii, (), facts=facts)
+        self.variables[key] = Variable(name, node, "const", declared.places.get(key))
+        self.values[key] = node
+
+    def _add_sizes(self) -> None:
+        for letter, value in self.model.declared.sizes.items():
+            self.values.setdefault(letter, value)
+        for variable in self.variables.values():
+            for size in variable.shape:
+                for letter in sorted(size.letters):
+                    self.values.setdefault(letter, Size.letter(letter))
+
+    # -- equations ----------------------------------------------------------------------------
+
+    def run(self) -> Attempt:
+        """Evaluate what is not evaluated yet."""
+        for index in range(len(self.nodes), len(self.heads)):
+            expression = self.model.expressions[index]
+            value = evaluate(expression, self.scope)
+            try:
+                node = node_of(value)
+            except OperandError:
+                raise ParseError("the right-hand side is no array", expression.place) from None
+            self.nodes.append(node)
+            self.values[identifier(self.model.statements[index].head)] = node
+        return self
+
+    def back_to(self, index: int) -> None:
+        """Forget the equations from `index` on."""
+        for statement in self.model.statements[index : len(self.nodes)]:
+            del self.values[identifier(statement.head)]
+        del self.nodes[index:]
+
+    def _scope(self, unify: Callable[[Any, Any], None] | None, settle: Settle | None) -> Scope:
+        model = self.model
+        where_set = dict(model.declared.places)
+        where_set.update({key: s.place for key, s in model.assigned.items()})
+
+        def look_up(name: str) -> Any:
+            key = identifier(name)
+            return self.values[key if key in self.values else name]
+
+        def known() -> list[str]:
+            named = [v.name.text for v in self.variables.values()]
+            heads = [n.text for n in self.heads[: len(self.nodes)]]
+            return [*named, *heads, *sorted(model.size_letters)]
+
+        def set_later(name: str) -> Place | None:
+            statement = model.assigned.get(identifier(name))
+            return statement.place if statement is not None else None
+
+        scope = Scope(look_up, known, where_set, set_later=set_later)
+        return scope if unify is None or settle is None else replace(scope, unify=unify, settle=settle)

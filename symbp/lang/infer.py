@@ -1,0 +1,199 @@
+"""Texts without declarations, as a mathematician reads them.
+
+A capital letter is a matrix, a small one a column, x, y and t are data, every other free name is a
+parameter.  A size that is found by unification is named after what it belongs to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+
+from symbp.algebra.node import Node
+from symbp.algebra.size import Size
+from symbp.errors import SymbpError
+from symbp.lang.attempt import Attempt
+from symbp.lang.declare import DATA_LETTERS
+from symbp.lang.equations import Equations
+from symbp.lang.evaluate import Retry
+from symbp.lang.names import identifier, pieces
+from symbp.lang.program import Program
+from symbp.lang.shapes import UNKNOWN, Unifier
+from symbp.lang.syntax import Binary, Reference, Syntax, walk
+
+NUMBERS = {"λ", "η", "ε", "ϵ", "τ", "α", "lambda", "eta", "epsilon", "eps", "tau", "alpha", "lam", "lr"}
+"""Written for numbers: rates, weights of a penalty, temperatures."""
+COUNTS = {"n", "N"}
+"""Written for the number of samples."""
+_OPEN = re.compile(rf"{re.escape(UNKNOWN)}(\w+)\.(\d)")
+
+
+def free_names(parsed: Sequence[Syntax], known: Collection[str]) -> dict[str, tuple[str, int]]:
+    """Names that nothing sets: identifier -> (spelling, index of the first equation with it)."""
+    free: dict[str, tuple[str, int]] = {}
+    for index, expression in enumerate(parsed):
+        for piece in walk(expression):
+            if isinstance(piece, Reference) and piece.name not in ("π", "ℯ"):
+                key = identifier(piece.name)
+                if key not in known:
+                    free.setdefault(key, (piece.name, index))
+    return free
+
+
+def guessed_rank(spelled: str) -> int:
+    base = pieces(spelled)[0]
+    if base in NUMBERS or spelled in COUNTS:
+        return 0
+    return 2 if base[:1].isupper() else 1
+
+
+def guessed_role(key: str, params: Collection[str] | None) -> str:
+    if params is not None:
+        return "param" if key in params else "input"
+    if key in COUNTS:
+        return "input"
+    if key[:1] in DATA_LETTERS and len(key.rstrip("0123456789_")) <= 4:
+        return "target" if key[0] in "yYtT" else "input"
+    return "param"
+
+
+def _size_names(read: Attempt, count: str) -> dict[str, Size]:
+    """Open size letter -> the letter it gets."""
+    letters: dict[str, Size] = {}
+    taken: set[str] = set()
+    for wanted, size in _namesakes(read, count):
+        letter, name = str(size), wanted
+        if letter.startswith(UNKNOWN) and letter not in letters:
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            letters[letter] = Size.letter(name)
+    return letters
+
+
+def _namesakes(read: Attempt, count: str) -> list[tuple[str, Size]]:
+    """(name for a size, size), the best names first: data, then results, then parameters.
+
+    A vector names its size; a matrix of data names its last axis, or its first where the samples
+    stand in columns (the axis that several of them share is the count of samples).
+    """
+    variables = read.variables.values()
+    data = [(v.name.ascii, v.shape) for v in variables if v.role in ("input", "target")]
+    results = [(name.ascii, node.shape) for name, node in zip(read.heads, read.nodes, strict=True)]
+    params = [(v.name.ascii, v.shape) for v in variables if v.role == "param"]
+    matrices = [shape for _, shape in data + results if len(shape) == 2]
+    found: list[tuple[str, Size]] = []
+    if len(matrices) > 1:
+        common = set(matrices[0]).intersection(*matrices)
+        found += [(count, size) for size in matrices[0] if size in common][:1]
+    for name, shape in data + results + params:
+        word = name.removesuffix("_")
+        if len(shape) == 1:
+            found.append((f"n_{word}", shape[0]))
+        elif len(shape) == 2:
+            found.append((f"n_{word}", shape[1]))
+            found.append((f"m_{word}", shape[0]))
+    return found
+
+
+def _readable(message: str) -> str:
+    """A message in which open sizes are called as they would be in the end."""
+    return _OPEN.sub(lambda m: f"{'mn'[int(m.group(2))]}_{m.group(1)}", message)
+
+
+# -- the search -----------------------------------------------------------------------------------
+
+
+def inferred(model: Equations, finish: Callable[[Attempt], Program]) -> Program:
+    """Small letters are columns; or, where that fails without any matrix, all are numbers."""
+    known = {*model.assigned, *model.declared.constants, *model.declared.sizes, *model.upstreams}
+    free = free_names(model.expressions, known)
+    ranks = {key: guessed_rank(spelled) for key, (spelled, _) in free.items()}
+    try:
+        return finish(_Inference(model, free, ranks).run())
+    except SymbpError as error:
+        if 2 not in ranks.values():
+            try:
+                return finish(_Inference(model, free, dict.fromkeys(ranks, 0)).run())
+            except SymbpError:
+                pass
+        error.reason, error.facts = _readable(error.reason), [_readable(f) for f in error.facts]
+        error.hint = _readable(error.hint or "say what is meant, such as: param W: h, d")
+        raise
+
+
+class _Inference:
+    """Finds the size of each axis, equation by equation."""
+
+    def __init__(self, model: Equations, free: dict[str, tuple[str, int]], ranks: dict[str, int]) -> None:
+        self.model, self.free, self.ranks = model, free, dict(ranks)
+        self.unifier = Unifier()
+        self.columns: set[str] = set()
+        self.users: dict[str, set[str]] = {}
+        self.roles = {key: guessed_role(key, model.params) for key in free}
+        variables = {key: (spelled, self.shape(key), self.roles[key]) for key, (spelled, _) in free.items()}
+        self.attempt = Attempt(model, variables, self.unify, self.settle)
+
+    def shape(self, key: str) -> tuple[Size, ...]:
+        """The shape of a name as far as it is known."""
+        sizes = [self.unifier.resolve(self.unifier.fresh(key, axis)) for axis in range(self.ranks[key])]
+        for size in sizes:
+            for letter in size.letters:
+                self.users.setdefault(letter, set()).add(key)
+        return (sizes[0], Size.of(1)) if key in self.columns else tuple(sizes)
+
+    def run(self) -> Attempt:
+        while True:
+            try:
+                return self.with_names(self.attempt.run())
+            except Retry as retry:
+                first = len(self.model.statements)
+                for key in retry.names:
+                    variable = self.attempt.variables[key]
+                    self.attempt.add_variable(key, variable.name, self.shape(key), variable.role)
+                    first = min(first, self.free[key][1])
+                self.attempt.back_to(first)
+
+    def with_names(self, found: Attempt) -> Attempt:
+        """Open sizes get names from what they belong to, and the text is read once more."""
+        counts = [c for c in sorted(COUNTS) if c in self.free]
+        letters = _size_names(found, counts[0] if counts else "n")
+        counted = {c for c in counts if Size.letter(c) in letters.values()}
+        variables = {
+            key: (spelled, tuple(s.replace(letters) for s in self.shape(key)), self.roles[key])
+            for key, (spelled, _) in self.free.items()
+            if key not in counted
+        }
+        return Attempt(self.model, variables).run()
+
+    # -- what an expression says of its names ---------------------------------------------------
+
+    def unify(self, a: Size, b: Size) -> None:
+        """Make two sizes equal where one is open; Retry where that was possible."""
+        bound = self.unifier.equate(a, b)
+        if bound is not None:
+            raise Retry(self.users.pop(bound, set()))
+
+    def settle(self, operator: str, sides: tuple[Syntax, Syntax], values: tuple[object, object]) -> None:
+        """A bias beside a number is a number, beside samples in columns (W X + b) a column."""
+        if operator not in ("+", "-"):
+            return
+        for (side, other), (value, against) in ((sides, values), (sides[::-1], values[::-1])):
+            if not isinstance(side, Reference) or not isinstance(value, Node) or value.rank != 1:
+                continue
+            key = identifier(side.name)
+            if key not in self.free or not isinstance(against, Node):
+                continue
+            if against.rank == 0 and against.op.name != "constant":
+                self.ranks[key] = 0
+                raise Retry({key})
+            if against.rank == 2 and self.roles[key] == "param" and self.starts_with_parameter(other):
+                self.columns.add(key)
+                raise Retry({key})
+
+    def starts_with_parameter(self, product: Syntax) -> bool:
+        while isinstance(product, Binary) and product.operator in ("juxtaposition", "@"):
+            product = product.left
+        if not isinstance(product, Reference):
+            return False
+        return self.roles.get(identifier(product.name)) == "param"
