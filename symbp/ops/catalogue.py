@@ -7,11 +7,41 @@ from typing import Any
 from symbp.algebra.node import Node, as_node
 from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
-from symbp.ops import arithmetic, compare, contract, elementwise, loss, matrix, reduce, structure
+from symbp.ops import (
+    arithmetic,
+    attention,
+    compare,
+    contract,
+    convolution,
+    elementwise,
+    layers,
+    loss,
+    matrix,
+    normalisation,
+    pooling,
+    reduce,
+    regression_loss,
+    structure,
+)
 from symbp.ops.registry import FUNCTIONS, Elementwise, Function
 from symbp.ops.structure import stack
 
-ROOMS = (arithmetic, compare, contract, elementwise, loss, matrix, reduce, structure)
+ROOMS = (
+    arithmetic,
+    attention,
+    compare,
+    contract,
+    convolution,
+    elementwise,
+    layers,
+    loss,
+    matrix,
+    normalisation,
+    pooling,
+    reduce,
+    regression_loss,
+    structure,
+)
 
 
 def find(name: str) -> Function | None:

@@ -7,8 +7,7 @@ from typing import Any
 from symbp.algebra.node import Node, Scalar, as_node, facts
 from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
-from symbp.ops.arithmetic import divide, multiply, negative, power, subtract
-from symbp.ops.compare import abs_
+from symbp.ops.arithmetic import divide, multiply, negative, subtract
 from symbp.ops.contract import contract, mean, sum_
 from symbp.ops.reduce import log_softmax, softmax
 from symbp.ops.registry import Composite, function, show
@@ -59,7 +58,13 @@ def _cross_entropy_closed(z: Node, y: Node, reduction: str, loss: Node, g: Node)
 CROSS_ENTROPY = Composite("cross_entropy", _cross_entropy_meaning, _cross_entropy_closed)
 
 
-@function("cross_entropy", example="cross_entropy(x, y) | x: n,m | y: n,m prob")
+@function(
+    "cross_entropy",
+    example="cross_entropy(x, y) | x: n,m | y: n,m prob ; cross_entropy(x, y) | x: n,m | y: n index:m ;"
+    " cross_entropy(x, y, w) | x: n,m | y: n index:m | w: m positive ;"
+    " cross_entropy(x, y, reduction='sum', label_smoothing=0.1) | x: n,m | y: n index:m ;"
+    " cross_entropy(x, y, reduction='none') | x: k,n,m | y: k,n,m",
+)
 def cross_entropy(
     input: Node,
     target: Node,
@@ -99,13 +104,23 @@ def _general_cross_entropy(
     return reduce_rows(rows, reduction)
 
 
-@function("mse", "mse_loss", example="mse(x, y) | x: n,m | y: n,m")
-def mse(input: Node, target: Node, reduction: str = "mean") -> Node:
-    """(ŷ - y)², the mean over all entries."""
-    return reduce_rows(power(subtract(input, target), 2), reduction)
-
-
-@function("mae", "l1_loss", example="mae(x, y) | x: n,m | y: n,m")
-def mae(input: Node, target: Node, reduction: str = "mean") -> Node:
-    """|ŷ - y|, the mean over all entries."""
-    return reduce_rows(abs_(subtract(input, target)), reduction)
+@function(
+    "nll_loss",
+    "nll",
+    example="nll_loss(x, y) | x: n,m | y: n index:m ;"
+    " nll_loss(x, y, w) | x: n,m | y: n index:m | w: m positive",
+)
+def nll_loss(input: Node, target: Node, weight: Node | None = None, reduction: str = "mean") -> Node:
+    """-x_{i, y_i} for log-probabilities x (…, k) and classes y (…), weighted by class where asked."""
+    x, y = as_node(input), as_node(target)
+    if y.dtype != "int" or y.shape != x.shape[:-1]:
+        raise OperandError(
+            f"nll_loss: log-probabilities {show(x.shape)} go with integer classes {show(x.shape[:-1])}",
+            hint="classes are declared with: assume NAME: index k" if y.dtype != "int" else None,
+        )
+    t = _targets(x, y)
+    labels = list(range(x.rank))
+    if weight is None:
+        return reduce_rows(negative(contract([t, x], [labels, labels], labels[:-1])), reduction)
+    rows = negative(sum_(weight * t * x, -1))
+    return divide(sum_(rows), sum_(weight * t)) if reduction == "mean" else reduce_rows(rows, reduction)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from symbp.algebra.node import Node
-from symbp.lang.read import FACTS, read_equations
+from symbp.lang.declare import FACTS
+from symbp.lang.read import read_equations
 from symbp.ops.catalogue import FUNCTIONS
 
 Array = np.ndarray[Any, Any]
@@ -72,7 +73,7 @@ def all_examples() -> list[Example]:
     return [example for examples in found.values() for example in examples]
 
 
-@lru_cache(maxsize=None)
+@cache
 def build(example: Example) -> tuple[Node, dict[str, Node]]:
     """The node that the call stands for, and the leaves by name."""
     lines = [f"param {a.name}: {a.shape}" for a in example.arguments]
