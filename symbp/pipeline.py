@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from symbp.calculus.derivation import Derivation, derive_program
 from symbp.lang.program import Program
 from symbp.lang.read import read_equations
+from symbp.lang.sympy_model import SympyModel, from_sympy_model
 
-Model = str | Program | Derivation
+Model: TypeAlias = str | SympyModel | Program | Derivation
 
 
-def parse(text: str, language: str = "auto", source: str = "<text>", **keywords: Any) -> Program:
+def parse(text: str | SympyModel, language: str = "auto", source: str = "<text>", **keywords: Any) -> Program:
     """Read a model (INTERFACE: parse); the keywords say what the text leaves open.
 
+    A model may also be made of SymPy's own objects, as {name: expression} or as the loss alone.
     Raises SymbpError with the place of what cannot be used.
     """
+    if not isinstance(text, str):
+        return from_sympy_model(text, **keywords)
     return read_equations(text, source, **keywords)
 
 

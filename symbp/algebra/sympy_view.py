@@ -1,14 +1,354 @@
-"""Nodes as SymPy expressions, for users to print, substitute into and inspect."""
+"""Nodes as SymPy expressions, for users to print, substitute into and inspect.
+
+Sums, products, quotients and powers are SymPy's own Add, Mul and Pow, unevaluated, so that a
+formula looks as it was derived; they act entry by entry with NumPy's broadcasting.  Names are
+`TensorSymbol`s, what SymPy has no object for is an `Applied` operation.  The way back is
+`symbp.lang.from_sympy`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any
 
 import sympy
+from sympy.core.function import ArgumentIndexError
+from sympy.printing.precedence import PRECEDENCE, precedence
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, Shape, topological
+from symbp.algebra.size import Quotient, Size
+
+
+class TensorSymbol(sympy.Symbol):  # type: ignore[misc]
+    """The name of an array.  Two tensors of one name and different shapes are different."""
+
+    __slots__ = ("dtype", "sizes")
+    sizes: Shape
+    dtype: str
+
+    def __new__(cls, name: str, sizes: Iterable[Size | int | str] = (), dtype: str = "real") -> TensorSymbol:
+        tensor: TensorSymbol = sympy.Symbol.__xnew__(cls, name)
+        tensor.sizes = tuple(Size.letter(s) if isinstance(s, str) else Size.of(s) for s in sizes)
+        tensor.dtype = dtype
+        return tensor
+
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return (self.name, self.sizes, self.dtype), {}
+
+    def __getstate__(self) -> None:
+        return None
+
+    def __setstate__(self, state: object) -> None:
+        """Nothing beyond the arguments of construction."""
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.name, *self.sizes, self.dtype)
+
+    @property
+    def shape(self) -> tuple[sympy.Expr, ...]:
+        return tuple(map(size_expression, self.sizes))
+
+    @property
+    def T(self) -> Applied:
+        rank = len(self.sizes)
+        out = tuple(reversed(range(rank)))
+        params = ((tuple(range(rank)),), out, self.sizes)
+        rule = Rule("contract", params, tuple(self.sizes[i] for i in out), self.dtype, (self.sizes,))
+        return Applied(rule, self)
+
+
+class Rule(sympy.Atom):  # type: ignore[misc]
+    """Which operation an `Applied` applies: its name, parameters, result shape, argument shapes."""
+
+    __slots__ = ("arguments", "dtype", "operation", "params", "sizes")
+
+    def __new__(
+        cls, operation: str, params: tuple[Any, ...], sizes: Shape, dtype: str, arguments: tuple[Shape, ...]
+    ) -> Rule:
+        rule: Rule = sympy.Atom.__new__(cls)
+        rule.operation, rule.params, rule.sizes = operation, params, sizes
+        rule.dtype, rule.arguments = dtype, arguments
+        return rule
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (self.operation, self.params, self.sizes, self.dtype, self.arguments)
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return self.__getnewargs__()
+
+    def _sympystr(self, printer: Any) -> str:
+        return str(self.operation)
+
+    def sort_key(self, order: str | None = None) -> Any:
+        return self.class_key(), (1, (repr(self.__getnewargs__()),)), sympy.S.One.sort_key(), sympy.S.One
+
+
+class Applied(sympy.Expr):  # type: ignore[misc]
+    """An operation of symbp applied to expressions: a matrix product, a softmax, a slice."""
+
+    is_commutative = True
+
+    def __new__(cls, rule: Rule, *arguments: sympy.Basic) -> Applied:
+        applied: Applied = sympy.Expr.__new__(cls, rule, *arguments)
+        return applied
+
+    @property
+    def rule(self) -> Rule:
+        rule: Rule = self.args[0]
+        return rule
+
+    @property
+    def precedence(self) -> int:
+        """Below a product where it prints as A @ B, so that brackets come out right."""
+        product = self.rule.operation == "contract" and _product_pattern(self.rule) is not None
+        return int(PRECEDENCE["Mul"] - 1 if product and len(self.operands) > 1 else PRECEDENCE["Atom"])
+
+    @property
+    def operands(self) -> tuple[sympy.Expr, ...]:
+        return tuple(self.args[1:])
+
+    @property
+    def shape(self) -> tuple[sympy.Expr, ...]:
+        return tuple(map(size_expression, self.rule.sizes))
+
+    def _sympystr(self, printer: Any) -> str:
+        return _plain(self, printer)
+
+    def _latex(self, printer: Any) -> str:
+        inside = ", ".join(printer._print(a) for a in self.operands)
+        factors = _product_pattern(self.rule) if self.rule.operation == "contract" else None
+        if factors is not None:
+            level = PRECEDENCE["Mul"]
+            spelled = [(printer.parenthesize(self.operands[at], level), t) for at, t in factors]
+            return " ".join(text + r"^{\top}" * t for text, t in spelled)
+        name = _contraction_text(self.rule) if self.rule.operation == "contract" else self.rule.operation
+        return rf"\operatorname{{{name}}}\left({inside}\right)".replace("_", r"\_").replace("->", r"\to ")
+
+
+class SizeNumber(sympy.Expr):  # type: ignore[misc]
+    """A size such as n*k or h - 1, used as a number; `doit` gives the polynomial."""
+
+    is_commutative = True
+    is_number = False
+
+    def __new__(cls, polynomial: sympy.Expr) -> SizeNumber:
+        number: SizeNumber = sympy.Expr.__new__(cls, polynomial)
+        return number
+
+    def doit(self, **hints: Any) -> sympy.Expr:
+        polynomial: sympy.Expr = self.args[0]
+        return polynomial
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"({printer._print(self.args[0])})"
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\left({printer._print(self.args[0])}\right)"
+
+
+class OrderedSum(sympy.Add):  # type: ignore[misc]
+    """A sum that keeps its terms as they were written; with new terms it is an ordinary Add."""
+
+    def __new__(cls, *terms: sympy.Expr) -> OrderedSum:
+        made: OrderedSum = cls._from_args(terms)
+        return made
+
+    @property
+    def func(self) -> Any:
+        return sympy.Add
+
+    def _sympystr(self, printer: Any) -> str:
+        return str(printer._print_Add(self, order="none"))
+
+    def _latex(self, printer: Any) -> str:
+        return str(printer._print_Add(self, order="none"))
+
+
+class OrderedProduct(sympy.Mul):  # type: ignore[misc]
+    """A product that keeps its factors as they were written; with new factors an ordinary Mul."""
+
+    def __new__(cls, *factors: sympy.Expr) -> OrderedProduct:
+        made: OrderedProduct = cls._from_args(factors)
+        return made
+
+    @property
+    def func(self) -> Any:
+        return sympy.Mul
+
+    def _sympystr(self, printer: Any) -> str:
+        return str(printer._print_Mul(self))
+
+    def _latex(self, printer: Any) -> str:
+        return str(printer._print_Mul(self))
+
+
+class sigmoid(sympy.Function):  # type: ignore[misc]  # noqa: N801 (a SymPy function is called as it is printed)
+    """The logistic sigmoid 1/(1 + e^-x)."""
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        if argindex != 1:
+            raise ArgumentIndexError(self, argindex)
+        return self * (1 - self)
+
+    def _eval_rewrite_as_exp(self, x: sympy.Expr, **hints: Any) -> sympy.Expr:
+        return 1 / (1 + sympy.exp(-x))
+
+
+class relu(sympy.Function):  # type: ignore[misc]  # noqa: N801
+    """max(x, 0), with slope 0 at 0."""
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        if argindex != 1:
+            raise ArgumentIndexError(self, argindex)
+        return sympy.Piecewise((1, self.args[0] > 0), (0, True))
+
+
+FUNCTIONS: dict[str, type[sympy.Function]] = {
+    "exp": sympy.exp, "log": sympy.log, "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan,
+    "sinh": sympy.sinh, "cosh": sympy.cosh, "tanh": sympy.tanh, "arcsin": sympy.asin,
+    "arccos": sympy.acos, "arctan": sympy.atan, "arcsinh": sympy.asinh, "arccosh": sympy.acosh,
+    "arctanh": sympy.atanh, "erf": sympy.erf, "erfc": sympy.erfc, "abs": sympy.Abs,
+    "sign": sympy.sign, "floor": sympy.floor, "ceil": sympy.ceiling, "sigmoid": sigmoid, "relu": relu,
+}  # fmt: skip
+"""Elementwise operation -> the SymPy function of the same meaning."""
+
+_ARITHMETIC: dict[str, Callable[..., sympy.Expr]] = {
+    "add": lambda a, b: OrderedSum(a, b),
+    "subtract": lambda a, b: OrderedSum(a, _minus(b)),
+    "multiply": lambda a, b: OrderedProduct(a, b),
+    "divide": lambda a, b: _quotient(a, sympy.Pow(b, -1, evaluate=False)),
+    "power": lambda a, b: sympy.Pow(a, b, evaluate=False),
+    "negative": lambda a: _minus(a),
+    "sqrt": lambda a: sympy.Pow(a, sympy.Rational(1, 2), evaluate=False),
+}
 
 
 def to_sympy(node: Node, names: Mapping[Node, object]) -> sympy.Expr:
-    """(written later in this file's life)"""
-    raise NotImplementedError
+    """`node` as a SymPy expression over `names`, whose values have an `ascii` spelling or are texts."""
+    found: dict[Node, sympy.Expr] = {}
+    for part in topological([node], stop=lambda n: n in names):
+        if part in names:
+            spelled = getattr(names[part], "ascii", None) or str(names[part])
+            found[part] = TensorSymbol(spelled, part.shape, part.dtype)
+        else:
+            found[part] = _convert(part, [found[a] for a in part.args])
+    return found[node]
+
+
+def size_expression(size: Size) -> sympy.Expr:
+    """A size as an evaluated polynomial in positive integer symbols."""
+    terms = []
+    for monomial, coefficient in size.terms:
+        factors: list[sympy.Expr] = [sympy.Integer(coefficient)]
+        for atom in monomial:
+            if isinstance(atom, Quotient):
+                ratio = size_expression(atom.numerator) / size_expression(atom.denominator)
+                factors.append(sympy.floor(ratio))
+            else:
+                factors.append(sympy.Symbol(atom, integer=True, positive=True))
+        terms.append(sympy.Mul(*factors))
+    return sympy.Add(*terms)
+
+
+def _minus(a: sympy.Expr) -> sympy.Expr:
+    return OrderedProduct(sympy.S.NegativeOne, a)
+
+
+def _quotient(a: sympy.Expr, inverse: sympy.Expr) -> sympy.Expr:
+    return inverse if a is sympy.S.One else OrderedProduct(a, inverse)
+
+
+def _convert(node: Node, args: list[sympy.Expr]) -> sympy.Expr:
+    operation = node.op.name
+    if node.is_leaf:
+        return TensorSymbol(node.name, node.shape, node.dtype)
+    if operation == "constant":
+        value: Fraction = node.params[0]
+        return sympy.Rational(value.numerator, value.denominator)
+    if operation == "symbolic" and node.params[0] == "pi":
+        return sympy.pi
+    if operation == "size":
+        polynomial = size_expression(node.params[0])
+        return polynomial if polynomial.is_Symbol else SizeNumber(polynomial)
+    if operation in _ARITHMETIC:
+        return _ARITHMETIC[operation](*args)
+    if operation in FUNCTIONS:
+        return FUNCTIONS[operation](*args, evaluate=False)
+    shapes = tuple(a.shape for a in node.args)
+    return Applied(Rule(operation, node.params, node.shape, node.dtype, shapes), *args)
+
+
+# -- printing -----------------------------------------------------------------------------------
+
+_SIGNS = {
+    "greater": ">",
+    "greater_equal": ">=",
+    "less": "<",
+    "less_equal": "<=",
+    "equal": "==",
+    "not_equal": "!=",
+}
+
+
+def _plain(applied: Applied, printer: Any) -> str:
+    rule, operands = applied.rule, applied.operands
+    texts = [printer._print(a) for a in operands]
+    if rule.operation in _SIGNS:
+        return f"({texts[0]} {_SIGNS[rule.operation]} {texts[1]})"
+    if rule.operation == "getitem":
+        key = ", ".join("None" if part is None else str(part) for part in rule.params[0])
+        return f"{texts[0]}[{key}]"
+    if rule.operation != "contract":
+        extra = [str(p) for p in rule.params if isinstance(p, int | str)]
+        return f"{rule.operation}({', '.join([*texts, *extra])})"
+    factors = _product_pattern(rule)
+    if factors is None:
+        summed = _summed_axes(rule)
+        if summed is None:
+            return f"{_contraction_text(rule)}({', '.join(texts)})"
+        axis = "" if len(summed) == len(rule.arguments[0]) else f", axis={', '.join(map(str, summed))}"
+        return f"sum({texts[0]}{axis})"
+    wrapped = []
+    for position, transposed in factors:
+        operand, text = operands[position], texts[position]
+        loose = precedence(operand) <= PRECEDENCE["Mul"]
+        wrapped.append((f"({text})" if loose else text) + ".T" * transposed)
+    return " @ ".join(wrapped)
+
+
+def _product_pattern(rule: Rule) -> list[tuple[int, bool]] | None:
+    """The factors of A B, or of a lone transpose, in order: (operand, is it transposed)."""
+    inputs, out, _ = rule.params
+    if len(inputs) == 1 and len(out) == 2 and inputs[0] == out[::-1] and out[0] != out[1]:
+        return [(0, True)]
+    if len(inputs) != 2 or any(len(set(s)) < len(s) or len(s) > 2 for s in (*inputs, out)):
+        return None
+    shared = set(inputs[0]) & set(inputs[1])
+    if len(shared) != 1 or shared & set(out):
+        return None
+    (k,) = shared
+    for first, second in ((0, 1), (1, 0)):
+        a, b = inputs[first], inputs[second]
+        if (*(i for i in a if i != k), *(j for j in b if j != k)) == tuple(out):
+            return [(first, len(a) == 2 and a[0] == k), (second, len(b) == 2 and b[1] == k)]
+    return None
+
+
+def _summed_axes(rule: Rule) -> tuple[int, ...] | None:
+    """The axes of a plain sum over axes of one array, else None."""
+    inputs, out, _ = rule.params
+    if len(inputs) != 1 or len(set(inputs[0])) < len(inputs[0]):
+        return None
+    kept = tuple(i for i in inputs[0] if i in out)
+    if kept != tuple(out) or len(kept) == len(inputs[0]):
+        return None
+    return tuple(axis for axis, label in enumerate(inputs[0]) if label not in out)
+
+
+def _contraction_text(rule: Rule) -> str:
+    """einsum[ij,jk->ik]: what is contracted, where there is no shorter way to say it."""
+    inputs, out, _ = rule.params
+    letter = "ijklmnopqrstuvwxyzabcdefgh"
+    spelled = ["".join(letter[i] if i < len(letter) else f"({i})" for i in s) for s in (*inputs, out)]
+    return f"einsum[{','.join(spelled[:-1])}->{spelled[-1]}]"

@@ -61,8 +61,11 @@ def contract(
     for label in out:
         if label not in known:
             known[label] = (sizes or {})[label]
-    kept_args, kept_inputs = _absorb(list(args), [tuple(s) for s in inputs], known)
-    lost = _lost_labels(kept_inputs, out, {label for s in inputs for label in s})
+    same = _identified(args, inputs)
+    renamed: list[tuple[Hashable, ...]] = [tuple(same.get(label, label) for label in s) for s in inputs]
+    out = tuple(same.get(label, label) for label in out)
+    kept_args, kept_inputs = _absorb(list(args), renamed, known)
+    lost = _lost_labels(kept_inputs, out, {label for s in renamed for label in s})
     factor = size_product(known[label] for label in lost)
     result = _intern(kept_args, kept_inputs, tuple(out), known)
     return result if factor.is_one else multiply(as_node(factor), result)
@@ -76,6 +79,21 @@ def _lost_labels(
     return [label for label in sorted(before, key=str) if label not in left]
 
 
+def _identified(args: Sequence[Node], inputs: Sequence[Sequence[Hashable]]) -> dict[Hashable, Hashable]:
+    """Labels that an identity matrix among the arguments makes equal: label -> the one kept."""
+    same: dict[Hashable, Hashable] = {}
+    for arg, labels in zip(args, inputs, strict=True):
+        if is_scaled_identity(arg):
+            i, j = (same.get(label, label) for label in labels)
+            same.update({label: i for label in [*(k for k, v in same.items() if v == j), j] if label != i})
+    return same
+
+
+def is_scaled_identity(node: Node) -> bool:
+    """c I: a number repeated along a diagonal."""
+    return node.op is CONTRACT and node.params[1] == (0, 0) and not any(node.params[0])
+
+
 def _absorb(
     args: list[Node], inputs: list[tuple[Hashable, ...]], known: dict[Hashable, Size]
 ) -> tuple[list[Node], list[tuple[Hashable, ...]]]:
@@ -84,6 +102,10 @@ def _absorb(
     kept: list[tuple[Hashable, ...]] = []
     for arg, labels in zip(args, inputs, strict=True):
         if number(arg) == 1 and len(args) > 1:
+            continue
+        if is_scaled_identity(arg):
+            kept_args.extend(arg.args)
+            kept.extend(() for _ in arg.args)
             continue
         if arg.op is CONTRACT and _is_relabelling(arg, alone=len(args) == 1):
             if not arg.args:

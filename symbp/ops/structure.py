@@ -136,6 +136,13 @@ class Take:
         stop = start + self.step * (length - 1) + (1 if self.step > 0 else -1)
         return slice(start, stop if stop >= 0 else None, self.step)
 
+    def __str__(self) -> str:
+        """As NumPy writes it: 3, 1:n, 0:n:2."""
+        if self.drop:
+            return str(self.start)
+        stop = self.start + self.length * self.step
+        return f"{self.start}:{stop}" + (f":{self.step}" if self.step != 1 else "")
+
     def is_whole(self, size: Size) -> bool:
         return not self.drop and self.step == 1 and self.start == 0 and self.length == size
 
