@@ -1,0 +1,243 @@
+"""The value of nodes for given arrays, over any number system.
+
+One walk serves floats, 40-digit numbers and residues: operations with a definition are evaluated
+through it, structural ones move entries, contractions are sums of products, and only the
+primitive functions are asked of the number system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Protocol
+
+import numpy as np
+
+from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node
+from symbp.algebra.size import Size
+from symbp.ops.contract import CONTRACT
+from symbp.ops.matrix import MatrixOperation
+from symbp.ops.reduce import ArgExtremum, Extremum, FirstExtremum
+from symbp.ops.registry import Elementwise
+from symbp.ops.structure import Structural
+
+Array = np.ndarray[Any, Any]
+LARGEST_ARRAY = 2_000_000
+
+
+class NotEvaluable(Exception):
+    """This number system has no value here (a pole, an unknown function, too large)."""
+
+
+class Numbers(Protocol):
+    """A number system.  Values are arrays, or bundles of arrays that it knows how to treat."""
+
+    def number(self, value: Fraction) -> Any: ...
+    def symbolic(self, name: str) -> Any: ...
+    def integers(self, value: Array) -> Any: ...
+    def elementwise(self, name: str, values: Sequence[Any]) -> Any: ...
+    def contract(self, values: Sequence[Any], inputs: Any, out: Any, dims: Mapping[int, int]) -> Any: ...
+    def structural(
+        self, move: Callable[[Sequence[Array]], Array], value: Any, others: Sequence[Any]
+    ) -> Any: ...
+    def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any: ...
+    def matrix(self, node: Node, values: Sequence[Any]) -> Any: ...
+
+
+def evaluate(
+    roots: Iterable[Node], leaves: Mapping[Node, Any], sizes: Mapping[str, int], numbers: Numbers
+) -> list[Any]:
+    """The values of the roots.  NotEvaluable where one of them has none."""
+    roots = list(roots)
+    values: dict[Node, Any] = dict(leaves)
+    order = _with_definitions(roots, values)
+    for node in order:
+        if node not in values:
+            values[node] = _value(node, values, sizes, numbers)
+    return [values[r] for r in roots]
+
+
+def _with_definitions(roots: list[Node], known: Mapping[Node, Any]) -> list[Node]:
+    """Nodes in the order of evaluation; one with a definition comes after its definition."""
+    order: list[Node] = []
+    seen: set[Node] = set(known)
+    stack: list[tuple[Node, bool]] = [(r, False) for r in reversed(roots)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            order.append(node)
+            continue
+        if node in seen:
+            continue
+        seen.add(node)
+        stack.append((node, True))
+        meaning = node.op.definition(node)
+        below = node.args if meaning is None else (meaning,)
+        stack.extend((b, False) for b in reversed(below) if b not in seen)
+    return order
+
+
+def _value(node: Node, values: Mapping[Node, Any], sizes: Mapping[str, int], numbers: Numbers) -> Any:
+    def size(s: Size) -> int:
+        return s.value(sizes)
+
+    meaning = node.op.definition(node)
+    if meaning is not None:
+        return values[meaning]
+    total = 1
+    for s in node.shape:
+        total *= max(size(s), 0)
+        if size(s) < 0 or total > LARGEST_ARRAY:
+            raise NotEvaluable(f"an array of shape {node.shape}")
+    args = [values[a] for a in node.args]
+    op = node.op
+    if op is CONSTANT:
+        return numbers.number(node.params[0])
+    if op is SIZE:
+        return numbers.number(Fraction(size(node.params[0])))
+    if op is SYMBOLIC:
+        return numbers.symbolic(node.params[0])
+    if isinstance(op, Elementwise):
+        return numbers.elementwise(op.name, args)
+    if op is CONTRACT:
+        inputs, out, label_sizes = node.params
+        dims = {label: size(s) for label, s in enumerate(label_sizes)}
+        return numbers.contract(args, inputs, out, dims)
+    if isinstance(op, Structural):
+        return _structural(node, op, args, size, numbers)
+    if isinstance(op, Extremum | FirstExtremum):
+        name = op.name.removeprefix("first_")
+        result = "mask" if isinstance(op, FirstExtremum) else "value"
+        found = numbers.extremum(name, args[0], node.params[0], result)
+        keepdims = result == "value" and node.params[1]
+        return _with_axes(found, node.params[0], numbers) if keepdims else found
+    if isinstance(op, ArgExtremum):
+        return numbers.extremum(op.name.removeprefix("arg"), args[0], (node.params[0],), "index")
+    if isinstance(op, MatrixOperation):
+        return numbers.matrix(node, args)
+    if op.name == "prod":
+        return _product(args[0], node, numbers)
+    if op.name == "cumprod":
+        return _running_product(args[0], node, numbers)
+    raise NotEvaluable(f"{op.name} over these numbers")
+
+
+def _with_axes(value: Any, axes: tuple[int, ...], numbers: Numbers) -> Any:
+    return numbers.structural(lambda arrays: np.expand_dims(arrays[0], axes), value, ())
+
+
+def _structural(
+    node: Node, op: Structural, args: list[Any], size: Callable[[Size], int], numbers: Numbers
+) -> Any:
+    if not args or node.args[0].dtype == "int":
+        return (
+            numbers.integers(op.apply(node, args, size))
+            if node.dtype != "int"
+            else op.apply(node, args, size)
+        )
+    if op.name == "concatenate":
+        return _concatenated(node, args, numbers)
+    rest = args[1:]
+    return numbers.structural(lambda arrays: op.apply(node, [*arrays, *rest], size), args[0], ())
+
+
+def _concatenated(node: Node, args: list[Any], numbers: Numbers) -> Any:
+    return numbers.structural(
+        lambda arrays: np.concatenate(list(arrays), axis=node.params[0]), args[0], args[1:]
+    )
+
+
+def _slices(value: Any, axis: int, count: int, numbers: Numbers) -> list[Any]:
+    def cut(k: int) -> Callable[[Sequence[Array]], Array]:
+        return lambda arrays: np.take(arrays[0], [k], axis=axis)
+
+    return [numbers.structural(cut(k), value, ()) for k in range(count)]
+
+
+def _product(value: Any, node: Node, numbers: Numbers) -> Any:
+    axes, keepdims = node.params
+    for axis in axes:
+        parts = _slices(value, axis, shape_of(value)[axis], numbers)
+        if not parts:
+            return numbers.number(Fraction(1))
+        value = parts[0]
+        for part in parts[1:]:
+            value = numbers.elementwise("multiply", [value, part])
+    return value if keepdims else numbers.structural(lambda arrays: np.squeeze(arrays[0], axes), value, ())
+
+
+def _running_product(value: Any, node: Node, numbers: Numbers) -> Any:
+    (axis,) = node.params
+    parts = _slices(value, axis, shape_of(value)[axis], numbers)
+    for k in range(1, len(parts)):
+        parts[k] = numbers.elementwise("multiply", [parts[k - 1], parts[k]])
+    return numbers.structural(lambda arrays: np.concatenate(list(arrays), axis=axis), parts[0], parts[1:])
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of a value of any number system."""
+    shape: tuple[int, ...] = np.shape(value) if isinstance(value, np.ndarray) else value.shape
+    return shape
+
+
+def broadcast_contract(
+    values: Sequence[Array],
+    inputs: Sequence[Sequence[int]],
+    out: Sequence[int],
+    dims: Mapping[int, int],
+    multiply: Callable[[Any, Any], Any],
+    total: Callable[[Array, tuple[int, ...]], Array],
+    one: Any,
+) -> Array:
+    """A contraction by its definition: broadcast product over all labels, then sums.
+
+    Labels that the output has twice become a diagonal.
+    """
+    unique_out = list(dict.fromkeys(out))
+    summed = [label for s in inputs for label in s if label not in unique_out]
+    axes = [*unique_out, *dict.fromkeys(summed)]
+    count = 1
+    for label in axes:
+        count *= dims[label]
+    if count > LARGEST_ARRAY:
+        raise NotEvaluable("a contraction that is too large")
+    result: Any = None
+    for value, labels in zip(values, inputs, strict=True):
+        aligned = _aligned(value, labels, axes)
+        result = aligned if result is None else multiply(result, aligned)
+    shape = tuple(dims[label] for label in axes)
+    result = one if result is None else result
+    result = np.broadcast_to(result, shape)
+    if summed:
+        result = total(result, tuple(range(len(unique_out), len(axes))))
+    return _diagonal(np.asarray(result), unique_out, out, dims)
+
+
+def _aligned(value: Array, labels: Sequence[int], axes: list[int]) -> Array:
+    """The array with one axis for each label of `axes`, size 1 where it has none."""
+    unique = list(dict.fromkeys(labels))
+    if len(unique) < len(labels):
+        value = np.asarray(value)
+        for label in unique:
+            at = [i for i, k in enumerate(labels) if k == label]
+            while len(at) > 1:
+                diagonal = np.diagonal(value, axis1=at[0], axis2=at[1])
+                value = np.moveaxis(diagonal, -1, at[0])
+                labels = [k for i, k in enumerate(labels) if i != at[1]]
+                at = [i for i, k in enumerate(labels) if k == label]
+    order = sorted(range(len(labels)), key=lambda i: axes.index(labels[i]))
+    value = np.transpose(value, order) if len(order) > 1 else value
+    present = {labels[i] for i in order}
+    key = tuple(slice(None) if label in present else None for label in axes)
+    return np.asarray(value)[key] if key else value
+
+
+def _diagonal(value: Array, unique: list[int], out: Sequence[int], dims: Mapping[int, int]) -> Array:
+    if len(unique) == len(out):
+        return value
+    result = np.zeros(tuple(dims[label] for label in out), dtype=value.dtype)
+    if result.dtype == object and value.size:
+        result[...] = 0 * value.reshape(-1)[0]
+    grid = np.indices(tuple(dims[label] for label in unique))
+    result[tuple(grid[unique.index(label)] for label in out)] = value
+    return result
