@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+LONGEST_SHOWN = 160
+"""Characters of the user's line that a message shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A stretch of one line of the user's text: 1-based line, 0-based columns."""
 
-    text: str
+    text: str = field(repr=False)
     line: int
     start: int
     end: int
@@ -28,12 +32,23 @@ class Place:
 
     def caret(self) -> str:
         """The user's line with the place underlined, as wide as a terminal draws it."""
-        line = self.line_text.replace("\t", " ")
-        before = _width(line[: self.start])
-        length = max(1, _width(line[self.start : self.end]))
+        line, start, end = _window(self.line_text.replace("\t", " "), self.start, self.end)
+        before = _width(line[:start])
+        length = max(1, _width(line[start:end]))
         number = str(self.line)
         gutter = " " * (len(number) + 3)
         return f"  {number} | {line}\n{gutter}| {' ' * before}{'^' * length}"
+
+
+def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
+    """The part of a very long line that holds the place, with the place in it."""
+    if len(line) <= LONGEST_SHOWN:
+        return line, start, end
+    first = max(0, min(start - LONGEST_SHOWN // 4, len(line) - LONGEST_SHOWN))
+    last = min(len(line), first + LONGEST_SHOWN)
+    left, right = "… " if first else "", " …" if last < len(line) else ""
+    shift = len(left) - first
+    return left + line[first:last] + right, start + shift, min(end, last) + shift
 
 
 def _width(text: str) -> int:
@@ -46,7 +61,7 @@ def _width(text: str) -> int:
     return width
 
 
-@dataclass
+@dataclass(eq=False)
 class SymbpError(Exception):
     """Something in the input cannot be used.  `str(error)` is the whole message."""
 
@@ -54,6 +69,9 @@ class SymbpError(Exception):
     place: Place | None = None
     facts: list[str] = field(default_factory=list)
     hint: str | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason, self.place, self.facts, self.hint)
 
     def __str__(self) -> str:
         title = f"symbp.{type(self).__name__}: "

@@ -107,7 +107,7 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
                 return _binary(piece, of, scope)
             case syntax.Call(function=function, arguments=plain, named=named, head=head):
                 arguments = [of(a) for a in plain]
-                return call(function, arguments, {k: of(v) for k, v in named}, head, scope.known())
+                return call(function, arguments, {k: of(v) for k, v in named}, head, scope.known)
             case syntax.Method():
                 return _method(piece, of, scope)
             case syntax.Index(receiver=receiver, parts=parts):
@@ -220,12 +220,14 @@ def _nearest(name: str, known: list[str]) -> str | None:
     return near[0] if near else None
 
 
-def call(function: str, arguments: list[Any], named: dict[str, Any], place: Place, known: list[str]) -> Any:
+def call(
+    function: str, arguments: list[Any], named: dict[str, Any], place: Place, known: Callable[[], list[str]]
+) -> Any:
     """A function of the language applied to values."""
     primes = len(function) - len(function.rstrip("'"))
     found = catalogue.find(function.rstrip("'"))
     if found is None:
-        raise unknown_name(function, place, [*known, *catalogue.names()], "function")
+        raise unknown_name(function, place, [*known(), *catalogue.names()], "function")
     arguments = [_argument(a) for a in arguments]
     named = {k: _argument(v) for k, v in named.items()}
     if "dim" in named and "dim" not in found.signature.parameters:
@@ -269,7 +271,7 @@ def _method(piece: syntax.Method, of: Callable[[syntax.Syntax], Any], scope: Sco
             return node.rank if piece.name == "ndim" else catalogue.entry_count(node)
         raise ParseError(f"an array has no .{piece.name}", piece.place)
     arguments = [node_of(receiver), *(of(a) for a in piece.arguments)]
-    return call(piece.name, arguments, {k: of(v) for k, v in piece.named}, piece.place, scope.known())
+    return call(piece.name, arguments, {k: of(v) for k, v in piece.named}, piece.place, scope.known)
 
 
 # -- values -------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import keyword
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-aehijklmnoprstuvx", strict=True))
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n", strict=True))
@@ -84,6 +85,7 @@ def _keep(subs: list[str], sub: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=1 << 16)
 def identifier(spelling: str) -> str:
     """The ASCII identifier of a spelling (not yet made unique)."""
     base, marks, subs = pieces(spelling)

@@ -81,6 +81,9 @@ class Token:
     place: Place
     value: object = None
 
+    def __str__(self) -> str:
+        return self.text
+
 
 @dataclass(frozen=True)
 class Words:
@@ -298,10 +301,12 @@ class _Scanner:
         return None
 
     def looks_like_product(self, parts: list[str]) -> bool:
-        """Without declarations `Wx`, `x₁w₁` and `λw` are products, `loss` is a word."""
+        """Without declarations `Wx`, `wx`, `x₁w₁` and `λw` are products, `loss` is a word."""
         if any(self.words.is_name(p) for p in parts):
             return True
         if all(_INDEXED.fullmatch(p) for p in parts[:-1]):
+            return True
+        if len(parts) == 2 and parts[1] == "x" and parts[0] in "abckmuvw":
             return True
         alphabets = {p[0].isascii() for p in parts}
         if len(alphabets) > 1 and parts[0] not in ("δ", "Δ"):

@@ -204,21 +204,11 @@ def dot(a: Node | Scalar, b: Node | Scalar) -> Node:
     return contract([a, b], [[*left, "k"], [*right[:k_axis], "k", *right[k_axis:]]], left + right)
 
 
-@function("outer", example="outer(x, y) | x: n | y: m")
+@function("outer", example="outer(x, y) | x: n | y: m ; outer(x, y) | x: n,m | y: k")
 def outer(a: Node, b: Node) -> Node:
-    """D_ij = a_i b_j, of two vectors."""
-    if a.rank != 1 or b.rank != 1:
-        raise OperandError(f"outer takes two vectors, not ranks {a.rank} and {b.rank}")
-    return contract([a, b], ["i", "j"], "ij")
-
-
-@function("inner", "vdot", example="inner(x, y) | x: m | y: m")
-def inner(a: Node, b: Node) -> Node:
-    """Σ over all entries of a_i b_i, of two arrays of one shape."""
-    if a.shape != b.shape:
-        raise OperandError(f"inner needs equal shapes, not {show(a.shape)} and {show(b.shape)}")
-    labels = list(range(a.rank))
-    return contract([a, b], [labels, labels], [])
+    """D_ij = a_i b_j, of two vectors; other arrays are taken as vectors of their entries."""
+    flat = [x if x.rank == 1 else Node.operators["reshape"](x, -1) for x in (as_node(a), as_node(b))]
+    return contract(flat, ["i", "j"], "ij")
 
 
 @function("einsum", example="einsum('ij,jk->ik', x, y) | x: n,m | y: m,k")
@@ -262,16 +252,6 @@ def _expand_ellipsis(labels: str, rank: int | None, ellipsis_labels: list[str]) 
     head, _, tail = labels.partition("...")
     count = len(ellipsis_labels) if rank is None else rank - len(head) - len(tail)
     return [*head, *ellipsis_labels[len(ellipsis_labels) - count :], *tail]
-
-
-@function("kron", example="kron(x, y) | x: k,n | y: k,k")
-def kron(a: Node, b: Node) -> Node:
-    """Kronecker product of two matrices: entry ((i,p), (j,q)) is a_ij b_pq."""
-    if a.rank != 2 or b.rank != 2:
-        raise OperandError("kron takes two matrices")
-    four = contract([a, b], ["ij", "pq"], "ipjq")
-    shape = (a.shape[0] * b.shape[0], a.shape[1] * b.shape[1])
-    return Node.operators["reshape"](four, shape)
 
 
 # -- axes -------------------------------------------------------------------------------------
@@ -376,22 +356,54 @@ def mean(x: Node | Scalar, axis: Any = None, keepdims: bool = False) -> Node:
     return MEAN([x], (axes_of(axis, x.rank, "mean"), keepdims))
 
 
-@function("trace", example="trace(x) | x: n,n")
-def trace(x: Node) -> Node:
-    """Σ_i X_ii."""
-    if x.rank != 2 or x.shape[0] != x.shape[1]:
-        raise OperandError(f"trace needs a square matrix, not {show(x.shape)}")
-    return contract([x], [(0, 0)], ())
+def diagonal_block(x: Node, offset: int, what: str) -> Node:
+    """The square block (over axes 0 and 1) whose diagonal is the given one of x."""
+    if x.rank < 2:
+        raise OperandError(f"{what} needs a matrix, not shape {show(x.shape)}")
+    rows, columns = x.shape[0] - max(-offset, 0), x.shape[1] - max(offset, 0)
+    if (rows - columns).is_at_least(0):
+        length = columns
+    elif (columns - rows).is_at_least(0):
+        length = rows
+    else:
+        raise OperandError(
+            f"{what}: which of {rows} rows and {columns} columns is shorter is not known",
+            mismatch=(x.shape[0], x.shape[1]),
+        )
+    first, second = max(-offset, 0), max(offset, 0)
+    return Node.operators["getitem"](x, (slice(first, first + length), slice(second, second + length)))
 
 
-@function("diag", "diagonal", example="diag(x) | x: n")
-def diag(x: Node) -> Node:
-    """The diagonal matrix of a vector, or the diagonal of a square matrix."""
-    if x.rank == 1:
-        return contract([x], [(0,)], (0, 0))
-    if x.rank != 2 or x.shape[0] != x.shape[1]:
-        raise OperandError(f"diag needs a vector or a square matrix, not {show(x.shape)}")
-    return contract([x], [(0, 0)], (0,))
+@function("trace", example="trace(x) | x: n,n ; trace(x, 1) | x: 3,4 ; trace(x) | x: n,n,k")
+def trace(x: Node, offset: int = 0) -> Node:
+    """Σ_i X_i(i+offset), over axes 0 and 1."""
+    block = diagonal_block(x, static_int(offset, "trace: the offset"), "trace")
+    rest = range(2, x.rank)
+    return contract([block], [(0, 0, *rest)], rest)
+
+
+@function(
+    "diagonal", example="diagonal(x) | x: n,n ; diagonal(x, -1) | x: 4,3,k ; diagonal(x, 0, 1, 2) | x: k,n,n"
+)
+def diagonal(x: Node, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
+    """The diagonal over two axes, which becomes the last axis."""
+    block = diagonal_block(
+        moveaxis(x, (axis1, axis2), (0, 1)), static_int(offset, "diagonal: the offset"), "diagonal"
+    )
+    rest = range(2, x.rank)
+    return contract([block], [(0, 0, *rest)], (*rest, 0))
+
+
+@function("diag", example="diag(x) | x: n ; diag(x, -1) | x: n ; diag(x, 1) | x: 4,3")
+def diag(x: Node, k: int = 0) -> Node:
+    """The matrix with a vector on its k-th diagonal, or the k-th diagonal of a matrix."""
+    if x.rank == 2:
+        return diagonal(x, k)
+    if x.rank != 1:
+        raise OperandError(f"diag needs a vector or a matrix, not shape {show(x.shape)}")
+    by = static_int(k, "diag: k")
+    square = contract([x], [(0,)], (0, 0))
+    return Node.operators["pad"](square, ((max(-by, 0), max(by, 0)), (max(by, 0), max(-by, 0))))
 
 
 # -- constant arrays --------------------------------------------------------------------------

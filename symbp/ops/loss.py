@@ -85,6 +85,7 @@ def cross_entropy(
             hint="integer classes are declared with: assume NAME: index k"
             if y.shape == z.shape[:-1]
             else None,
+            mismatch=next((pair for pair in zip(y.shape, wanted, strict=False) if pair[0] != pair[1]), None),
         )
     if weight is None and label_smoothing == 0:
         return CROSS_ENTROPY([z, y], (reduction,))

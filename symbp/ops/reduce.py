@@ -10,10 +10,10 @@ from symbp.algebra.node import Node, Operation, as_node, make, number
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import divide, multiply, power, subtract
-from symbp.ops.compare import abs_
+from symbp.ops.compare import abs_, maximum, minimum
 from symbp.ops.contract import count, mean, sum_
 from symbp.ops.elementwise import exp, log, sqrt
-from symbp.ops.registry import Composite, axes_of, axis_of, function, show
+from symbp.ops.registry import Composite, axes_of, axis_of, function
 from symbp.ops.structure import cumsum, flip, getitem, ravel
 
 
@@ -66,14 +66,18 @@ ARGMAX, ARGMIN = ArgExtremum("argmax"), ArgExtremum("argmin")
 
 @function("max", "amax", example="max(x, axis=1) | x: n,m ; max(x, axis=(0, 2)) | x: n,m,k ; max(x) | x: n,m")
 def max_(x: Node, axis: Any = None, keepdims: bool = False) -> Node:
-    """The largest entry; of equal ones the first gets the gradient."""
+    """The largest entry; of equal ones the first gets the gradient.  max(x, y) is the maximum."""
+    if isinstance(axis, Node):
+        return maximum(x, axis)
     axes = axes_of(axis, x.rank, "max")
     return make(MAX, (x,), (axes, keepdims), reduced_shape(x, axes, keepdims))
 
 
 @function("min", "amin", example="min(x, axis=1) | x: n,m ; min(x, (-1, 0), keepdims=True) | x: n,m,k")
 def min_(x: Node, axis: Any = None, keepdims: bool = False) -> Node:
-    """The smallest entry; of equal ones the first gets the gradient."""
+    """The smallest entry; of equal ones the first gets the gradient.  min(x, y) is the minimum."""
+    if isinstance(axis, Node):
+        return minimum(x, axis)
     axes = axes_of(axis, x.rank, "min")
     return make(MIN, (x,), (axes, keepdims), reduced_shape(x, axes, keepdims))
 
@@ -274,12 +278,3 @@ def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     if p is None or p <= 0:
         raise OperandError(f"norm: {ord} is no positive number")
     return power(sum_(power(abs_(x), p), axis, keepdims), Fraction(1) / p)
-
-
-@function("cross", example="cross(x, y) | x: 3 | y: 3")
-def cross(a: Node, b: Node) -> Node:
-    """The vector product of two 3-vectors."""
-    if a.shape != (Size.of(3),) or b.shape != (Size.of(3),):
-        raise OperandError(f"cross takes two vectors of size 3, not {show(a.shape)} and {show(b.shape)}")
-    forward, back = [1, 2, 0], [2, 0, 1]
-    return subtract(multiply(a[forward], b[back]), multiply(a[back], b[forward]))
