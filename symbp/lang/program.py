@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 import sympy
 
@@ -77,6 +78,8 @@ class Program:
     claims: tuple[RawClaim, ...] = ()
     source: str = "<text>"
     text: str = ""
+    extras: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What else a NumPy text gives a name to: known numbers, lists of arrays, functions."""
 
     @property
     def names(self) -> dict[Node, Name]:

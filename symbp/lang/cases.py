@@ -1,0 +1,82 @@
+"""Collections of hand-derived gradients: one case as a Program and its claims.
+
+A case is a dictionary with `inputs` (name -> shape), `dims` (a size for each letter),
+`fixed_dims` (the letters whose size the lines rely on), `constants`, `domain` (facts),
+`forward` (lines), `loss` or `output`/`upstream` or `outputs`, and `claims` (name -> lines).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from symbp.errors import ModelError, SymbpError
+from symbp.lang.numpy_source import Claimed, read_claim, read_numpy
+from symbp.lang.program import Program
+
+
+def read_case(case: Mapping[str, Any]) -> tuple[Program, dict[str, Claimed | SymbpError]]:
+    """The model of a case, and each claim: read, or the reason why it cannot be.
+
+    Letters in `fixed_dims` are fixed to their size; every other letter stays symbolic.
+    SymbpError where the forward lines cannot be read.
+
+    >>> case = {"id": "square", "inputs": {"x": "n"}, "dims": {"n": 3}, "forward": ["L = sum(x**2)"],
+    ...         "loss": "L", "claims": {"x": ["2*x"]}}
+    >>> program, claims = read_case(case)
+    >>> program.outputs, claims["x"].node
+    ((('L', None),), multiply(<constant>, x)[n])
+    """
+    name = str(case.get("id", "case"))
+    for key in ("inputs", "forward"):
+        if key not in case:
+            raise ModelError(f"the case {name} has no '{key}'")
+    claims: Mapping[str, Any] = case.get("claims", {})
+    sizes = fixed_sizes(case)
+    letters = list(case.get("dims", {}))
+    program = read_numpy(
+        _text(case["forward"]),
+        f"{name}, forward",
+        shapes=case["inputs"],
+        params=[target for target in claims if target in case["inputs"]],
+        loss=case.get("loss"),
+        outputs=_outputs(case),
+        assume=_facts(case.get("domain") or {}),
+        constants=case.get("constants"),
+        sizes=sizes,
+        letters=letters,
+    )
+    read: dict[str, Claimed | SymbpError] = {}
+    for target, lines in claims.items():
+        try:
+            read[target] = read_claim(
+                _text(lines),
+                program,
+                target,
+                sizes=sizes,
+                letters=letters,
+                source=f"{name}, claim of {target}",
+            )
+        except SymbpError as error:
+            read[target] = error
+    return program, read
+
+
+def fixed_sizes(case: Mapping[str, Any]) -> dict[str, int]:
+    """The letters whose size the lines of a case rely on, with these sizes."""
+    return {letter: case["dims"][letter] for letter in case.get("fixed_dims") or ()}
+
+
+def _text(lines: Any) -> str:
+    return lines if isinstance(lines, str) else "\n".join(lines)
+
+
+def _outputs(case: Mapping[str, Any]) -> dict[str, str]:
+    if case.get("outputs"):
+        return {pair["output"]: pair["upstream"] for pair in case["outputs"]}
+    return {case["output"]: case["upstream"]} if case.get("output") else {}
+
+
+def _facts(domain: Mapping[str, Any]) -> dict[str, str]:
+    """Facts with their arguments set off by a space: `index:v` is `index v`."""
+    return {name: str(fact).replace(":", " ") for name, fact in domain.items()}

@@ -1,0 +1,394 @@
+"""Python's statements, interpreted over nodes: read, never executed.
+
+Loops have lengths that are known beforehand, every loop and the whole are bounded, and nothing
+of the outside world can be reached: names mean what this package says, and nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from symbp.errors import OperandError, ParseError, SymbpError, UnsupportedError
+from symbp.lang.code.arrays import Array
+from symbp.lang.code.expressions import MISFITS, Expressions, Frame
+from symbp.lang.code.items import change_item, fit, get_item, set_item
+from symbp.lang.code.methods import as_list
+from symbp.lang.code.numpy_functions import MODULES
+from symbp.lang.code.objects import get_attribute, is_property, set_attribute
+from symbp.lang.code.operators import SIGNS, binary, describe, truth
+from symbp.lang.code.python_functions import LONGEST_LOOP
+from symbp.lang.code.source import target_names
+from symbp.lang.code.values import Class, Function, Namespace, Opaque, Scope, plain
+from symbp.lang.evaluate import node_of
+
+Watch = Callable[[str, Any, ast.stmt], None]
+"""Told of every name that the outermost statements set or change: name, value, statement."""
+
+HARMLESS_MODULES = {
+    "typing",
+    "__future__",
+    "abc",
+    "dataclasses",
+    "collections",
+    "functools",
+    "numpy.typing",
+    "collections.abc",
+}
+PRESERVING = {
+    "njit", "jit", "lru_cache", "cache", "override", "abstractmethod", "final", "typechecked", "vectorize", "profile",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A function body that has come to its return."""
+
+    value: Any
+
+
+BREAK, CONTINUE = "break", "continue"
+
+
+class Interpreter(Expressions):
+    """Runs statements.  SymbpError, with its place, for everything that is not read."""
+
+    def __init__(self, frame: Frame, watch: Watch | None = None, bare_is_numpy: bool = True) -> None:
+        super().__init__(frame, bare_is_numpy)
+        self.watch = watch
+        self.outermost = frame
+
+    def run(self, statements: list[ast.stmt]) -> Any:
+        """Statements in order; Returned, BREAK or CONTINUE where they end early."""
+        for statement in statements:
+            result = self.run_statement(statement)
+            if result is not None:
+                return result
+        return None
+
+    def run_statement(self, statement: ast.stmt) -> Any:
+        self.count_step(statement)
+        handler = self.statements.get(type(statement))
+        if handler is None:
+            raise UnsupportedError("this kind of statement is not read", self.place(statement))
+        try:
+            return handler(self, statement)
+        except OperandError as error:
+            raise self.explained(error, statement) from None
+        except MISFITS as error:
+            raise UnsupportedError(f"this cannot be read ({error})", self.place(statement)) from None
+        except RecursionError:
+            raise ParseError("this is nested too deeply to be read", self.place(statement)) from None
+
+    def run_body(self, body: list[ast.stmt] | ast.expr) -> Any:
+        if isinstance(body, ast.expr):
+            return self.evaluate(body)
+        result = self.run(body)
+        return result.value if isinstance(result, Returned) else None
+
+    # -- assignment ---------------------------------------------------------------------------
+
+    def _assign(self, statement: ast.Assign) -> None:
+        value = self.evaluate(statement.value)
+        for target in statement.targets:
+            self.bind_target(target, value)
+        self._tell(statement.targets, statement)
+
+    def _annotated(self, statement: ast.AnnAssign) -> None:
+        if statement.value is not None:
+            self.bind_target(statement.target, self.evaluate(statement.value))
+            self._tell([statement.target], statement)
+
+    def _tell(self, targets: list[ast.expr], statement: ast.stmt) -> None:
+        if self.watch is None or self.frame is not self.outermost:
+            return
+        for target in targets:
+            for name in target_names(target):
+                if name in self.frame.scope.names:
+                    self.watch(name, self.frame.scope.names[name], statement)
+
+    def bind_target(self, target: ast.expr, value: Any) -> None:
+        match target:
+            case ast.Name(id=name):
+                self._bind_name(name, value)
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                self._unpack(targets, value)
+            case ast.Attribute(value=owner, attr=name):
+                set_attribute(self.evaluate(owner), name, value)
+            case ast.Subscript(value=owner, slice=key):
+                set_item(self.evaluate(owner), self.evaluate(key), value)
+            case _:
+                raise OperandError("this cannot be assigned to")
+
+    def _bind_name(self, name: str, value: Any) -> None:
+        scope: Scope = self.frame.scope
+        if name in self.frame.shared:
+            while scope.outside is not None:
+                scope = scope.outside
+        scope.names[name] = value
+
+    def _unpack(self, targets: list[ast.expr], value: Any) -> None:
+        items = as_list(value, LONGEST_LOOP)
+        starred = [k for k, t in enumerate(targets) if isinstance(t, ast.Starred)]
+        if starred:
+            at, after = starred[0], len(targets) - starred[0] - 1
+            if len(items) < len(targets) - 1:
+                raise OperandError(f"{len(items)} values for {len(targets)} names")
+            middle = items[at : len(items) - after]
+            items = [*items[:at], middle, *items[len(items) - after :]]
+            targets = [t.value if isinstance(t, ast.Starred) else t for t in targets]
+        if len(items) != len(targets):
+            raise OperandError(f"{len(items)} values for {len(targets)} names")
+        for target, item in zip(targets, items, strict=True):
+            self.bind_target(target, item)
+
+    def _augmented(self, statement: ast.AugAssign) -> None:
+        sign = SIGNS[type(statement.op)]
+        match statement.target:
+            case ast.Subscript(value=owner, slice=key):
+                self._augment_item(self.evaluate(owner), self.evaluate(key), sign, statement)
+            case ast.Attribute(value=owner, attr=name):
+                container = self.evaluate(owner)
+                old = get_attribute(container, name)
+                set_attribute(container, name, self._augment(old, sign, self.evaluate(statement.value)))
+            case ast.Name(id=name):
+                old = self.evaluate(ast.copy_location(ast.Name(name, ast.Load()), statement.target))
+                self._bind_name(name, self._augment(old, sign, self.evaluate(statement.value)))
+        self._tell([statement.target], statement)
+
+    def _augment_item(self, container: Any, key: Any, sign: str, statement: ast.AugAssign) -> None:
+        value = self.evaluate(statement.value)
+        if isinstance(container, Array):
+            change_item(container, key, sign, value)
+        else:
+            set_item(container, key, self._augment(get_item(container, key), sign, value))
+
+    def _augment(self, old: Any, sign: str, value: Any) -> Any:
+        """old sign= value: in place for arrays and lists, else a new value."""
+        if isinstance(old, list) and sign == "+":
+            old += as_list(value, LONGEST_LOOP)
+            return old
+        new = binary(sign, old, value)
+        if not isinstance(old, Array) or old.rank == 0:
+            return new
+        node = node_of(plain(new))
+        if node.shape != old.shape:
+            raise OperandError(f"in place, {describe(new)} does not go into {describe(old)}")
+        old.assign(fit(node, old.shape))
+        return old
+
+    def _delete(self, statement: ast.Delete) -> None:
+        for target in statement.targets:
+            match target:
+                case ast.Name(id=name):
+                    self.frame.scope.names.pop(name, None)
+                case ast.Subscript(value=owner, slice=key):
+                    container = self.evaluate(owner)
+                    if not isinstance(container, dict | list):
+                        raise OperandError(f"an item of {describe(container)} cannot be deleted")
+                    del container[self.evaluate(key)]
+                case _:
+                    raise OperandError("this cannot be deleted")
+
+    # -- loops and branches -------------------------------------------------------------------
+
+    def _for(self, statement: ast.For) -> Any:
+        for item in as_list(self.evaluate(statement.iter), LONGEST_LOOP):
+            self.bind_target(statement.target, item)
+            result = self.run(statement.body)
+            if isinstance(result, Returned):
+                return result
+            if result == BREAK:
+                return None
+            self.count_step(statement)
+        return self.run(statement.orelse)
+
+    def _while(self, statement: ast.While) -> Any:
+        for _ in range(LONGEST_LOOP):
+            if not truth(self.evaluate(statement.test)):
+                return self.run(statement.orelse)
+            result = self.run(statement.body)
+            if isinstance(result, Returned):
+                return result
+            if result == BREAK:
+                return None
+        place = self.place(statement.test)
+        raise UnsupportedError(f"this loop has not ended after {LONGEST_LOOP} rounds", place)
+
+    def _if(self, statement: ast.If) -> Any:
+        try:
+            test = self.evaluate(statement.test)
+            holds = truth(test)
+        except (OperandError, SymbpError):
+            if all(_only_complains(s) for s in statement.body) and not statement.orelse:
+                return None
+            raise
+        return self.run(statement.body if holds else statement.orelse)
+
+    def _return(self, statement: ast.Return) -> Returned:
+        return Returned(None if statement.value is None else self.evaluate(statement.value))
+
+    def _expression(self, statement: ast.Expr) -> None:
+        if isinstance(statement.value, ast.Constant):
+            return
+        self.evaluate_statement(statement.value)
+        self.note_changed(statement)
+
+    def note_changed(self, statement: ast.Expr) -> None:
+        """Tell of the name that a call may have changed: `a.fill(0)`, `np.add.at(a, i, v)`."""
+        if isinstance(statement.value, ast.Call):
+            function = statement.value.func
+            targets = [function.value] if isinstance(function, ast.Attribute) else []
+            self._tell([*targets, *statement.value.args[:1]], statement)
+
+    def evaluate_statement(self, value: ast.expr) -> Any:
+        """The value of an expression that is a whole statement."""
+        try:
+            return self.evaluate(value)
+        except RecursionError:
+            raise ParseError("this is nested too deeply to be read", self.place(value)) from None
+
+    def _raise(self, statement: ast.Raise) -> None:
+        raise UnsupportedError("the code raises an error here", self.place(statement))
+
+    def _with(self, statement: ast.With) -> Any:
+        for item in statement.items:
+            if not isinstance(self.evaluate(item.context_expr), Opaque):
+                raise OperandError("this context is not read")
+        return self.run(statement.body)
+
+    def _try(self, statement: ast.Try) -> Any:
+        return self.run([*statement.body, *statement.orelse, *statement.finalbody])
+
+    # -- definitions --------------------------------------------------------------------------
+
+    def _define(self, statement: ast.FunctionDef) -> None:
+        kind = self._decorated(statement.decorator_list)
+        self.frame.scope.names[statement.name] = self.function(
+            statement.name, statement.args, statement.body, kind
+        )
+
+    def _decorated(self, decorators: list[ast.expr]) -> str:
+        """What the decorators make of a function, by their names."""
+        kind = "function"
+        for decorator in decorators:
+            bare = decorator.func if isinstance(decorator, ast.Call) else decorator
+            name = (
+                bare.attr
+                if isinstance(bare, ast.Attribute)
+                else bare.id
+                if isinstance(bare, ast.Name)
+                else "?"
+            )
+            if name in ("staticmethod", "classmethod", "property"):
+                kind = {"staticmethod": "static", "classmethod": "class"}.get(name, "property")
+            elif name not in PRESERVING:
+                kind = "@" + name
+        return kind
+
+    def _class(self, statement: ast.ClassDef) -> None:
+        bases = tuple(self._base(base) for base in statement.bases)
+        if statement.keywords and any(
+            k.arg == "metaclass" and self._name_of(k.value) != "ABCMeta" for k in statement.keywords
+        ):
+            raise UnsupportedError("a metaclass is not read", self.place(statement))
+        outer = self.frame.scope
+        scope = Scope({}, outer)
+        kind = Class(statement.name, bases)
+        self.frame.scope = scope
+        try:
+            for piece in statement.body:
+                if isinstance(piece, ast.FunctionDef) and _is_setter(piece):
+                    continue
+                self.run_statement(piece)
+        finally:
+            self.frame.scope = outer
+        for name, value in scope.names.items():
+            owned = isinstance(value, Function) and value.scope is scope
+            kind.attributes[name] = replace(value, owner=kind, scope=outer) if owned else value
+        outer.names[statement.name] = kind
+
+    def _base(self, base: ast.expr) -> Any:
+        """A base class; one that the text does not define is only a name."""
+        try:
+            return self.evaluate(base)
+        except SymbpError:
+            return Opaque(self.frame.source.written(base))
+
+    def _name_of(self, node: ast.expr) -> str:
+        return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "?")
+
+    # -- imports ------------------------------------------------------------------------------
+
+    def _import(self, statement: ast.Import) -> None:
+        for alias in statement.names:
+            top = alias.name.split(".")[0]
+            if top not in ("numpy", "math", "random", "scipy", "typing"):
+                raise UnsupportedError(
+                    f"{alias.name} is not imported; code is read, not executed", self.place(statement)
+                )
+            path = alias.name if alias.asname else top
+            self.frame.scope.names[alias.asname or top] = Namespace(path)
+
+    def _import_from(self, statement: ast.ImportFrom) -> None:
+        module = statement.module or ""
+        for alias in statement.names:
+            name = alias.asname or alias.name
+            if module.split(".")[0] in MODULES.values() and alias.name != "*":
+                self.frame.scope.names[name] = get_attribute(Namespace(module), alias.name)
+            elif module in HARMLESS_MODULES:
+                self.frame.scope.names[name] = Opaque(alias.name)
+            elif alias.name != "*" or module.split(".")[0] not in MODULES.values():
+                raise UnsupportedError(
+                    f"{module} is not imported; code is read, not executed", self.place(statement)
+                )
+
+    def _global(self, statement: ast.Global | ast.Nonlocal) -> None:
+        if isinstance(statement, ast.Nonlocal):
+            raise UnsupportedError("nonlocal is not read", self.place(statement))
+        self.frame.shared.update(statement.names)
+
+    def _nothing(self, statement: ast.stmt) -> None:
+        return None
+
+    statements: ClassVar[dict[type[ast.AST], Callable[[Any, Any], Any]]] = {
+        ast.Assign: _assign,
+        ast.AnnAssign: _annotated,
+        ast.AugAssign: _augmented,
+        ast.Delete: _delete,
+        ast.For: _for,
+        ast.While: _while,
+        ast.If: _if,
+        ast.Return: _return,
+        ast.Break: lambda self, statement: BREAK,
+        ast.Continue: lambda self, statement: CONTINUE,
+        ast.Expr: _expression,
+        ast.Raise: _raise,
+        ast.Assert: _nothing,
+        ast.Pass: _nothing,
+        ast.With: _with,
+        ast.Try: _try,
+        ast.FunctionDef: _define,
+        ast.ClassDef: _class,
+        ast.Import: _import,
+        ast.ImportFrom: _import_from,
+        ast.Global: _global,
+        ast.Nonlocal: _global,
+    }
+
+
+def _only_complains(statement: ast.stmt) -> bool:
+    """A statement that computes nothing: raise, assert, print, a warning."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        function = statement.value.func
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        return name in ("print", "warn", "warning", "info", "debug")
+    return isinstance(statement, ast.Raise | ast.Assert | ast.Pass)
+
+
+def _is_setter(function: ast.FunctionDef) -> bool:
+    return any(
+        isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in function.decorator_list
+    )

@@ -1,0 +1,298 @@
+"""Indexing and item assignment, with NumPy's slices, masks and integer arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symbp.algebra.node import Node, make
+from symbp.algebra.size import Size
+from symbp.errors import OperandError
+from symbp.lang.code.arrays import Array, ItemView, key_shape, put, take, zeros_of
+from symbp.lang.code.operators import describe, node_binary
+from symbp.lang.code.values import Masked, Ufunc, plain
+from symbp.lang.evaluate import indexed, negate, node_of, static
+from symbp.ops.compare import equal, where
+from symbp.ops.contract import broadcast_to, is_zero, sum_
+from symbp.ops.registry import broadcast_shapes, show
+from symbp.ops.structure import (
+    ARANGE,
+    INTEGER_ARRAY,
+    SCATTER,
+    Key,
+    basic_key,
+    gather,
+    getitem,
+    np_index,
+    reshape,
+    triu,
+)
+
+
+def get_item(value: Any, key: Any) -> Any:
+    """value[key]: a view of an array for slices, a copy for masks and integer arrays."""
+    if isinstance(value, Array):
+        return _array_item(value, key)
+    if isinstance(value, dict):
+        if isinstance(key, list | dict | Array):
+            raise OperandError(f"{describe(key)} is no key of a dict")
+        if key not in value:
+            raise OperandError(f"the dict has no key {key!r}")
+        return value[key]
+    if isinstance(value, str | range):
+        return indexed(list(value), _plain_key(key))
+    if isinstance(value, list | tuple):
+        return indexed(value, _plain_key(key))
+    raise OperandError(f"{describe(value)} cannot be indexed")
+
+
+def _plain_key(key: Any) -> Any:
+    """An index of a list: sizes that are numbers as integers."""
+    if isinstance(key, slice):
+        return slice(*(_plain_key(k) for k in (key.start, key.stop, key.step)))
+    key = static(plain(key))
+    return (
+        key.constant
+        if isinstance(key, Size) and key.is_constant
+        else int(key)
+        if isinstance(key, bool)
+        else key
+    )
+
+
+def parts_of(key: Any) -> list[Any]:
+    """The parts of an index, with arrays as nodes and numbers as integers or sizes."""
+    parts = list(key) if isinstance(key, tuple) else [key]
+    return [_part(part) for part in parts]
+
+
+def _part(part: Any) -> Any:
+    if isinstance(part, slice):
+        return slice(*(None if p is None else static(plain(p)) for p in (part.start, part.stop, part.step)))
+    return np_index(static(plain(part)))
+
+
+def _mask_of(parts: list[Any], node: Node) -> Node | None:
+    """The mask that an index is, with the shape of the array; None where there is no mask."""
+    masks = [p for p in parts if isinstance(p, Node) and p.dtype == "bool"]
+    if not masks:
+        return None
+    mask = masks[0]
+    others = [p for p in parts if p is not mask and p is not Ellipsis and p != slice(None)]
+    if others or len(masks) > 1 or parts.index(mask) != 0 or mask.shape != node.shape[: mask.rank]:
+        raise OperandError(f"a mask of shape {show(mask.shape)} is no index of {show(node.shape)}")
+    if mask.rank < node.rank:
+        mask = getitem(mask, (..., *[None] * (node.rank - mask.rank)))
+        mask = broadcast_to(mask, node.shape)
+    return mask
+
+
+def _array_item(array: Array, key: Any) -> Any:
+    parts = parts_of(key)
+    if any(isinstance(p, Node) for p in parts):
+        node = array.node
+        mask = _mask_of(parts, node)
+        return Masked(node, mask) if mask is not None else Array(gather(node, parts))
+    view = basic_key(array.node if array.rank == 0 else _shaped(array), parts)
+    if not key_shape(view):
+        return Array(array.read(view))
+    return ItemView(array, view)
+
+
+def _shaped(array: Array) -> Node:
+    """Something of the array's shape, without putting together what it holds."""
+    return zeros_of(array.shape)
+
+
+def set_item(container: Any, key: Any, value: Any) -> None:
+    """container[key] = value."""
+    if isinstance(container, Array):
+        _set_in_array(container, key, value, None)
+    elif isinstance(container, dict):
+        if isinstance(key, list | dict | Array):
+            raise OperandError(f"{describe(key)} is no key of a dict")
+        container[key] = value
+    elif isinstance(container, list):
+        at = _plain_key(key)
+        if isinstance(at, slice) and isinstance(value, list | tuple):
+            container[at] = list(value)
+        elif isinstance(at, int) and -len(container) <= at < len(container):
+            container[at] = value
+        else:
+            raise OperandError(f"there is no item {describe(at)} in a list of {len(container)}")
+    else:
+        raise OperandError(f"the items of {describe(container)} cannot be set")
+
+
+def change_item(container: Array, key: Any, sign: str, value: Any) -> None:
+    """container[key] sign= value, in place."""
+    _set_in_array(container, key, value, sign)
+
+
+def _set_in_array(array: Array, key: Any, value: Any, sign: str | None) -> None:
+    parts = parts_of(key)
+    if not any(isinstance(p, Node) for p in parts):
+        _set_basic(array, basic_key(_shaped(array), parts), value, sign)
+        return
+    node = array.node
+    mask = _mask_of(parts, node)
+    if mask is not None:
+        array.assign(_with_mask(node, mask, value, sign))
+    else:
+        array.assign(_with_integers(node, parts, plain(value), sign))
+
+
+def _set_basic(array: Array, key: Key, value: Any, sign: str | None) -> None:
+    if isinstance(value, Masked):
+        raise OperandError("entries taken by a mask have no shape that is known beforehand")
+    shape = key_shape(key)
+    bare = tuple(part for part in key if part is not None)
+    new = node_of(plain(value))
+    fitted = reshape(fit(new, shape), key_shape(bare)) if shape != key_shape(bare) else fit(new, shape)
+    if sign is None:
+        array.update(bare, lambda old: fitted)
+        return
+    addend = fitted if sign == "+" else None
+    array.update(bare, lambda old: _same_shape(node_binary(sign, old, fitted), old), addend)
+
+
+def fit(value: Node, shape: tuple[Size, ...]) -> Node:
+    """A value as it is written into entries of a shape.  OperandError where it does not fit."""
+    if value.shape == shape:
+        return value
+    while value.rank > len(shape) and value.shape[0].is_one:
+        value = reshape(value, value.shape[1:])
+    if is_zero(value):
+        return zeros_of(shape)
+    try:
+        return broadcast_to(value, shape)
+    except OperandError:
+        reason = f"an array of shape {show(value.shape)} cannot be written into {show(shape)}"
+        raise OperandError(reason) from None
+
+
+def _same_shape(new: Node, old: Node) -> Node:
+    if new.shape != old.shape:
+        raise OperandError(
+            f"the result has shape {show(new.shape)}, the array it goes into {show(old.shape)}"
+        )
+    return new
+
+
+def _with_mask(node: Node, mask: Node, value: Any, sign: str | None) -> Node:
+    if isinstance(value, Masked):
+        if value.mask is not mask:
+            raise OperandError("entries taken by two different masks do not go together")
+        new = value.node
+    else:
+        new = node_of(plain(value))
+        if new.rank and new.shape != node.shape[node.rank - new.rank :]:
+            raise OperandError("only a number can be written where a mask holds")
+        if new.rank and mask.shape == node.shape and new.rank >= node.rank:
+            raise OperandError("only a number can be written where a mask holds")
+    if sign is not None:
+        new = node_binary(sign, node, new)
+    return where(mask, new, node)
+
+
+def _with_integers(node: Node, parts: list[Any], value: Any, sign: str | None) -> Node:
+    """node[parts] = value (or sign= value) for integer arrays.
+
+    Where an index comes twice the last value counts, as in NumPy, also for sign=.
+    """
+    slices, inner = _outer_slices(node, parts)
+    old_part = take(node, slices)
+    gathered = gather(old_part, inner)
+    change = _difference(gathered, is_zero(old_part), fit(node_of(value), gathered.shape), sign)
+    indices, (axes, at) = gathered.args[1:], gathered.params
+    if not _all_different(indices):
+        weight = _last_of_equals(indices)
+        weight = getitem(weight, (*[None] * at, ..., *[None] * (gathered.rank - at - weight.rank)))
+        change = weight * change
+    scattered = make(SCATTER, (change, *indices), (axes, at), old_part.shape)
+    return put(node, slices, node_binary("+", old_part, scattered))
+
+
+def _difference(gathered: Node, from_zeros: bool, value: Node, sign: str | None) -> Node:
+    """What an assignment adds to the entries that it changes."""
+    if sign == "+":
+        return value
+    if sign == "-":
+        return node_of(negate(value))
+    old = zeros_of(gathered.shape) if from_zeros else gathered
+    return node_binary("-", value if sign is None else node_binary(sign, old, value), old)
+
+
+def _outer_slices(node: Node, parts: list[Any]) -> tuple[Key, list[Any]]:
+    """The slices of a mixed index as a key, and the index of what the key takes."""
+    if None in [p for p in parts if not isinstance(p, Node)]:
+        raise OperandError("an index array beside None is not supported; index in two steps")
+    used = sum(1 for p in parts if p is not Ellipsis)
+    rest = [slice(None)] * (node.rank - used)
+    at = next((i for i, p in enumerate(parts) if p is Ellipsis), len(parts))
+    filled = [*parts[:at], *rest, *parts[at + 1 :]]
+    if len(filled) > node.rank:
+        raise OperandError(f"{len(filled)} indices for an array of rank {node.rank}, {show(node.shape)}")
+    slices = basic_key(node, [p if isinstance(p, slice) else slice(None) for p in filled])
+    return slices, [slice(None) if isinstance(p, slice) else p for p in filled]
+
+
+def _all_different(indices: tuple[Node, ...]) -> bool:
+    """Known to name no entry twice."""
+    rank = max(i.rank for i in indices)
+    if rank == 0:
+        return True
+    for axis in range(rank):
+        if not any(_counts_up(i, axis - rank) for i in indices):
+            return False
+    return True
+
+
+def _counts_up(index: Node, axis: int) -> bool:
+    """Differs from entry to entry along an axis (counted from the end), wherever the others are."""
+    if index.rank < -axis or index.shape[axis].is_one:
+        return False
+    if any(not s.is_one for a, s in enumerate(index.shape) if a != index.rank + axis):
+        return False
+    while index.op.name in ("reshape", "getitem") and index.args[0].rank == 1:
+        index = index.args[0]
+    if index.op is INTEGER_ARRAY and index.rank == 1:
+        return len(set(index.params[0])) == len(index.params[0])
+    return index.op is ARANGE
+
+
+def _last_of_equals(indices: tuple[Node, ...]) -> Node:
+    """1 where no later place has the same index, else 0: the place whose value counts."""
+    widest: tuple[Size, ...] = ()
+    for index in indices:
+        widest = broadcast_shapes(widest, index.shape, "index arrays")
+    flat = [reshape(broadcast_to(i, widest), -1) for i in indices]
+    same = equal(flat[0][:, None], flat[0][None, :])
+    for index in flat[1:]:
+        same = same * equal(index[:, None], index[None, :])
+    later = sum_(triu(same, 1), 1)
+    return reshape(equal(later, 0), widest)
+
+
+def scatter_add(array: Array, key: Any, value: Any, sign: str = "+") -> None:
+    """np.add.at: repeated indices add up."""
+    parts = parts_of(key)
+    node = array.node
+    if not any(isinstance(p, Node) for p in parts) or _mask_of(parts, node) is not None:
+        _set_in_array(array, key, value, sign)
+        return
+    slices, inner = _outer_slices(node, parts)
+    old_part = take(node, slices)
+    gathered = gather(old_part, inner)
+    new = fit(node_of(plain(value)), gathered.shape)
+    scattered = make(SCATTER, (new, *gathered.args[1:]), gathered.params, old_part.shape)
+    array.assign(put(node, slices, node_binary(sign, old_part, scattered)))
+
+
+def call_ufunc(ufunc: Ufunc, arguments: list[Any]) -> Any:
+    """np.add.at, np.subtract.at.  OperandError for the others."""
+    if ufunc.method == "at" and ufunc.name in ("add", "subtract") and len(arguments) == 3:
+        if not isinstance(arguments[0], Array):
+            raise OperandError("the first argument has to be an array")
+        scatter_add(arguments[0], arguments[1], arguments[2], "+" if ufunc.name == "add" else "-")
+        return None
+    raise OperandError(f"{ufunc.name}.{ufunc.method} is not supported")

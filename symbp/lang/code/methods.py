@@ -1,0 +1,240 @@
+"""Attributes and methods of arrays, lists, dicts and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from symbp.errors import OperandError
+from symbp.lang.code.arrays import Array, ShapeView
+from symbp.lang.code.items import fit, get_item
+from symbp.lang.code.operators import compare, describe, truth
+from symbp.lang.code.values import Masked, Opaque, ValueMethod, bounded, plain, size_of
+from symbp.lang.evaluate import node_of, static
+from symbp.ops.catalogue import entry_count
+from symbp.ops.contract import sum_, transpose
+from symbp.ops.registry import axis_of
+from symbp.ops.structure import reshape, squeeze
+
+NodeCall = Callable[[str, list[Any], dict[str, Any]], Any]
+"""A function of the language by its name, on plain values."""
+
+
+def value_attribute(value: Any, name: str) -> Any:
+    """value.name for what is no object of the text.  OperandError where there is none."""
+    if isinstance(value, Array):
+        match name:
+            case "T":
+                return transposed_view(value, tuple(reversed(range(value.rank))))
+            case "shape":
+                return tuple(size_of(s) for s in value.shape)
+            case "ndim":
+                return value.rank
+            case "size":
+                return entry_count(value.node)
+            case "dtype":
+                return Opaque("dtype")
+            case "real":
+                return value
+        return ValueMethod(value, name)
+    if isinstance(value, list | tuple | dict | str | Masked | Opaque):
+        return ValueMethod(value, name)
+    raise OperandError(f"{describe(value)} has no .{name}")
+
+
+def call_method(value: Any, name: str, arguments: list[Any], named: dict[str, Any], call: NodeCall) -> Any:
+    """value.name(arguments)."""
+    match value:
+        case Array():
+            return _array_method(value, name, arguments, named, call)
+        case list():
+            return _list_method(value, name, arguments)
+        case tuple():
+            return (
+                _list_method(list(value), name, arguments)
+                if name in ("index", "count")
+                else _none(value, name)
+            )
+        case dict():
+            return _dict_method(value, name, arguments, named)
+        case str():
+            return _text_method(value, name, arguments)
+        case Masked() if name == "sum" and not arguments:
+            return Array(sum_(value.node * value.mask))
+        case Opaque():
+            return Opaque(f"{value.text}.{name}")
+    return _none(value, name)
+
+
+def _none(value: Any, name: str) -> Any:
+    raise OperandError(f"{describe(value)} has no method {name}")
+
+
+# -- arrays -------------------------------------------------------------------------------------
+
+
+def _array_method(
+    array: Array, name: str, arguments: list[Any], named: dict[str, Any], call: NodeCall
+) -> Any:
+    match name:
+        case "copy" | "astype" | "flatten" | "conj":
+            node = array.node
+            return Array(reshape(node, -1) if name == "flatten" else node)
+        case "reshape" | "ravel" | "squeeze" | "transpose" | "swapaxes" | "view":
+            return shape_view(array, name, arguments, named)
+        case "fill":
+            array.assign(fit(node_of(plain(arguments[0])), array.shape))
+            return None
+        case "item" if array.rank == 0 or all(s.is_one for s in array.shape):
+            return Array(reshape(array.node, ()))
+        case "tolist":
+            return array
+    return call(name, [array, *arguments], named)
+
+
+def shape_view(array: Array, name: str, arguments: list[Any], named: dict[str, Any]) -> Array:
+    """The same entries in another shape or order, as a view."""
+    listed = [static(plain(a)) for a in arguments]
+    match name:
+        case "transpose":
+            axes = named.get("axes", listed)
+            while len(axes) == 1 and isinstance(axes[0], tuple | list):
+                axes = axes[0]
+            if not axes or axes[0] is None:
+                axes = list(reversed(range(array.rank)))
+            return transposed_view(array, tuple(axis_of(a, array.rank, "transpose") for a in axes))
+        case "swapaxes":
+            order = list(range(array.rank))
+            i, j = (axis_of(a, array.rank, "swapaxes") for a in listed)
+            order[i], order[j] = order[j], order[i]
+            return transposed_view(array, tuple(order))
+        case "squeeze":
+            axis = named.get("axis", listed[0] if listed else None)
+            target = squeeze(array.node, axis).shape
+        case "ravel":
+            target = reshape(array.node, -1).shape
+        case "view":
+            return array
+        case _:
+            shape = named.get("newshape", named.get("shape", listed))
+            target = bounded(reshape(array.node, static_shape(shape))).shape
+    return ShapeView(array, lambda n: reshape(n, target), lambda n: reshape(n, array.shape))
+
+
+def static_shape(shape: Any) -> Any:
+    """A shape whose sizes are integers and sizes."""
+    if isinstance(shape, tuple | list):
+        return tuple(static_shape(s) for s in shape)
+    return static(plain(shape))
+
+
+def transposed_view(array: Array, order: tuple[int, ...]) -> Array:
+    if order == tuple(range(array.rank)):
+        return array
+    back = tuple(order.index(axis) for axis in range(len(order)))
+    return ShapeView(array, lambda n: transpose(n, order), lambda n: transpose(n, back))
+
+
+# -- lists, dicts, texts ------------------------------------------------------------------------
+
+
+def _list_method(items: list[Any], name: str, arguments: list[Any]) -> Any:
+    match name, arguments:
+        case "append", [item]:
+            items.append(item)
+            return bounded(items) and None
+        case "extend", [more]:
+            items.extend(more)
+            return bounded(items) and None
+        case "insert", [int() as at, item]:
+            items.insert(at, item)
+            return bounded(items) and None
+        case "pop", [] | [int()]:
+            if not items:
+                raise OperandError("pop from an empty list")
+            return items.pop(*arguments)
+        case "reverse", []:
+            items.reverse()
+            return None
+        case "clear", []:
+            items.clear()
+            return None
+        case "copy", []:
+            return list(items)
+        case "count", [wanted]:
+            return sum(truth(compare("==", item, wanted)) for item in items)
+        case "index", [wanted]:
+            for at, item in enumerate(items):
+                if item is wanted or truth(compare("==", item, wanted)):
+                    return at
+            raise OperandError(f"{describe(wanted)} is not in the list")
+    raise OperandError(f"a list has no method {name} with these arguments")
+
+
+def _dict_method(items: dict[Any, Any], name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
+    match name, arguments:
+        case "get", [key] | [key, _]:
+            return items.get(key, arguments[1] if len(arguments) > 1 else None)
+        case "items", []:
+            return list(items.items())
+        case "keys", []:
+            return list(items)
+        case "values", []:
+            return list(items.values())
+        case "copy", []:
+            return dict(items)
+        case "clear", []:
+            items.clear()
+            return None
+        case "update", [] | [dict()]:
+            items.update(*arguments, **named)
+            return None
+        case "setdefault", [key, default]:
+            return items.setdefault(key, default)
+        case "pop", [key] | [key, _]:
+            if key not in items and len(arguments) == 1:
+                raise OperandError(f"the dict has no key {key!r}")
+            return items.pop(key, *arguments[1:])
+    raise OperandError(f"a dict has no method {name} with these arguments")
+
+
+def _text_method(text: str, name: str, arguments: list[Any]) -> Any:
+    match name, arguments:
+        case (("lower" | "upper" | "strip" | "title"), []):
+            return str(getattr(text, name)())
+        case (("startswith" | "endswith"), [str() as part]):
+            return bool(getattr(text, name)(part))
+        case "join", [list() | tuple() as pieces] if all(isinstance(p, str) for p in pieces):
+            return bounded(text.join(pieces))
+        case "split", [] | [str()]:
+            return text.split(*(a or None for a in arguments))
+        case "replace", [str() as old, str() as new] if old:
+            return bounded(text.replace(old, new))
+        case "format", _:
+            for number, item in enumerate(arguments):
+                text = text.replace("{}", str(item), 1).replace(f"{{{number}}}", str(item))
+            return bounded(text)
+    raise OperandError(f"a text has no method {name} with these arguments")
+
+
+def as_list(value: Any, longest: int) -> list[Any]:
+    """What a loop over a value goes through.  OperandError where its length is not known."""
+    if isinstance(value, Array):
+        if value.rank == 0:
+            raise OperandError("a number cannot be looped over")
+        count = value.shape[0]
+        if not count.is_constant:
+            raise OperandError(
+                f"a loop needs a known length, and {count} is open", hint=f"fix it: size {count} = 3"
+            )
+        _check_length(count.constant, longest)
+        return [get_item(value, k) for k in range(count.constant)]
+    if isinstance(value, dict | str | range | list | tuple):
+        _check_length(len(value), longest)
+        return list(value)
+    raise OperandError(f"{describe(value)} cannot be looped over")
+
+
+def _check_length(length: int, longest: int) -> None:
+    if length > longest:
+        raise OperandError(f"a loop over {length} items is longer than {longest}, the most that is read")

@@ -1,0 +1,301 @@
+"""NumPy's functions on the values of interpreted code.
+
+Most are functions of the language (`symbp.ops`); here stand those that speak of places (copy,
+out=, add.at, views), of types, of random numbers, and of numbers known beforehand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from symbp.algebra.node import PI, Node
+from symbp.algebra.size import Size
+from symbp.errors import OperandError, Place
+from symbp.lang.code.arrays import Array
+from symbp.lang.code.items import call_ufunc, fit, parts_of
+from symbp.lang.code.methods import shape_view
+from symbp.lang.code.operators import binary, describe
+from symbp.lang.code.values import (
+    Builtin,
+    Masked,
+    Namespace,
+    Opaque,
+    Ufunc,
+    bounded,
+    placed,
+    plain,
+    size_of,
+)
+from symbp.lang.evaluate import call as call_language
+from symbp.lang.evaluate import is_static, node_of, static, unknown_name
+from symbp.ops import catalogue
+from symbp.ops.elementwise import exp
+from symbp.ops.structure import reshape
+
+MODULES = {
+    "np": "numpy", "numpy": "numpy", "math": "math", "random": "random", "scipy": "scipy", "sp": "scipy", "cp": "numpy",
+    "jnp": "numpy",
+}  # fmt: skip
+SUBMODULES = {"linalg", "random", "special", "lib", "stride_tricks", "ma", "core"}
+TYPES = {
+    "float16", "float32", "float64", "float_", "double", "int8", "int16", "int32", "int64", "int_", "uint8", "bool_",
+    "ndarray", "floating", "integer", "number", "dtype", "generic", "longdouble", "single", "intp",
+}  # fmt: skip
+UFUNCS = {"add", "subtract", "multiply", "maximum", "minimum", "divide"}
+DROPPED = (
+    "dtype",
+    "order",
+    "copy",
+    "casting",
+    "subok",
+    "like",
+    "optimize",
+    "requires_grad",
+    "device",
+    "ndmin",
+)
+VIEWS = {"reshape", "ravel", "squeeze", "transpose", "swapaxes"}
+JOINERS = {
+    "concatenate", "concat", "cat", "stack", "hstack", "vstack", "dstack", "column_stack", "row_stack", "array", "asarray",
+    "einsum", "block", "where", "pad", "meshgrid",
+}  # fmt: skip
+LISTED = {
+    "sum",
+    "mean",
+    "max",
+    "min",
+    "prod",
+    "dot",
+    "matmul",
+    "outer",
+    "cumsum",
+    "norm",
+    "argmax",
+    "argmin",
+    "exp",
+}
+RANDOM = {
+    "rand": None, "randn": None, "random": 0, "random_sample": 0, "ranf": 0, "sample": 0, "standard_normal": 0,
+    "uniform": 2, "normal": 2, "binomial": 2, "randint": 2, "integers": 2, "truncnorm": 2,
+}  # fmt: skip
+
+Fresh = Callable[[str, tuple[Size, ...], str], Array]
+"""Makes a leaf for random numbers: (kind, shape, dtype)."""
+
+
+def namespace_attribute(space: Namespace, name: str) -> Any:
+    """np.name."""
+    if name in SUBMODULES:
+        return Namespace(f"{space.path}.{name}")
+    if name == "newaxis":
+        return None
+    if name == "pi":
+        return Array(PI)
+    if name == "e":
+        return Array(exp(node_of(1)))
+    if name in ("inf", "Inf", "nan", "NaN", "infty", "NINF", "PINF"):
+        reason = f"{name} is no number that equations can hold"
+        raise OperandError(reason, hint="use a large number, or where(mask, x, 0) after the exponential")
+    if name in TYPES:
+        return Opaque(name)
+    if name.startswith("_"):
+        raise OperandError(f"{space.path} has no {name} that can be read")
+    return Builtin(name, space.path)
+
+
+def builtin_attribute(function: Builtin, name: str) -> Any:
+    """np.add.at and its like."""
+    if function.name in UFUNCS and not name.startswith("_"):
+        return Ufunc(function.name, name)
+    raise OperandError(f"{function.name} has no .{name} that can be read")
+
+
+def call_numpy(
+    function: Builtin,
+    arguments: list[Any],
+    named: dict[str, Any],
+    place: Place,
+    known: Callable[[], list[str]],
+    fresh: Fresh,
+) -> Any:
+    """A function of NumPy or of the language, applied to values."""
+    name = function.name
+    if function.path.endswith("random"):
+        return _random(name, arguments, named, fresh)
+    named = {k: v for k, v in named.items() if k not in DROPPED}
+    out = named.pop("out", None)
+    result = _special(name, arguments, named)
+    if result is NotImplemented:
+        result = _language(name, arguments, named, place, known)
+    if isinstance(out, Array):
+        out.assign(fit(node_of(plain(result)), out.shape))
+        return out
+    return result
+
+
+def _language(
+    name: str, arguments: list[Any], named: dict[str, Any], place: Place, known: Callable[[], list[str]]
+) -> Any:
+    if catalogue.find(name.rstrip("'")) is None:
+        raise unknown_name(name, place, [*known(), *catalogue.names()], "function")
+    masks = [a.mask for a in arguments if isinstance(a, Masked)]
+    values = [a.node if isinstance(a, Masked) else _operand(name, a) for a in arguments]
+    result = call_language(name, values, {k: _operand(name, v) for k, v in named.items()}, place, [])
+    if isinstance(result, Node) and masks:
+        return Masked(result, masks[0])
+    if isinstance(result, list | tuple):
+        return placed(result)
+    return placed(bounded(result))
+
+
+def _operand(name: str, value: Any) -> Any:
+    value = plain(value)
+    if isinstance(value, list) and name not in JOINERS and value:
+        if name in LISTED or any(isinstance(v, Node) for v in value):
+            return catalogue.array(value)
+    if value is None or isinstance(value, Node | int | Fraction | Size | str | list | tuple):
+        return (
+            static(value) if isinstance(value, Node) and value.op.name == "size" and name in SHAPED else value
+        )
+    if isinstance(value, Opaque):
+        return None
+    raise OperandError(f"{describe(value)} is no argument for {name}")
+
+
+SHAPED = {
+    "zeros",
+    "ones",
+    "full",
+    "eye",
+    "identity",
+    "arange",
+    "reshape",
+    "broadcast_to",
+    "onehot",
+    "one_hot",
+    "tri",
+}
+
+
+# -- functions that speak of places or of known numbers -----------------------------------------
+
+
+def _special(name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
+    if name in VIEWS and arguments and isinstance(arguments[0], Array):
+        return shape_view(arguments[0], name, arguments[1:], named)
+    if name in SPECIAL:
+        return SPECIAL[name](*arguments, **named)
+    first = static(plain(arguments[0])) if len(arguments) == 1 else None
+    if name in ("floor", "ceil") and isinstance(first, int | Fraction | Size) and not isinstance(first, bool):
+        return (
+            first
+            if isinstance(first, Size)
+            else int(math.floor(first) if name == "floor" else math.ceil(first))
+        )
+    if name == "prod" and isinstance(first, tuple | list) and all(is_static(v) for v in first):
+        product: Any = 1
+        for item in first:
+            product = bounded(binary("*", product, item))
+        return product
+    return NotImplemented
+
+
+def _array(value: Any) -> Array:
+    if isinstance(value, Array):
+        return Array(value.node)
+    if isinstance(value, range):
+        value = list(value)
+    if isinstance(value, list | tuple):
+        return Array(bounded(catalogue.array(_nested(value))))
+    return Array(node_of(plain(value)))
+
+
+def _nested(value: Any) -> Any:
+    return [_nested(v) for v in value] if isinstance(value, list | tuple) else node_of(plain(value))
+
+
+def _asarray(value: Any) -> Array:
+    return value if isinstance(value, Array) else _array(value)
+
+
+def _copyto(target: Array, value: Any) -> None:
+    target.assign(fit(node_of(plain(value)), target.shape))
+
+
+def _ix(*indices: Any) -> tuple[Any, ...]:
+    nodes = [parts_of(i)[0] for i in indices]
+    rank = len(nodes)
+    shaped = []
+    for axis, node in enumerate(nodes):
+        shape = [Size.of(1)] * rank
+        shape[axis] = node.shape[0]
+        shaped.append(Array(reshape(node, tuple(shape))))
+    return tuple(shaped)
+
+
+def _at_least(rank: int) -> Callable[..., Any]:
+    def at_least(value: Any) -> Array:
+        array = _asarray(value)
+        while array.rank < rank:
+            array = shape_view(array, "reshape", [(1, *(size_of(s) for s in array.shape))], {})
+        return array
+
+    return at_least
+
+
+def _known_beforehand(*arguments: Any, **named: Any) -> Any:
+    raise OperandError("whether this holds depends on the data")
+
+
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "array": _array,
+    "copy": _array,
+    "asarray": _asarray,
+    "ascontiguousarray": _asarray,
+    "asfortranarray": _asarray,
+    "asanyarray": _asarray,
+    "shape": lambda value: tuple(size_of(s) for s in _asarray(value).shape),
+    "ndim": lambda value: _asarray(value).rank,
+    "size": lambda value: catalogue.entry_count(_asarray(value).node),
+    "copyto": _copyto,
+    "ix_": _ix,
+    "atleast_1d": _at_least(1),
+    "atleast_2d": _at_least(2),
+    "add_at": lambda target, key, value: call_ufunc(Ufunc("add", "at"), [target, key, value]),
+    "allclose": _known_beforehand,
+    "any": _known_beforehand,
+    "all": _known_beforehand,
+    "isnan": _known_beforehand,
+    "array_equal": _known_beforehand,
+    "errstate": lambda **named: Opaque("errstate"),
+    "seterr": lambda **named: None,
+    "set_printoptions": lambda **named: None,
+    "float32": _asarray,
+    "float64": _asarray,
+}
+
+
+# -- random numbers -----------------------------------------------------------------------------
+
+
+def _random(name: str, arguments: list[Any], named: dict[str, Any], fresh: Fresh) -> Any:
+    """An array of random numbers: a leaf, whose values are given."""
+    if name in ("seed", "set_state"):
+        return None
+    if name in ("default_rng", "RandomState", "Generator"):
+        return Namespace("numpy.random")
+    if name not in RANDOM:
+        raise OperandError(f"random.{name} is not supported")
+    at = RANDOM[name]
+    shape: Any = (
+        tuple(arguments) if at is None else named.get("size", arguments[at] if len(arguments) > at else ())
+    )
+    shape = static(plain(shape))
+    listed = shape if isinstance(shape, tuple | list) else () if shape is None else (shape,)
+    if not all(isinstance(static(plain(s)), int | Size) for s in listed):
+        raise OperandError(f"random.{name} needs a shape")
+    sizes = tuple(Size.of(static(plain(s))) for s in listed)
+    return fresh(name, sizes, "int" if name in ("randint", "integers") else "real")

@@ -1,0 +1,223 @@
+"""What a name can stand for while code is interpreted.
+
+Arrays (`arrays.Array`), exact numbers (int, Fraction, Size), texts, tuples, lists, dicts, slices,
+None, ranges; and the kinds of this file.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from symbp.algebra.node import Node
+from symbp.algebra.size import Size
+from symbp.errors import OperandError, SymbpError
+from symbp.lang.code.arrays import Array
+from symbp.lang.code.source import Source
+
+LONGEST_LIST = 100_000
+LONGEST_NUMBER = 8192
+LARGEST_SIZE = 10**9
+
+
+@dataclass(repr=False)
+class Scope:
+    """Names and their values; what is not found here is looked up outside."""
+
+    names: dict[str, Any] = field(default_factory=dict)
+    outside: Scope | None = None
+
+    def find(self, name: str) -> Any:
+        """The value of a name.  KeyError where nothing sets it."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.outside
+        raise KeyError(name)
+
+    def known(self) -> list[str]:
+        scope: Scope | None = self
+        found: dict[str, None] = {}
+        while scope is not None:
+            found.update(dict.fromkeys(scope.names))
+            scope = scope.outside
+        return list(found)
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Something that is passed around but never looked into: a dtype, a logger, a generator."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """A module of the outside world: `np`, `np.linalg`, `math`."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Builtin:
+    """A function that the text does not define; `path` is "" for a bare name, else "numpy", …"""
+
+    name: str
+    path: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Unreadable:
+    """A name of a module that could not be read; using it raises why."""
+
+    error: SymbpError
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Function:
+    """A function, method or lambda of the text."""
+
+    name: str
+    arguments: ast.arguments
+    body: list[ast.stmt] | ast.expr
+    scope: Scope
+    source: Source
+    defaults: dict[str, Any]
+    owner: Class | None = None
+    kind: str = "function"
+    """"function", "static", "class", "property", or the name of a decorator that is not known."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Method:
+    """A function with its first argument."""
+
+    function: Function
+    receiver: Any
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ValueMethod:
+    """A method of an array, list, dict or text: `x.sum`, `items.append`."""
+
+    receiver: Any
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Ufunc:
+    """A method of a NumPy function: `np.add.at`, `np.maximum.reduce`."""
+
+    name: str
+    method: str
+
+
+@dataclass(eq=False, repr=False)
+class Class:
+    """A class of the text."""
+
+    name: str
+    bases: tuple[Any, ...]
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def lineage(self) -> list[Class]:
+        """The class and its bases, in the order in which attributes are looked up."""
+        found: list[Class] = []
+        stack: list[Class] = [self]
+        while stack and len(found) < LONGEST_LIST:
+            current = stack.pop()
+            if current in found:
+                found.remove(current)
+            found.append(current)
+            stack.extend(base for base in reversed(current.bases) if isinstance(base, Class))
+        return found
+
+    def find(self, name: str, after: Class | None = None) -> Any:
+        """An attribute of the class or its bases (those after one of them).  KeyError."""
+        lineage = self.lineage
+        if after is not None:
+            lineage = lineage[lineage.index(after) + 1 :] if after in lineage else []
+        for kind in lineage:
+            if name in kind.attributes:
+                return kind.attributes[name]
+        raise KeyError(name)
+
+
+@dataclass(eq=False, repr=False)
+class Instance:
+    """An object of a class of the text, with its state."""
+
+    kind: Class
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Super:
+    """`super()` inside a method: the bases of `after`, for `receiver`."""
+
+    after: Class
+    receiver: Any
+
+
+@dataclass(frozen=True)
+class Masked:
+    """`x[mask]` for a boolean mask: entries whose number depends on the data.
+
+    `node` has the shape of the mask; only its entries where the mask holds mean anything.
+    """
+
+    node: Node
+    mask: Node
+
+
+Callback = Callable[[Any, list[Any], dict[str, Any]], Any]
+
+
+def plain(value: Any) -> Any:
+    """A value without its places: arrays as nodes, inside lists, tuples and dicts too."""
+    if isinstance(value, Array):
+        return value.node
+    if isinstance(value, list | tuple):
+        return type(value)(plain(v) for v in value)
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, range):
+        return list(value)
+    return value
+
+
+def placed(value: Any) -> Any:
+    """A value with places of its own: nodes as arrays, lists and dicts copied."""
+    if isinstance(value, Node):
+        return Array(value)
+    if isinstance(value, list | tuple):
+        return type(value)(placed(v) for v in value)
+    if isinstance(value, dict):
+        return {k: placed(v) for k, v in value.items()}
+    return value
+
+
+def size_of(size: Size) -> int | Size:
+    """A size as a plain integer where it is one."""
+    return size.constant if size.is_constant else size
+
+
+def bounded(value: Any) -> Any:
+    """The value, unless it is too large to go on with.  OperandError."""
+    if isinstance(value, Node):
+        if any(s.is_constant and s.constant > LARGEST_SIZE for s in value.shape):
+            raise OperandError(f"an axis longer than {LARGEST_SIZE} is not supported")
+    elif isinstance(value, int):
+        if value.bit_length() > LONGEST_NUMBER:
+            raise OperandError("this number is too large to be written out")
+    elif isinstance(value, list | tuple | str):
+        if len(value) > LONGEST_LIST:
+            raise OperandError(f"more than {LONGEST_LIST} items are not supported")
+    elif hasattr(value, "denominator") and not isinstance(value, Size):
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) > LONGEST_NUMBER:
+            raise OperandError("this number is too large to be written out")
+    return value

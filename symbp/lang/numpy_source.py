@@ -1,0 +1,314 @@
+"""NumPy statements to a Program, and claimed gradients to nodes.
+
+The text is Python as backward passes are written in it: assignments, loops of known length, item
+assignment, `+=`, with or without `np.`.  It is read with `ast` and interpreted over nodes
+(`symbp.lang.code`), never executed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symbp.algebra.node import Node, leaf, topological
+from symbp.algebra.size import Size
+from symbp.errors import ModelError, OperandError, ParseError, Place, ShapeError
+from symbp.lang.code.arrays import Array
+from symbp.lang.code.expressions import Frame
+from symbp.lang.code.interpreter import Interpreter, Returned
+from symbp.lang.code.source import Source, parse_python
+from symbp.lang.code.values import Scope, placed, plain
+from symbp.lang.declare import Declarations, add_keywords
+from symbp.lang.evaluate import node_of, unknown_name
+from symbp.lang.names import Name, NameTable, identifier
+from symbp.lang.program import Equation, Program, Variable
+from symbp.lang.shapes import parse_shape
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a claim: the name it sets (None for an expression), its value, its place."""
+
+    name: str | None
+    node: Node
+    place: Place
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claimed gradient that has been read: of what, its value, and the lines that lead to it."""
+
+    target: str
+    node: Node
+    steps: tuple[Step, ...]
+
+
+def read_numpy(
+    text: str,
+    source: str = "<text>",
+    *,
+    shapes: Mapping[str, str],
+    params: Sequence[str] | None = None,
+    loss: str | None = None,
+    outputs: Mapping[str, str] | None = None,
+    assume: Mapping[str, str] | None = None,
+    constants: Mapping[str, Any] | None = None,
+    sizes: Mapping[str, int] | None = None,
+    letters: Iterable[str] = (),
+) -> Program:
+    """A model from NumPy statements.  SymbpError, with its place, where it cannot be used.
+
+    Every name whose last value is an array becomes an equation; `letters` are size letters that
+    the statements use and that no shape mentions.
+
+    >>> program = read_numpy("h = np.tanh(X @ W)\\nL = h.sum()", shapes={"X": "n, d", "W": "d, k"})
+    >>> [(e.name.text, len(e.node.shape)) for e in program.equations], program.outputs
+    ([('h', 2), ('L', 0)], (('L', None),))
+    """
+    declared = Declarations()
+    add_keywords(declared, shapes, params, loss, outputs, assume, constants, sizes)
+    table = NameTable()
+    variables = _variables(declared, table)
+    scope = Scope(_scope_names(variables, declared.sizes, letters))
+    written = Source.of(text, source)
+    reader = _Forward(scope, written)
+    reader.run(parse_python(written))
+    return _program(declared, table, variables, reader)
+
+
+def _variables(declared: Declarations, table: NameTable) -> list[Variable]:
+    fixed = {letter: Size.of(value) for letter, value in declared.sizes.items()}
+    upstreams = {upstream for _, upstream, _ in declared.outputs}
+    found: list[Variable] = []
+    for key, (shape, _, role) in declared.shapes.items():
+        place = Place(shape, 1, 0, len(shape), f"shape of {declared.spelled[key]}")
+        measured = tuple(s.replace(fixed) for s in parse_shape(shape, place))
+        facts = declared.facts.get(key, [])
+        dtype = "int" if any(f.startswith("index") for f in facts) else "real"
+        name = table.add(declared.spelled[key])
+        node = leaf(name.ascii, measured, dtype, facts)
+        found.append(Variable(name, node, "upstream" if key in upstreams else role))
+    for key, value in declared.constants.items():
+        name = table.add(declared.spelled[key])
+        facts = ["constant", "positive"] if value > 0 else ["constant"]
+        found.append(Variable(name, leaf(name.ascii, (), facts=facts), "const"))
+    return found
+
+
+def _scope_names(
+    variables: Iterable[Variable], sizes: Mapping[str, int], letters: Iterable[str]
+) -> dict[str, Any]:
+    """The names that a text starts with; a variable hides a size letter of the same name."""
+    names: dict[str, Any] = {}
+    for letter in letters:
+        names[letter] = Size.letter(letter)
+    variables = list(variables)
+    for variable in variables:
+        for size in variable.shape:
+            for letter in sorted(size.letters):
+                names[letter] = Size.letter(letter)
+    names.update(sizes)
+    for variable in variables:
+        names[variable.name.ascii] = names[variable.name.text] = Array(variable.node)
+    return names
+
+
+class _Forward:
+    """Runs the statements of a model and keeps where each name got its value."""
+
+    def __init__(self, scope: Scope, source: Source) -> None:
+        self.scope, self.source = scope, source
+        self.last: dict[str, Place] = {}
+        """name -> the statement that set it last, in the order of these"""
+        self.interpreter = Interpreter(Frame(scope, source), self._note)
+
+    def run(self, tree: ast.Module) -> None:
+        ended = self.interpreter.run(tree.body)
+        if ended is not None:
+            raise ParseError(
+                "return, break and continue have no meaning here", self.source.place(tree.body[-1])
+            )
+
+    def _note(self, name: str, value: Any, statement: ast.stmt) -> None:
+        self.last.pop(name, None)
+        self.last[name] = self.source.place(statement)
+
+    def arrays(self, variables: Iterable[Variable]) -> dict[str, Node]:
+        """The names whose last value is an array, without those that still are what they were."""
+        unchanged = {spelled: v.node for v in variables for spelled in (v.name.text, v.name.ascii)}
+        found = {}
+        for name in [*self.last, *(n for n in self.scope.names if n not in self.last)]:
+            value = self.scope.names.get(name)
+            if isinstance(value, Array) and unchanged.get(name) is not value.node:
+                found[name] = value.node
+        return found
+
+    def others(self) -> dict[str, Any]:
+        return {
+            n: plain(v) for n, v in self.scope.names.items() if n in self.last and not isinstance(v, Array)
+        }
+
+
+def _program(
+    declared: Declarations, table: NameTable, variables: list[Variable], reader: _Forward
+) -> Program:
+    arrays = reader.arrays(variables)
+    position = {node: at for at, node in enumerate(topological(arrays.values()))}
+    order = sorted(arrays, key=lambda name: position[arrays[name]])
+    variables += [Variable(table.add(drawn.name), drawn, "input") for drawn in reader.interpreter.random]
+    names: dict[Node, Name] = {v.node: v.name for v in variables}
+    equations: list[Equation] = []
+    known: dict[str, Equation] = {}
+    for spelled in order:
+        equation = Equation(table.add(spelled), arrays[spelled], reader.last.get(spelled), names)
+        names.setdefault(equation.node, equation.name)
+        equations.append(equation)
+        known[identifier(spelled)] = equation
+    source = reader.source
+    if not equations:
+        place = Place(source.text, 1, 0, 1, source.name) if source.text.strip() else None
+        raise ModelError("the model sets no array", place, hint="write one, such as L = np.sum((y - t)**2)")
+    if declared.outputs:
+        outputs = _outputs(declared, known, table, variables)
+    else:
+        outputs = _loss(declared, known, list(reader.last))
+    constants = dict(declared.constants)
+    return Program(
+        tuple(variables), tuple(equations), outputs, constants, (), source.name, source.text, reader.others()
+    )
+
+
+def _equation(declared: Declarations, known: Mapping[str, Equation], key: str) -> Equation:
+    if key not in known:
+        last = next(reversed(known.values()))
+        spelled = declared.spelled.get(key, key)
+        raise unknown_name(spelled, last.place, [e.name.text for e in known.values()])
+    return known[key]
+
+
+def _loss(
+    declared: Declarations, known: Mapping[str, Equation], order: list[str]
+) -> tuple[tuple[str, str | None], ...]:
+    key = (
+        declared.loss[0]
+        if declared.loss
+        else next(k for n in reversed(order) if (k := identifier(n)) in known)
+    )
+    loss = _equation(declared, known, key)
+    if not all(s.is_one for s in loss.node.shape):
+        shape = ", ".join(map(str, loss.node.shape))
+        hint = f"sum its entries, or name an upstream gradient: output {loss.name}, d{loss.name}"
+        raise ShapeError(
+            f"the loss {loss.name} is not a scalar, it has shape ({shape})", loss.place, hint=hint
+        )
+    return ((loss.name.ascii, None),)
+
+
+def _outputs(
+    declared: Declarations, known: Mapping[str, Equation], table: NameTable, variables: list[Variable]
+) -> tuple[tuple[str, str | None], ...]:
+    """The outputs; upstream gradients that are not declared get the shape of their output."""
+    found: list[tuple[str, str | None]] = []
+    given = {identifier(v.name.text): v for v in variables}
+    for output, upstream, _ in declared.outputs:
+        equation = _equation(declared, known, output)
+        variable = given.get(upstream)
+        if variable is None:
+            name = table.add(declared.spelled[upstream])
+            variable = Variable(name, leaf(name.ascii, equation.node.shape), "upstream")
+            variables.append(variable)
+        elif variable.shape != equation.node.shape:
+            shapes = [", ".join(map(str, s)) for s in (variable.shape, equation.node.shape)]
+            reason = f"{variable.name}[{shapes[0]}] has to have the shape of {equation.name}[{shapes[1]}]"
+            raise ShapeError(reason, equation.place)
+        found.append((equation.name.ascii, variable.name.ascii))
+    return tuple(found)
+
+
+# -- claims -------------------------------------------------------------------------------------
+
+
+def read_claim(
+    lines: Sequence[str] | str,
+    program: Program,
+    target: str,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    letters: Iterable[str] = (),
+    source: str | None = None,
+) -> Claimed:
+    """The value of claim lines in the scope of a model.  SymbpError with its place.
+
+    The claimed value is that of the last line: an expression, or what it assigns.  Names that the
+    lines set are theirs alone; `sizes` are those that were fixed when the model was read.
+
+    >>> program = read_numpy("L = np.sum(W * W)", shapes={"W": "d, k"})
+    >>> claimed = read_claim(["dW = 2 * W", "dW += 0"], program, "W")
+    >>> [(s.name, s.place.line) for s in claimed.steps]
+    [('dW', 1), ('dW', 2)]
+    """
+    text = lines if isinstance(lines, str) else "\n".join(lines)
+    written = Source.of(text, source or f"claim of {target}")
+    tree = parse_python(written)
+    if not tree.body:
+        raise ParseError("the claim is empty", Place(text, 1, 0, 1, written.name))
+    scope = Scope(_claim_names(program, sizes or {}, letters))
+    steps: list[Step] = []
+    interpreter = Interpreter(Frame(scope, written), lambda n, v, s: _note(steps, written, n, v, s))
+    *first, last = tree.body
+    if interpreter.run(first) is not None:
+        raise ParseError("return, break and continue have no meaning here", written.place(last))
+    value = _last_value(interpreter, last, steps, written)
+    if value is None:
+        raise ParseError("the last line of a claim has to give an array", written.place(last))
+    return Claimed(target, value, tuple(steps))
+
+
+def _claim_names(program: Program, sizes: Mapping[str, int], letters: Iterable[str]) -> dict[str, Any]:
+    names = _scope_names(program.variables, sizes, letters)
+    names.update({name: placed(value) for name, value in program.extras.items()})
+    for equation in program.equations:
+        names[equation.name.ascii] = names[equation.name.text] = Array(equation.node)
+    return names
+
+
+def _note(steps: list[Step], source: Source, name: str, value: Any, statement: ast.stmt) -> None:
+    node = _as_node(value)
+    if node is not None:
+        steps.append(Step(name, node, source.place(statement)))
+
+
+def _as_node(value: Any) -> Node | None:
+    try:
+        return node_of(plain(value))
+    except OperandError:
+        return None
+
+
+def _last_value(interpreter: Interpreter, last: ast.stmt, steps: list[Step], source: Source) -> Node | None:
+    """The value of the last line: of its expression, or of the name that it set or changed."""
+    if isinstance(last, ast.Expr) and not isinstance(last.value, ast.Constant | ast.Call):
+        return _expressed(interpreter, last.value, steps, source)
+    before = len(steps)
+    if isinstance(last, ast.Expr):
+        node = _expressed(interpreter, last.value, steps, source)
+        if node is not None:
+            return node
+        interpreter.note_changed(last)
+    else:
+        result = interpreter.run_statement(last)
+        if isinstance(result, Returned):
+            return _as_node(result.value)
+    if len(steps) == before:
+        return None
+    name = steps[-1].name
+    return _as_node(interpreter.frame.scope.names[name]) if name is not None else None
+
+
+def _expressed(interpreter: Interpreter, value: ast.expr, steps: list[Step], source: Source) -> Node | None:
+    node = _as_node(interpreter.evaluate_statement(value))
+    if node is not None:
+        steps.append(Step(None, node, source.place(value)))
+    return node
