@@ -9,6 +9,7 @@ from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
 from symbp.ops import (
     arithmetic,
+    arrange,
     attention,
     compare,
     contract,
@@ -19,15 +20,18 @@ from symbp.ops import (
     matrix,
     normalisation,
     pooling,
+    products,
     reduce,
     regression_loss,
     structure,
+    ufuncs,
 )
 from symbp.ops.registry import FUNCTIONS, Elementwise, Function
 from symbp.ops.structure import stack
 
 ROOMS = (
     arithmetic,
+    arrange,
     attention,
     compare,
     contract,
@@ -38,9 +42,11 @@ ROOMS = (
     matrix,
     normalisation,
     pooling,
+    products,
     reduce,
     regression_loss,
     structure,
+    ufuncs,
 )
 
 

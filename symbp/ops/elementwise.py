@@ -146,9 +146,7 @@ ceil = unary(
 )
 rint = unary(
     "rint",
-    "The nearest integer; gradient 0.",
-    None,
-    lambda x: floor(x + HALF),
+    "The nearest integer, of two the even one; gradient 0.",
     aliases=("round",),
     carries_gradient=False,
 )

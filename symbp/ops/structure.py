@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -427,43 +426,76 @@ def vstack(arrays: Sequence[Node]) -> Node:
     return concatenate([expand_dims(p, 0) if p.rank == 1 else p for p in parts], 0)
 
 
-@function("split", "array_split", example="split(x, 2, axis=1)[0] | x: 3,4")
+@function("split", example="split(x, 2, axis=1)[0] | x: n,2*m ; split(x, [1, 3], 1)[1] | x: n,4")
 def split(x: Node, indices_or_sections: Any, axis: int = 0, dim: int | None = None) -> list[Node]:
     """Equal parts along an axis, or parts that end at the given positions."""
     at = axis_of(axis if dim is None else dim, x.rank, "split")
     size = x.shape[at]
     if isinstance(indices_or_sections, tuple | list):
-        ends = [Size.of(0), *(Size.of(e) for e in indices_or_sections), size]
-    else:
-        parts = static_int(indices_or_sections, "split: the number of parts")
-        each = size.divide(Size.of(parts)) if parts > 0 else None
-        if each is None:
-            raise OperandError(f"split: {size} does not divide into {parts} equal parts")
-        ends = [each * k for k in range(parts)] + [size]
-    return [
-        getitem(x, tuple(slice(a, b) if i == at else slice(None) for i in range(x.rank)))
-        for a, b in pairwise(ends)
-    ]
+        return _cut(x, at, [Size.of(e) for e in indices_or_sections])
+    parts = static_int(indices_or_sections, "split: the number of parts")
+    each = size.divide(Size.of(parts)) if parts > 0 else None
+    if each is None:
+        raise OperandError(f"split: {size} does not divide into {parts} equal parts")
+    return _cut(x, at, [each * k for k in range(1, parts)])
 
 
-@function("roll", example="roll(x, 1, axis=1) | x: n,m")
-def roll(x: Node, shift: int, axis: Any = None) -> Node:
+def _cut(x: Node, axis: int, ends: list[Size]) -> list[Node]:
+    """The parts between positions along an axis."""
+    starts, stops = [Size.of(0), *ends], [*ends, x.shape[axis]]
+    before = [slice(None)] * axis
+    return [getitem(x, (*before, slice(a, b))) for a, b in zip(starts, stops, strict=True)]
+
+
+@function("array_split", example="array_split(x, 3)[1] | x: 7,m")
+def array_split(x: Node, indices_or_sections: Any, axis: int = 0) -> list[Node]:
+    """split, where the first parts are longer by one if the size does not divide."""
+    at = axis_of(axis, x.rank, "array_split")
+    size = x.shape[at]
+    if isinstance(indices_or_sections, tuple | list) or not size.is_constant:
+        return split(x, indices_or_sections, axis)
+    parts = static_int(indices_or_sections, "array_split: the number of parts")
+    if parts < 1:
+        raise OperandError(f"array_split: the number of parts is at least 1, not {parts}")
+    each, longer = divmod(size.constant, parts)
+    return _cut(x, at, [Size.of(each * k + min(k, longer)) for k in range(1, parts)])
+
+
+@function("hsplit", example="hsplit(x, 2)[1] | x: n,2*m")
+def hsplit(x: Node, indices_or_sections: Any) -> list[Node]:
+    """split along columns (along the only axis of a vector)."""
+    return split(x, indices_or_sections, 0 if x.rank == 1 else 1)
+
+
+@function("vsplit", example="vsplit(x, 2)[1] | x: 2*n,m")
+def vsplit(x: Node, indices_or_sections: Any) -> list[Node]:
+    """split along rows."""
+    return split(x, indices_or_sections, 0)
+
+
+@function(
+    "roll",
+    example="roll(x, 1, axis=1) | x: n,m ; roll(x, (1, -5), axis=(0, 1)) | x: n,3 ; roll(x, 1) | x: n,m",
+)
+def roll(x: Node, shift: Any, axis: Any = None) -> Node:
     """Entries moved along an axis, those that fall off come in at the other end."""
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), x.shape)
     if isinstance(axis, tuple | list):
-        for s, a in zip(shift, axis, strict=True):  # type: ignore[call-overload]
+        shifts = shift if isinstance(shift, tuple | list) else [shift] * len(axis)
+        if len(shifts) != len(axis):
+            raise OperandError(f"roll: {len(shifts)} shifts for {len(axis)} axes")
+        for s, a in zip(shifts, axis, strict=True):
             x = roll(x, s, a)
         return x
     at = axis_of(axis, x.rank, "roll")
-    by = static_int(shift, "roll: the shift")
+    by, size = static_int(shift, "roll: the shift"), x.shape[at]
+    if size.is_constant:
+        by = by % size.constant if size.constant else 0
     if by == 0:
         return x
-    head, tail = (slice(None, -by), slice(-by, None))
-    whole = [slice(None)] * x.rank
-    first, second = list(whole), list(whole)
-    first[at], second[at] = tail, head
-    return concatenate([getitem(x, tuple(first)), getitem(x, tuple(second))], at)
+    before = [slice(None)] * at
+    return concatenate([getitem(x, (*before, slice(-by, None))), getitem(x, (*before, slice(None, -by)))], at)
 
 
 @function("repeat", example="repeat(x, 2, axis=1) | x: n,m")
@@ -522,14 +554,21 @@ class Pad(Structural):
 PAD = Pad()
 
 
-@function("pad", example="pad(x, ((1, 1), (0, 2))) | x: n,m")
+@function(
+    "pad",
+    example="pad(x, ((1, 1), (0, 2))) | x: n,m ; pad(x, 1, constant_values=2) | x: n,m ;"
+    " pad(x, ((2, 1), (0, 1)), mode='edge') | x: n,m ; pad(x, ((2, 1), (0, 1)), mode='reflect') | x: 3,4 ;"
+    " pad(x, 2, 'symmetric') | x: 3,4 ; pad(x, 2, 'wrap') | x: 3,4",
+)
 def pad(
     x: Node, pad_width: Any, mode: str = "constant", constant_values: Node | Scalar = 0, **named: Any
 ) -> Node:
-    """NumPy's pad with a constant (0 by default) around the array."""
-    if mode != "constant":
-        raise OperandError(f"pad: mode '{mode}' is not supported, only 'constant'")
+    """NumPy's pad: a constant (0 by default), or entries of the array: edge, reflect, symmetric, wrap."""
     widths = _widths(pad_width, x.rank)
+    if mode != "constant":
+        for axis, (before, after) in enumerate(widths):
+            x = _pad_with_entries(x, axis, before, after, mode)
+        return x
     if all(b == 0 and a == 0 for b, a in widths):
         return x
     shape = tuple(s + b + a for s, (b, a) in zip(x.shape, widths, strict=True))
@@ -539,6 +578,29 @@ def pad(
         return padded
     inside = make(PAD, (full(x.shape, 1),), (widths,), shape)
     return padded + multiply(value, 1 - inside)
+
+
+def _pad_with_entries(x: Node, axis: int, before: Size, after: Size, mode: str) -> Node:
+    """The array between copies of its own entries along one axis."""
+    n = x.shape[axis]
+
+    def part(start: Any, stop: Any, turned: bool = False) -> Node:
+        piece = getitem(x, (*[slice(None)] * axis, slice(start, stop)))
+        return flip(piece, axis) if turned else piece
+
+    if mode == "edge":
+        pieces = [repeat(part(0, 1), before, axis), x, repeat(part(n - 1, n), after, axis)]
+        return concatenate(pieces, axis)
+    far = {"reflect": 1, "symmetric": 0, "wrap": 0}.get(mode)
+    if far is None:
+        known = "constant, edge, reflect, symmetric or wrap"
+        raise OperandError(f"pad: mode '{mode}' is not supported, it is {known}")
+    for width in (before, after):
+        if (width + far - n - 1).is_at_least(0):
+            raise OperandError(f"pad: mode '{mode}' cannot take {width} entries of an axis of size {n}")
+    if mode == "wrap":
+        return concatenate([part(n - before, n), x, part(0, after)], axis)
+    return concatenate([part(far, far + before, True), x, part(n - after - far, n - far, True)], axis)
 
 
 def _widths(given: Any, rank: int) -> tuple[tuple[Size, Size], ...]:
@@ -723,7 +785,9 @@ def _numpy_key(node: Node, rank: int, indices: Sequence[Array]) -> tuple[Any, ..
 def gather(x: Node, parts: list[Any]) -> Node:
     """Integer-array indexing, possibly beside slices; integers count as index arrays."""
     if any(p is None for p in parts):
-        raise OperandError("an index array beside None is not supported; index in two steps")
+        parts = _fill_ellipsis(parts, x.rank, x)
+        x = getitem(x, tuple(None if p is None else slice(None) for p in parts))
+        parts = [slice(None) if p is None else p for p in parts]
     filled = _fill_ellipsis(parts, x.rank, x)
     if any(isinstance(p, Node) and p.dtype == "bool" for p in filled):
         raise OperandError(
@@ -910,4 +974,4 @@ def entries(x: Node) -> Node:
     return size_value(size_product(x.shape))
 
 
-Node.operators.update(reshape=reshape, getitem=getitem)
+Node.operators.update(reshape=reshape, getitem=getitem, pad=pad)
