@@ -10,7 +10,6 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
-
 LONGEST_SHOWN = 160
 """Characters of the user's line that a message shows."""
 

@@ -349,11 +349,27 @@ def count(x: Node, axis: Any = None) -> Node:
 MEAN = Composite("mean", lambda x, axes, keepdims: divide(sum_(x, axes, keepdims), count(x, axes)))
 
 
-@function("mean", "average", example="mean(x, axis=1) | x: n,m")
+@function("mean", example="mean(x, axis=1) | x: n,m")
 def mean(x: Node | Scalar, axis: Any = None, keepdims: bool = False) -> Node:
     """The sum over the axes (all by default), divided by the number of entries."""
     x = as_node(x)
     return MEAN([x], (axes_of(axis, x.rank, "mean"), keepdims))
+
+
+@function("average", example="average(x, axis=0, weights=w) | x: n,m | w: n positive ; average(x) | x: n,m")
+def average(x: Node, axis: int | None = None, weights: Node | None = None, keepdims: bool = False) -> Node:
+    """The mean, or Σ w x / Σ w with weights of the shape of x or for one axis."""
+    if weights is None:
+        return mean(x, axis, keepdims)
+    if weights.shape != x.shape:
+        if axis is None or weights.rank != 1:
+            raise OperandError(
+                f"average: weights {show(weights.shape)} for an array {show(x.shape)} need an axis"
+            )
+        after = x.rank - 1 - axis_of(axis, x.rank, "average")
+        weights = Node.operators["reshape"](weights, (weights.shape[0], *[1] * after))
+    weights = broadcast_to(weights, x.shape)
+    return divide(sum_(multiply(weights, x), axis, keepdims), sum_(weights, axis, keepdims))
 
 
 def diagonal_block(x: Node, offset: int, what: str) -> Node:
@@ -374,7 +390,7 @@ def diagonal_block(x: Node, offset: int, what: str) -> Node:
     return Node.operators["getitem"](x, (slice(first, first + length), slice(second, second + length)))
 
 
-@function("trace", example="trace(x) | x: n,n ; trace(x, 1) | x: 3,4 ; trace(x) | x: n,n,k")
+@function("trace", "tr", example="trace(x) | x: n,n ; trace(x, 1) | x: 3,4 ; trace(x) | x: n,n,k")
 def trace(x: Node, offset: int = 0) -> Node:
     """Σ_i X_i(i+offset), over axes 0 and 1."""
     block = diagonal_block(x, static_int(offset, "trace: the offset"), "trace")
