@@ -20,7 +20,7 @@ from symbp.lang import syntax
 from symbp.lang.names import identifier, pieces
 from symbp.ops import catalogue
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
-from symbp.ops.compare import COMPARISONS
+from symbp.ops.compare import COMPARISONS, abs_
 from symbp.ops.contract import contract, matmul, outer, sum_, transpose
 from symbp.ops.elementwise import exp
 from symbp.ops.reduce import norm, squared_norm
@@ -102,7 +102,8 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
             case syntax.SumOver(body=body):
                 return sum_(node_of(of(body)))
             case syntax.Norm(body=body, order=order):
-                return norm(node_of(of(body)), 1 if order == "1" else None)
+                inside = node_of(of(body))
+                return sum_(abs_(inside)) if order == "1" else norm(inside)
             case syntax.Binary():
                 return _binary(piece, of, scope)
             case syntax.Call(function=function, arguments=plain, named=named, head=head):

@@ -10,7 +10,7 @@ from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, subtract
 from symbp.ops.compare import where
-from symbp.ops.contract import broadcast_to, sum_
+from symbp.ops.contract import contract, sum_
 from symbp.ops.reduce import max_, min_
 from symbp.ops.registry import axis_of, function, static_int
 from symbp.ops.structure import arange, concatenate, expand_dims, getitem, ravel, reshape
@@ -105,13 +105,9 @@ def meshgrid(*arrays: Node, indexing: str = "xy") -> list[Node]:
     order = list(range(len(arrays)))
     if indexing == "xy" and len(order) > 1:
         order[0], order[1] = 1, 0
-    shape = [Size.of(1)] * len(arrays)
-    for axis, a in zip(order, arrays, strict=True):
-        shape[axis] = a.shape[0]
+    shape = tuple(arrays[k].shape[0] for k in order)
     return [
-        broadcast_to(
-            reshape(a, tuple(a.shape[0] if k == axis else 1 for k in range(len(arrays)))), tuple(shape)
-        )
+        contract([a], [[axis]], range(len(shape)), dict(enumerate(shape)))
         for axis, a in zip(order, arrays, strict=True)
     ]
 

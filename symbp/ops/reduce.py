@@ -264,17 +264,25 @@ def squared_norm(x: Node) -> Node:
 
 
 @function(
-    "norm", example="norm(x) | x: n,m ; norm(x, 1, axis=1) | x: n,m ; norm(x, axis=0, keepdims=True) | x: n,m"
+    "norm",
+    "linalg.norm",
+    example="norm(x) | x: n,m ; norm(x, 1, axis=1) | x: n,m ; norm(x, axis=0, keepdims=True) | x: n,m ;"
+    " norm(x, 3) | x: m ; norm(x, 'fro') | x: n,m",
 )
 def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Node:
-    """The 2-norm √Σx² over all entries or along axes; ord=1 is Σ|x|, p is (Σ|x|^p)^(1/p)."""
-    if ord in (None, 2, "fro"):
-        if ord == 2 and x.rank == 2 and axis is None:
-            raise OperandError("norm(X, 2) of a matrix is its largest singular value, which is not supported")
+    """√Σx² over all entries or along axes; for vectors ord=1 is Σ|x| and p is (Σ|x|^p)^(1/p)."""
+    if ord is None or ord == "fro":
+        return sqrt(sum_(power(x, 2), axis, keepdims))
+    if x.rank != 1 and (axis is None or isinstance(axis, tuple | list)):
+        raise OperandError(
+            f"norm(X, {ord}) of a matrix is an operator norm, which is not supported",
+            hint="norm(X) is √ΣX², sum(abs(X)) adds up absolute values",
+        )
+    if ord == 2:
         return sqrt(sum_(power(x, 2), axis, keepdims))
     if ord == 1:
         return sum_(abs_(x), axis, keepdims)
-    p = number(as_node(ord))
+    p = number(as_node(ord)) if isinstance(ord, int | Fraction | Node) else None
     if p is None or p <= 0:
         raise OperandError(f"norm: {ord} is no positive number")
     return power(sum_(power(abs_(x), p), axis, keepdims), Fraction(1) / p)

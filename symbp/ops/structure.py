@@ -499,7 +499,7 @@ def roll(x: Node, shift: Any, axis: Any = None) -> Node:
 
 
 @function("repeat", example="repeat(x, 2, axis=1) | x: n,m")
-def repeat(x: Node, repeats: int, axis: int | None = None) -> Node:
+def repeat(x: Node, repeats: int | Size, axis: int | None = None) -> Node:
     """Each entry several times in a row along an axis."""
     if axis is None:
         return repeat(ravel(x), repeats, 0)
