@@ -38,7 +38,10 @@ def _max_pool(
     """Outside the image stands a number below all entries, so that it is never chosen."""
     what = f"max_pool{dims}d"
     _no_ceil(ceil_mode, what)
-    below = as_node(0) if padding == 0 else subtract(stop_gradient(min_(x)), 1)
+    below = as_node(0)
+    if padding != 0:
+        check_places(x, dims, what)
+        below = subtract(stop_gradient(min_(x, tuple(range(2, x.rank)), keepdims=True)), 1)
     seen = _pooling_windows(dims, x, kernel, stride, padding, dilation, what, below)
     return max_(seen, tuple(range(dims + 2, 2 * dims + 2)))
 
