@@ -12,6 +12,7 @@ from typing import Any
 
 from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, facts, number
 from symbp.algebra.size import Size
+from symbp.evidence.facts import Facts
 from symbp.evidence.index_terms import Affine, Ix, Lookup, digit
 from symbp.evidence.normal import (
     Access,
@@ -32,12 +33,6 @@ from symbp.evidence.normal import (
 )
 from symbp.ops.contract import CONTRACT
 from symbp.ops.registry import Elementwise
-
-POSITIVE_FACTS = {"positive", "unit", "prob"}
-
-
-def known_positive(node: Node) -> bool:
-    return bool(POSITIVE_FACTS & {f.split()[0] for f in facts(node)})
 
 
 class Translator:
@@ -487,11 +482,11 @@ def same_normal_form(
     b: Node,
     cut: Container[Node] = (),
     represent: Callable[[Node], Node] = lambda node: node,
-    facts_for: Callable[[Node], bool] = known_positive,
+    known: Facts | None = None,
 ) -> bool:
     """Whether a and b, of one shape, have the same normal form.  GivenUp where that is too large."""
     indices, names = free_names(a.rank, a.shape)
-    algebra = Algebra(names, facts_for)
+    algebra = Algebra(names, known or Facts())
     translator = Translator(algebra, cut, represent)
     at = [Affine.of(0) if i.size.is_one else Affine.of(i) for i in indices]
     left = translator.entry(a, at)

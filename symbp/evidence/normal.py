@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
@@ -214,7 +214,8 @@ class Writer:
     writer hands out, so a text says nothing outside its own comparison.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, symmetric: Callable[[Node], bool] = lambda node: False) -> None:
+        self._symmetric = symmetric
         self._nodes: dict[Node, int] = {}
         self._branches = 0
         self._cache: dict[tuple[Any, ...], str] = {}
@@ -244,7 +245,10 @@ class Writer:
     def atom(self, atom: Atom, names: Mapping[Ix, str]) -> str:
         match atom:
             case Access(node=node, at=at):
-                return f"{self.node(node)}[{','.join(self.affine(p, names) for p in at)}]"
+                places = [self.affine(p, names) for p in at]
+                if len(places) == 2 and self._symmetric(node):
+                    places.sort()
+                return f"{self.node(node)}[{','.join(places)}]"
             case Letter(name=name):
                 return f"#{name}"
         used = atom_indices(atom)
@@ -464,17 +468,24 @@ def split_delta(affine: Affine) -> tuple[Affine, Affine] | None:
 # -- the algebra --------------------------------------------------------------------------------
 
 
+class Knowledge(Protocol):
+    """What an algebra may use of leaves (symbp.evidence.facts)."""
+
+    def positive(self, node: Node) -> bool: ...
+    def symmetric(self, node: Node) -> bool: ...
+    def simpler(self, term: Term) -> Term | None: ...
+
+
 class Algebra:
     """Sums, products and powers of polynomials in normal form.
 
-    `names` are the texts of the free indices of the comparison; `positive` tells which leaves
-    are known to be positive.
+    `names` are the texts of the free indices of the comparison.
     """
 
-    def __init__(self, names: Mapping[Ix, str], positive: Callable[[Node], bool]) -> None:
+    def __init__(self, names: Mapping[Ix, str], known: Knowledge) -> None:
         self.names = dict(names)
-        self.positive = positive
-        self.writer = Writer()
+        self.known = known
+        self.writer = Writer(known.symmetric)
         self.orient = False
         """Whether guards on free indices are oriented: only once nothing is summed any more."""
 
@@ -537,7 +548,10 @@ class Algebra:
         solved = self._solve_deltas(split_digits(term))
         if solved is None:
             return None
-        term = self._count_unused(self._merge(shrink_ranges(solved)))
+        term = shrink_ranges(solved)
+        if any(i.size == 0 for i in term.bound):
+            return None
+        term = self._count_unused(self._merge(term))
         return term if term.coefficient else None
 
     def _solve_deltas(self, term: Term) -> Term | None:
@@ -658,7 +672,7 @@ class Algebra:
     def _inner(self, names: Mapping[Ix, str]) -> Algebra:
         """An algebra in which the bound indices of a term are free."""
         inner = Algebra.__new__(Algebra)
-        inner.names, inner.positive, inner.writer = dict(names), self.positive, self.writer
+        inner.names, inner.known, inner.writer = dict(names), self.known, self.writer
         inner.orient = self.orient
         return inner
 
@@ -692,6 +706,9 @@ class Algebra:
 
         None where nothing applies.
         """
+        simpler = self.known.simpler(term)
+        if simpler is not None:
+            return [simpler]
         for k, (atom, power) in enumerate(term.factors):
             if isinstance(atom, Base) and power >= 1 and (len(atom.poly) > 1 or power.denominator == 1):
                 rest = term.factors[:k] + ((atom, power - 1),) + term.factors[k + 1 :]
@@ -913,7 +930,7 @@ class Algebra:
             case Exp() | Letter():
                 return True
             case Access(node=node):
-                return self.positive(node)
+                return self.known.positive(node)
             case Base(poly=poly):
                 return all(
                     t.coefficient > 0

@@ -1,0 +1,171 @@
+"""Proof that two nodes are equal, for all sizes and values.
+
+Normal forms alone grow with the depth of a network.  So equal inner nodes are found and merged
+first, from the leaves up: nodes whose values agree at a random point are candidates, and a pair is
+merged only when the normal forms of both, over merged nodes as leaves, are the same (structural
+hashing with sweeping, as in the equivalence checking of circuits: Kuehlmann and Krohm 1997; every
+merge is itself a proof).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from symbp.algebra.node import Node, rebuild, topological
+from symbp.evidence.entries import same_normal_form
+from symbp.evidence.evaluate import NotEvaluable, evaluate
+from symbp.evidence.facts import Facts
+from symbp.evidence.matrix_laws import normal_matrices
+from symbp.evidence.normal import GivenUp
+from symbp.evidence.real import Floats
+from symbp.evidence.samples import sample, size_choices, size_letters
+
+DEEPEST = 4
+LARGEST_CONE = 60
+
+
+@dataclass
+class Proof:
+    """Whether equality was proved, and the facts that the proof used, as (leaf, word)."""
+
+    holds: bool
+    used: tuple[tuple[str, str], ...] = ()
+    tried: list[str] = field(default_factory=list)
+
+
+def prove_equal(a: Node, b: Node, *, without: Sequence[tuple[str, str]] = (), seconds: float = 4.0) -> Proof:
+    """Try to prove that a and b (of one shape) are equal; a Proof that does not hold says nothing."""
+    prover = _Prover(Facts(without), time.monotonic() + seconds)
+    a, b = normal_matrices([a, b])
+    if a is b:
+        return Proof(True)
+    holds = a.shape == b.shape and prover.equal(a, b)
+    return Proof(holds, tuple(prover.known.used) if holds else (), prover.tried)
+
+
+class _Prover:
+    def __init__(self, known: Facts, deadline: float) -> None:
+        self.known = known
+        self.deadline = deadline
+        self.tried: list[str] = []
+        self.classes: dict[Node, Node] = {}
+
+    def equal(self, a: Node, b: Node) -> bool:
+        if self.shallow(a, b):
+            return True
+        if self.attempt(a, b, frozenset(), "normal forms over the inputs"):
+            return True
+        return self.merged(a, b)
+
+    def shallow(self, a: Node, b: Node) -> bool:
+        """Over what both sides share as leaves, then with more and more of that opened."""
+        shared = set(topological([a])) & set(topological([b]))
+        shared = {n for n in shared if n.dtype == "real"}
+        for depth in range(DEEPEST):
+            cut = _frontier([a, b], shared, depth)
+            if not cut and depth:
+                return False
+            if self.attempt(a, b, cut, f"normal forms over shared values, {depth} opened"):
+                return True
+        return False
+
+    def attempt(self, a: Node, b: Node, cut: frozenset[Node], what: str) -> bool:
+        if a is b:
+            return True
+        if a.shape != b.shape or time.monotonic() > self.deadline:
+            return False
+        if len(topological([a, b], stop=lambda n: n in cut)) > LARGEST_CONE * 4:
+            return False
+        self.tried.append(what)
+        trial = Facts(self.known.without)
+        try:
+            if not same_normal_form(a, b, cut, known=trial):
+                return False
+        except (GivenUp, RecursionError):
+            return False
+        self.known.used.update(trial.used)
+        return True
+
+    # -- merging ------------------------------------------------------------------------------
+
+    def merged(self, a: Node, b: Node) -> bool:
+        """Merge equal inner nodes from the leaves up, then compare what is left."""
+        order = [n for n in topological([a, b]) if n.dtype == "real"]
+        prints = fingerprints(order)
+        if prints is None:
+            return False
+        seen: dict[Any, list[Node]] = {}
+        new: dict[Node, Node] = {}
+        for node in topological([a, b]):
+            current = rebuild(node, tuple(new[x] for x in node.args))
+            new[node] = current
+            if node.dtype != "real" or time.monotonic() > self.deadline:
+                continue
+            key = prints.get(node)
+            if key is None:
+                continue
+            for other in seen.setdefault(key, []):
+                if other is current:
+                    break
+                if other.shape == current.shape and self.shallow(current, other):
+                    new[node] = other
+                    break
+            else:
+                seen[key].append(current)
+        self.tried.append("merging equal inner values")
+        left, right = new[a], new[b]
+        return left is right or self.shallow(left, right)
+
+
+def _frontier(roots: Sequence[Node], shared: set[Node], depth: int) -> frozenset[Node]:
+    """The shared nodes at which to stop, `depth` steps below where sharing begins."""
+    cut: dict[Node, None] = {}
+    levels: dict[Node, int] = {}
+    stack: list[tuple[Node, int]] = [(r, 0) for r in roots]
+    while stack:
+        node, level = stack.pop()
+        if node in levels and levels[node] <= level:
+            continue
+        levels[node] = level
+        if node in shared:
+            if node.is_leaf or not node.args:
+                continue
+            if level >= depth:
+                cut.setdefault(node)
+                continue
+            level += 1
+        meaning = node.op.definition(node)
+        below = (meaning,) if meaning is not None and node in shared else node.args
+        stack.extend((x, level) for x in below)
+    opened = {n for n, level in levels.items() if n in cut and level < depth}
+    return frozenset(n for n in cut if n not in opened)
+
+
+def fingerprints(nodes: Sequence[Node]) -> dict[Node, Any] | None:
+    """For each node its shape and a random combination of its values at one random point."""
+    random = np.random.default_rng(20240501)
+    letters = size_letters(nodes)
+    for sizes in size_choices(letters, nodes):
+        leaves = {n: sample(n, sizes, random) for n in topological(nodes) if n.is_leaf}
+        try:
+            values = evaluate(nodes, leaves, sizes, Floats())
+        except NotEvaluable:
+            continue
+        prints: dict[Node, Any] = {}
+        for node, value in zip(nodes, values, strict=True):
+            array = np.broadcast_to(value, tuple(s.value(sizes) for s in node.shape))
+            weights = np.cos(np.arange(array.size, dtype=float) * 1.7 + 0.3).reshape(array.shape)
+            with np.errstate(all="ignore"):
+                number = float((weights * array).sum())
+                scale = float(np.abs(weights * array).sum())
+            if not np.isfinite(number):
+                continue
+            digits = 0.0 if scale == 0 else float(f"{number / max(scale, 1e-300):.7f}")
+            prints[node] = (node.shape, digits + 0.0, float(f"{scale:.6e}"))
+        return prints
+    return None
