@@ -15,6 +15,7 @@ from symbp.ops.arithmetic import Operand, multiply, power
 from symbp.ops.compare import (
     abs_,
     clip,
+    equal,
     greater,
     greater_equal,
     logical_and,
@@ -144,9 +145,19 @@ floor = unary("floor", "The largest integer below; gradient 0.", carries_gradien
 ceil = unary(
     "ceil", "The smallest integer above; gradient 0.", None, lambda x: -floor(-x), carries_gradient=False
 )
+
+
+def _rint_meaning(x: Node) -> Node:
+    """⌊x + ½⌋, less 1 where x + ½ is an odd integer."""
+    up = floor(x + HALF)
+    return up - equal(up, x + HALF) * (up - 2 * floor(up / 2))
+
+
 rint = unary(
     "rint",
     "The nearest integer, of two the even one; gradient 0.",
+    None,
+    _rint_meaning,
     aliases=("round",),
     carries_gradient=False,
 )
