@@ -29,6 +29,20 @@ class Place:
         lines = self.text.splitlines()
         return lines[self.line - 1] if 0 < self.line <= len(lines) else ""
 
+    @property
+    def snippet(self) -> str:
+        """The text of the place itself."""
+        return self.line_text[self.start : self.end].strip()
+
+    def part(self, start: int, end: int) -> Place:
+        """A stretch of this place, by columns from its start."""
+        return Place(self.text, self.line, self.start + start, self.start + end, self.source)
+
+    def within(self, part: str) -> Place:
+        """Where the text of the place says `part`; the whole place where it does not."""
+        at = self.line_text.find(part, self.start, self.end) if part else -1
+        return self if at < 0 else Place(self.text, self.line, at, at + len(part), self.source)
+
     def caret(self) -> str:
         """The user's line with the place underlined, as wide as a terminal draws it."""
         line, start, end = _window(self.line_text.replace("\t", " "), self.start, self.end)

@@ -6,6 +6,7 @@ Raises OutputError for what cannot be read or written.
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import sys
 import tempfile
@@ -84,7 +85,9 @@ def write_text(path: Path, text: str) -> None:
 
 def _replace(path: Path, text: str) -> None:
     """Through a temporary file beside it, so that a reader never sees half of it."""
-    if path.exists() and not path.is_file() and not path.is_dir():
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
         return
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:32]}.", dir=path.parent)

@@ -64,6 +64,7 @@ def read_declarations(listed: Sequence[Statement]) -> Declarations:
         elif statement.kind == "loss":
             _checked_name(statement.head, statement.head_place, "loss L")
             found.loss = (identifier(statement.head), statement.head_place)
+            found.spelled.setdefault(identifier(statement.head), statement.head)
         elif statement.kind == "output":
             _output(found, statement)
     return found
@@ -82,11 +83,15 @@ def _declare(found: Declarations, statement: Statement) -> None:
         start = at + len(piece) - len(piece.lstrip())
         where = Place(place.text, place.line, start, start + max(len(spelled), 1), place.source)
         at += len(piece) + 1
-        _checked_name(spelled, where, f"{statement.kind} W: n, d")
+        name, _, rest = statement.head.partition(" ")
+        example = (
+            f"{statement.kind} {name}: {rest}" if rest and not statement.body else f"{statement.kind} W: n, d"
+        )
+        _checked_name(spelled, where, example)
         key = identifier(spelled)
         if key in found.shapes:
             first = found.places[key]
-            fact = f"first declared on line {first.line}: {first.line_text.strip()}"
+            fact = f"first declared on line {first.line}: {first.snippet}"
             raise ModelError(f"{spelled} is declared twice", where, [fact])
         found.shapes[key] = (statement.body, statement.body_place, statement.kind)
         found.spelled[key] = spelled
@@ -157,20 +162,12 @@ def _assumption(found: Declarations, statement: Statement) -> None:
             near = difflib.get_close_matches(words[0] if words else "", sorted(FACTS), n=1)
             hint = f"did you mean {near[0]}?" if near else "known facts: " + ", ".join(sorted(FACTS))
             reason = f"'{fact.strip()}' is no fact that can be assumed"
-            raise ParseError(reason, _within(statement.body_place, fact.strip()), hint=hint)
+            raise ParseError(reason, statement.body_place.within(fact.strip()), hint=hint)
         for spelled in statement.head.split(","):
             key = identifier(spelled.strip())
             found.facts.setdefault(key, []).append(" ".join(words))
             found.spelled.setdefault(key, spelled.strip())
-            found.places.setdefault("assume " + key, _within(statement.head_place, spelled.strip()))
-
-
-def _within(place: Place, part: str) -> Place:
-    """The part of a place where its text says `part`."""
-    at = place.line_text.find(part, place.start, place.end) if part else -1
-    if at < 0:
-        return place
-    return Place(place.text, place.line, at, at + len(part), place.source)
+            found.places.setdefault("assume " + key, statement.head_place.within(spelled.strip()))
 
 
 def add_keywords(

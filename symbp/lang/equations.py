@@ -55,7 +55,7 @@ class Equations:
             raise ParseError(f"'{head}' is no name", place, hint="on the left of = stands one name")
         first = self.assigned[key].place if key in self.assigned else self.declared.places.get(key)
         if key in self.assigned or key in self.declared.shapes or key in self.declared.constants:
-            facts = [f"first set on line {first.line}: {first.line_text.strip()}"] if first else []
+            facts = [f"first set on line {first.line}: {first.snippet}"] if first else []
             raise ModelError(f"{head} is set twice", place, facts, "give the second one a name of its own")
         if head in self.size_letters:
             hint = f"a size is fixed by: size {head} = 3"

@@ -131,33 +131,40 @@ def _explained(
     if error.mismatch is not None:
         scope.unify(*error.mismatch)
     facts = list(error.facts)
+    reason = error.reason
     if isinstance(piece, syntax.Binary):
+        if piece.operator == "juxtaposition":
+            reason = re.sub("^@ ", "the product ", reason)
         for side in (piece.left, piece.right):
             value = of(side)
             if isinstance(value, Node | Row):
                 facts.append(_fact(side, value, scope))
-    return ShapeError(error.reason, piece.place, facts, error.hint or _hint(piece, of))
+        if not facts:
+            return ParseError(reason, piece.place, hint=error.hint)
+    return ShapeError(reason, piece.place, facts, error.hint or _hint(piece, of))
 
 
 def _fact(side: syntax.Syntax, value: Node | Row, scope: Scope) -> str:
     node = node_of(value)
-    text = side.place.line_text[side.place.start : side.place.end].strip()
+    text = _bracketed(side.place.snippet)
     shape = ", ".join(map(str, node.shape)) or "a number"
     fact = f"{text}[{shape}]" if node.shape else f"{text} is a number"
     if isinstance(side, syntax.Reference) and identifier(side.name) in scope.where_set:
         place = scope.where_set[identifier(side.name)]
-        fact += f"   (line {place.line}: {place.line_text.strip()})"
+        fact += f"   (line {place.line}: {place.snippet})"
     return fact
 
 
 def _hint(piece: syntax.Syntax, of: Callable[[syntax.Syntax], Any]) -> str | None:
-    """A transpose that would make a product fit."""
-    if not isinstance(piece, syntax.Binary) or piece.operator not in ("@", "juxtaposition"):
+    """What would make an operator fit: a transpose, an axis of size 1."""
+    if not isinstance(piece, syntax.Binary):
         return None
     a, b = of(piece.left), of(piece.right)
     if not isinstance(a, Node) or not isinstance(b, Node) or a.rank < 1 or b.rank < 1:
         return None
-    left, right = (p.place.line_text[p.place.start : p.place.end] for p in (piece.left, piece.right))
+    if piece.operator not in ("@", "juxtaposition"):
+        return _elementwise_hint(piece, a, b)
+    left, right = (p.place.snippet for p in (piece.left, piece.right))
     sign = " @ " if piece.operator == "@" else " "
     mark = ".T" if piece.operator == "@" else "ᵀ"
     if b.rank == 2 and a.shape[-1] == b.shape[1]:
@@ -172,8 +179,17 @@ def _hint(piece: syntax.Syntax, of: Callable[[syntax.Syntax], Any]) -> str | Non
     return None
 
 
+def _elementwise_hint(piece: syntax.Binary, a: Node, b: Node) -> str | None:
+    if a.rank == b.rank == 2 and a.shape == b.shape[::-1]:
+        return "transpose one of the two"
+    for matrix, vector, side in ((a, b, piece.right), (b, a, piece.left)):
+        if matrix.rank == 2 and vector.rank == 1 and matrix.shape[0] == vector.shape[0]:
+            return f"{_bracketed(side.place.snippet)}[:, None] goes along the rows"
+    return None
+
+
 def _bracketed(text: str) -> str:
-    return text if text.isidentifier() or len(text) <= 2 else f"({text})"
+    return text if re.fullmatch(r"[\w.ᵀ]+(\[[^\[\]]*\])?|\w*\([^()]*\)", text) else f"({text})"
 
 
 # -- names and calls ----------------------------------------------------------------------------
@@ -188,7 +204,9 @@ def _reference(name: str, place: Place, scope: Scope) -> Any:
         return SYMBOLS[name]
     later = scope.set_later(name)
     if later is None:
-        raise unknown_name(name, place, scope.known())
+        unknown = unknown_name(name, place, scope.known())
+        unknown.hint = unknown.hint or f"declare it, such as: input {name}: n, d"
+        raise unknown
     raise _used_too_early(name, place, later)
 
 
@@ -196,7 +214,7 @@ def _used_too_early(name: str, place: Place, later: Place) -> ModelError:
     if later.line == place.line and later.start <= place.start < later.end:
         reason = f"{name} is set in terms of itself"
         return ModelError(reason, place, hint="give the new value a name of its own")
-    fact = f"{name} is set on line {later.line}: {later.line_text.strip()}"
+    fact = f"{name} is set on line {later.line}: {later.snippet}"
     hint = "put the equations in the order of computing"
     return ModelError(f"{name} is used before it is set", place, [fact], hint)
 
@@ -205,6 +223,8 @@ def unknown_name(name: str, place: Place | None, known: list[str], kind: str = "
     """The error for a name that nothing defines, with the nearest known one."""
     near = _nearest(name, known)
     hint = f"did you mean {near}?" if near else None
+    if kind == "function" and len(pieces(name)[0]) == 1:
+        hint = f"for a product write {name} · (…)"
     reason = f"there is no function {name}" if kind == "function" else f"{name} is not defined"
     return UnknownNameError(reason, place, hint=hint)
 
@@ -264,15 +284,19 @@ def _argument(value: Any) -> Any:
 
 def _method(piece: syntax.Method, of: Callable[[syntax.Syntax], Any], scope: Scope) -> Any:
     receiver = of(piece.receiver)
+    place = piece.place.within("." + piece.name)
     if piece.arguments is None:
         if piece.name == "shape":
             return tuple(node_of(receiver).shape)
         if piece.name in ("size", "ndim"):
             node = node_of(receiver)
             return node.rank if piece.name == "ndim" else catalogue.entry_count(node)
-        raise ParseError(f"an array has no .{piece.name}", piece.place)
+        known = ["T", "mT", "ndim", "shape", "size"]
+        near = difflib.get_close_matches(piece.name, known, n=1)
+        hint = f"did you mean .{near[0]}?" if near else "it has ." + ", .".join(known)
+        raise ParseError(f"an array has no .{piece.name}", place, hint=hint)
     arguments = [node_of(receiver), *(of(a) for a in piece.arguments)]
-    return call(piece.name, arguments, {k: of(v) for k, v in piece.named}, piece.place, scope.known)
+    return call(piece.name, arguments, {k: of(v) for k, v in piece.named}, place, scope.known)
 
 
 # -- values -------------------------------------------------------------------------------------

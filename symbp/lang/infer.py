@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
-from symbp.errors import SymbpError
+from symbp.errors import ShapeError, SymbpError
 from symbp.lang.attempt import Attempt
 from symbp.lang.declare import DATA_LETTERS
 from symbp.lang.equations import Equations
@@ -118,7 +118,10 @@ def inferred(model: Equations, finish: Callable[[Attempt], Program]) -> Program:
             except SymbpError:
                 pass
         error.reason, error.facts = _readable(error.reason), [_readable(f) for f in error.facts]
-        error.hint = _readable(error.hint or "say what is meant, such as: param W: h, d")
+        if isinstance(error, ShapeError) and error.hint is None:
+            here = [spelled for spelled, _ in free.values() if error.place and spelled in error.place.snippet]
+            error.hint = f"declare what is meant, such as: param {here[0] if here else 'W'}: h, d"
+        error.hint = error.hint and _readable(error.hint)
         raise
 
 

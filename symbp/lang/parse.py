@@ -16,6 +16,7 @@ from symbp.lang import syntax
 from symbp.lang.names import SUPERSCRIPTS
 from symbp.lang.tokens import Token, Words, tokens
 
+OPEN_ENDED = {"PLUS", "MINUS", "ODOT", "STAR", "SLASH", "AT", "CARET", "COMMA", "EQUALS", "COMPARE", "SUM"}
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
 
 
@@ -36,8 +37,19 @@ def _unexpected(error: lark.exceptions.UnexpectedToken, listed: list[Token]) -> 
     if error.token.type == "$END":
         last = listed[-1]
         return ParseError(f"the expression ends after '{last.text}', something is missing", last.place)
-    found = error.token.value
-    return ParseError(f"'{found.text}' is not expected here", found.place)
+    found: Token = error.token.value
+    at = next(i for i, token in enumerate(listed) if token is found)
+    before = listed[at - 1] if at else None
+    if found.kind == "EQUALS":
+        hint = "one equation has one =; values are compared by =="
+        return ParseError("'=' stands here a second time", found.place, hint=hint)
+    if found.kind == "COMPARE":
+        hint = "compare twice and multiply: (a < b) * (b < c)"
+        return ParseError("comparisons cannot be chained", found.place, hint=hint)
+    if before is not None and before.kind in OPEN_ENDED:
+        reason = f"something is missing between '{before.text}' and '{found.text}'"
+        return ParseError(reason, _span(before.place, found.place))
+    return ParseError(f"'{found.text or listed[at + 1].text}' is not expected here", found.place)
 
 
 class _FedLexer(Lexer):

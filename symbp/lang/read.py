@@ -101,8 +101,10 @@ def _upstreams(model: Equations, read: Attempt, known: Mapping[str, Equation]) -
 
 def _equation(model: Equations, known: Mapping[str, Equation], key: str, place: Place | None) -> Equation:
     if key not in known:
-        spelled = model.declared.spelled.get(key, key)
-        raise unknown_name(spelled, place, [e.name.text for e in known.values()])
+        names = [e.name.text for e in known.values()]
+        unknown = unknown_name(model.declared.spelled.get(key, key), place, names)
+        unknown.hint = unknown.hint or f"the equations set {', '.join(names[-5:])}"
+        raise unknown
     return known[key]
 
 
@@ -111,4 +113,6 @@ def _check_facts(model: Equations, read: Attempt) -> None:
         place = model.declared.places.get("assume " + key)
         if key not in read.variables and place is not None:
             known = [v.name.text for v in read.variables.values()]
-            raise unknown_name(model.declared.spelled.get(key, key), place, known)
+            unknown = unknown_name(model.declared.spelled.get(key, key), place, known)
+            unknown.hint = unknown.hint or "facts are assumed of declared arrays"
+            raise unknown

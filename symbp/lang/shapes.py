@@ -19,7 +19,7 @@ def parse_shape(text: str, place: Place) -> tuple[Size, ...]:
     parts = [p.strip() for p in re.split(r"[,×]", text)]
     if parts and parts[-1] == "":
         parts.pop()
-    return tuple(parse_size(p, place) for p in parts)
+    return tuple(parse_size(p, place.within(p)) for p in parts)
 
 
 def parse_size(text: str, place: Place) -> Size:
@@ -40,6 +40,8 @@ def parse_size(text: str, place: Place) -> Size:
 
 def _bad_size(text: str, place: Place) -> ParseError:
     hint = "a size is a letter, an integer, or a sum or product of those, as in 4*h"
+    if re.fullmatch(r"\w+(\s+\w+)+", text):
+        hint = f"sizes are separated by commas: {', '.join(text.split())}"
     return ParseError(f"'{text}' is no size", place, hint=hint)
 
 

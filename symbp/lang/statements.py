@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,10 +53,6 @@ def pieces(text: str) -> Iterator[tuple[int, int, str]]:
             start += len(piece) + 1
 
 
-def _part(place: Place, start: int, end: int) -> Place:
-    return Place(place.text, place.line, place.start + start, place.start + end, place.source)
-
-
 def _statement(text: str, place: Place) -> Statement:
     declared = _DECLARATION.match(text)
     if declared and not re.match(r"\s*=(?!=)", text[declared.end() :]):
@@ -64,19 +61,28 @@ def _statement(text: str, place: Place) -> Statement:
     if at is None:
         claim = _GRADIENT.match(text)
         if claim is None:
-            hint = "an equation is written NAME = expression"
-            raise ParseError("this is neither a declaration nor an equation", place, hint=hint)
+            raise _neither(text, place)
         raise ParseError("this claim has no right-hand side", place)
     head, body = text[:at].rstrip(), text[at + 1 :]
     body_start = at + 1 + len(body) - len(body.lstrip())
-    head_place, body_place = _part(place, 0, len(head)), _part(place, body_start, len(text))
+    head_place, body_place = place.part(0, len(head)), place.part(body_start, len(text))
     if not body.strip():
-        raise ParseError("the right-hand side is missing", _part(place, at, at + 1))
+        raise ParseError("the right-hand side is missing", place.part(at, at + 1))
     claim = _GRADIENT.match(head)
     if claim is not None:
         target = claim.group("t1") or claim.group("t2") or claim.group("t3")
         return Statement("claim", target, head_place, body.strip(), body_place, place)
     return Statement("equation", head, head_place, body.strip(), body_place, place)
+
+
+def _neither(text: str, place: Place) -> ParseError:
+    word = text.split()[0]
+    near = difflib.get_close_matches(word, DECLARATIONS, n=1, cutoff=0.7)
+    if near and word not in DECLARATIONS:
+        hint = f"did you mean {near[0]}?"
+        return ParseError(f"'{word}' is no declaration", place.part(0, len(word)), hint=hint)
+    hint = "an equation is written NAME = expression"
+    return ParseError("this is neither a declaration nor an equation", place, hint=hint)
 
 
 def _declaration(word: str, text: str, at: int, place: Place) -> Statement:
@@ -85,13 +91,13 @@ def _declaration(word: str, text: str, at: int, place: Place) -> Statement:
     if separator is None:
         end = len(rest)
         return Statement(
-            word, rest.strip(), _part(place, at, at + end), "", _part(place, len(text), len(text)), place
+            word, rest.strip(), place.part(at, at + end), "", place.part(len(text), len(text)), place
         )
     head = rest[: separator.start()].rstrip()
     body = rest[separator.end() :]
     start = at + separator.end() + len(body) - len(body.lstrip())
     return Statement(
-        word, head, _part(place, at, at + len(head)), body.strip(), _part(place, start, len(text)), place
+        word, head, place.part(at, at + len(head)), body.strip(), place.part(start, len(text)), place
     )
 
 

@@ -95,6 +95,10 @@ class Words:
     """Whether the text declares its names; without declarations short words may be products."""
 
 
+def _span(first: Place, last: Place) -> Place:
+    return Place(first.text, first.line, first.start, last.end, first.source)
+
+
 def tokens(text: str, line: int, offset: int, whole: str, source: str, words: Words) -> list[Token]:
     """The tokens of one expression, which starts at column `offset` of `line` of `whole`."""
     scanner = _Scanner(text, line, offset, whole, source, words)
@@ -185,8 +189,13 @@ class _Scanner:
 
     def close(self, text: str, place: Place) -> None:
         wanted = {")": "(", "]": "[", "}": "{"}[text]
-        if not self.brackets or self.brackets[-1][0] != wanted:
+        if not self.brackets:
             raise ParseError(f"this '{text}' closes nothing", place)
+        opened = self.brackets[-1]
+        if opened[0] != wanted:
+            raise ParseError(
+                f"this '{text}' cannot close the '{opened[0]}' before it", _span(opened[1], place)
+            )
         self.brackets.pop()
 
     def norm(self, text: str, start: int) -> Token:

@@ -1,0 +1,55 @@
+"""Every error message, word for word.
+
+A file in messages/ holds the input, a line of dashes and the message.  The input is a model, or a
+command line that starts with `$ symbp`; it runs in a folder with a file model.eq that has a mistake.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from symbp.cli import main
+from symbp.errors import SymbpError
+from symbp.lang.read import read_equations
+
+FOLDER = Path(__file__).parent / "messages"
+DASHES = "\n----\n"
+FAULTY_MODEL = "input x: n\nparam W: k, n\nL = Σ x W\n"
+FILES = sorted(FOLDER.glob("*.txt"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=[p.stem for p in FILES])
+def test_message(
+    path: Path,
+    compare_or_update: Callable[[Path, str], None],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = path.read_text(encoding="utf-8").split(DASHES)[0]
+    if given.startswith("$ symbp"):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "model.eq").write_text(FAULTY_MODEL, encoding="utf-8")
+        message = message_of_command(given, capsys)
+        assert [p.name for p in tmp_path.iterdir()] == ["model.eq"]
+    else:
+        message = message_of_model(given)
+    compare_or_update(path, f"{given}{DASHES}{message}\n")
+
+
+def message_of_model(text: str) -> str:
+    with pytest.raises(SymbpError) as caught:
+        read_equations(text, "model.eq")
+    return str(caught.value)
+
+
+def message_of_command(line: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What stands on standard error; nothing stands on standard output, and the status is 2."""
+    assert main(shlex.split(line)[2:]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    return output.err.rstrip("\n")
