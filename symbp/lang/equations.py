@@ -6,7 +6,7 @@ from symbp.algebra.size import Size
 from symbp.errors import ModelError, ParseError, Place
 from symbp.lang.declare import Declarations, is_plain_name
 from symbp.lang.names import identifier
-from symbp.lang.parse import parse_expression
+from symbp.lang.grammar import parse_expression
 from symbp.lang.program import RawClaim
 from symbp.lang.shapes import parse_shape
 from symbp.lang.statements import Statement
