@@ -53,6 +53,13 @@ class Place:
         return f"  {number} | {line}\n{gutter}| {' ' * before}{'^' * length}"
 
 
+def _shortened(text: str) -> str:
+    """What quotes the user's own text may be as long as that; it is cut in the middle."""
+    if len(text) <= 2 * LONGEST_SHOWN:
+        return text
+    return f"{text[:LONGEST_SHOWN]} … {text[-LONGEST_SHOWN:]}"
+
+
 def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
     """The part of a very long line that holds the place, with the place in it."""
     if len(line) <= LONGEST_SHOWN:
@@ -90,14 +97,14 @@ class SymbpError(Exception):
         title = f"symbp.{type(self).__name__}: "
         lines: list[str] = []
         if self.place is None:
-            lines.append(title + self.reason)
+            lines.append(title + _shortened(self.reason))
         else:
             lines.append(f"{title}{self.place.source}, line {self.place.line}")
             lines.append(self.place.caret())
-            lines.append(f"    {self.reason}")
-        lines += [f"    {fact}" for fact in self.facts]
+            lines.append(f"    {_shortened(self.reason)}")
+        lines += [f"    {_shortened(fact)}" for fact in self.facts]
         if self.hint:
-            lines.append(f"    hint: {self.hint}")
+            lines.append(f"    hint: {_shortened(self.hint)}")
         return "\n".join(lines)
 
 

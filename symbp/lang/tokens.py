@@ -67,7 +67,7 @@ _OPERAND_END = {
 }  # fmt: skip
 _OPERAND_START = {"NUMBER", "NAME", "LPAR", "NORM_OPEN", "SUM", "FUNCTION", "CALL"}
 _INDEXED = re.compile(rf".+(?:{_SUB}|\d|\}})")
-LONGEST_LINE = 20_000
+LONGEST_LINE = 10_000
 LONGEST_NAME = 100
 DEEPEST = 200
 """Bounds on one expression: characters, letters of a name, brackets inside brackets."""
