@@ -8,6 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from symbp.emit.derivation_page import render_derivation
 from symbp.errors import SymbpError
 from symbp.files import model_names, model_summary, read_model, write_text
 from symbp.lang.program import Program
@@ -64,8 +65,7 @@ def _write(text: str, output: str | None) -> None:
 def _derive(arguments: argparse.Namespace) -> int:
     wrt = None if arguments.wrt is None else [n.strip() for n in arguments.wrt.split(",") if n.strip()]
     derivation = derive(_program(arguments), wrt)
-    lines = [f"∂/∂{name} = {value}" for name, value in derivation.gradients.items()]
-    _write("\n".join(lines), arguments.output)
+    _write(render_derivation(derivation, arguments.form, arguments.format), arguments.output)
     return 0
 
 

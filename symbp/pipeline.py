@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from symbp.calculus.derivation import Derivation, derive_program
+from symbp.emit.shown import ShownDerivation, shown
 from symbp.lang.program import Program
 from symbp.lang.read import read_equations
 from symbp.lang.sympy_model import SympyModel, from_sympy_model
@@ -24,7 +25,7 @@ def parse(text: str | SympyModel, language: str = "auto", source: str = "<text>"
     return read_equations(text, source, **keywords)
 
 
-def derive(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> Derivation:
+def derive(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> ShownDerivation:
     """The gradients of all parameters, or of the names in `wrt`.
 
     >>> d = derive("h = σ(Wx+b); L = Σ(y−h)²")
@@ -32,6 +33,6 @@ def derive(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> D
     ['W', 'b']
     """
     if isinstance(model, Derivation):
-        return model if wrt is None else derive_program(model.program, wrt)
+        return shown(model if wrt is None else derive_program(model.program, wrt))
     program = model if isinstance(model, Program) else parse(model, **keywords)
-    return derive_program(program, wrt)
+    return shown(derive_program(program, wrt))

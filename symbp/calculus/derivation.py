@@ -18,7 +18,7 @@ from symbp.algebra.node import Node, adjoint_leaf, as_node, replace, topological
 from symbp.algebra.sympy_view import to_sympy
 from symbp.calculus.reverse import sweep
 from symbp.errors import ClaimError, ModelError
-from symbp.lang.names import SUBSCRIPTS, Name, identifier, latex, pieces
+from symbp.lang.names import SUBSCRIPTS, Name, identifier, pieces
 from symbp.lang.program import Equation, Program
 from symbp.laws.stable import stabilised
 from symbp.laws.tidy import Tidier, is_scalar_number, repeated, scaled
@@ -130,7 +130,9 @@ def derive_program(program: Program, wrt: Iterable[str] | None = None) -> Deriva
         NamedAdjoint(n, leaf, of, value, tuple(found.contributions.get(of, ())))
         for n, leaf, of, value in namer.named
     )
-    return Derivation(program, forward, tuple(targets), adjoints, tuple(results), tuple(namer.hidden), tidy.trail)
+    return Derivation(
+        program, forward, tuple(targets), adjoints, tuple(results), tuple(namer.hidden), tidy.trail
+    )
 
 
 def _stable_forward(program: Program) -> Program:
@@ -217,11 +219,11 @@ class _Namer:
         owner = self.owners.get(node)
         number = _layer_number(owner, self.program) if owner is not None else None
         candidates = [(f"δ{_subscript(number)}", rf"\delta_{{{number}}}")] if number else []
-        for name in [owner.name] if owner is not None else []:
-            candidates.append(_delta_of(name))
+        if owner is not None:
+            candidates.append(_delta_of(owner.name))
         candidates.append(_delta_of(forward))
         free = [c for c in candidates if c[0] not in self._deltas]
-        chosen = free[0] if free else (f"δ_{{{forward.ascii}}}", rf"\delta_{{\mathrm{{{forward.ascii}}}}}")
+        chosen = free[0] if free else _delta_of(forward)
         self._deltas.add(chosen[0])
         return chosen
 
@@ -230,12 +232,12 @@ class _Namer:
         equation = self.owners.get(node)
         base = "Z" if equation is not None and equation.name.text[:1].isupper() else "z"
         number = _layer_number(equation, self.program) if equation is not None else None
-        suffix = number or (equation.name.ascii if equation is not None else "")
-        spelled = base + (_subscript(number) if number else f"_{{{suffix}}}" if suffix else "")
-        ascii_name = self._unique(identifier(spelled))
-        if ascii_name != identifier(spelled):
-            spelled = ascii_name
-        name = Name(spelled, ascii_name, latex(spelled))
+        word = number or (equation.name.ascii if equation is not None else "")
+        plain = identifier(f"{base}_{{{word}}}" if word else base)
+        ascii_name = self._unique(plain)
+        again = ascii_name.removeprefix(plain).strip("_")
+        text, spelled = _hidden_spelling(base, number, equation, again)
+        name = Name(text, ascii_name, spelled)
         self.hidden.append(Intermediate(name, node, equation))
         return self.hidden[-1]
 
@@ -248,6 +250,18 @@ class _Namer:
 
     def _used(self, word: str) -> bool:
         return any(leaf.name == word for _, leaf, _, _ in self.named)
+
+
+def _hidden_spelling(base: str, number: str | None, equation: Equation | None, again: str) -> tuple[str, str]:
+    """Text and LaTeX of a hidden name: z₂, z_h, z_{ŷ₁}, and z_{h,2} for the second one of h."""
+    if number and not again:
+        return base + _subscript(number), f"{base}_{number}" if len(number) == 1 else f"{base}_{{{number}}}"
+    texts = [number or (equation.name.text if equation is not None else ""), again]
+    spelled = [number or (equation.name.latex if equation is not None else ""), again]
+    text, tex = (",".join(filter(None, parts)) for parts in (texts, spelled))
+    if not text:
+        return base, base
+    return f"{base}_{text}" if len(text) == 1 else f"{base}_{{{text}}}", f"{base}_{{{tex}}}"
 
 
 def is_trivial(adjoint: Node) -> bool:

@@ -1,0 +1,29 @@
+"""What `symbp derive` prints: one function for every form and format."""
+
+from __future__ import annotations
+
+import json
+
+from symbp.calculus.derivation import Derivation
+from symbp.emit.document import FORMS, derivation_document
+from symbp.emit.phrases import Phrases
+from symbp.emit.printed import to_data, to_latex, to_markdown, to_text
+from symbp.errors import SymbpError
+
+FORMATS = ("text", "latex", "markdown", "json")
+
+
+def render_derivation(
+    derivation: Derivation, form: str = "matrix", format: str = "text", language: str = "en"
+) -> str:
+    """A derivation in matrix notation, index notation or both; SymbpError for an unknown word."""
+    if form not in FORMS:
+        raise SymbpError(f"there is no form '{form}', only {', '.join(FORMS)}")
+    phrases = Phrases(language)
+    document = derivation_document(derivation, form, phrases)
+    if format == "json":
+        return json.dumps(to_data(document), ensure_ascii=False, indent=2) + "\n"
+    printers = {"text": to_text, "latex": to_latex, "markdown": to_markdown}
+    if format not in printers:
+        raise SymbpError(f"there is no format '{format}', only {', '.join(FORMATS)}")
+    return printers[format](document, phrases)

@@ -1,0 +1,282 @@
+"""A derivation as sections of formulas: what every printed form has in common."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from symbp.algebra.node import Node, topological
+from symbp.algebra.size import Size
+from symbp.calculus.derivation import Derivation, Gradient, NamedAdjoint
+from symbp.emit import formula
+from symbp.emit.formula import Formula
+from symbp.emit.letters import Letters, size_formula
+from symbp.emit.matrix_notation import MatrixNotation
+from symbp.emit.phrases import Phrases
+from symbp.lang.names import Name
+from symbp.lang.program import Program
+
+FORMS = ("matrix", "index", "both")
+
+
+EQUAL = ("=", "=")
+MEMBER = (":", r"\in")
+
+
+@dataclass(frozen=True)
+class Line:
+    """left = right[0] = right[1] …, with the shape and a remark beside it."""
+
+    left: Formula
+    right: tuple[Formula, ...]
+    shape: Formula | None = None
+    note: str = ""
+    key: str = ""
+    """The identifier that the line is about."""
+    sign: tuple[str, str] = EQUAL
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    lines: tuple[Line, ...]
+    kind: str
+
+
+@dataclass(frozen=True)
+class Document:
+    title: str
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Writer:
+    """Formulas of one derivation: names, letters, and the symbol of the loss."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        self.derivation = derivation
+        self.names: dict[Node, Name] = {**derivation.program.names, **derivation.names}
+        texts = {n.text for n in self.names.values()}
+        self.letters = Letters(texts | set(derivation.program.size_letters), batch_size(derivation.program))
+        loss = derivation.program.loss
+        free = next(c for c in ("L", "ℓ", "J", "loss") if c not in texts)
+        self.loss = (
+            formula.symbol(loss.name) if loss is not None else formula.atom(free, _LOSS.get(free, free))
+        )
+
+    def matrix(self, node: Node) -> Formula:
+        return MatrixNotation(self.names, self.letters.copy()).formula(node)
+
+    def entries(self, name: Formula, node: Node) -> tuple[Formula, Formula]:
+        return MatrixNotation(self.names, self.letters.copy()).entries(name, node)
+
+    def value(self, node: Node) -> Formula:
+        """A gradient: by its name where it is a name, else written out."""
+        return formula.symbol(self.names[node]) if node in self.names else self.matrix(node)
+
+    def derivative(self, name: Name) -> Formula:
+        return formula.derivative(self.loss, formula.symbol(name))
+
+    def line(self, left: Formula, node: Node, form: str, middle: Iterable[Formula] = ()) -> list[Line]:
+        """The equation of a node in matrix notation, in index notation, or both."""
+        lines = []
+        between = tuple(middle)
+        if form in ("matrix", "both"):
+            right = self.value(node) if between else self.matrix(node)
+            lines.append(Line(left, (*between, right), shape_formula(node.shape)))
+        if form == "index" or (form == "both" and node.shape):
+            head, entry = self.entries(left, node)
+            lines.append(Line(head, (entry,), None if form == "both" else shape_formula(node.shape)))
+        return lines
+
+
+_LOSS = {"ℓ": r"\ell", "loss": r"\mathrm{loss}"}
+
+
+def batch_size(program: Program) -> Size | None:
+    """The size of the leading axis of the data, where no parameter has it."""
+    of_parameters = {s for v in program.parameters for s in v.shape}
+    for variable in program.data:
+        if len(variable.shape) > 1:
+            size = variable.shape[0]
+            return None if size in of_parameters or size.is_constant else size
+    return None
+
+
+def shape_formula(shape: Iterable[Size]) -> Formula:
+    sizes = [formula.fit(size_formula(s), (formula.SCALED,)) for s in shape]
+    if not sizes:
+        return formula.atom("1", "1")
+    return formula.atom(" × ".join(s.text for s in sizes), r" \times ".join(s.latex for s in sizes))
+
+
+def derivation_document(derivation: Derivation, form: str, phrases: Phrases) -> Document:
+    """Model, forward pass, adjoints and gradients."""
+    writer = Writer(derivation)
+    sections = (
+        Section(phrases["model"], tuple(_model_lines(derivation, phrases)), "model"),
+        Section(phrases["forward"], tuple(forward_lines(writer, form)), "forward"),
+        Section(phrases["backward"], tuple(_adjoint_lines(writer, form, phrases)), "backward"),
+        Section(phrases["gradients"], tuple(_gradient_lines(writer, form, phrases)), "gradients"),
+    )
+    kept = tuple(s for s in sections if s.lines)
+    return Document(derivation.program.source, kept, tuple(_notes(writer, kept, phrases)))
+
+
+# -- lines ----------------------------------------------------------------------------------------
+
+
+def _model_lines(derivation: Derivation, phrases: Phrases) -> Iterable[Line]:
+    """One line for each run of variables of one shape and role."""
+    program = derivation.program
+    groups = itertools.groupby(program.variables, lambda v: (v.shape, v.role, v.node.params[1]))
+    for (shape, role, facts), run in groups:
+        variables = list(run)
+        if role == "const":
+            for v in variables:
+                value = formula.number(program.constants[v.name.ascii])
+                yield Line(formula.symbol(v.name), (value,), None, phrases[role], v.name.ascii)
+            continue
+        words = ", ".join([phrases[role], *map(phrases.fact, facts)])
+        left = formula.listed([formula.symbol(v.name) for v in variables])
+        yield Line(left, (shape_formula(shape),), None, words, variables[0].name.ascii, MEMBER)
+
+
+def forward_lines(writer: Writer, form: str) -> Iterable[Line]:
+    """The equations in order, each after the parts of it that got names."""
+    derivation = writer.derivation
+    place = {n: i for i, n in enumerate(topological([*derivation.forward.roots]))}
+    hidden = sorted(derivation.hidden, key=lambda h: place.get(h.node, -1))
+    stable = {e.name.ascii: e.node for e in derivation.forward.equations}
+    shown = 0
+    for equation in derivation.program.equations:
+        node = stable[equation.name.ascii]
+        while shown < len(hidden) and place.get(hidden[shown].node, -1) <= place[node]:
+            yield from _keyed(
+                writer.line(formula.symbol(hidden[shown].name), hidden[shown].node, form), hidden[shown].name
+            )
+            shown += 1
+        left = formula.symbol(equation.name)
+        if writer.names.get(equation.node) is not equation.name and equation.node in writer.names:
+            yield Line(
+                left,
+                (formula.symbol(writer.names[equation.node]),),
+                shape_formula(node.shape),
+                "",
+                equation.name.ascii,
+            )
+            continue
+        lines = writer.line(left, equation.node, form)
+        if node is not equation.node and form != "index":
+            steady = writer.matrix(node)
+            if steady.text != lines[0].right[0].text:
+                lines[0] = Line(left, (*lines[0].right, steady), lines[0].shape)
+        yield from _keyed(lines, equation.name)
+
+
+def _keyed(lines: Iterable[Line], name: Name) -> Iterable[Line]:
+    return [Line(i.left, i.right, i.shape, i.note, name.ascii, i.sign) for i in lines]
+
+
+def _adjoint_lines(writer: Writer, form: str, phrases: Phrases) -> Iterable[Line]:
+    program = writer.derivation.program
+    for out, upstream in program.outputs:
+        if upstream is not None:
+            name = program.equation(out).name
+            given = formula.symbol(program.variable(upstream).name)
+            yield Line(
+                writer.derivative(name),
+                (given,),
+                shape_formula(program.equation(out).node.shape),
+                phrases["given"],
+            )
+    for adjoint in writer.derivation.adjoints:
+        lines = writer.line(
+            formula.symbol(adjoint.name), adjoint.value, form, [writer.derivative(writer.names[adjoint.of])]
+        )
+        first = lines[0]
+        lines[0] = Line(first.left, first.right, first.shape, _fork_note(writer, adjoint, phrases))
+        yield from _keyed(lines, adjoint.name)
+
+
+def _gradient_lines(writer: Writer, form: str, phrases: Phrases) -> Iterable[Line]:
+    for gradient in writer.derivation.results:
+        left = writer.derivative(gradient.name)
+        if gradient.is_zero:
+            zero = formula.number(0)
+            note = phrases["no dependence"]
+            yield Line(left, (zero,), shape_formula(gradient.of.shape), note, gradient.name.ascii)
+            continue
+        lines = _gradient_equation(writer, gradient, left, form)
+        first = lines[0]
+        note = "; ".join(
+            filter(None, [_sum_note(writer, gradient, phrases), _fork_note(writer, gradient, phrases)])
+        )
+        lines[0] = Line(first.left, first.right, first.shape, note)
+        yield from _keyed(lines, gradient.name)
+
+
+def _gradient_equation(writer: Writer, gradient: Gradient, left: Formula, form: str) -> list[Line]:
+    lines = []
+    if form in ("matrix", "both"):
+        lines.append(Line(left, (writer.value(gradient.value),), shape_formula(gradient.of.shape)))
+    if form == "index" or (form == "both" and gradient.of.shape):
+        head, entry = writer.entries(left, gradient.value)
+        under = formula.indexed(formula.symbol(gradient.name), _indices_of(writer, gradient.value))
+        head = formula.derivative(writer.loss, under) if gradient.of.shape else left
+        lines.append(Line(head, (entry,), None if form == "both" else shape_formula(gradient.of.shape)))
+    return lines
+
+
+def _indices_of(writer: Writer, node: Node) -> list[Formula]:
+    return MatrixNotation(writer.names, writer.letters.copy()).index().free_indices(node)
+
+
+# -- remarks --------------------------------------------------------------------------------------
+
+
+def _sum_note(writer: Writer, gradient: Gradient, phrases: Phrases) -> str:
+    """ "sum over the batch" for 1ᵀ δ."""
+    value = gradient.value
+    if value.op.name != "contract" or len(value.args) != 1:
+        return ""
+    inputs, out, sizes = value.params
+    summed = [sizes[i] for i in inputs[0] if i not in out]
+    if not summed:
+        return ""
+    return phrases["sum over the batch"] if writer.letters.batch in summed else ""
+
+
+def _fork_note(writer: Writer, found: NamedAdjoint | Gradient, phrases: Phrases) -> str:
+    if len(found.terms) < 2:
+        return ""
+    return phrases["paths"].format(count=len(found.terms))
+
+
+def _notes(writer: Writer, sections: Iterable[Section], phrases: Phrases) -> Iterable[str]:
+    text = "\n".join(r.text for s in sections for line in s.lines for r in line.right)
+    yield phrases["layout"]
+    if "⊙" in text or "²" in text or "(" in text:
+        yield phrases["entrywise"] if "⊙" in text else phrases["entrywise functions"]
+    if "1ᵀ" in text or " 1)" in text or text.endswith(" 1"):
+        yield phrases["ones"]
+    if "[i" in text and "0" in text:
+        yield phrases["from zero"]
+    yield from _reuse_notes(writer, phrases)
+
+
+def _reuse_notes(writer: Writer, phrases: Phrases) -> Iterable[str]:
+    """Which δ is used more than once."""
+    derivation = writer.derivation
+    users: dict[Node, list[str]] = {a.leaf: [] for a in derivation.adjoints}
+    formulas = [(a.name.text, a.value) for a in derivation.adjoints]
+    formulas += [(writer.derivative(g.name).text, g.value) for g in derivation.results]
+    for text, value in formulas:
+        for node in topological([value], stop=lambda n: n in writer.names):
+            if node in users:
+                users[node].append(text)
+    for adjoint in derivation.adjoints:
+        used = users[adjoint.leaf]
+        if len(used) > 1:
+            yield phrases["reused"].format(name=adjoint.name.text, users=", ".join(used))

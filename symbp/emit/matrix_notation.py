@@ -1,0 +1,203 @@
+"""Matrix notation: δ₂ = (δ₃ W₃ᵀ) ⊙ h₂ ⊙ (1 − h₂), ∂L/∂W₂ = h₁ᵀ δ₂, ∂L/∂b₂ = 1ᵀ δ₂.
+
+Powers, quotients and functions act entry by entry.  A contraction is written as products,
+transposes, traces, inner products and diagonal matrices where its labels form chains
+(symbp.emit.chains), else as an index formula in brackets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from symbp.algebra.node import Node, topological
+from symbp.emit import formula
+from symbp.emit.chains import chain
+from symbp.emit.elementwise import constant, elementwise
+from symbp.emit.formula import Formula
+from symbp.emit.index_notation import IndexNotation
+from symbp.emit.letters import Letters, size_formula
+from symbp.lang.names import Name
+
+
+class MatrixNotation:
+    """Formulas over the named nodes."""
+
+    def __init__(self, names: Mapping[Node, Name], letters: Letters) -> None:
+        self.names = names
+        self.letters = letters
+
+    def formula(self, root: Node) -> Formula:
+        """root, written out even if it has a name."""
+        written: dict[Node, Formula] = {}
+        for node in topological([root], stop=lambda n: n in self.names and n is not root):
+            if node in self.names and node is not root:
+                written[node] = formula.symbol(self.names[node])
+            else:
+                written[node] = self._node(node, [written[a] for a in node.args])
+        return written[root]
+
+    def _node(self, node: Node, args: list[Formula]) -> Formula:
+        number = constant(node)
+        if number is not None:
+            return number
+        if node.is_leaf:
+            return (
+                formula.symbol(self.names[node]) if node in self.names else formula.atom(node.name, node.name)
+            )
+        if node.op.name == "contract":
+            return chain(node, args, self.letters.copy()) or self._by_index(node)
+        entrywise = elementwise(node, args, _product(node))
+        return entrywise if entrywise is not None else _structural(node, args)
+
+    def index(self) -> IndexNotation:
+        """Index notation over the same names, with fresh letters."""
+        return IndexNotation(self.names, self.letters.copy(), self.formula)
+
+    def entries(self, name: Formula, node: Node) -> tuple[Formula, Formula]:
+        """(name[i,j], the entry of the node at i,j)."""
+        notation = self.index()
+        indices = notation.free_indices(node)
+        return formula.indexed(name, indices), notation.entry(node, indices)
+
+    def _by_index(self, node: Node) -> Formula:
+        """[Σ_k A[i,k] B[k,j]]_ij: what has no matrix notation."""
+        notation = self.index()
+        indices = notation.free_indices(node)
+        inside = notation.entry(node, indices)
+        if not indices:
+            return inside
+        return formula.indexed(formula.enclosed("[", inside, "]", "[", "]"), indices)
+
+
+class _Product:
+    """a ⊙ b of arrays, a b where one of them is a number."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    def __call__(self, a: Formula, b: Formula) -> Formula:
+        left, right = self.node.args
+        if left.shape and right.shape:
+            return formula.hadamard([a, b])
+        return formula.scaled(b, a) if left.shape else formula.scaled(a, b)
+
+
+def _product(node: Node) -> _Product:
+    return _Product(node)
+
+
+_INVERSE = formula.negative(formula.number(1))
+
+
+def _structural(node: Node, args: Sequence[Formula]) -> Formula:
+    name = node.op.name
+    if name in WRITTEN:
+        return WRITTEN[name](node, args)
+    return formula.call(formula.function_name(name), args, _extras(node))
+
+
+def _squared_norm(node: Node, args: Sequence[Formula]) -> Formula:
+    return formula.power(formula.enclosed("‖", args[0], "‖", r"\|", r"\|"), formula.number(2))
+
+
+def _inverse(node: Node, args: Sequence[Formula]) -> Formula:
+    return formula.power(args[0], _INVERSE)
+
+
+def _solve(node: Node, args: Sequence[Formula]) -> Formula:
+    return formula.matrix_product([_inverse(node, args), args[1]])
+
+
+def _reshape(node: Node, args: Sequence[Formula]) -> Formula:
+    shape = [size_formula(s) for s in node.shape]
+    under = formula.atom(" × ".join(s.text for s in shape), r" \times ".join(s.latex for s in shape))
+    return formula.call(formula.function_name("reshape"), [*args, under])
+
+
+def _put_zeros(node: Node, args: Sequence[Formula]) -> Formula:
+    return formula.call(formula.function_name("put"), args, ["at " + key_text(node.params[0], node)])
+
+
+def _gather(node: Node, args: Sequence[Formula]) -> Formula:
+    axes, _ = node.params
+    keys = [formula.atom(":", ":")] * (axes[-1] + 1)
+    for axis, index in zip(axes, args[1:], strict=True):
+        keys[axis] = index
+    return _at(args[0], formula.listed(keys))
+
+
+def _concatenate(node: Node, args: Sequence[Formula]) -> Formula:
+    """[A, B] beside each other, [A; B] below each other."""
+    (axis,) = node.params
+    if axis < node.rank - 2 or node.rank > 2:
+        return formula.call(formula.function_name("concatenate"), args, _extras(node))
+    sign = ", " if node.rank == 2 and axis == 1 else "; "
+    inside = formula.atom(sign.join(a.text for a in args), sign.join(a.latex for a in args))
+    return formula.enclosed("[", inside, "]", "[", "]")
+
+
+def _scatter(node: Node, args: Sequence[Formula]) -> Formula:
+    return formula.call(formula.function_name("scatter"), args)
+
+
+def _at(base: Formula, key: Formula) -> Formula:
+    """base[key]."""
+    inner = formula.fit(base, ())
+    return Formula(f"{inner.text}[{key.text}]", rf"{inner.latex}\left[{key.latex}\right]")
+
+
+def _getitem(node: Node, args: Sequence[Formula]) -> Formula:
+    """x[1:n]; an axis of size 1 that only aligns a broadcast is left unwritten."""
+    key, (arg,) = node.params[0], args
+    taken = [part for part in key if part is not None]
+    if all(p.is_whole(s) for p, s in zip(taken, node.args[0].shape, strict=True)):
+        row = len(key) == 2 and key[0] is None and node.args[0].rank == 1
+        return formula.transposed(arg) if row else arg
+    text = key_text(key, node.args[0])
+    return _at(arg, formula.atom(text, rf"\text{{{text}}}"))
+
+
+def key_text(key: Sequence[Any], whole: Node) -> str:
+    """As NumPy writes it, with : for a whole axis."""
+    words = []
+    axis = 0
+    for part in key:
+        if part is None:
+            words.append("None")
+            continue
+        words.append(":" if part.is_whole(whole.shape[axis]) else str(part))
+        axis += 1
+    return ", ".join(words)
+
+
+WRITTEN: dict[str, Callable[[Node, Sequence[Formula]], Formula]] = {
+    "squared_norm": _squared_norm,
+    "inv": _inverse,
+    "solve": _solve,
+    "reshape": _reshape,
+    "put_zeros": _put_zeros,
+    "getitem": _getitem,
+    "concatenate": _concatenate,
+    "gather": _gather,
+    "scatter": _scatter,
+}
+"""Operation -> how it is written, where that is no call of its name."""
+
+_LAST_AXIS = {"softmax", "log_softmax", "masked_softmax", "standardise", "rms_normalise"}
+_ALONG = _LAST_AXIS | {
+    "mean", "var", "max", "min", "prod", "logsumexp", "cumsum", "cumprod", "concatenate",
+    "argmax", "argmin", "first_max", "first_min", "prod_others",
+}  # fmt: skip
+"""Operations whose first parameter is an axis or several."""
+
+
+def _extras(node: Node) -> list[str]:
+    """Words after the arguments: along which axes, where that is not plain."""
+    words = [p for p in node.params if isinstance(p, str) and p != "mean"]
+    if node.op.name in _ALONG:
+        axes = node.params[0] if isinstance(node.params[0], tuple) else (node.params[0],)
+        rank = node.args[0].rank
+        plain = len(axes) == rank or (axes == (rank - 1,) and node.op.name in _LAST_AXIS)
+        words += [] if plain else ["axis " + ", ".join(map(str, axes))]
+    return words

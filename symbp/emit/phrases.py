@@ -1,0 +1,90 @@
+"""The words of a derivation, one table per language."""
+
+from __future__ import annotations
+
+from symbp.errors import SymbpError
+
+ENGLISH = {
+    "model": "Model",
+    "forward": "Forward pass",
+    "backward": "Backward pass",
+    "gradients": "Gradients",
+    "notes": "Notes",
+    "update": "Update",
+    "param": "parameter",
+    "input": "input",
+    "target": "target",
+    "const": "constant",
+    "upstream": "upstream gradient",
+    "given": "given",
+    "sum over the batch": "sum over the batch",
+    "paths": "{count} paths add up",
+    "no dependence": "its gradient is zero: the loss does not depend on it",
+    "layout": "Every gradient has the shape of what it is taken by.",
+    "entrywise": "⊙ multiplies entry by entry; functions, powers and quotients act entry by entry, too.",
+    "entrywise functions": "Functions, powers and quotients act entry by entry.",
+    "ones": "1 is a vector of ones: 1ᵀ A sums over the rows of A, A 1 over its columns.",
+    "from zero": "Indices count from 0.",
+    "reused": "{name} is worked out once and used in {users}.",
+}
+
+KOREAN = {
+    "model": "모델",
+    "forward": "순전파",
+    "backward": "역전파",
+    "gradients": "기울기",
+    "notes": "참고",
+    "update": "갱신",
+    "param": "매개변수",
+    "input": "입력",
+    "target": "정답",
+    "const": "상수",
+    "upstream": "위에서 내려온 기울기",
+    "given": "주어짐",
+    "sum over the batch": "배치에 대한 합",
+    "paths": "{count}개 경로의 합",
+    "no dependence": "손실이 이 값에 의존하지 않으므로 기울기는 0이다",
+    "layout": "모든 기울기는 미분하는 변수와 같은 모양을 가진다.",
+    "entrywise": "⊙는 원소별 곱이며, 함수와 거듭제곱과 나눗셈도 원소별로 적용된다.",
+    "entrywise functions": "함수와 거듭제곱과 나눗셈은 원소별로 적용된다.",
+    "ones": "1은 모든 원소가 1인 벡터이다: 1ᵀ A는 A의 행에 대한 합, A 1은 열에 대한 합이다.",
+    "from zero": "첨자는 0부터 센다.",
+    "reused": "{name}: 한 번 계산하여 {users}에 다시 쓴다.",
+}
+
+ENGLISH_FACTS = {
+    "onehot": "one-hot rows",
+    "prob": "rows sum to 1",
+    "positive": "positive",
+    "unit": "in [0, 1]",
+    "mask": "mask",
+    "binary": "0 or 1",
+    "symmetric": "symmetric",
+}
+KOREAN_FACTS = {
+    "onehot": "원-핫 행",
+    "prob": "행의 합이 1",
+    "positive": "양수",
+    "unit": "[0, 1] 안",
+    "mask": "마스크",
+    "binary": "0 또는 1",
+    "symmetric": "대칭",
+}
+
+LANGUAGES = {"en": (ENGLISH, ENGLISH_FACTS), "ko": (KOREAN, KOREAN_FACTS)}
+
+
+class Phrases:
+    """The phrases of one language.  SymbpError for a language that has no table."""
+
+    def __init__(self, language: str = "en") -> None:
+        if language not in LANGUAGES:
+            raise SymbpError(f"there are no phrases in '{language}', only in {', '.join(LANGUAGES)}")
+        self.language = language
+        self._words, self._facts = LANGUAGES[language]
+
+    def __getitem__(self, key: str) -> str:
+        return self._words[key]
+
+    def fact(self, fact: str) -> str:
+        return self._facts.get(fact, fact)

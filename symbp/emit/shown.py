@@ -1,0 +1,39 @@
+"""A derivation that shows itself: in a notebook, as LaTeX, as text."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from symbp.calculus.derivation import Derivation
+from symbp.emit.derivation_page import render_derivation
+
+
+@dataclass(frozen=True)
+class ShownDerivation(Derivation):
+    """What `symbp.derive` returns: a Derivation with ways to print it."""
+
+    def text(self, form: str = "matrix") -> str:
+        """As `symbp derive` prints it."""
+        return render_derivation(self, form)
+
+    def latex(self, form: str = "matrix") -> str:
+        """Aligned blocks to paste into a paper."""
+        return render_derivation(self, form, "latex")
+
+    def markdown(self, form: str = "matrix") -> str:
+        return render_derivation(self, form, "markdown")
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
+
+
+def shown(derivation: Derivation) -> ShownDerivation:
+    """The same derivation, able to print itself."""
+    if isinstance(derivation, ShownDerivation):
+        return derivation
+    fields = {f.name: getattr(derivation, f.name) for f in dataclasses.fields(derivation)}
+    return ShownDerivation(**fields)
