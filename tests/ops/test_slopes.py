@@ -118,7 +118,9 @@ def test_slope_is_that_of_sympy(name: str) -> None:
         ours = to_sympy(as_node(partial(*args, node)))
         theirs = sympy.diff(expression, sympy.Symbol(arg.name, real=True))
         for point in points:
-            at = {sympy.Symbol(a.name, real=True): sympy.Float(v, 40) for a, v in zip(args, point, strict=True)}
+            at = {
+                sympy.Symbol(a.name, real=True): sympy.Float(v, 40) for a, v in zip(args, point, strict=True)
+            }
             expected = sympy.N(theirs.xreplace(at), 30)
             assert abs(sympy.N(ours.xreplace(at), 30) - expected) <= 1e-20 * (1 + abs(expected))
 
