@@ -14,12 +14,12 @@ from typing import Any
 
 from symbp.algebra.node import Node, leaf, topological
 from symbp.algebra.size import Size
-from symbp.errors import ModelError, OperandError, ParseError, Place, ShapeError
+from symbp.errors import ModelError, OperandError, ParseError, Place, ShapeError, UnsupportedError
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.expressions import Frame
 from symbp.lang.code.interpreter import Interpreter, Returned
-from symbp.lang.code.source import Source, parse_python
-from symbp.lang.code.values import Scope, placed, plain
+from symbp.lang.code.source import NotReadError, Source, parse_python
+from symbp.lang.code.values import Class, Function, Scope, placed, plain
 from symbp.lang.declare import Declarations, add_keywords
 from symbp.lang.evaluate import node_of, unknown_name
 from symbp.lang.names import Name, NameTable, identifier
@@ -146,9 +146,17 @@ class _Forward:
         return found
 
     def others(self) -> dict[str, Any]:
-        return {
-            n: plain(v) for n, v in self.scope.names.items() if n in self.last and not isinstance(v, Array)
-        }
+        """The other names that the statements set, with their values."""
+        found: dict[str, Any] = {}
+        for name, place in self.last.items():
+            value = self.scope.names.get(name)
+            if name in self.scope.names and not isinstance(value, Array):
+                try:
+                    found[name] = plain(value)
+                except NotReadError as error:
+                    raise UnsupportedError(error.reason, place) from None
+        found.update({n: v for n, v in self.scope.names.items() if isinstance(v, Function | Class)})
+        return found
 
 
 def _program(
@@ -182,7 +190,7 @@ def _program(
 
 def _equation(declared: Declarations, known: Mapping[str, Equation], key: str) -> Equation:
     if key not in known:
-        last = next(reversed(known.values()))
+        last = list(known.values())[-1]
         spelled = declared.spelled.get(key, key)
         raise unknown_name(spelled, last.place, [e.name.text for e in known.values()])
     return known[key]

@@ -17,7 +17,7 @@ from symbp.lang.code.numpy_functions import MODULES, SPECIAL, TYPES, call_numpy
 from symbp.lang.code.objects import NOTHING, bind_arguments, get_attribute, is_property
 from symbp.lang.code.operators import SIGNS, binary, compare, describe, truth, unary
 from symbp.lang.code.python_functions import LONGEST_LOOP, NAMES, Generated, call_python
-from symbp.lang.code.source import Source, decimal, spine
+from symbp.lang.code.source import NotReadError, Source, decimal, spine
 from symbp.lang.code.values import (
     Builtin,
     Class,
@@ -87,6 +87,8 @@ class Expressions:
 
     def explained(self, error: OperandError, node: ast.AST) -> SymbpError:
         """An operation's error with its place and with what its operands are."""
+        if isinstance(error, NotReadError):
+            return UnsupportedError(error.reason, self.place(node), list(error.facts), error.hint)
         facts = list(error.facts)
         if isinstance(node, ast.BinOp):
             facts += [fact for fact in map(self._fact, (node.left, node.right)) if fact]
@@ -118,7 +120,7 @@ class Expressions:
             return decimal(node, self.frame.source)
         if node.value is None or node.value is Ellipsis or isinstance(node.value, bool | int | str):
             return bounded(node.value)
-        raise OperandError("a number of this kind is not read")
+        raise NotReadError("a number of this kind is not read")
 
     def _name(self, node: ast.Name) -> Any:
         try:
@@ -333,7 +335,7 @@ class Expressions:
                 if text in TYPES and arguments:
                     return self._call_numpy(Builtin("asarray", "numpy"), arguments[:1], {}, node)
                 return callee
-        raise OperandError(f"{describe(callee)} is no function")
+        raise NotReadError(f"{describe(callee)} is no function")
 
     def _language_call(self, node: ast.expr) -> Callable[[str, list[Any], dict[str, Any]], Any]:
         return lambda name, values, named: self._call_numpy(Builtin(name, "numpy"), values, named, node)
@@ -347,7 +349,7 @@ class Expressions:
             return self._call_numpy(Builtin(callee.name, "numpy"), arguments, named, node)
         found = call_python(callee.name, arguments, named, lambda f, a, k: self.call(f, a, k, node))
         if found is NotImplemented:
-            raise OperandError(f"{callee.name} cannot take these arguments")
+            raise NotReadError(f"{callee.name} cannot take these arguments")
         return found
 
     def _is_numpy_call(self, name: str, arguments: list[Any], named: dict[str, Any]) -> bool:
@@ -384,7 +386,7 @@ class Expressions:
         if len(arguments) == 2 and isinstance(arguments[0], Class):
             return Super(arguments[0], arguments[1])
         if frame.function is None or frame.function.owner is None:
-            raise OperandError("super() stands outside a method")
+            raise NotReadError("super() stands outside a method")
         return Super(frame.function.owner, frame.receiver)
 
     def _invoke(
@@ -397,9 +399,9 @@ class Expressions:
     ) -> Any:
         """A function of the text, called."""
         if function.kind not in ("function", "static", "class", "property"):
-            raise OperandError(f"{function.name} is decorated with {function.kind}, which is not known")
+            raise NotReadError(f"{function.name} is decorated with {function.kind}, which is not known")
         if self.depth >= DEEPEST_CALLS:
-            raise OperandError("calls are nested too deeply to be read")
+            raise NotReadError("calls are nested too deeply to be read")
         bound = bind_arguments(function, arguments, named)
         outer, self.frame = (
             self.frame,

@@ -17,29 +17,26 @@ from symbp.lang.code.expressions import MISFITS, Expressions, Frame
 from symbp.lang.code.items import change_item, fit, get_item, set_item
 from symbp.lang.code.methods import as_list
 from symbp.lang.code.numpy_functions import MODULES
-from symbp.lang.code.objects import get_attribute, is_property, set_attribute
+from symbp.lang.code.objects import get_attribute, set_attribute
 from symbp.lang.code.operators import SIGNS, binary, describe, truth
 from symbp.lang.code.python_functions import LONGEST_LOOP
-from symbp.lang.code.source import target_names
+from symbp.lang.code.source import NotReadError, target_names
 from symbp.lang.code.values import Class, Function, Namespace, Opaque, Scope, plain
 from symbp.lang.evaluate import node_of
 
 Watch = Callable[[str, Any, ast.stmt], None]
 """Told of every name that the outermost statements set or change: name, value, statement."""
 
+IMPORTED = {"numpy", "math", "random", "scipy", "typing"}
+LIKE_NUMPY = {"cupy", "jax.numpy", "autograd.numpy"}
 HARMLESS_MODULES = {
-    "typing",
-    "__future__",
-    "abc",
-    "dataclasses",
-    "collections",
-    "functools",
-    "numpy.typing",
+    "typing", "__future__", "abc", "dataclasses", "collections", "functools", "numpy.typing",
     "collections.abc",
-}
-PRESERVING = {
-    "njit", "jit", "lru_cache", "cache", "override", "abstractmethod", "final", "typechecked", "vectorize", "profile",
 }  # fmt: skip
+PRESERVING = {
+    "njit", "jit", "lru_cache", "cache", "override", "abstractmethod", "final", "typechecked", "profile",
+}  # fmt: skip
+"""Decorators that leave what a function computes as it is."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +117,7 @@ class Interpreter(Expressions):
             case ast.Subscript(value=owner, slice=key):
                 set_item(self.evaluate(owner), self.evaluate(key), value)
             case _:
-                raise OperandError("this cannot be assigned to")
+                raise NotReadError("this cannot be assigned to")
 
     def _bind_name(self, name: str, value: Any) -> None:
         scope: Scope = self.frame.scope
@@ -135,12 +132,12 @@ class Interpreter(Expressions):
         if starred:
             at, after = starred[0], len(targets) - starred[0] - 1
             if len(items) < len(targets) - 1:
-                raise OperandError(f"{len(items)} values for {len(targets)} names")
+                raise NotReadError(f"{len(items)} values for {len(targets)} names")
             middle = items[at : len(items) - after]
             items = [*items[:at], middle, *items[len(items) - after :]]
             targets = [t.value if isinstance(t, ast.Starred) else t for t in targets]
         if len(items) != len(targets):
-            raise OperandError(f"{len(items)} values for {len(targets)} names")
+            raise NotReadError(f"{len(items)} values for {len(targets)} names")
         for target, item in zip(targets, items, strict=True):
             self.bind_target(target, item)
 
@@ -175,7 +172,7 @@ class Interpreter(Expressions):
             return new
         node = node_of(plain(new))
         if node.shape != old.shape:
-            raise OperandError(f"in place, {describe(new)} does not go into {describe(old)}")
+            raise NotReadError(f"in place, {describe(new)} does not go into {describe(old)}")
         old.assign(fit(node, old.shape))
         return old
 
@@ -187,10 +184,10 @@ class Interpreter(Expressions):
                 case ast.Subscript(value=owner, slice=key):
                     container = self.evaluate(owner)
                     if not isinstance(container, dict | list):
-                        raise OperandError(f"an item of {describe(container)} cannot be deleted")
+                        raise NotReadError(f"an item of {describe(container)} cannot be deleted")
                     del container[self.evaluate(key)]
                 case _:
-                    raise OperandError("this cannot be deleted")
+                    raise NotReadError("this cannot be deleted")
 
     # -- loops and branches -------------------------------------------------------------------
 
@@ -256,7 +253,7 @@ class Interpreter(Expressions):
     def _with(self, statement: ast.With) -> Any:
         for item in statement.items:
             if not isinstance(self.evaluate(item.context_expr), Opaque):
-                raise OperandError("this context is not read")
+                raise NotReadError("this context is not read")
         return self.run(statement.body)
 
     def _try(self, statement: ast.Try) -> Any:
@@ -325,10 +322,11 @@ class Interpreter(Expressions):
     def _import(self, statement: ast.Import) -> None:
         for alias in statement.names:
             top = alias.name.split(".")[0]
-            if top not in ("numpy", "math", "random", "scipy", "typing"):
-                raise UnsupportedError(
-                    f"{alias.name} is not imported; code is read, not executed", self.place(statement)
-                )
+            if alias.name in LIKE_NUMPY and alias.asname:
+                self.frame.scope.names[alias.asname] = Namespace("numpy")
+                continue
+            if top not in IMPORTED:
+                raise UnsupportedError(_not_imported(alias.name), self.place(statement))
             path = alias.name if alias.asname else top
             self.frame.scope.names[alias.asname or top] = Namespace(path)
 
@@ -341,9 +339,7 @@ class Interpreter(Expressions):
             elif module in HARMLESS_MODULES:
                 self.frame.scope.names[name] = Opaque(alias.name)
             elif alias.name != "*" or module.split(".")[0] not in MODULES.values():
-                raise UnsupportedError(
-                    f"{module} is not imported; code is read, not executed", self.place(statement)
-                )
+                raise UnsupportedError(_not_imported(module), self.place(statement))
 
     def _global(self, statement: ast.Global | ast.Nonlocal) -> None:
         if isinstance(statement, ast.Nonlocal):
@@ -377,6 +373,10 @@ class Interpreter(Expressions):
         ast.Global: _global,
         ast.Nonlocal: _global,
     }
+
+
+def _not_imported(module: str) -> str:
+    return f"{module} is not imported; code is read, not executed"
 
 
 def _only_complains(statement: ast.stmt) -> bool:

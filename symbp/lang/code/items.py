@@ -9,6 +9,7 @@ from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.lang.code.arrays import Array, ItemView, key_shape, put, take, zeros_of
 from symbp.lang.code.operators import describe, node_binary
+from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import Masked, Ufunc, plain
 from symbp.lang.evaluate import indexed, negate, node_of, static
 from symbp.ops.compare import equal, where
@@ -34,15 +35,15 @@ def get_item(value: Any, key: Any) -> Any:
         return _array_item(value, key)
     if isinstance(value, dict):
         if isinstance(key, list | dict | Array):
-            raise OperandError(f"{describe(key)} is no key of a dict")
+            raise NotReadError(f"{describe(key)} is no key of a dict")
         if key not in value:
-            raise OperandError(f"the dict has no key {key!r}")
+            raise NotReadError(f"the dict has no key {key!r}")
         return value[key]
     if isinstance(value, str | range):
         return indexed(list(value), _plain_key(key))
     if isinstance(value, list | tuple):
         return indexed(value, _plain_key(key))
-    raise OperandError(f"{describe(value)} cannot be indexed")
+    raise NotReadError(f"{describe(value)} cannot be indexed")
 
 
 def _plain_key(key: Any) -> Any:
@@ -109,7 +110,7 @@ def set_item(container: Any, key: Any, value: Any) -> None:
         _set_in_array(container, key, value, None)
     elif isinstance(container, dict):
         if isinstance(key, list | dict | Array):
-            raise OperandError(f"{describe(key)} is no key of a dict")
+            raise NotReadError(f"{describe(key)} is no key of a dict")
         container[key] = value
     elif isinstance(container, list):
         at = _plain_key(key)
@@ -118,9 +119,9 @@ def set_item(container: Any, key: Any, value: Any) -> None:
         elif isinstance(at, int) and -len(container) <= at < len(container):
             container[at] = value
         else:
-            raise OperandError(f"there is no item {describe(at)} in a list of {len(container)}")
+            raise NotReadError(f"there is no item {describe(at)} in a list of {len(container)}")
     else:
-        raise OperandError(f"the items of {describe(container)} cannot be set")
+        raise NotReadError(f"the items of {describe(container)} cannot be set")
 
 
 def change_item(container: Array, key: Any, sign: str, value: Any) -> None:
@@ -225,7 +226,7 @@ def _difference(gathered: Node, from_zeros: bool, value: Node, sign: str | None)
 def _outer_slices(node: Node, parts: list[Any]) -> tuple[Key, list[Any]]:
     """The slices of a mixed index as a key, and the index of what the key takes."""
     if None in [p for p in parts if not isinstance(p, Node)]:
-        raise OperandError("an index array beside None is not supported; index in two steps")
+        raise NotReadError("an index array beside None is not supported; index in two steps")
     used = sum(1 for p in parts if p is not Ellipsis)
     rest = [slice(None)] * (node.rank - used)
     at = next((i for i, p in enumerate(parts) if p is Ellipsis), len(parts))
@@ -241,10 +242,7 @@ def _all_different(indices: tuple[Node, ...]) -> bool:
     rank = max(i.rank for i in indices)
     if rank == 0:
         return True
-    for axis in range(rank):
-        if not any(_counts_up(i, axis - rank) for i in indices):
-            return False
-    return True
+    return all(any(_counts_up(i, axis - rank) for i in indices) for axis in range(rank))
 
 
 def _counts_up(index: Node, axis: int) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from symbp.errors import OperandError
 from symbp.lang.code.arrays import Array, ShapeView
 from symbp.lang.code.items import fit, get_item
 from symbp.lang.code.operators import compare, describe, truth
+from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import Masked, Opaque, ValueMethod, bounded, plain, size_of
 from symbp.lang.evaluate import node_of, static
 from symbp.ops.catalogue import entry_count
@@ -39,7 +39,7 @@ def value_attribute(value: Any, name: str) -> Any:
         return ValueMethod(value, name)
     if isinstance(value, list | tuple | dict | str | Masked | Opaque):
         return ValueMethod(value, name)
-    raise OperandError(f"{describe(value)} has no .{name}")
+    raise NotReadError(f"{describe(value)} has no .{name}")
 
 
 def call_method(value: Any, name: str, arguments: list[Any], named: dict[str, Any], call: NodeCall) -> Any:
@@ -67,7 +67,7 @@ def call_method(value: Any, name: str, arguments: list[Any], named: dict[str, An
 
 
 def _none(value: Any, name: str) -> Any:
-    raise OperandError(f"{describe(value)} has no method {name}")
+    raise NotReadError(f"{describe(value)} has no method {name}")
 
 
 # -- arrays -------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def _list_method(items: list[Any], name: str, arguments: list[Any]) -> Any:
             return bounded(items) and None
         case "pop", [] | [int()]:
             if not items:
-                raise OperandError("pop from an empty list")
+                raise NotReadError("pop from an empty list")
             return items.pop(*arguments)
         case "reverse", []:
             items.reverse()
@@ -167,8 +167,8 @@ def _list_method(items: list[Any], name: str, arguments: list[Any]) -> Any:
             for at, item in enumerate(items):
                 if item is wanted or truth(compare("==", item, wanted)):
                     return at
-            raise OperandError(f"{describe(wanted)} is not in the list")
-    raise OperandError(f"a list has no method {name} with these arguments")
+            raise NotReadError(f"{describe(wanted)} is not in the list")
+    raise NotReadError(f"a list has no method {name} with these arguments")
 
 
 def _dict_method(items: dict[Any, Any], name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
@@ -193,9 +193,9 @@ def _dict_method(items: dict[Any, Any], name: str, arguments: list[Any], named: 
             return items.setdefault(key, default)
         case "pop", [key] | [key, _]:
             if key not in items and len(arguments) == 1:
-                raise OperandError(f"the dict has no key {key!r}")
+                raise NotReadError(f"the dict has no key {key!r}")
             return items.pop(key, *arguments[1:])
-    raise OperandError(f"a dict has no method {name} with these arguments")
+    raise NotReadError(f"a dict has no method {name} with these arguments")
 
 
 def _text_method(text: str, name: str, arguments: list[Any]) -> Any:
@@ -206,25 +206,27 @@ def _text_method(text: str, name: str, arguments: list[Any]) -> Any:
             return bool(getattr(text, name)(part))
         case "join", [list() | tuple() as pieces] if all(isinstance(p, str) for p in pieces):
             return bounded(text.join(pieces))
-        case "split", [] | [str()]:
-            return text.split(*(a or None for a in arguments))
+        case "split", []:
+            return text.split()
+        case "split", [str() as mark] if mark:
+            return text.split(mark)
         case "replace", [str() as old, str() as new] if old:
             return bounded(text.replace(old, new))
         case "format", _:
             for number, item in enumerate(arguments):
                 text = text.replace("{}", str(item), 1).replace(f"{{{number}}}", str(item))
             return bounded(text)
-    raise OperandError(f"a text has no method {name} with these arguments")
+    raise NotReadError(f"a text has no method {name} with these arguments")
 
 
 def as_list(value: Any, longest: int) -> list[Any]:
     """What a loop over a value goes through.  OperandError where its length is not known."""
     if isinstance(value, Array):
         if value.rank == 0:
-            raise OperandError("a number cannot be looped over")
+            raise NotReadError("a number cannot be looped over")
         count = value.shape[0]
         if not count.is_constant:
-            raise OperandError(
+            raise NotReadError(
                 f"a loop needs a known length, and {count} is open", hint=f"fix it: size {count} = 3"
             )
         _check_length(count.constant, longest)
@@ -232,9 +234,9 @@ def as_list(value: Any, longest: int) -> list[Any]:
     if isinstance(value, dict | str | range | list | tuple):
         _check_length(len(value), longest)
         return list(value)
-    raise OperandError(f"{describe(value)} cannot be looped over")
+    raise NotReadError(f"{describe(value)} cannot be looped over")
 
 
 def _check_length(length: int, longest: int) -> None:
     if length > longest:
-        raise OperandError(f"a loop over {length} items is longer than {longest}, the most that is read")
+        raise NotReadError(f"a loop over {length} items is longer than {longest}, the most that is read")

@@ -13,11 +13,12 @@ from typing import Any
 
 from symbp.algebra.node import PI, Node
 from symbp.algebra.size import Size
-from symbp.errors import OperandError, Place
+from symbp.errors import Place
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.items import call_ufunc, fit, parts_of
 from symbp.lang.code.methods import shape_view
 from symbp.lang.code.operators import binary, describe
+from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import (
     Builtin,
     Masked,
@@ -36,51 +37,38 @@ from symbp.ops.elementwise import exp
 from symbp.ops.structure import reshape
 
 MODULES = {
-    "np": "numpy", "numpy": "numpy", "math": "math", "random": "random", "scipy": "scipy", "sp": "scipy", "cp": "numpy",
-    "jnp": "numpy",
+    "np": "numpy", "numpy": "numpy", "cp": "numpy", "jnp": "numpy", "math": "math", "random": "random",
+    "scipy": "scipy", "sp": "scipy",
 }  # fmt: skip
 SUBMODULES = {"linalg", "random", "special", "lib", "stride_tricks", "ma", "core"}
 TYPES = {
-    "float16", "float32", "float64", "float_", "double", "int8", "int16", "int32", "int64", "int_", "uint8", "bool_",
-    "ndarray", "floating", "integer", "number", "dtype", "generic", "longdouble", "single", "intp",
+    "float16", "float32", "float64", "float_", "double", "int8", "int16", "int32", "int64", "int_", "uint8",
+    "bool_", "ndarray", "floating", "integer", "number", "dtype", "generic", "longdouble", "single", "intp",
 }  # fmt: skip
 UFUNCS = {"add", "subtract", "multiply", "maximum", "minimum", "divide"}
-DROPPED = (
-    "dtype",
-    "order",
-    "copy",
-    "casting",
-    "subok",
-    "like",
-    "optimize",
-    "requires_grad",
-    "device",
-    "ndmin",
-)
+DROPPED = ("dtype", "order", "copy", "casting", "subok", "like", "optimize", "device", "ndmin")
+"""Arguments that change no value."""
 VIEWS = {"reshape", "ravel", "squeeze", "transpose", "swapaxes"}
+SHAPED = {
+    "zeros", "ones", "full", "eye", "identity", "arange", "reshape", "broadcast_to", "onehot", "one_hot",
+    "tri",
+}  # fmt: skip
+"""Functions with sizes as arguments."""
 JOINERS = {
-    "concatenate", "concat", "cat", "stack", "hstack", "vstack", "dstack", "column_stack", "row_stack", "array", "asarray",
-    "einsum", "block", "where", "pad", "meshgrid",
+    "concatenate", "concat", "cat", "stack", "hstack", "vstack", "dstack", "column_stack", "row_stack",
+    "array", "asarray", "einsum", "block", "where", "pad", "meshgrid",
 }  # fmt: skip
-LISTED = {
-    "sum",
-    "mean",
-    "max",
-    "min",
-    "prod",
-    "dot",
-    "matmul",
-    "outer",
-    "cumsum",
-    "norm",
-    "argmax",
-    "argmin",
-    "exp",
-}
+"""Functions with a list of arrays as argument."""
+REDUCERS = frozenset(
+    ["sum", "mean", "max", "min", "prod", "dot", "matmul", "outer", "cumsum", "norm", "argmax", "argmin"]
+)
+"""Functions for which a list of numbers is an array."""
+ALIASES = {"empty": "zeros"}
 RANDOM = {
-    "rand": None, "randn": None, "random": 0, "random_sample": 0, "ranf": 0, "sample": 0, "standard_normal": 0,
-    "uniform": 2, "normal": 2, "binomial": 2, "randint": 2, "integers": 2, "truncnorm": 2,
+    "rand": None, "randn": None, "random": 0, "random_sample": 0, "ranf": 0, "sample": 0,
+    "standard_normal": 0, "uniform": 2, "normal": 2, "binomial": 2, "randint": 2, "integers": 2, "truncnorm": 2,
 }  # fmt: skip
+"""Where the shape stands among the arguments; None where they are the shape."""
 
 Fresh = Callable[[str, tuple[Size, ...], str], Array]
 """Makes a leaf for random numbers: (kind, shape, dtype)."""
@@ -98,11 +86,11 @@ def namespace_attribute(space: Namespace, name: str) -> Any:
         return Array(exp(node_of(1)))
     if name in ("inf", "Inf", "nan", "NaN", "infty", "NINF", "PINF"):
         reason = f"{name} is no number that equations can hold"
-        raise OperandError(reason, hint="use a large number, or where(mask, x, 0) after the exponential")
+        raise NotReadError(reason, hint="use a large number, or where(mask, x, 0) after the exponential")
     if name in TYPES:
         return Opaque(name)
     if name.startswith("_"):
-        raise OperandError(f"{space.path} has no {name} that can be read")
+        raise NotReadError(f"{space.path} has no {name} that can be read")
     return Builtin(name, space.path)
 
 
@@ -110,7 +98,7 @@ def builtin_attribute(function: Builtin, name: str) -> Any:
     """np.add.at and its like."""
     if function.name in UFUNCS and not name.startswith("_"):
         return Ufunc(function.name, name)
-    raise OperandError(f"{function.name} has no .{name} that can be read")
+    raise NotReadError(f"{function.name} has no .{name} that can be read")
 
 
 def call_numpy(
@@ -122,7 +110,7 @@ def call_numpy(
     fresh: Fresh,
 ) -> Any:
     """A function of NumPy or of the language, applied to values."""
-    name = function.name
+    name = ALIASES.get(function.name, function.name)
     if function.path.endswith("random"):
         return _random(name, arguments, named, fresh)
     named = {k: v for k, v in named.items() if k not in DROPPED}
@@ -143,7 +131,7 @@ def _language(
         raise unknown_name(name, place, [*known(), *catalogue.names()], "function")
     masks = [a.mask for a in arguments if isinstance(a, Masked)]
     values = [a.node if isinstance(a, Masked) else _operand(name, a) for a in arguments]
-    result = call_language(name, values, {k: _operand(name, v) for k, v in named.items()}, place, [])
+    result = call_language(name, values, {k: _operand(name, v) for k, v in named.items()}, place, known)
     if isinstance(result, Node) and masks:
         return Masked(result, masks[0])
     if isinstance(result, list | tuple):
@@ -153,31 +141,15 @@ def _language(
 
 def _operand(name: str, value: Any) -> Any:
     value = plain(value)
-    if isinstance(value, list) and name not in JOINERS and value:
-        if name in LISTED or any(isinstance(v, Node) for v in value):
-            return catalogue.array(value)
+    if isinstance(value, list) and (name in REDUCERS or any(isinstance(v, Node) for v in value)):
+        return value if name in JOINERS or not value else catalogue.array(value)
     if value is None or isinstance(value, Node | int | Fraction | Size | str | list | tuple):
         return (
             static(value) if isinstance(value, Node) and value.op.name == "size" and name in SHAPED else value
         )
     if isinstance(value, Opaque):
         return None
-    raise OperandError(f"{describe(value)} is no argument for {name}")
-
-
-SHAPED = {
-    "zeros",
-    "ones",
-    "full",
-    "eye",
-    "identity",
-    "arange",
-    "reshape",
-    "broadcast_to",
-    "onehot",
-    "one_hot",
-    "tri",
-}
+    raise NotReadError(f"{describe(value)} is no argument for {name}")
 
 
 # -- functions that speak of places or of known numbers -----------------------------------------
@@ -247,7 +219,7 @@ def _at_least(rank: int) -> Callable[..., Any]:
 
 
 def _known_beforehand(*arguments: Any, **named: Any) -> Any:
-    raise OperandError("whether this holds depends on the data")
+    raise NotReadError("whether this holds depends on the data")
 
 
 SPECIAL: dict[str, Callable[..., Any]] = {
@@ -288,7 +260,7 @@ def _random(name: str, arguments: list[Any], named: dict[str, Any], fresh: Fresh
     if name in ("default_rng", "RandomState", "Generator"):
         return Namespace("numpy.random")
     if name not in RANDOM:
-        raise OperandError(f"random.{name} is not supported")
+        raise NotReadError(f"random.{name} is not supported")
     at = RANDOM[name]
     shape: Any = (
         tuple(arguments) if at is None else named.get("size", arguments[at] if len(arguments) > at else ())
@@ -296,6 +268,6 @@ def _random(name: str, arguments: list[Any], named: dict[str, Any], fresh: Fresh
     shape = static(plain(shape))
     listed = shape if isinstance(shape, tuple | list) else () if shape is None else (shape,)
     if not all(isinstance(static(plain(s)), int | Size) for s in listed):
-        raise OperandError(f"random.{name} needs a shape")
+        raise NotReadError(f"random.{name} needs a shape")
     sizes = tuple(Size.of(static(plain(s))) for s in listed)
     return fresh(name, sizes, "int" if name in ("randint", "integers") else "real")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from symbp.errors import OperandError
 from symbp.lang.code.methods import value_attribute
 from symbp.lang.code.numpy_functions import builtin_attribute, namespace_attribute
 from symbp.lang.code.operators import describe
+from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import (
     Builtin,
     Class,
@@ -27,7 +27,7 @@ NOTHING = Builtin("pass")
 def get_attribute(value: Any, name: str) -> Any:
     """value.name; a property comes back as a Method that is still to be called."""
     if name.startswith("__") and name not in READABLE_DUNDERS:
-        raise OperandError(f"{name} is not read")
+        raise NotReadError(f"{name} is not read")
     match value:
         case Instance():
             return _of_instance(value, name)
@@ -44,7 +44,7 @@ def get_attribute(value: Any, name: str) -> Any:
         case Unreadable(error=error):
             raise error
     if name.startswith("__"):
-        raise OperandError(f"{name} is not read")
+        raise NotReadError(f"{name} is not read")
     return value_attribute(value, name)
 
 
@@ -56,7 +56,7 @@ def _of_instance(value: Instance, name: str) -> Any:
     try:
         return bind(value.kind.find(name), value)
     except KeyError:
-        raise OperandError(f"{describe(value)} has no attribute {name}") from None
+        raise NotReadError(f"{describe(value)} has no attribute {name}") from None
 
 
 def _of_class(value: Class, name: str) -> Any:
@@ -65,7 +65,7 @@ def _of_class(value: Class, name: str) -> Any:
     try:
         found = value.find(name)
     except KeyError:
-        raise OperandError(f"the class {value.name} has no attribute {name}") from None
+        raise NotReadError(f"the class {value.name} has no attribute {name}") from None
     return Method(found, value) if isinstance(found, Function) and found.kind == "class" else found
 
 
@@ -77,7 +77,7 @@ def _of_super(after: Class, receiver: Any, name: str) -> Any:
     except KeyError:
         if name == "__init__":
             return NOTHING
-        raise OperandError(f"no base class of {after.name} in this text has {name}") from None
+        raise NotReadError(f"no base class of {after.name} in this text has {name}") from None
 
 
 def bind(found: Any, receiver: Any) -> Any:
@@ -96,11 +96,11 @@ def is_property(value: Any) -> bool:
 def set_attribute(value: Any, name: str, new: Any) -> None:
     """value.name = new.  OperandError where that is not read."""
     if name.startswith("__"):
-        raise OperandError(f"{name} cannot be set")
+        raise NotReadError(f"{name} cannot be set")
     if isinstance(value, Instance | Class):
         value.attributes[name] = new
         return
-    raise OperandError(f"an attribute of {describe(value)} cannot be set")
+    raise NotReadError(f"an attribute of {describe(value)} cannot be set")
 
 
 def bind_arguments(function: Function, arguments: list[Any], named: dict[str, Any]) -> dict[str, Any]:
@@ -111,20 +111,20 @@ def bind_arguments(function: Function, arguments: list[Any], named: dict[str, An
     bound.update(zip(positional, arguments, strict=False))
     extra = arguments[len(positional) :]
     if extra and given.vararg is None:
-        raise OperandError(f"{function.name} takes {len(positional)} arguments, not {len(arguments)}")
+        raise NotReadError(f"{function.name} takes {len(positional)} arguments, not {len(arguments)}")
     if given.vararg is not None:
         bound[given.vararg.arg] = tuple(extra)
     names = {*positional, *(p.arg for p in given.kwonlyargs)}
     rest: dict[str, Any] = {}
     for name, value in named.items():
         if name in positional[: len(arguments)]:
-            raise OperandError(f"{function.name} is given {name} twice")
+            raise NotReadError(f"{function.name} is given {name} twice")
         if name not in names and given.kwarg is None:
-            raise OperandError(f"{function.name} has no argument {name}")
+            raise NotReadError(f"{function.name} has no argument {name}")
         (bound if name in names else rest)[name] = value
     if given.kwarg is not None:
         bound[given.kwarg.arg] = rest
     for name in [*positional, *(p.arg for p in given.kwonlyargs)]:
         if name not in bound:
-            raise OperandError(f"{function.name} needs the argument {name}")
+            raise NotReadError(f"{function.name} needs the argument {name}")
     return bound

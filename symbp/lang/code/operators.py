@@ -8,8 +8,8 @@ from typing import Any
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
-from symbp.errors import OperandError
 from symbp.lang.code.arrays import Array
+from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import (
     LONGEST_LIST,
     Builtin,
@@ -47,7 +47,7 @@ def binary(sign: str, left: Any, right: Any) -> Any:
         return Array(bounded(node_binary(sign, plain(left), plain(right))))
     for value in (left, right):
         if value is None or isinstance(value, (*OBJECTS, dict)):
-            raise OperandError(f"{sign} has no meaning for {describe(value)}")
+            raise NotReadError(f"{sign} has no meaning for {describe(value)}")
     if isinstance(left, str):
         return bounded(_text(sign, left, right))
     if isinstance(left, list | tuple) or isinstance(right, list | tuple):
@@ -58,7 +58,7 @@ def binary(sign: str, left: Any, right: Any) -> Any:
     if sign == "%" and is_static(left) and is_static(right) and right != 0:
         return _remainder(left, right)
     if sign in ("/", "//", "%") and right == 0:
-        raise OperandError("division by zero")
+        raise NotReadError("division by zero")
     result = bounded(arithmetic(sign, left, right))
     return Array(result) if isinstance(result, Node) else result
 
@@ -66,7 +66,7 @@ def binary(sign: str, left: Any, right: Any) -> Any:
 def node_binary(sign: str, left: Any, right: Any) -> Node:
     """The same for nodes (and whatever stands beside one); zeros drop out of sums."""
     if left is None or right is None:
-        raise OperandError(f"{sign} has no meaning for None")
+        raise NotReadError(f"{sign} has no meaning for None")
     if sign in ("&", "|", "^"):
         a, b = node_of(left), node_of(right)
         return {"&": logical_and, "|": logical_or, "^": not_equal}[sign](a, b)
@@ -88,9 +88,9 @@ def _masked(sign: str, left: Any, right: Any) -> Masked:
     mask = left.mask if isinstance(left, Masked) else right.mask
     for value in (left, right):
         if isinstance(value, Masked) and value.mask is not mask:
-            raise OperandError("entries taken by two different masks do not go together")
+            raise NotReadError("entries taken by two different masks do not go together")
         if isinstance(value, Array) and value.rank:
-            raise OperandError("entries taken by a mask go together with numbers only")
+            raise NotReadError("entries taken by a mask go together with numbers only")
     a, b = (v.node if isinstance(v, Masked) else plain(v) for v in (left, right))
     return Masked(node_binary(sign, a, b), mask)
 
@@ -111,7 +111,7 @@ def _text(sign: str, left: str, right: Any) -> str:
                 break
             left = left[:at] + str(item) + left[at + 2 :]
         return left
-    raise OperandError(f"{sign} has no meaning for a text")
+    raise NotReadError(f"{sign} has no meaning for a text")
 
 
 def _listed(sign: str, left: Any, right: Any) -> Any:
@@ -119,25 +119,25 @@ def _listed(sign: str, left: Any, right: Any) -> Any:
         items, times = (left, right) if isinstance(left, list | tuple) else (right, left)
         if isinstance(times, int):
             if len(items) * times > LONGEST_LIST:
-                raise OperandError(f"more than {LONGEST_LIST} items are not supported")
+                raise NotReadError(f"more than {LONGEST_LIST} items are not supported")
             return items * times
     if sign == "+" and type(left) is type(right):
         return bounded(left + right)
-    raise OperandError(f"{sign} has no meaning for a {type(left).__name__} and a {type(right).__name__}")
+    raise NotReadError(f"{sign} has no meaning for a {type(left).__name__} and a {type(right).__name__}")
 
 
 def _bits(sign: str, a: Any, b: Any) -> int:
     if not isinstance(a, int) or not isinstance(b, int) or (sign in ("<<", ">>") and not 0 <= b <= 64):
-        raise OperandError(f"{sign} needs known integers")
+        raise NotReadError(f"{sign} needs known integers")
     return {"&": a & b, "|": a | b, "^": a ^ b}.get(sign, a << b if sign == "<<" else a >> b)
 
 
 def _remainder(a: Any, b: Any) -> Any:
     if isinstance(a, Size) or isinstance(b, Size):
         if isinstance(a, Fraction) or isinstance(b, Fraction):
-            raise OperandError(f"{a} % {b} depends on the sizes")
+            raise NotReadError(f"{a} % {b} depends on the sizes")
         if Size.of(a).divide(Size.of(b)) is None:
-            raise OperandError(f"{a} % {b} depends on the sizes")
+            raise NotReadError(f"{a} % {b} depends on the sizes")
         return 0
     return a % b
 
@@ -165,7 +165,7 @@ def compare(sign: str, left: Any, right: Any) -> Any:
         return same == (sign == "==")
     if isinstance(left, str) and isinstance(right, str):
         return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[sign]
-    raise OperandError(f"{sign} has no meaning for {describe(left)} and {describe(right)}")
+    raise NotReadError(f"{sign} has no meaning for {describe(left)} and {describe(right)}")
 
 
 def _is_number(value: Any) -> bool:
@@ -178,19 +178,19 @@ def _contains(items: Any, wanted: Any) -> bool:
     if isinstance(items, str) and isinstance(wanted, str):
         return wanted in items
     if isinstance(items, Instance):
-        raise OperandError("in has no meaning for an object")
+        raise NotReadError("in has no meaning for an object")
     if isinstance(items, list | tuple | range):
         return any(item is wanted or truth(compare("==", item, wanted)) for item in items)
-    raise OperandError(f"in has no meaning for {describe(items)}")
+    raise NotReadError(f"in has no meaning for {describe(items)}")
 
 
 def truth(value: Any) -> bool:
     """Whether a condition holds.  OperandError where that depends on the data."""
     if isinstance(value, Array):
-        raise OperandError("whether this holds depends on the data")
+        raise NotReadError("whether this holds depends on the data")
     if isinstance(value, Size):
         if not value.is_at_least(1):
-            raise OperandError(f"whether {value} is 0 depends on the sizes")
+            raise NotReadError(f"whether {value} is 0 depends on the sizes")
         return True
     if isinstance(value, OBJECTS):
         return True
@@ -209,10 +209,10 @@ def unary(operator: ast.unaryop, value: Any) -> Any:
         return Array(logical_not(node) if isinstance(operator, ast.Invert) else node_of(negate(node)))
     value = _number(value)
     if not is_static(value):
-        raise OperandError(f"{describe(value)} is no number")
+        raise NotReadError(f"{describe(value)} is no number")
     if isinstance(operator, ast.Invert):
         if not isinstance(value, int):
-            raise OperandError("~ needs a mask or an integer")
+            raise NotReadError("~ needs a mask or an integer")
         return ~value
     return (
         value

@@ -9,10 +9,10 @@ from typing import Any
 
 from symbp.algebra.node import Node, number
 from symbp.algebra.size import Size
-from symbp.errors import OperandError
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.methods import as_list
 from symbp.lang.code.operators import binary, compare, describe, truth
+from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import Builtin, Callback, Class, Instance, Opaque, bounded, plain, size_of
 from symbp.lang.evaluate import is_static, node_of, static
 from symbp.ops.compare import maximum, minimum
@@ -41,24 +41,24 @@ def _range(*bounds: Any) -> range:
     for bound in known:
         if isinstance(bound, Size) and not bound.is_constant:
             hint = f"fix it: size {bound} = 3"
-            raise OperandError(f"range needs a known number, and {bound} is open", hint=hint)
+            raise NotReadError(f"range needs a known number, and {bound} is open", hint=hint)
     ends = [b.constant if isinstance(b, Size) else b for b in known]
     if not ends or not all(isinstance(b, int) for b in ends) or (len(ends) == 3 and ends[2] == 0):
-        raise OperandError("range needs known integers")
+        raise NotReadError("range needs known integers")
     result = range(*ends)
     if max(abs(e) for e in ends) > 10**9 or len(result) > LONGEST_LOOP:
-        raise OperandError(f"a loop over more than {LONGEST_LOOP} items is not read")
+        raise NotReadError(f"a loop over more than {LONGEST_LOOP} items is not read")
     return result
 
 
 def _len(value: Any) -> Any:
     if isinstance(value, Array):
         if value.rank == 0:
-            raise OperandError("a number has no length")
+            raise NotReadError("a number has no length")
         return size_of(value.shape[0])
     if isinstance(value, list | tuple | dict | str | range):
         return len(value)
-    raise OperandError(f"{describe(value)} has no length")
+    raise NotReadError(f"{describe(value)} has no length")
 
 
 def _int(value: Any = 0) -> Any:
@@ -71,7 +71,7 @@ def _int(value: Any = 0) -> Any:
         return int(value)
     if isinstance(value, Node):
         return _int_of_node(value)
-    raise OperandError(f"int of {describe(value)} is not known beforehand")
+    raise NotReadError(f"int of {describe(value)} is not known beforehand")
 
 
 def _int_of_node(value: Node) -> Any:
@@ -82,7 +82,7 @@ def _int_of_node(value: Node) -> Any:
         return math.isqrt(int(inside))
     if value.dtype in ("int", "bool"):
         return Array(value)
-    raise OperandError("int of a number that depends on the sizes or on the data is not known beforehand")
+    raise NotReadError("int of a number that depends on the sizes or on the data is not known beforehand")
 
 
 def _float(value: Any = 0) -> Any:
@@ -90,7 +90,7 @@ def _float(value: Any = 0) -> Any:
         return value
     if isinstance(value, str):
         if value.strip().lower().lstrip("+-") in ("inf", "infinity", "nan"):
-            raise OperandError(f"{value} is no number that equations can hold")
+            raise NotReadError(f"{value} is no number that equations can hold")
         return Fraction(value) if len(value) < 50 and "e" not in value.lower() else _int(value)
     return Fraction(value) if isinstance(value, int) else value
 
@@ -108,7 +108,7 @@ def _extreme(name: str) -> Callable[..., Any]:
     def extreme(*given: Any, **named: Any) -> Any:
         items = as_list(given[0], LONGEST_LOOP) if len(given) == 1 else list(given)
         if named.get("key") is not None or not items:
-            raise OperandError(f"{name} needs numbers")
+            raise NotReadError(f"{name} needs numbers")
         best = items[0]
         for item in items[1:]:
             if isinstance(best, Array) or isinstance(item, Array):
@@ -129,7 +129,7 @@ def _abs(value: Any) -> Any:
 def _round(value: Any, digits: int = 0) -> Any:
     if isinstance(value, int | Fraction):
         return round(value, digits) if digits else round(value)
-    raise OperandError("round of an array carries no gradient and is not read")
+    raise NotReadError("round of an array carries no gradient and is not read")
 
 
 def _isinstance(value: Any, kinds: Any) -> bool:
@@ -142,11 +142,12 @@ def _is_of(value: Any, kind: Any) -> bool:
         return isinstance(value, Instance) and kind in value.kind.lineage
     name = kind.name if isinstance(kind, Builtin) else getattr(kind, "text", "")
     types: dict[str, Any] = {
-        "int": int | Size, "integer": int | Size, "float": Fraction, "floating": Fraction, "number": int | Fraction | Size,
-        "str": str, "list": list, "tuple": tuple, "dict": dict, "bool": bool, "ndarray": Array,
+        "int": int | Size, "integer": int | Size, "float": Fraction, "floating": Fraction,
+        "number": int | Fraction | Size, "str": str, "list": list, "tuple": tuple, "dict": dict,
+        "bool": bool, "ndarray": Array,
     }  # fmt: skip
     if name not in types:
-        raise OperandError(f"whether this is of type {name or describe(kind)} is not known")
+        raise NotReadError(f"whether this is of type {name or describe(kind)} is not known")
     if name == "ndarray" and isinstance(value, Array):
         return value.rank > 0
     if name in ("float", "floating", "number") and isinstance(value, Array):
@@ -170,7 +171,7 @@ def _getattr(value: Any, name: str, *default: Any) -> Any:
 
 def _attribute_of(value: Any, name: str, otherwise: Callable[[], Any]) -> Any:
     if name.startswith("__") or not isinstance(value, Instance):
-        raise OperandError("getattr is read for the attributes of objects only")
+        raise NotReadError("getattr is read for the attributes of objects only")
     if name in value.attributes:
         return value.attributes[name]
     return otherwise()
@@ -178,13 +179,13 @@ def _attribute_of(value: Any, name: str, otherwise: Callable[[], Any]) -> Any:
 
 def _hasattr(value: Any, name: str) -> bool:
     if not isinstance(value, Instance):
-        raise OperandError("hasattr is read for the attributes of objects only")
+        raise NotReadError("hasattr is read for the attributes of objects only")
     return name in value.attributes or any(name in kind.attributes for kind in value.kind.lineage)
 
 
 def _setattr(value: Any, name: str, new: Any) -> None:
     if name.startswith("__") or not isinstance(value, Instance):
-        raise OperandError("setattr is read for the attributes of objects only")
+        raise NotReadError("setattr is read for the attributes of objects only")
     value.attributes[name] = new
 
 
@@ -198,7 +199,7 @@ def _with_function(name: str, arguments: list[Any], named: dict[str, Any], call:
         key = named.get("key")
         keys = [call(key, [item], {}) if key is not None else item for item in items]
         if not all(isinstance(k, int | Fraction | str) for k in keys):
-            raise OperandError("sorted needs numbers or texts")
+            raise NotReadError("sorted needs numbers or texts")
         order = sorted(range(len(items)), key=lambda k: keys[k], reverse=truth(named.get("reverse", False)))
         return [items[k] for k in order]
     function, *lists = arguments

@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symbp.errors import ParseError, Place
+from symbp.errors import OperandError, ParseError, Place
 
 LONGEST_TEXT = 2_000_000
 DEEPEST_BRACKETS = 100
 DEEPEST_TREE = 400
 LARGEST_EXPONENT = 400
+
+
+class NotReadError(OperandError):
+    """Python that is well formed, but has no meaning here: it becomes an UnsupportedError."""
 
 
 @dataclass(frozen=True)

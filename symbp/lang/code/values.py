@@ -9,17 +9,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
-from symbp.errors import OperandError, SymbpError
+from symbp.errors import SymbpError
 from symbp.lang.code.arrays import Array
-from symbp.lang.code.source import Source
+from symbp.lang.code.source import NotReadError, Source
 
 LONGEST_LIST = 100_000
+DEEPEST_LIST = 64
 LONGEST_NUMBER = 8192
 LARGEST_SIZE = 10**9
+LONGEST_SIZE = 64
 
 
 @dataclass(repr=False)
@@ -177,14 +180,16 @@ class Masked:
 Callback = Callable[[Any, list[Any], dict[str, Any]], Any]
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, depth: int = 0) -> Any:
     """A value without its places: arrays as nodes, inside lists, tuples and dicts too."""
     if isinstance(value, Array):
         return value.node
+    if depth > DEEPEST_LIST:
+        raise NotReadError("lists are nested too deeply to be read")
     if isinstance(value, list | tuple):
-        return type(value)(plain(v) for v in value)
+        return type(value)(plain(v, depth + 1) for v in value)
     if isinstance(value, dict):
-        return {k: plain(v) for k, v in value.items()}
+        return {k: plain(v, depth + 1) for k, v in value.items()}
     if isinstance(value, range):
         return list(value)
     return value
@@ -209,15 +214,21 @@ def size_of(size: Size) -> int | Size:
 def bounded(value: Any) -> Any:
     """The value, unless it is too large to go on with.  OperandError."""
     if isinstance(value, Node):
-        if any(s.is_constant and s.constant > LARGEST_SIZE for s in value.shape):
-            raise OperandError(f"an axis longer than {LARGEST_SIZE} is not supported")
-    elif isinstance(value, int):
-        if value.bit_length() > LONGEST_NUMBER:
-            raise OperandError("this number is too large to be written out")
-    elif isinstance(value, list | tuple | str):
-        if len(value) > LONGEST_LIST:
-            raise OperandError(f"more than {LONGEST_LIST} items are not supported")
-    elif hasattr(value, "denominator") and not isinstance(value, Size):
+        for size in value.shape:
+            _check_size(size)
+    elif isinstance(value, Size):
+        _check_size(value)
+    elif isinstance(value, int | Fraction):
         if max(value.numerator.bit_length(), value.denominator.bit_length()) > LONGEST_NUMBER:
-            raise OperandError("this number is too large to be written out")
+            raise NotReadError("this number is too large to be written out")
+    elif isinstance(value, list | tuple | str) and len(value) > LONGEST_LIST:
+        raise NotReadError(f"more than {LONGEST_LIST} items are not supported")
     return value
+
+
+def _check_size(size: Size) -> None:
+    if len(size.terms) > LONGEST_SIZE:
+        raise NotReadError("this size is too large to be written out")
+    for letters, coefficient in size.terms:
+        if abs(coefficient) > LARGEST_SIZE or len(letters) > LONGEST_SIZE:
+            raise NotReadError(f"a size beyond {LARGEST_SIZE} is not supported")

@@ -1,0 +1,274 @@
+"""Python files: their functions and classes, called on nodes without running the file.
+
+Of a file's outermost statements only imports, definitions and plain assignments are read; what
+cannot be read is remembered under its name and raised where the name is used.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+from symbp.algebra.node import Node, leaf, leaves
+from symbp.errors import OperandError, SymbpError, UnknownNameError, UnsupportedError
+from symbp.lang.code.arrays import Array
+from symbp.lang.code.expressions import Frame
+from symbp.lang.code.interpreter import Interpreter
+from symbp.lang.code.objects import get_attribute
+from symbp.lang.code.source import Source, parse_python, target_names
+from symbp.lang.code.values import Class, Function, Instance, Scope, Unreadable, placed, plain
+from symbp.lang.names import NameTable
+
+Chosen = Callable[[str, Node], bool]
+"""Whether the array under a path (`W1`, `params.W1`, `layers.0.W`) is a parameter."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """What a file defines.  `random` collects the leaves that stand for random numbers."""
+
+    source: Source
+    scope: Scope
+    random: list[Node] = field(default_factory=list)
+
+    @property
+    def functions(self) -> dict[str, Function]:
+        return {n: v for n, v in self.scope.names.items() if isinstance(v, Function)}
+
+    @property
+    def classes(self) -> dict[str, Class]:
+        return {n: v for n, v in self.scope.names.items() if isinstance(v, Class)}
+
+    @property
+    def unreadable(self) -> dict[str, SymbpError]:
+        """Names that could not be read, with the reason."""
+        return {n: v.error for n, v in self.scope.names.items() if isinstance(v, Unreadable)}
+
+
+def read_module(text: str, source: str = "<text>", beside: Mapping[str, Module] | None = None) -> Module:
+    """The definitions of a Python file.  ParseError where it is no Python.
+
+    `beside` are the modules that the file may import, by name.
+
+    >>> module = read_module("def double(x):\\n    return 2 * x")
+    >>> list(module.functions)
+    ['double']
+    """
+    written = Source.of(text, source)
+    module = Module(written, Scope())
+    interpreter = _interpreter(module)
+    stack: list[ast.stmt | _Otherwise] = list(reversed(parse_python(written).body))
+    while stack:
+        statement = stack.pop()
+        match statement:
+            case ast.ImportFrom() if beside and (statement.module or "").lstrip(".") in beside:
+                _import_beside(module, statement, beside[statement.module or ""])
+            case ast.Import() | ast.ImportFrom():
+                for alias in statement.names:
+                    single = copy(statement)
+                    single.names = [alias]
+                    _read(interpreter, single, [(alias.asname or alias.name).split(".")[0]])
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                _read(interpreter, statement, [name])
+            case ast.Assign(targets=targets):
+                _read(interpreter, statement, [n for t in targets for n in target_names(t)])
+            case ast.AnnAssign(target=target):
+                _read(interpreter, statement, list(target_names(target)))
+            case ast.Try(body=body, handlers=handlers):
+                for handler in reversed(handlers):
+                    stack.extend(_Otherwise(s) for s in reversed(handler.body))
+                stack.extend(reversed(body))
+            case _Otherwise(statement=other) if _sets_unreadable(module, other):
+                stack.append(other)
+    return module
+
+
+@dataclass(frozen=True)
+class _Otherwise:
+    """A statement of an `except` branch: read where the `try` branch could not be."""
+
+    statement: ast.stmt
+
+
+def _sets_unreadable(module: Module, statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Assign):
+        names = [n for t in statement.targets for n in target_names(t)]
+    elif isinstance(statement, ast.Import | ast.ImportFrom):
+        names = [a.asname or a.name for a in statement.names]
+    else:
+        return False
+    return any(isinstance(module.scope.names.get(n), Unreadable) for n in names)
+
+
+def _interpreter(module: Module) -> Interpreter:
+    found = Interpreter(Frame(module.scope, module.source), bare_is_numpy=False)
+    found.random = module.random
+    return found
+
+
+def _read(interpreter: Interpreter, statement: ast.stmt, names: list[str]) -> None:
+    try:
+        interpreter.run_statement(statement)
+    except SymbpError as error:
+        for name in names:
+            interpreter.frame.scope.names[name] = Unreadable(error)
+
+
+def _import_beside(module: Module, statement: ast.ImportFrom, other: Module) -> None:
+    for alias in statement.names:
+        if alias.name == "*":
+            module.scope.names.update(other.scope.names)
+        elif alias.name in other.scope.names:
+            module.scope.names[alias.asname or alias.name] = other.scope.names[alias.name]
+        else:
+            reason = f"{statement.module} defines no {alias.name}"
+            error = UnknownNameError(reason, module.source.place(statement))
+            module.scope.names[alias.asname or alias.name] = Unreadable(error)
+
+
+# -- calls --------------------------------------------------------------------------------------
+
+
+def interpret_function(
+    module: Module, name: str, arguments: Sequence[Any] = (), named: Mapping[str, Any] | None = None
+) -> Any:
+    """What a function of the file returns, with arrays as nodes.  SymbpError with its place.
+
+    Arguments are nodes, exact numbers, texts, lists, dicts, objects, or `Array` where two
+    arguments share one array.
+
+    >>> module = read_module("def double(x):\\n    return 2 * x")
+    >>> interpret_function(module, "double", [3])
+    6
+    """
+    if name not in module.scope.names:
+        raise UnknownNameError(f"{module.source.name} defines no {name}")
+    return plain(_call(module, module.scope.names[name], arguments, named))
+
+
+def construct(
+    module: Module, kind: str, arguments: Sequence[Any] = (), named: Mapping[str, Any] | None = None
+) -> Instance:
+    """An object of a class of the file, as its constructor leaves it."""
+    found = _class(module, kind)
+    instance = _call(module, found, arguments, named)
+    assert isinstance(instance, Instance)
+    return instance
+
+
+def interpret_method(
+    module: Module,
+    kind: str,
+    method: str,
+    self_object: Instance | None = None,
+    arguments: Sequence[Any] = (),
+    named: Mapping[str, Any] | None = None,
+) -> Any:
+    """What a method returns, with arrays as nodes; what it leaves on the object stays there.
+
+    Without `self_object` a new object is constructed without arguments.
+    """
+    found = _class(module, kind)
+    receiver = self_object if self_object is not None else construct(module, kind)
+    try:
+        function = get_attribute(receiver, method)
+    except OperandError:
+        raise UnknownNameError(f"the class {found.name} has no method {method}") from None
+    return plain(_call(module, function, arguments, named))
+
+
+def _class(module: Module, name: str) -> Class:
+    found = module.scope.names.get(name)
+    if isinstance(found, Unreadable):
+        raise found.error
+    if not isinstance(found, Class):
+        raise UnknownNameError(f"{module.source.name} defines no class {name}")
+    return found
+
+
+def _call(module: Module, callee: Any, arguments: Sequence[Any], named: Mapping[str, Any] | None) -> Any:
+    if isinstance(callee, Unreadable):
+        raise callee.error
+    interpreter = _interpreter(module)
+    given = [_arriving(a) for a in arguments]
+    by_name = {k: _arriving(v) for k, v in (named or {}).items()}
+    nowhere = ast.Constant(None, lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+    try:
+        return interpreter.call(callee, given, by_name, nowhere)
+    except OperandError as error:
+        raise UnsupportedError(error.reason, module.source.place(nowhere)) from None
+    except RecursionError:
+        raise UnsupportedError("calls are nested too deeply to be read") from None
+
+
+def _arriving(value: Any) -> Any:
+    """An argument: nodes get places of their own, everything else stays the object that it is."""
+    return placed(value) if _holds_node(value) else value
+
+
+def _holds_node(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_node(v) for v in value.values())
+    if isinstance(value, list | tuple):
+        return any(_holds_node(v) for v in value)
+    return isinstance(value, Node)
+
+
+# -- state --------------------------------------------------------------------------------------
+
+
+def state(instance: Instance) -> dict[str, Node]:
+    """All arrays that an object holds: path (`W1`, `params.W1`, `layers.0.W`) -> value."""
+    return {path: array.node for path, array in _arrays(instance)}
+
+
+def _arrays(instance: Instance) -> list[tuple[str, Array]]:
+    """The arrays below an object, each once, in the order in which they were set."""
+    found: list[tuple[str, Array]] = []
+    seen: set[int] = set()
+    stack: list[tuple[str, Any]] = [("", instance)]
+    while stack:
+        path, value = stack.pop()
+        if isinstance(value, Array):
+            found.append((path, value))
+            continue
+        items: list[tuple[Any, Any]] = []
+        if isinstance(value, Instance):
+            items = list(value.attributes.items())
+        elif isinstance(value, dict):
+            items = list(value.items())
+        elif isinstance(value, list | tuple):
+            items = list(enumerate(value))
+        if not items or id(value) in seen:
+            continue
+        seen.add(id(value))
+        stack.extend((f"{path}.{k}" if path else str(k), v) for k, v in reversed(items))
+    return found
+
+
+def make_parameters(instance: Instance, chosen: Chosen | None = None) -> dict[str, Node]:
+    """Leaves in place of an object's parameter arrays: path -> leaf.
+
+    By default those arrays are parameters that the constructor drew at random.  A leaf is named
+    after the attribute, key or position where its array stands.
+    """
+    table = NameTable()
+    found: dict[str, Node] = {}
+    for path, array in _arrays(instance):
+        node = array.node
+        if not (chosen(path, node) if chosen is not None else is_random(node)):
+            continue
+        steps = path.split(".")
+        short = steps[-1] if not steps[-1].isdigit() else "_".join(steps[-2:])
+        name = table.add(short)
+        found[path] = leaf(name.ascii, node.shape, node.dtype)
+        array.assign(found[path])
+    return found
+
+
+def is_random(node: Node) -> bool:
+    """Made from random numbers."""
+    return any(x.name.startswith("random_") for x in leaves([node]))
