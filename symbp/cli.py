@@ -70,6 +70,7 @@ def _derive(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--form", choices=("matrix", "index", "both"), default="matrix", help="notation of the formulas"
     )
+    command.add_argument("--lang", choices=("en", "ko"), default="en", help="language of the words")
     command.add_argument("--steps", action="store_true", help="the whole derivation")
     command.add_argument(
         "--format",

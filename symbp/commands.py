@@ -65,7 +65,7 @@ def _write(text: str, output: str | None) -> None:
 def _derive(arguments: argparse.Namespace) -> int:
     wrt = None if arguments.wrt is None else [n.strip() for n in arguments.wrt.split(",") if n.strip()]
     derivation = derive(_program(arguments), wrt)
-    _write(render_derivation(derivation, arguments.form, arguments.format), arguments.output)
+    _write(render_derivation(derivation, arguments.form, arguments.format, arguments.lang), arguments.output)
     return 0
 
 

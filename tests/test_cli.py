@@ -1,0 +1,192 @@
+"""The command line as a shell sees it: output, exit status, and what is left behind."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from symbp import commands
+from symbp.cli import main
+from symbp.files import model_names
+
+MODEL = "h = σ(Wx+b); ŷ = Vh + c; L = Σ(y−ŷ)²"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def shell(*arguments: str, given: bytes = b"", **more: str) -> subprocess.CompletedProcess[bytes]:
+    """`symbp` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "symbp", *arguments],
+        input=given,
+        capture_output=True,
+        env={**ENVIRONMENT, **more},
+        timeout=60,
+        check=False,
+    )
+
+
+def test_derive_as_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["derive", MODEL]) == 0
+    printed = capsys.readouterr()
+    assert "∂L/∂W = δ_h xᵀ" in printed.out
+    assert printed.err == ""
+    assert "\x1b" not in printed.out
+
+
+@pytest.mark.parametrize("name", model_names())
+@pytest.mark.parametrize("form", ["matrix", "both"])
+def test_every_model_is_derived(name: str, form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["derive", name, "--form", form]) == 0
+    assert "∂" in capsys.readouterr().out
+
+
+def test_wrt(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["derive", MODEL, "--wrt", "x, h"]) == 0
+    printed = capsys.readouterr().out
+    assert "∂L/∂x =" in printed
+    assert "∂L/∂W" not in printed.split("Gradients")[1]
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["derive", MODEL, "--format", "json"]) == 0
+    json.loads(capsys.readouterr().out)
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(MODEL.encode())))
+    assert main(["derive", "-"]) == 0
+    assert "∂L/∂W" in capsys.readouterr().out
+
+
+def test_a_file_comes_before_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "digits").write_text("L = (q − y)²", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["derive", "digits"]) == 0
+    assert "∂L/∂q" in capsys.readouterr().out
+
+
+def test_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == model_names()
+    assert main(["models", "add_multiply"]) == 0
+    assert "f = q z" in capsys.readouterr().out
+
+
+def test_output_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "out.txt"
+    target.write_text("before", encoding="utf-8")
+    assert main(["derive", MODEL, "-o", str(target)]) == 0
+    assert capsys.readouterr().out == ""
+    assert "∂L/∂W" in target.read_text(encoding="utf-8")
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_an_error_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    target = tmp_path / "out.txt"
+    target.write_text("before", encoding="utf-8")
+    assert main(["derive", "L = Σ (", "-o", str(target)]) == 2
+    assert target.read_text(encoding="utf-8") == "before"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x80"])
+def test_a_file_that_is_no_text(content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "model.eq").write_bytes(content)
+    assert main(["derive", str(tmp_path / "model.eq")]) == 2
+    assert "is no UTF-8 text (line 1)" in capsys.readouterr().err
+
+
+def test_a_folder_is_no_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["derive", str(tmp_path)]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_mistake_of_ours_has_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(arguments: object) -> int:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setitem(commands.COMMANDS, "derive", fail)
+    assert main(["derive", MODEL]) == 2
+    printed = capsys.readouterr().err
+    assert "ZeroDivisionError: planted" in printed
+    assert "Traceback" not in printed
+    assert main(["derive", MODEL, "--debug"]) == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["deriv", MODEL], ["derive"], ["derive", MODEL, "--form", "x"]])
+def test_a_wrong_command_line_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: symbp")
+
+
+# -- in a process of its own ----------------------------------------------------------------------
+
+
+def test_help_is_quick_and_imports_nothing_heavy() -> None:
+    program = "import sys, symbp.cli\nsymbp.cli.parser().format_help()\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        check=True,
+        timeout=60,
+    )
+    assert not {"sympy", "numpy", "lark", "jinja2", "symbp.pipeline"} & set(done.stdout.split())
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        assert shell("--help").returncode == 0
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.15
+
+
+def test_a_reader_that_has_seen_enough() -> None:
+    """`symbp derive … | head -1` ends without a message."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "symbp", "models"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+        timeout=60,
+    )
+    os.close(write)
+    assert done.stderr == b""
+    assert done.returncode == 0
+
+
+def test_output_is_utf8_whatever_the_locale() -> None:
+    done = shell("derive", "-", given=MODEL.encode(), LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == 0
+    assert "∂L/∂W" in done.stdout.decode("utf-8")
+
+
+def test_output_does_not_depend_on_the_hash_seed() -> None:
+    outputs = {
+        shell("derive", "transformer_block", "--form", "both", PYTHONHASHSEED=seed).stdout for seed in "01234"
+    }
+    assert len(outputs) == 1
+    assert outputs != {b""}
+
+
+def test_errors_go_to_standard_error() -> None:
+    done = shell("derive", "L = Σ (")
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert b"Traceback" not in done.stderr
