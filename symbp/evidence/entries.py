@@ -6,6 +6,7 @@ treated as leaves: what is proved with them holds for all their values.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Sequence
 from fractions import Fraction
 from typing import Any
@@ -483,10 +484,11 @@ def same_normal_form(
     cut: Container[Node] = (),
     represent: Callable[[Node], Node] = lambda node: node,
     known: Facts | None = None,
+    deadline: float = math.inf,
 ) -> bool:
     """Whether a and b, of one shape, have the same normal form.  GivenUp where that is too large."""
     indices, names = free_names(a.rank, a.shape)
-    algebra = Algebra(names, known or Facts())
+    algebra = Algebra(names, known or Facts(), deadline)
     translator = Translator(algebra, cut, represent)
     at = [Affine.of(0) if i.size.is_one else Affine.of(i) for i in indices]
     left = translator.entry(a, at)

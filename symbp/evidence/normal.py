@@ -20,6 +20,8 @@ What has no such form (max, inverse, determinant) stays an atom named by its nod
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -335,7 +337,7 @@ class Writer:
         open_class = next((classes[c] for c in sorted(classes) if len(classes[c]) > 1), None)
         if open_class is None:
             order = sorted(bound, key=lambda i: refined[i])
-            depth = sum(1 for name in names.values() if name[:1] == "b")
+            depth = _depth(factors, names)
             inner = {**names, **{i: f"b{depth + k}" for k, i in enumerate(order)}}
             sizes = ",".join(str(i.size) for i in order)
             return f"{sizes}:" + "*".join(sorted(self.factor(f, inner) for f in factors))
@@ -346,6 +348,14 @@ class Writer:
             self._individualise(bound, factors, inside, names, {**refined, i: refined[i] + "!"})
             for i in open_class
         )
+
+
+def _depth(factors: list[Factor], names: Mapping[Ix, str]) -> int:
+    """The first number for bound indices that no index around these factors has."""
+    used: set[Ix] = set()
+    for atom, _ in factors:
+        used |= atom_indices(atom)
+    return max((int(names[i][1:]) + 1 for i in used if names.get(i, "")[:1] == "b"), default=0)
 
 
 def split_components(term: Term) -> tuple[list[Factor], list[tuple[list[Ix], list[Factor]]]]:
@@ -482,9 +492,10 @@ class Algebra:
     `names` are the texts of the free indices of the comparison.
     """
 
-    def __init__(self, names: Mapping[Ix, str], known: Knowledge) -> None:
+    def __init__(self, names: Mapping[Ix, str], known: Knowledge, deadline: float = math.inf) -> None:
         self.names = dict(names)
         self.known = known
+        self.deadline = deadline
         self.writer = Writer(known.symmetric)
         self.orient = False
         """Whether guards on free indices are oriented: only once nothing is summed any more."""
@@ -499,8 +510,8 @@ class Algebra:
         steps = 0
         while pending:
             steps += 1
-            if steps > 8 * LARGEST:
-                raise GivenUp("too many terms")
+            if steps > 8 * LARGEST or time.monotonic() > self.deadline:
+                raise GivenUp("too many terms, or too little time")
             term = self._simple(pending.pop())
             if term is None:
                 continue
@@ -673,7 +684,7 @@ class Algebra:
         """An algebra in which the bound indices of a term are free."""
         inner = Algebra.__new__(Algebra)
         inner.names, inner.known, inner.writer = dict(names), self.known, self.writer
-        inner.orient = self.orient
+        inner.orient, inner.deadline = self.orient, self.deadline
         return inner
 
     @staticmethod

@@ -84,7 +84,7 @@ class _Prover:
         self.tried.append(what)
         trial = Facts(self.known.without)
         try:
-            if not same_normal_form(a, b, cut, known=trial):
+            if not same_normal_form(a, b, cut, known=trial, deadline=self.deadline):
                 return False
         except (GivenUp, RecursionError):
             return False

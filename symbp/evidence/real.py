@@ -63,7 +63,7 @@ class Floats:
 
     def contract(self, values: Sequence[Any], inputs: Any, out: Any, dims: Mapping[int, int]) -> Any:
         unique = len(set(out)) == len(out) and set(out) <= {label for s in inputs for label in s}
-        if unique and len(values) <= 2:
+        if unique and 1 <= len(values) <= 2:
             operands: list[Any] = []
             for value, labels in zip(values, inputs, strict=True):
                 operands += [value, list(labels)]

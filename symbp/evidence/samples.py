@@ -9,6 +9,7 @@ import numpy as np
 
 from symbp.algebra.node import Node, facts, topological
 from symbp.algebra.size import Size
+from symbp.ops.structure import Take
 
 Array = np.ndarray[Any, Any]
 ROUNDED = 2.0**-20
@@ -19,22 +20,43 @@ def size_letters(nodes: Iterable[Node]) -> list[str]:
     """All size letters that occur, in the order of the nodes."""
     letters: dict[str, None] = {}
     for node in topological(nodes):
-        for size in node.shape:
+        for size in (*node.shape, *_sizes_within(node.params)):
             for letter in sorted(size.letters):
                 letters.setdefault(letter)
     return list(letters)
 
 
+def _sizes_within(params: Any) -> Iterator[Size]:
+    """Sizes among the static parameters of a node."""
+    if isinstance(params, Size):
+        yield params
+    elif isinstance(params, tuple):
+        for part in params:
+            yield from _sizes_within(part)
+    elif isinstance(params, Take):
+        yield from (params.start, params.length)
+
+
 def size_choices(letters: list[str], nodes: Iterable[Node]) -> Iterator[dict[str, int]]:
     """Small sizes, smallest first, all different so that no transpose hides; then larger ones."""
     shapes = {size for node in topological(nodes) for size in node.shape}
-    starts = (2, 3, 4, 6)
-    for start in starts:
+    for start in (2, 3, 4, 6):
         for turn in range(max(1, len(letters))):
             order = letters[turn:] + letters[:turn]
-            sizes = {letter: start + k for k, letter in enumerate(order)}
+            sizes = {letter: start + k % 6 for k, letter in enumerate(order)}
             if all(_usable(size, sizes) for size in shapes):
                 yield {letter: sizes[letter] for letter in letters}
+
+
+def tiny_sizes(letters: list[str], nodes: Iterable[Node]) -> Iterator[dict[str, int]]:
+    """The smallest sizes: all 1, all 2, then those of `size_choices`."""
+    nodes = list(nodes)
+    shapes = {size for node in topological(nodes) for size in node.shape}
+    for value in (1, 2):
+        sizes = dict.fromkeys(letters, value)
+        if all(_usable(size, sizes) for size in shapes):
+            yield sizes
+    yield from size_choices(letters, nodes)
 
 
 def _usable(size: Size, sizes: Mapping[str, int]) -> bool:
@@ -44,11 +66,19 @@ def _usable(size: Size, sizes: Mapping[str, int]) -> bool:
         return False
 
 
-def sample(leaf: Node, sizes: Mapping[str, int], random: np.random.Generator) -> Array:
-    """Random entries for one leaf that satisfy its facts."""
+def sample(
+    leaf: Node, sizes: Mapping[str, int], random: np.random.Generator, scale: float = 1.0, plain: bool = False
+) -> Array:
+    """Random entries for one leaf that satisfy its facts; `plain` ones are short to write down."""
     shape = tuple(s.value(sizes) for s in leaf.shape)
     value = _raw(leaf, shape, sizes, random)
-    return value if value.dtype.kind in "iub" else np.round(value / ROUNDED) * ROUNDED
+    if value.dtype.kind in "iub":
+        return value
+    if not any(f.split()[0] not in ("symmetric",) for f in facts(leaf)):
+        value = value * scale
+        if plain:
+            return np.round(value * 4) / 4 + (0.25 if shape == () else 0.0)
+    return np.round(value / ROUNDED) * ROUNDED
 
 
 def _raw(leaf: Node, shape: tuple[int, ...], sizes: Mapping[str, int], random: np.random.Generator) -> Array:

@@ -1,0 +1,247 @@
+"""The ladder: is a claimed formula the true one?  The cheapest sound answer first.
+
+1. A wrong shape is wrong, although NumPy would broadcast it.
+2. Floats at random points and several sizes; a difference is confirmed at 50 digits: refuted.
+3. Normal forms: proved for all sizes and values.
+4. Exact evaluation in a prime field: holds, with its probability.
+5. Neither: undecided, with what was tried.
+
+A proof is only reported after the floats agreed, so two independent methods stand behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from symbp.algebra.node import Node, facts, leaf, replace, topological
+from symbp.evidence.evaluate import NotEvaluable, evaluate
+from symbp.evidence.field import agree_exactly
+from symbp.evidence.prove import Proof, prove_equal
+from symbp.evidence.real import DIGITS, Decimals, Floats, decimals
+from symbp.evidence.samples import sample, size_choices, size_letters, tiny_sizes
+from symbp.evidence.verdict import HOLDS, PROVED, REFUTED, UNDECIDED, Counterexample, Verdict
+from symbp.ops.contract import is_zero
+from symbp.ops.registry import show
+
+FLOAT_TOLERANCE = 1e-11
+EXACT_TOLERANCE = mpmath.mpf(10) ** -20
+FACT_WORDS = {
+    "symmetric": "{} is symmetric",
+    "spd": "{} is symmetric",
+    "onehot": "rows of {} sum to 1",
+    "prob": "rows of {} sum to 1",
+    "binary": "entries of {} are 0 or 1",
+    "mask": "entries of {} are 0 or 1",
+    "pm1": "entries of {} are 1 or -1",
+    "unitnorm": "{} has norm 1",
+    "positive": "{} is positive",
+    "unit": "{} is positive",
+    "causal": "{} is a causal mask",
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """Sizes and leaf values."""
+
+    sizes: Mapping[str, int]
+    values: Mapping[Node, Any]
+
+
+def compare(claimed: Node, true: Node, *, seconds: float = 4.0) -> Verdict:
+    """The verdict on a claimed node against the true one."""
+    if claimed.shape != true.shape:
+        return _wrong_shape(claimed, true)
+    if claimed is true:
+        return Verdict(PROVED, "normal form", "the same expression")
+    found, points = find_difference(claimed, true)
+    if found is not None:
+        return Verdict(REFUTED, "counterexample", "the formulas differ", counterexample=found)
+    proof = prove_equal(claimed, true, seconds=seconds)
+    if proof.holds and points:
+        return _proved(claimed, true, proof)
+    agreement = agree_exactly(claimed, true)
+    if agreement.agree and points:
+        kind = "" if agreement.rigorous else ", heuristic bound: functions without a field model occur"
+        detail = f"{agreement.trials} random points in a prime field agree{kind}"
+        return Verdict(HOLDS, "exact evaluation", detail, bits=agreement.bits)
+    tried = [*proof.tried, "floats agree at random points" if points else "no point could be evaluated"]
+    return Verdict(UNDECIDED, "none", "tried: " + "; ".join(tried))
+
+
+def _wrong_shape(claimed: Node, true: Node) -> Verdict:
+    reason = f"its shape is {show(claimed.shape)}, the gradient has {show(true.shape)}"
+    return Verdict(REFUTED, "shape", reason, hints=(f"wrong shape: {reason}",))
+
+
+def _proved(claimed: Node, true: Node, proof: Proof) -> Verdict:
+    needs = tuple(dict.fromkeys(_needed(claimed, true, proof)))
+    detail = "the normal forms are the same for all sizes and values"
+    if is_zero(true):
+        detail += "; the gradient is identically zero"
+    return Verdict(PROVED, "normal form", detail, needs=needs)
+
+
+def _needed(claimed: Node, true: Node, proof: Proof) -> Iterable[str]:
+    """The facts without which the claim would be wrong, of those that the proof used."""
+    by_name = {n.name: n for n in topological([claimed, true]) if n.is_leaf}
+    for name, word in proof.used:
+        if word not in FACT_WORDS or name not in by_name:
+            continue
+        a, b = without_fact([claimed, true], by_name[name], word)
+        if find_difference(a, b)[0] is not None:
+            yield FACT_WORDS[word].format(name)
+
+
+def without_fact(nodes: Sequence[Node], of: Node, word: str) -> list[Node]:
+    """The nodes with one fact of a leaf forgotten."""
+    kept = [f for f in facts(of) if f.split()[0] != word]
+    return replace(nodes, {of: leaf(of.name, of.shape, of.dtype, kept)})
+
+
+# -- differences --------------------------------------------------------------------------------
+
+
+def points_for(nodes: Sequence[Node], count: int = 6) -> Iterable[Point]:
+    """Random points at several sizes and scales, so that all branches are met."""
+    random = np.random.default_rng(4099)
+    letters = size_letters(nodes)
+    leaves = [n for n in topological(nodes) if n.is_leaf]
+    choices = list(size_choices(letters, nodes))
+    scales = (1.0, 1.0, 3.0, 0.3, 1.0, 8.0)
+    for k in range(count if choices else 0):
+        sizes = choices[k % min(len(choices), 4)]
+        yield Point(sizes, {n: sample(n, sizes, random, scales[k % len(scales)]) for n in leaves})
+
+
+def find_difference(a: Node, b: Node) -> tuple[Counterexample | None, int]:
+    """A confirmed difference of two nodes of one shape, and how many points could be used."""
+    usable = 0
+    for point in points_for([a, b]):
+        gap = float_gap(a, b, point)
+        if gap is None:
+            continue
+        usable += 1
+        if gap > FLOAT_TOLERANCE and confirmed(a, b, point) is not None:
+            return smallest(a, b, point), usable
+    return None, usable
+
+
+def float_gap(a: Node, b: Node, point: Point) -> float | None:
+    """The largest difference relative to the size of the values; None where there is no value."""
+    try:
+        x, y = evaluate([a, b], point.values, point.sizes, Floats())
+    except NotEvaluable:
+        return None
+    with np.errstate(all="ignore"):
+        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+            return None
+        scale = max(float(np.abs(x).max(initial=0.0)), float(np.abs(y).max(initial=0.0)))
+        gap = float(np.abs(np.subtract(x, y)).max(initial=0.0))
+    return 0.0 if gap == 0 else gap / max(scale, 1e-30)
+
+
+def confirmed(a: Node, b: Node, point: Point) -> Counterexample | None:
+    """The difference at 50 digits, as a counterexample; None where there is none."""
+    with mpmath.workdps(DIGITS):
+        try:
+            values = {n: v if n.dtype == "int" else decimals(v) for n, v in point.values.items()}
+            x, y = (decimals(v) for v in evaluate([a, b], values, point.sizes, Decimals()))
+        except (NotEvaluable, ZeroDivisionError):
+            return None
+        shape = tuple(s.value(point.sizes) for s in a.shape)
+        x, y = np.broadcast_to(x, shape), np.broadcast_to(y, shape)
+        worst = max(np.ndindex(*shape), key=lambda at: abs(x[at] - y[at]), default=None)
+        if worst is None:
+            return None
+        scale = max(abs(x[worst]), abs(y[worst]), mpmath.mpf(10) ** -10)
+        if abs(x[worst] - y[worst]) <= EXACT_TOLERANCE * scale:
+            return None
+        digits = 8 if abs(x[worst] - y[worst]) > scale / 10**5 else 25
+        shown = {n.name: v.tolist() for n, v in point.values.items() if v.size <= 24}
+        return Counterexample(
+            dict(point.sizes),
+            tuple(worst),
+            mpmath.nstr(x[worst], digits),
+            mpmath.nstr(y[worst], digits),
+            shown,
+        )
+
+
+def smallest(a: Node, b: Node, point: Point) -> Counterexample | None:
+    """A counterexample at the smallest sizes that have one, with short numbers where possible."""
+    letters = size_letters([a, b])
+    leaves = [n for n in topological([a, b]) if n.is_leaf]
+    random = np.random.default_rng(17)
+    for sizes in list(tiny_sizes(letters, [a, b]))[:4]:
+        if sum(sizes.values()) > sum(point.sizes.values()):
+            continue
+        for plain in (True, False):
+            values = {n: sample(n, sizes, random, plain=plain) for n in leaves}
+            candidate = Point(sizes, values)
+            gap = float_gap(a, b, candidate)
+            if gap is not None and gap > 1e-7:
+                found = confirmed(a, b, candidate)
+                if found is not None:
+                    return found
+    return confirmed(a, b, point)
+
+
+def confirmed_difference_from_direct(
+    outputs: Sequence[tuple[Node, Node | None]], by: Node, gradient: Node
+) -> Counterexample | None:
+    """A point where a gradient differs from central differences of the outputs, at 50 digits."""
+    loss = [(o, u) for o, u in outputs]
+    roots = [n for pair in loss for n in pair if n is not None] + [gradient]
+    random = np.random.default_rng(23)
+    leaves = [n for n in topological([*roots, by]) if n.is_leaf]
+    for sizes in list(tiny_sizes(size_letters([*roots, by]), [*roots, by]))[:5]:
+        values = {n: sample(n, sizes, random, plain=True) for n in leaves}
+        with mpmath.workdps(DIGITS):
+            try:
+                found = _against_differences(loss, by, gradient, Point(sizes, values))
+            except (NotEvaluable, ZeroDivisionError):
+                continue
+        if found is not None:
+            return found
+    return None
+
+
+def _against_differences(
+    outputs: Sequence[tuple[Node, Node | None]], by: Node, gradient: Node, point: Point
+) -> Counterexample | None:
+    exact = {n: v if n.dtype == "int" else decimals(v) for n, v in point.values.items()}
+    (mine,) = evaluate([gradient], exact, point.sizes, Decimals())
+    shape = point.values[by].shape
+    mine = np.broadcast_to(decimals(mine), shape)
+    step = mpmath.mpf(10) ** -16
+    for at in np.ndindex(*shape):
+        ends = []
+        for sign in (1, -1):
+            moved = dict(exact)
+            moved[by] = exact[by].copy()
+            moved[by][at] += sign * step
+            ends.append(_total(outputs, moved, point.sizes))
+        slope = (ends[0] - ends[1]) / (2 * step)
+        if abs(slope - mine[at]) > mpmath.mpf(10) ** -12 * max(1, abs(slope)):
+            shown = {n.name: v.tolist() for n, v in point.values.items() if v.size <= 24}
+            return Counterexample(
+                dict(point.sizes), tuple(at), mpmath.nstr(mine[at], 8), mpmath.nstr(slope, 8), shown
+            )
+    return None
+
+
+def _total(
+    outputs: Sequence[tuple[Node, Node | None]], values: Mapping[Node, Any], sizes: Mapping[str, int]
+) -> Any:
+    total = mpmath.mpf(0)
+    for output, upstream in outputs:
+        (value,) = evaluate([output], values, sizes, Decimals())
+        weighted = decimals(value) if upstream is None else decimals(value) * values[upstream]
+        total += weighted.sum() if weighted.shape else weighted[()]
+    return total

@@ -1,0 +1,169 @@
+"""The independent judge: SymPy's own `diff` on a small explicit instance.
+
+The equations, as they were written, are worked out entry by entry over SymPy symbols at small
+sizes; SymPy differentiates the loss; both gradients are compared as 30-digit numbers.  No
+derivative rule, no law and no normal form of this project takes part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy
+
+from symbp.algebra.node import Node, topological
+from symbp.evidence.evaluate import Array, NotEvaluable, broadcast_contract, evaluate
+from symbp.evidence.real import DIGITS, Decimals, decimals
+from symbp.evidence.samples import sample, size_letters, tiny_sizes
+from symbp.ops.matrix import MatrixOperation
+
+LARGEST_INSTANCE = 4000
+"""Operations in the explicit loss beyond which SymPy is not asked."""
+ENTRIES = 4
+"""Entries of each gradient that are compared."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """agree is None where SymPy was not asked or could not answer; then `detail` says why."""
+
+    agree: bool | None
+    detail: str
+
+
+def _sym(function: Callable[..., Any], inputs: int = 1) -> Callable[..., Any]:
+    return np.frompyfunc(function, inputs, 1)  # type: ignore[no-any-return]
+
+
+class _SymbolicMatrix:
+    add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.divide
+    sqrt = _sym(sympy.sqrt)
+
+
+class Symbols:
+    """SymPy expressions in arrays of objects."""
+
+    functions: Mapping[str, Callable[..., Any]] = {
+        "add": np.add,
+        "subtract": np.subtract,
+        "multiply": np.multiply,
+        "divide": np.divide,
+        "negative": np.negative,
+        "power": np.power,
+        "exp": _sym(sympy.exp),
+        "log": _sym(sympy.log),
+        "sin": _sym(sympy.sin),
+        "cos": _sym(sympy.cos),
+        "arctan": _sym(sympy.atan),
+        "arcsin": _sym(sympy.asin),
+        "erf": _sym(sympy.erf),
+        "sign": _sym(lambda x: 2 * sympy.Heaviside(x) - 1),
+        "floor": _sym(sympy.floor),
+        "greater": _sym(lambda a, b: sympy.Heaviside(a - b), 2),
+        "greater_equal": _sym(lambda a, b: sympy.Heaviside(a - b), 2),
+    }
+
+    def number(self, value: Fraction) -> Array:
+        return _object(sympy.Rational(value.numerator, value.denominator))
+
+    def symbolic(self, name: str) -> Array:
+        return _object(sympy.pi)
+
+    def integers(self, value: Array) -> Array:
+        result = np.empty(np.shape(value), dtype=object)
+        for at in np.ndindex(*result.shape):
+            result[at] = sympy.Integer(int(np.asarray(value)[at]))
+        return result
+
+    def elementwise(self, name: str, values: Sequence[Any]) -> Array:
+        if name not in self.functions:
+            raise NotEvaluable(f"the function {name} in SymPy")
+        lifted = [v if v.dtype == object else self.integers(v) for v in map(np.asarray, values)]
+        return _object(self.functions[name](*lifted))
+
+    def contract(self, values: Sequence[Any], inputs: Any, out: Any, dims: Mapping[int, int]) -> Array:
+        lifted = [v if v.dtype == object else self.integers(v) for v in map(np.asarray, values)]
+        one = _object(sympy.Integer(1))
+        return broadcast_contract(lifted, inputs, out, dims, np.multiply, lambda a, k: a.sum(axis=k), one)
+
+    def structural(
+        self, move: Callable[[Sequence[Array]], Array], value: Any, others: Sequence[Any]
+    ) -> Array:
+        return move([value, *others])
+
+    def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any:
+        raise NotEvaluable(f"{kind} in SymPy")
+
+    def matrix(self, node: Node, values: Sequence[Any]) -> Array:
+        assert isinstance(node.op, MatrixOperation)
+        raise NotEvaluable(f"{node.op.name} in SymPy")
+
+
+def _object(value: Any) -> Array:
+    if isinstance(value, np.ndarray):
+        return value
+    result = np.empty((), dtype=object)
+    result[()] = value
+    return result
+
+
+def judge(outputs: Sequence[tuple[Node, Node | None]], by: Node, gradient: Node) -> Judgement:
+    """SymPy's derivative of Σ ⟨output, upstream⟩ by some entries of `by`, against a gradient."""
+    roots = [n for pair in outputs for n in pair if n is not None] + [gradient, by]
+    random = np.random.default_rng(65537)
+    for sizes in list(tiny_sizes(size_letters(roots), roots))[1:3]:
+        leaves = [n for n in topological(roots) if n.is_leaf]
+        values = {n: sample(n, sizes, random) for n in leaves}
+        try:
+            return _judge_at(outputs, by, gradient, sizes, values)
+        except NotEvaluable as error:
+            return Judgement(None, f"SymPy was not asked: {error}")
+    return Judgement(None, "SymPy was not asked: no small sizes fit")
+
+
+def _judge_at(
+    outputs: Sequence[tuple[Node, Node | None]],
+    by: Node,
+    gradient: Node,
+    sizes: Mapping[str, int],
+    values: Mapping[Node, Array],
+) -> Judgement:
+    symbols = np.empty(values[by].shape, dtype=object)
+    for k, at in enumerate(np.ndindex(*symbols.shape)):
+        symbols[at] = sympy.Symbol(f"x{k}", real=True)
+    known = {n: v if v.dtype.kind in "iub" else _rational(v) for n, v in values.items()}
+    known[by] = symbols
+    loss = sympy.Integer(0)
+    for output, upstream in outputs:
+        (value,) = evaluate([output], known, sizes, Symbols())
+        weight = _object(sympy.Integer(1)) if upstream is None else known[upstream]
+        loss = sympy.Add(loss, *_object(np.multiply(value, weight)).reshape(-1))
+    if loss.count_ops() > LARGEST_INSTANCE:
+        raise NotEvaluable("the explicit loss is too long")
+    point = {symbols[at]: sympy.Rational(float(values[by][at])) for at in np.ndindex(*symbols.shape)}
+    entries = list(np.ndindex(*symbols.shape))[:: max(1, symbols.size // ENTRIES)][:ENTRIES]
+    with mpmath.workdps(DIGITS):
+        exact = {n: v if n.dtype == "int" else decimals(v) for n, v in values.items()}
+        (mine,) = evaluate([gradient], exact, sizes, Decimals())
+        mine = np.broadcast_to(decimals(mine), symbols.shape)
+        for at in entries:
+            theirs = sympy.diff(loss, symbols[at]).xreplace(point).evalf(30)
+            number = mpmath.mpf(str(theirs)) if theirs.is_number and theirs.is_real else None
+            if number is None:
+                raise NotEvaluable("its derivative is no number")
+            if abs(number - mine[at]) > mpmath.mpf(10) ** -20 * max(1, abs(number)):
+                return Judgement(False, f"SymPy's diff gives {mpmath.nstr(number, 8)} at entry {list(at)}")
+    where = ", ".join(f"{k} = {v}" for k, v in sizes.items())
+    return Judgement(True, f"SymPy's diff agrees ({len(entries)} entries at {where or 'one point'})")
+
+
+def _rational(value: Array) -> Array:
+    result = np.empty(value.shape, dtype=object)
+    for at in np.ndindex(*value.shape):
+        result[at] = sympy.Rational(float(value[at]))
+    return result

@@ -1,0 +1,89 @@
+"""The words for what is known (INTERFACE §3), and the report that carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+PROVED, HOLDS, REFUTED, UNDECIDED = "proved", "holds", "refuted", "undecided"
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Sizes and values at which a claim is wrong, with the entry and both numbers."""
+
+    sizes: Mapping[str, int]
+    entry: tuple[int, ...]
+    claimed: str
+    true: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{k} = {v}" for k, v in self.sizes.items())
+        place = "[" + ", ".join(map(str, self.entry)) + "]" if self.entry else ""
+        where = f" at {sizes}" if sizes else ""
+        return f"entry {place}{where}: claimed {self.claimed}, true {self.true}".replace(
+            "entry :", "value:"
+        ).replace("entry  at", "value at")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of one gradient.
+
+    `status` is proved, holds, refuted or undecided; `method` says how it was found; `bits` the k
+    of 1 - 2⁻ᵏ; `needs` the facts without which it would not hold.
+    """
+
+    status: str
+    method: str
+    detail: str = ""
+    bits: int | None = None
+    needs: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+    hints: tuple[str, ...] = ()
+    place: str | None = None
+    """The wrong place in the claim's own text, underlined."""
+    correction: str | None = None
+    """A corrected formula, itself verified."""
+
+    @property
+    def is_right(self) -> bool:
+        return self.status in (PROVED, HOLDS)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Verdicts by name."""
+
+    verdicts: Mapping[str, Verdict]
+    case: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        return all(v.is_right for v in self.verdicts.values())
+
+    def records(self) -> list[dict[str, Any]]:
+        """The list that --json prints (INTERFACE §3)."""
+        return [
+            {
+                "case": self.case,
+                "name": name,
+                "status": v.status,
+                "method": v.method,
+                "detail": v.detail,
+                "bits": v.bits,
+                "needs": list(v.needs),
+                "counterexample": None if v.counterexample is None else _plain(v.counterexample),
+                "hints": list(v.hints),
+                "correction": v.correction,
+            }
+            for name, v in self.verdicts.items()
+        ]
+
+
+def _plain(found: Counterexample) -> dict[str, Any]:
+    record = asdict(found)
+    record["entry"] = list(found.entry)
+    return record
