@@ -9,7 +9,7 @@ from symbp.ops.arithmetic import add, divide, multiply, subtract
 from symbp.ops.contract import matmul, matrix_transpose, moveaxis, sum_
 from symbp.ops.elementwise import exp, sqrt
 from symbp.ops.reduce import softmax
-from symbp.ops.registry import Composite, broadcast_shapes, function, show, static_int
+from symbp.ops.registry import Composite, broadcast_shapes, function, show, static_int, sum_to
 from symbp.ops.structure import TRIANGLE, reshape
 
 MASKS = frozenset({"mask", "binary", "causal", "onehot"})
@@ -21,11 +21,15 @@ def _masked_meaning(x: Node, mask: Node, axis: int) -> Node:
 
 
 def _masked_closed(x: Node, mask: Node, axis: int, y: Node, g: Node) -> list[Node | None]:
-    return [multiply(y, subtract(g, sum_(multiply(g, y), axis, keepdims=True))), None]
+    centred = subtract(g, sum_(multiply(g, y), axis, keepdims=True))
+    if mask.dtype != "real" or mask.op is TRIANGLE:
+        return [multiply(y, centred), None]
+    weights = divide(exp(x), sum_(multiply(mask, exp(x)), axis, keepdims=True))
+    return [multiply(y, centred), sum_to(multiply(weights, centred), mask.shape)]
 
 
 MASKED_SOFTMAX = Composite("masked_softmax", _masked_meaning, _masked_closed)
-"""softmax over the entries where the mask is 1; 0 elsewhere.  The mask carries no gradient."""
+"""softmax over the entries where the mask is 1; 0 elsewhere.  A mask of real numbers weighs the entries."""
 
 
 @function(
@@ -49,7 +53,8 @@ def masked_softmax(x: Node, mask: Node, axis: int = -1) -> Node:
     "attention",
     example="scaled_dot_product_attention(q, k, v) | q: b,n,h | k: b,m,h | v: b,m,c ;"
     " scaled_dot_product_attention(q, k, v, is_causal=True) | q: n,h | k: n,h | v: n,c ;"
-    " scaled_dot_product_attention(q, k, v, bias, scale=1) | q: n,h | k: m,h | v: m,c | bias: n,m",
+    " scaled_dot_product_attention(q, k, v, bias, scale=1) | q: n,h | k: m,h | v: m,c | bias: n,m ;"
+    " scaled_dot_product_attention(q, k, v, mask) | q: b,n,h | k: b,n,h | v: b,n,c | mask: n,n causal",
 )
 def scaled_dot_product_attention(
     query: Node,

@@ -169,6 +169,7 @@ def conv1d(
 @function(
     "conv2d",
     example="conv2d(x, w, b, stride=2, padding=1) | x: n,c,5,4 | w: k,c,3,2 | b: k ;"
+    " conv2d(x, w, stride=2) | x: n,c,2*h+1,h+2 | w: k,c,3,3 ;"
     " conv2d(x, w, padding='same', dilation=(1, 2), groups=2) | x: n,2*c,4,5 | w: 4,c,2,3",
 )
 def conv2d(

@@ -278,7 +278,7 @@ def elu(x: Operand, alpha: Node | Scalar = 1) -> Node:
 
 LOGADDEXP = Elementwise(
     "logaddexp",
-    (lambda a, b, y: exp(a - y), lambda a, b, y: exp(b - y)),
+    (lambda a, b, y: sigmoid(a - b), lambda a, b, y: sigmoid(b - a)),
     lambda a, b: log(exp(a) + exp(b)),
 )
 ARCTAN2 = Elementwise(

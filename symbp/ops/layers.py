@@ -30,6 +30,8 @@ def linear(input: Node, weight: Node, bias: Node | None = None) -> Node:
 @function("dropout", example="dropout(x, mask, 0.25) | x: n,m | mask: n,m mask")
 def dropout(input: Node, mask: Node, p: Node | Scalar = Fraction(1, 2)) -> Node:
     """x ⊙ mask / (1 - p), where the given mask is 1 for what stays; p is the share that is dropped."""
+    if not isinstance(mask, Node) or not mask.rank:
+        raise OperandError("dropout needs the mask of what stays", hint="dropout(x, mask, p)")
     return divide(multiply(input, mask), subtract(1, as_node(p)))
 
 

@@ -98,7 +98,7 @@ def _general_cross_entropy(
     """torch's definition with class weights and label smoothing."""
     k = as_node(z.shape[-1])
     w = as_node(1) if weight is None else weight
-    smooth = (1 - as_node(smoothing)) * t + as_node(smoothing) / k
+    smooth = t if smoothing == 0 else (1 - as_node(smoothing)) * t + as_node(smoothing) / k
     rows = negative(sum_(w * smooth * log_softmax(z), -1))
     if reduction == "mean" and classes and weight is not None:
         return divide(sum_(rows), sum_(w * t))

@@ -134,7 +134,11 @@ def _shape_first(
 
 
 @function(
-    "batch_norm", "batchnorm", example="batch_norm(x, g, b) | x: n,m | g: m | b: m ; batch_norm(x) | x: n,k,m"
+    "batch_norm",
+    "batchnorm",
+    example="batch_norm(x, g, b) | x: n,m | g: m | b: m ; batch_norm(x) | x: n,k,m ;"
+    " batch_norm(x, g, b, running_mean=u, running_var=v, training=False)"
+    " | x: n,k,m | g: k | b: k | u: k | v: k positive",
 )
 def batch_norm(
     input: Node,

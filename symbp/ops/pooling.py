@@ -85,7 +85,7 @@ def max_pool1d(
 
 @function(
     "max_pool2d",
-    example="max_pool2d(x, 2) | x: n,c,4,6 ; max_pool2d(x, 3, stride=2, padding=1) | x: n,c,5,6",
+    example="max_pool2d(x, 2) | x: n,c,2*h,2*m ; max_pool2d(x, 3, stride=2, padding=1) | x: n,c,5,6",
 )
 def max_pool2d(
     input: Node,

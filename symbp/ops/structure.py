@@ -18,7 +18,7 @@ from symbp.algebra.size import Size
 from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import multiply
-from symbp.ops.contract import contract, full, transpose, zeros_like
+from symbp.ops.contract import CONTRACT, contract, full, transpose, zeros_like
 from symbp.ops.registry import Composite, axes_of, axis_of, broadcast_shapes, function, show, static_int
 
 Array = np.ndarray[Any, Any]
@@ -73,13 +73,24 @@ def reshape(x: Node, *shape: Any, **named: Any) -> Node:
         raise OperandError(
             f"reshape: {show(x.shape)} has {total} entries, {show(tuple(sizes))} has {size_product(sizes)}"
         )
-    if tuple(sizes) == x.shape:
-        return x
     if x.op is RESHAPE:
         x = x.args[0]
-        if tuple(sizes) == x.shape:
-            return x
+    x = _without_kept_axes(x, tuple(sizes))
+    if tuple(sizes) == x.shape:
+        return x
     return make(RESHAPE, (x,), (), tuple(sizes), x.dtype)
+
+
+def _without_kept_axes(x: Node, shape: Shape) -> Node:
+    """A contraction that keeps axes of size 1 only for the sake of its shape, without them."""
+    if x.op is not CONTRACT or x.rank <= len(shape):
+        return x
+    inputs, out, sizes = x.params
+    used = {label for labels in inputs for label in labels}
+    left = [label for label in out if label in used or not sizes[label].is_one]
+    if tuple(sizes[label] for label in left) != shape:
+        return x
+    return contract(x.args, inputs, left, dict(enumerate(sizes)))
 
 
 def _no_size(value: Any) -> Size:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from symbp.algebra.node import PI, Node, as_node
 from symbp.ops.arithmetic import Operand, divide, multiply, negative, subtract
 from symbp.ops.compare import abs_, equal, greater_equal, sign, where
-from symbp.ops.elementwise import LOG2, cos, exp, exp2, floor, log, sin, unary
+from symbp.ops.elementwise import LOG2, cos, exp, floor, log, sigmoid, sin, unary
 from symbp.ops.registry import Elementwise, function
 
 trunc = unary(
@@ -32,7 +32,7 @@ sinc = unary(
 
 LOGADDEXP2 = Elementwise(
     "logaddexp2",
-    (lambda a, b, y: exp2(a - y), lambda a, b, y: exp2(b - y)),
+    (lambda a, b, y: sigmoid(LOG2 * (a - b)), lambda a, b, y: sigmoid(LOG2 * (b - a))),
     lambda a, b: divide(log(exp(LOG2 * a) + exp(LOG2 * b)), LOG2),
 )
 COPYSIGN = Elementwise(

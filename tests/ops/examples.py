@@ -15,7 +15,7 @@ import numpy as np
 from symbp.algebra.node import Node
 from symbp.lang.declare import FACTS
 from symbp.lang.read import read_equations
-from symbp.ops.catalogue import FUNCTIONS
+from symbp.ops.registry import FUNCTIONS
 
 Array = np.ndarray[Any, Any]
 LETTERS = {"k": 2, "n": 3, "m": 4, "h": 5, "b": 2, "c": 2}
@@ -101,8 +101,9 @@ def draw(
 
 
 def _probabilities(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    weights = rng.uniform(0.2, 1.0, shape)
-    return weights / weights.sum(axis=-1, keepdims=True)
+    weights: Array = rng.uniform(0.2, 1.0, shape)
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return weights
 
 
 def _spd(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -123,6 +124,7 @@ DRAWS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Array]] = {
     "onehot": _onehot,
     "binary": lambda rng, shape: rng.integers(0, 2, shape).astype(float),
     "mask": lambda rng, shape: rng.integers(0, 2, shape).astype(float),
+    "causal": lambda rng, shape: np.tril(np.ones(shape)),
     "pm1": lambda rng, shape: rng.integers(0, 2, shape) * 2.0 - 1.0,
     "symmetric": lambda rng, shape: _spd(rng, shape) - 2 * np.eye(shape[-1]),
     "spd": _spd,
@@ -132,11 +134,11 @@ DRAWS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Array]] = {
 
 def direction(argument: Argument, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """A random change that keeps what is known: symmetric stays so, rows keep their sum."""
-    change = rng.standard_normal(shape)
+    change: Array = rng.standard_normal(shape)
     if argument.words in ("symmetric", "spd"):
-        return change + np.swapaxes(change, -1, -2)
+        change += np.swapaxes(change, -1, -2).copy()
     if argument.words in ("prob", "onehot"):
-        return change - change.mean(axis=-1, keepdims=True)
+        change -= change.mean(axis=-1, keepdims=True)
     return change
 
 

@@ -14,7 +14,8 @@ from tests.ops.reference_functions import sigmoid
 
 
 def reduced(values: Any, reduction: str) -> Any:
-    return {"mean": np.mean, "sum": np.sum, "none": np.asarray}[reduction](values)
+    choices: dict[str, Callable[..., Any]] = {"mean": np.mean, "sum": np.sum, "none": np.asarray}
+    return choices[reduction](values)
 
 
 def cross_entropy(
@@ -93,7 +94,10 @@ def layer_norm(x: Any, *rest: Any) -> Any:
     return standardised(x, axes) * rest[0] + rest[1]
 
 
-def batch_norm(x: Any, g: Any = None, b: Any = None) -> Any:
+def batch_norm(x: Any, g: Any = None, b: Any = None, training: bool = True, **running: Any) -> Any:
+    if not training:
+        spread = np.sqrt(channels(running["running_var"], x) + 1e-5)
+        return (x - channels(running["running_mean"], x)) / spread * channels(g, x) + channels(b, x)
     y = standardised(x, tuple(a for a in range(x.ndim) if a != 1))
     return y if g is None else y * channels(g, x) + channels(b, x)
 
@@ -203,8 +207,12 @@ def masked_softmax(x: Any, mask: Any) -> Any:
 
 def attention(q: Any, k: Any, v: Any, bias: Any = 0.0, is_causal: bool = False, scale: Any = None) -> Any:
     factor = 1 / np.sqrt(q.shape[-1]) if scale is None else scale
-    scores = factor * q @ np.swapaxes(k, -1, -2) + bias
+    scores = factor * q @ np.swapaxes(k, -1, -2)
     mask = np.tril(np.ones(scores.shape[-2:])) if is_causal else np.ones(scores.shape[-2:])
+    if np.isin(bias, (0.0, 1.0)).all() and np.ndim(bias):
+        mask = mask * bias
+    else:
+        scores = scores + bias
     return masked_softmax(scores, mask == 1) @ v
 
 

@@ -19,7 +19,7 @@ from tests.numeric import evaluate_all
 from tests.ops.examples import LETTERS, all_examples, build, inputs
 
 
-class Step(sympy.Function):
+class Step(sympy.Function):  # type: ignore[misc]
     """A function that is constant between its steps: its derivative is 0 almost everywhere."""
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
