@@ -183,6 +183,29 @@ class OrderedProduct(sympy.Mul):  # type: ignore[misc]
         return str(printer._print_Mul(self))
 
 
+class Negation(OrderedProduct):
+    """-a as it was written, which (-1) a is not."""
+
+
+class OrderedPower(sympy.Pow):  # type: ignore[misc]
+    """A power that is left as it was written; with new parts it is an ordinary Pow."""
+
+    def __new__(cls, base: sympy.Expr, exponent: sympy.Expr) -> OrderedPower:
+        made: OrderedPower = sympy.Expr.__new__(cls, base, exponent)
+        made.is_commutative = True
+        return made
+
+    @property
+    def func(self) -> Any:
+        return sympy.Pow
+
+    def _sympystr(self, printer: Any) -> str:
+        return str(printer._print_Pow(self))
+
+    def _latex(self, printer: Any) -> str:
+        return str(printer._print_Pow(self))
+
+
 class sigmoid(sympy.Function):  # type: ignore[misc]  # noqa: N801 (a SymPy function is called as it is printed)
     """The logistic sigmoid 1/(1 + e^-x)."""
 
@@ -217,10 +240,10 @@ _ARITHMETIC: dict[str, Callable[..., sympy.Expr]] = {
     "add": lambda a, b: OrderedSum(a, b),
     "subtract": lambda a, b: OrderedSum(a, _minus(b)),
     "multiply": lambda a, b: OrderedProduct(a, b),
-    "divide": lambda a, b: _quotient(a, sympy.Pow(b, -1, evaluate=False)),
-    "power": lambda a, b: sympy.Pow(a, b, evaluate=False),
+    "divide": lambda a, b: _quotient(a, OrderedPower(b, sympy.S.NegativeOne)),
+    "power": lambda a, b: OrderedPower(a, b),
     "negative": lambda a: _minus(a),
-    "sqrt": lambda a: sympy.Pow(a, sympy.Rational(1, 2), evaluate=False),
+    "sqrt": lambda a: OrderedPower(a, sympy.S.Half),
 }
 
 
@@ -252,7 +275,7 @@ def size_expression(size: Size) -> sympy.Expr:
 
 
 def _minus(a: sympy.Expr) -> sympy.Expr:
-    return OrderedProduct(sympy.S.NegativeOne, a)
+    return Negation(sympy.S.NegativeOne, a)
 
 
 def _quotient(a: sympy.Expr, inverse: sympy.Expr) -> sympy.Expr:

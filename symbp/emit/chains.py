@@ -8,7 +8,7 @@ matrix, a label that nothing ends is summed by a vector of ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
@@ -26,6 +26,11 @@ class Factor:
 
     labels: tuple[int, ...]
     written: Formula
+
+
+def diagonal(vector: Formula) -> Formula:
+    """The diagonal matrix of a vector."""
+    return replace(formula.call(formula.function_name("diag"), [vector]), symmetric=True)
 
 
 class NoChainError(Exception):
@@ -156,7 +161,7 @@ def _is_trace(factor: Factor, arrays: list[Factor], out: tuple[int, ...]) -> boo
 def _inner(arrays: list[Factor]) -> Formula | None:
     """Σ A, ‖A‖², aᵀ b, ⟨A, B⟩: numbers from whole arrays."""
     first = arrays[0].labels
-    if len(set(first)) < len(first) or any(set(a.labels) != set(first) for a in arrays):
+    if len(set(first)) < len(first) or any(sorted(a.labels) != sorted(first) for a in arrays):
         return None
     if len(arrays) == 1:
         return formula.big_sum([], arrays[0].written)
@@ -223,7 +228,7 @@ class _Walker:
             vector = self.vectors.pop(label, None)
             if vector is None or self._edges(label):
                 raise NoChainError
-            return formula.call(formula.function_name("diag"), [vector])
+            return diagonal(vector)
         first, end = self._walk(self.out[0])
         if len(self.out) == 1:
             if row and end == ONES and turns(_reversed(first)) < turns(first):
@@ -268,7 +273,7 @@ class _Walker:
 
     def _diagonal(self, label: int) -> list[Formula]:
         vector = self.vectors.pop(label, None)
-        return [] if vector is None else [formula.call(formula.function_name("diag"), [vector])]
+        return [] if vector is None else [diagonal(vector)]
 
     def _walk(self, label: int, stop: int | None = None) -> tuple[list[Formula], Formula | None]:
         """Matrices from a label on, and the vector at the end; None where another end is open."""

@@ -35,6 +35,8 @@ class Formula:
     """For (1/b) a: b and a, so that 2 times it is written (2/b) a."""
     turned: Formula | None = None
     """For Aᵀ: A."""
+    symmetric: bool = False
+    """A diagonal matrix, which is its own transpose."""
     factors: tuple[Formula, ...] = ()
     """For A B: A and B, so that (Aᵀ B)ᵀ is written Bᵀ A."""
 
@@ -161,6 +163,8 @@ def _needs_space(left: Formula, right: Formula) -> bool:
 
 def hadamard(factors: Sequence[Formula]) -> Formula:
     """a ⊙ b ⊙ c; a number in front of the first factor stays there."""
+    if len(factors) == 1:
+        return factors[0]
     sign = next((f for f in factors if f.positive is not None), None)
     if sign is not None:
         at = list(factors).index(sign)
@@ -172,10 +176,11 @@ def hadamard(factors: Sequence[Formula]) -> Formula:
 
 def matrix_product(factors: Sequence[Formula]) -> Formula:
     """A B C; a number in front of the first factor stays there."""
+    if len(factors) == 1:
+        return factors[0]
     parts = [fit(f, (MATRIX, POWER) if i else (SCALED, MATRIX, POWER)) for i, f in enumerate(factors)]
     words = any(_needs_space(a, b) for a, b in itertools.pairwise(parts))
-    product = _joined(parts, " ", r" \, " if words else " ", MATRIX)
-    return product if len(factors) == 1 else replace(product, factors=tuple(factors))
+    return replace(_joined(parts, " ", r" \, " if words else " ", MATRIX), factors=tuple(factors))
 
 
 def fraction(top: Formula, bottom: Formula) -> Formula:
@@ -204,7 +209,7 @@ def power(base: Formula, exponent: Formula) -> Formula:
 def transposed(f: Formula) -> Formula:
     if f.turned is not None:
         return f.turned
-    if f.text.startswith("diag(") and f.level == ATOM:
+    if f.symmetric:
         return f
     if f.text.endswith("⁻¹") and f.level == POWER:
         return Formula(f.text[:-1] + "ᵀ", f.latex.removesuffix("1}") + r"\top}", POWER, POWER, turned=f)

@@ -11,7 +11,7 @@ import sympy
 from symbp.algebra.node import PI, Node, Operation, as_node, constant, make, size_value
 from symbp.algebra.size import Size
 from symbp.algebra.sympy_view import FUNCTIONS as SYMPY_FUNCTIONS
-from symbp.algebra.sympy_view import Applied, SizeNumber, TensorSymbol
+from symbp.algebra.sympy_view import Applied, Negation, OrderedProduct, SizeNumber, TensorSymbol
 from symbp.errors import ModelError
 from symbp.ops import catalogue
 from symbp.ops.registry import FUNCTIONS
@@ -24,7 +24,8 @@ BUILDERS: dict[type[sympy.Basic], Callable[..., Node]] = {
 OPERATIONS: dict[str, Operation] = {
     value.name: value
     for room in catalogue.ROOMS
-    for value in vars(room).values()
+    for entry in vars(room).values()
+    for value in (entry.values() if isinstance(entry, dict) else [entry])
     if isinstance(value, Operation)
 }
 """Operations that nodes hold beside the elementwise functions, by name."""
@@ -141,9 +142,8 @@ def scalar_operation(part: sympy.Basic, args: list[Node]) -> Node:
 def _sum(part: sympy.Basic, args: list[Node]) -> Node:
     result = _operation("add", *args[:1])
     for term, node in zip(part.args[1:], args[1:], strict=True):
-        if term.is_Mul and term.args[0] is sympy.S.NegativeOne and node.op.name in ("negative", "constant"):
-            positive = node.args[0] if node.args else constant(-node.params[0])
-            result = _operation("subtract", result, positive)
+        if term.is_Mul and node.op.name == "negative":
+            result = _operation("subtract", result, node.args[0])
         else:
             result = _operation("add", result, node)
     return result
@@ -151,7 +151,8 @@ def _sum(part: sympy.Basic, args: list[Node]) -> Node:
 
 def _product(part: sympy.Basic, args: list[Node]) -> Node:
     factors = list(part.args)
-    if factors[0] is sympy.S.NegativeOne and len(factors) > 1:
+    written = isinstance(part, OrderedProduct) and not isinstance(part, Negation)
+    if factors[0] is sympy.S.NegativeOne and len(factors) > 1 and not written:
         rest = args[1] if len(args) == 2 else _product_of(factors[1:], args[1:])
         return _operation("negative", rest)
     return _product_of(factors, args)

@@ -92,7 +92,7 @@ def identifier(spelling: str) -> str:
     word = "".join(GREEK.get(c, c if c.isascii() else _ascii(c)) for c in base)
     word += "".join(mark for mark, _ in marks)
     for sub in subs:
-        spelled = "".join(GREEK.get(c, c) for c in sub)
+        spelled = "".join(GREEK.get(c, SUBSCRIPTS.get(c, c)) for c in sub)
         clean = re.sub(r"[^A-Za-z0-9]+", "_", spelled.replace("+", "p").replace("-", "m")).strip("_")
         joint = "" if clean[:1].isdigit() and word[-1:].isalpha() else "_"
         word += joint + clean
