@@ -60,11 +60,11 @@ def draw(program: Program, sizes: Mapping[str, int], seed: int) -> dict[str, Any
         if variable.role == "const":
             values[name] = float(program.constants[name])
         else:
-            values[name] = _drawn(rng, shape, facts(variable.node), sizes)
+            values[name] = drawn(rng, shape, facts(variable.node), sizes)
     return values
 
 
-def _drawn(
+def drawn(
     rng: np.random.Generator, shape: tuple[int, ...], known: tuple[str, ...], sizes: Mapping[str, int]
 ) -> Any:
     words = {word.split()[0]: word.split()[1:] for word in known}

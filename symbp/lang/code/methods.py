@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symbp.lang.code.arrays import Array, ShapeView
+from symbp.lang.code.integers import as_integers
 from symbp.lang.code.items import fit, get_item
 from symbp.lang.code.operators import compare, describe, truth
 from symbp.lang.code.source import NotReadError
@@ -118,7 +119,7 @@ def shape_view(array: Array, name: str, arguments: list[Any], named: dict[str, A
         case _:
             shape = named.get("newshape", named.get("shape", listed))
             target = bounded(reshape(array.node, static_shape(shape))).shape
-    return ShapeView(array, lambda n: reshape(n, target), lambda n: reshape(n, array.shape))
+    return ShapeView(array, lambda n: as_integers(reshape(n, target)), lambda n: reshape(n, array.shape))
 
 
 def static_shape(shape: Any) -> Any:
@@ -132,7 +133,7 @@ def transposed_view(array: Array, order: tuple[int, ...]) -> Array:
     if order == tuple(range(array.rank)):
         return array
     back = tuple(order.index(axis) for axis in range(len(order)))
-    return ShapeView(array, lambda n: transpose(n, order), lambda n: transpose(n, back))
+    return ShapeView(array, lambda n: as_integers(transpose(n, order)), lambda n: transpose(n, back))
 
 
 # -- lists, dicts, texts ------------------------------------------------------------------------

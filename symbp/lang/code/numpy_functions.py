@@ -15,6 +15,7 @@ from symbp.algebra.node import PI, Node
 from symbp.algebra.size import Size
 from symbp.errors import Place
 from symbp.lang.code.arrays import Array
+from symbp.lang.code.integers import as_integers
 from symbp.lang.code.items import call_ufunc, fit, parts_of
 from symbp.lang.code.methods import shape_view
 from symbp.lang.code.operators import binary, describe
@@ -136,7 +137,7 @@ def _language(
         return Masked(result, masks[0])
     if isinstance(result, list | tuple):
         return placed(result)
-    return placed(bounded(result))
+    return placed(bounded(as_integers(result) if isinstance(result, Node) else result))
 
 
 def _operand(name: str, value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.lang.code.arrays import Array
+from symbp.lang.code.integers import as_integers, integer_division
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import (
     LONGEST_LIST,
@@ -29,6 +30,7 @@ from symbp.lang.evaluate import arithmetic, is_static, negate, node_of
 from symbp.ops.compare import logical_and, logical_not, logical_or, not_equal
 from symbp.ops.contract import is_zero
 from symbp.ops.registry import broadcast_shapes
+from symbp.ops.ufuncs import floor_divide, remainder
 
 SIGNS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -44,7 +46,7 @@ def binary(sign: str, left: Any, right: Any) -> Any:
     if isinstance(left, Masked) or isinstance(right, Masked):
         return _masked(sign, left, right)
     if isinstance(left, Array) or isinstance(right, Array):
-        return Array(bounded(node_binary(sign, plain(left), plain(right))))
+        return Array(bounded(as_integers(node_binary(sign, plain(left), plain(right)))))
     for value in (left, right):
         if value is None or isinstance(value, (*OBJECTS, dict)):
             raise NotReadError(f"{sign} has no meaning for {describe(value)}")
@@ -72,6 +74,9 @@ def node_binary(sign: str, left: Any, right: Any) -> Node:
         return {"&": logical_and, "|": logical_or, "^": not_equal}[sign](a, b)
     if sign in ("+", "-"):
         return _sum(sign, node_of(left), node_of(right))
+    if sign in ("//", "%"):
+        a, b = node_of(left), node_of(right)
+        return integer_division(sign, floor_divide(a, b) if sign == "//" else remainder(a, b), a, b)
     return node_of(arithmetic(sign, left, right))
 
 

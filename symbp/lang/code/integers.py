@@ -1,0 +1,123 @@
+"""Arithmetic on integer arrays gives integer arrays, which can be indices.
+
+`np.repeat(np.arange(k), k) * stride + i` holds integers.  Where all its sizes are known it is
+computed at once, so that it stands as a table of numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symbp.algebra.node import CONSTANT, SIZE, Node, make, number
+from symbp.algebra.size import Size
+from symbp.ops.contract import CONTRACT
+from symbp.ops.structure import ARANGE, CONCATENATE, GATHER, GETITEM, INTEGER_ARRAY, RESHAPE, integer_array
+
+ARITHMETIC: dict[str, Callable[..., Any]] = {
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "negative": np.negative,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "floor_divide": np.floor_divide,
+    "mod": np.mod,
+}
+MOVERS = (CONTRACT, RESHAPE, CONCATENATE, GATHER, GETITEM)
+LARGEST_TABLE = 20_000
+DEEPEST_MOVE = 4
+"""How many operations one function of the language may put on top of an index array."""
+
+
+def as_integers(node: Node, depth: int = 0) -> Node:
+    """The same value as an integer array where it was made from integer arrays only."""
+    if not node.args or (node.dtype == "real" and not _keeps_integers(node)) or node.dtype == "bool":
+        return node
+    arguments: list[Node] = []
+    for argument in node.args:
+        if argument.dtype == "real" and argument.args and depth < DEEPEST_MOVE:
+            argument = as_integers(argument, depth + 1)
+        if argument.dtype != "int" and not _is_whole_number(argument):
+            return node
+        arguments.append(argument)
+    if not any(a.dtype == "int" for a in arguments):
+        return node
+    return folded(make(node.op, tuple(arguments), node.params, node.shape, "int"))
+
+
+def _keeps_integers(node: Node) -> bool:
+    return node.op in MOVERS or node.op.name in ARITHMETIC
+
+
+def _is_whole_number(node: Node) -> bool:
+    value = number(node)
+    return node.op is SIZE or (value is not None and value.denominator == 1)
+
+
+def integer_division(sign: str, node: Node, left: Node, right: Node) -> Node:
+    """left // right or left % right: the integer array where both sides are integers."""
+    sides = (left, right)
+    if not all(s.dtype == "int" or _is_whole_number(s) for s in sides) or all(
+        s.dtype != "int" for s in sides
+    ):
+        return node
+    values = [_table(s) for s in sides]
+    if values[0] is not None and values[1] is not None and np.all(values[1]):
+        name = "floor_divide" if sign == "//" else "mod"
+        return _as_table(ARITHMETIC[name](*values))
+    return make(node.op, node.args, node.params, node.shape, "int")
+
+
+def folded(node: Node) -> Node:
+    """An integer array as a table where it is known; otherwise as it is."""
+    values = [_table(a) for a in node.args]
+    if any(v is None for v in values) or not all(s.is_constant for s in node.shape):
+        return node
+    if np.prod([float(s.constant) for s in node.shape]) > LARGEST_TABLE:
+        return node
+    if node.op.name in ARITHMETIC:
+        return _as_table(ARITHMETIC[node.op.name](*values))
+    if node.op is CONTRACT:
+        moved = _moved(node, values)
+        return node if moved is None else _as_table(moved)
+    return _as_table(node.op.apply(node, values, lambda size: size.constant))  # type: ignore[attr-defined]
+
+
+def _table(node: Node) -> Any:
+    """The numbers of a constant integer array, else None."""
+    if node.op is CONSTANT:
+        return int(node.params[0])
+    if node.op is INTEGER_ARRAY or (node.op is ARANGE and _is_known(node)):
+        return node.op.apply(node, [], lambda size: size.constant)  # type: ignore[attr-defined]
+    return None
+
+
+def _is_known(node: Node) -> bool:
+    return (
+        node.params[0].is_constant and node.shape[0].is_constant and node.shape[0].constant <= LARGEST_TABLE
+    )
+
+
+def _moved(node: Node, values: list[Any]) -> Any:
+    """A contraction of one array that sums nothing: axes moved and repeated."""
+    inputs, out, sizes = node.params
+    if len(values) != 1 or len(set(out)) < len(out) or not set(inputs[0]) <= set(out):
+        return None
+    if len(set(inputs[0])) < len(inputs[0]):
+        return None
+    order = [label for label in out if label in inputs[0]]
+    array = np.transpose(values[0], [inputs[0].index(label) for label in order])
+    key = tuple(slice(None) if label in inputs[0] else None for label in out)
+    shape = [Size.of(sizes[label]).constant for label in out]
+    return np.broadcast_to(array[key], shape)
+
+
+def _as_table(values: Any) -> Node:
+    return integer_array(_nested(np.asarray(values).tolist()))
+
+
+def _nested(values: Any) -> Any:
+    return tuple(_nested(v) for v in values) if isinstance(values, list) else values
