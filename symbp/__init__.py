@@ -14,21 +14,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symbp.calculus.derivation import Derivation
     from symbp.errors import SymbpError
+    from symbp.evidence.verdict import Report
     from symbp.lang.program import Program
-    from symbp.pipeline import derive, parse
+    from symbp.pipeline import check, derive, parse
 
 __version__ = "0.1.0"
 
 _HOME = {
     "parse": "symbp.pipeline",
     "derive": "symbp.pipeline",
+    "check": "symbp.pipeline",
     "Program": "symbp.lang.program",
     "Derivation": "symbp.calculus.derivation",
+    "Report": "symbp.evidence.verdict",
     "SymbpError": "symbp.errors",
 }
 """Public name -> the module it lives in, imported at the first use: `symbp --help` needs none."""
 
-__all__ = ["Derivation", "Program", "SymbpError", "__version__", "derive", "parse"]
+__all__ = ["Derivation", "Program", "Report", "SymbpError", "__version__", "check", "derive", "parse"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,114 @@
+"""An autoencoder with tied weights: the decoder is the transposed encoder.
+
+    H = tanh(X W + b)
+    R = H Wᵀ + c
+    L = ‖R − X‖² / n
+
+forward computes the loss, backward the gradients; arrays keep their dtype.
+Run this file to check one against the other.
+"""
+
+import numpy as np
+
+PARAMETERS = {"W": ("d", "h"), "b": ("h",), "c": ("d",)}
+INPUTS = {"X": ("n", "d")}
+
+
+def forward(X, W, b, c):
+    """Return L and what backward needs."""
+    n = X.shape[0]
+    Z_H = X @ W + b  # Z_H_ij = Σ_k X_ik W_kj + b_j
+    H = np.tanh(Z_H)
+    R = H @ W.T + c  # R_ij = Σ_k H_ik W_jk + c_j
+    L_diff = R - X
+    L = np.sum(L_diff**2) / n
+    cache = (L_diff, W, H, X)
+    return L, cache
+
+
+def backward(cache, dL=1.0):
+    """Return the gradients of L, times dL."""
+    L_diff, W, H, X = cache
+    n = L_diff.shape[0]
+    dR = (2.0 * dL / n) * L_diff
+    dc = np.sum(dR, axis=0)
+    dZ_H = (dR @ W) * (1.0 - H**2)
+    dW = dR.T @ H + X.T @ dZ_H  # dW_ij = Σ_k dR_ki H_kj + Σ_l X_li dZ_H_lj
+    db = np.sum(dZ_H, axis=0)
+    return {"W": dW, "b": db, "c": dc}
+
+
+def random_direction(rng, x, kind):
+    """A random change of x that keeps it symmetric, or keeps its row sums, if it is to."""
+    change = rng.standard_normal(np.shape(x))
+    if kind == "symmetric":
+        return change + np.swapaxes(change, -1, -2)
+    if kind == "rows":
+        return change - np.mean(change, axis=-1, keepdims=True)
+    return change
+
+
+def slope(loss, arguments, name, change, complex_step):
+    """The derivative of the loss by one argument along a direction.
+
+    By a complex step, exact to rounding, or by a central difference.
+    """
+
+    def moved(step):
+        return loss(**{**arguments, name: arguments[name] + step * change})
+
+    if complex_step:
+        return np.imag(moved(1e-30j)) / 1e-30
+    return (moved(1e-5) - moved(-1e-5)) / 2e-5
+
+
+def compare(loss, arguments, gradients, directions, complex_step, tries=4):
+    """Print how far each gradient is from slopes along random directions; True if all fit.
+
+    Gradients of what is no argument (of an intermediate) are left out.
+    """
+    rng = np.random.default_rng(1)
+    tolerance = 1e-10 if complex_step else 1e-6
+    width = max(8, *map(len, gradients), 0)
+    print(f"{'gradient':{width}}  relative error", end=" ")
+    print("(complex step)" if complex_step else "(central differences)")
+    right = True
+    for name, gradient in gradients.items():
+        if name not in arguments:
+            continue
+        scale = np.sqrt(np.sum(np.square(gradient))) + 1e-3
+        kind = directions.get(name, "any")
+        errors = []
+        for _ in range(tries):
+            change = random_direction(rng, arguments[name], kind)
+            expected = slope(loss, arguments, name, change, complex_step)
+            difference = abs(np.sum(gradient * change) - expected)
+            errors.append(float(difference / max(abs(expected), scale)))
+        error = np.max(errors)
+        right = right and bool(error <= tolerance)
+        print(f"{name:{width}}  {error:.1e}{'' if error <= tolerance else '  WRONG'}")
+    return right
+
+
+def check():
+    """Compare backward with the slopes of forward at random arrays; True if they agree."""
+    rng = np.random.default_rng(0)
+    n, d, h = 3, 4, 5
+    arguments = {
+        "X": rng.standard_normal((n, d)),
+        "W": rng.standard_normal((d, h)),
+        "b": rng.standard_normal((h,)),
+        "c": rng.standard_normal((d,)),
+    }
+    _, cache = forward(**arguments)
+    gradients = backward(cache)
+
+    def loss(**moved):
+        return forward(**moved)[0]
+
+    directions = {}
+    return compare(loss, arguments, gradients, directions, True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if check() else 1)

@@ -1,0 +1,156 @@
+"""A multilayer perceptron with batch normalisation between the layers, for classification.
+
+    A = X W₁
+    M = mean(A, axis=0)
+    V = mean((A − M)², axis=0)
+    N = (A − M) / sqrt(V + ε)
+    H = relu(γ ⊙ N + β)
+    Z = H W₂ + b₂
+    L = cross_entropy(Z, Y)
+
+It is assumed that Y has rows that sum to 1.
+
+forward computes the loss, backward the gradients; arrays keep their dtype.
+Run this file to check one against the other.
+"""
+
+import numpy as np
+
+PARAMETERS = {
+    "W1": ("d", "h"),
+    "gamma": ("h",),
+    "beta": ("h",),
+    "W2": ("h", "k"),
+    "b2": ("k",),
+}
+INPUTS = {"X": ("n", "d"), "Y": ("n", "k")}
+epsilon = 1e-05
+
+
+def forward(X, Y, W1, gamma, beta, W2, b2):
+    """Return L and what backward needs."""
+    A = X @ W1  # A_ij = Σ_k X_ik W1_kj
+    M = np.mean(A, axis=0)
+    Z_V = A - M
+    V = np.mean(Z_V**2, axis=0)
+    N_sqrt = np.sqrt(V + epsilon)
+    N = Z_V / N_sqrt
+    Z_H = gamma * N + beta
+    H = np.maximum(Z_H, 0.0)
+    Z = H @ W2 + b2  # Z_ij = Σ_k H_ik W2_kj + b2_j
+    L_neg = -np.sum(Y * log_softmax(Z), axis=1)
+    L = np.mean(L_neg)
+    cache = (Z, Y, W2, Z_H, gamma, N_sqrt, M, A, Z_V, X, N, H)
+    return L, cache
+
+
+def backward(cache, dL=1.0):
+    """Return the gradients of L, times dL."""
+    Z, Y, W2, Z_H, gamma, N_sqrt, M, A, Z_V, X, N, H = cache
+    n = Z.shape[0]
+    h = W2.shape[0]
+    dZ = (dL / n) * (softmax(Z) - Y)
+    dW2 = H.T @ dZ  # dW2_ij = Σ_k H_ki dZ_kj
+    db2 = np.sum(dZ, axis=0)
+    dZ_H = (dZ @ W2.T) * (Z_H > 0.0)
+    dgamma = np.sum(dZ_H * N, axis=0)
+    dbeta = np.sum(dZ_H, axis=0)
+    dN = dZ_H * gamma
+    dZ_V_sum = np.sum(dN * ((M - A) / N_sqrt / N_sqrt), axis=0)
+    dZ_V = dN / N_sqrt + (2.0 / n) * (dZ_V_sum * (0.5 / N_sqrt)) * Z_V
+    dW1_diff = dZ_V - np.broadcast_to(np.sum(dZ_V, axis=0), (n, h)) / n
+    dW1 = X.T @ dW1_diff  # dW1_ij = Σ_k X_ki dW1_diff_kj
+    return {"W1": dW1, "gamma": dgamma, "beta": dbeta, "W2": dW2, "b2": db2}
+
+
+def softmax(x, axis=-1):
+    """e^x / Σ e^x along an axis, shifted by the largest entry."""
+    with np.errstate(under="ignore"):
+        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+        return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def log_softmax(x, axis=-1):
+    """x - log Σ e^x along an axis, shifted by the largest entry."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    with np.errstate(under="ignore"):
+        return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def random_direction(rng, x, kind):
+    """A random change of x that keeps it symmetric, or keeps its row sums, if it is to."""
+    change = rng.standard_normal(np.shape(x))
+    if kind == "symmetric":
+        return change + np.swapaxes(change, -1, -2)
+    if kind == "rows":
+        return change - np.mean(change, axis=-1, keepdims=True)
+    return change
+
+
+def slope(loss, arguments, name, change, complex_step):
+    """The derivative of the loss by one argument along a direction.
+
+    By a complex step, exact to rounding, or by a central difference.
+    """
+
+    def moved(step):
+        return loss(**{**arguments, name: arguments[name] + step * change})
+
+    if complex_step:
+        return np.imag(moved(1e-30j)) / 1e-30
+    return (moved(1e-5) - moved(-1e-5)) / 2e-5
+
+
+def compare(loss, arguments, gradients, directions, complex_step, tries=4):
+    """Print how far each gradient is from slopes along random directions; True if all fit.
+
+    Gradients of what is no argument (of an intermediate) are left out.
+    """
+    rng = np.random.default_rng(1)
+    tolerance = 1e-10 if complex_step else 1e-6
+    width = max(8, *map(len, gradients), 0)
+    print(f"{'gradient':{width}}  relative error", end=" ")
+    print("(complex step)" if complex_step else "(central differences)")
+    right = True
+    for name, gradient in gradients.items():
+        if name not in arguments:
+            continue
+        scale = np.sqrt(np.sum(np.square(gradient))) + 1e-3
+        kind = directions.get(name, "any")
+        errors = []
+        for _ in range(tries):
+            change = random_direction(rng, arguments[name], kind)
+            expected = slope(loss, arguments, name, change, complex_step)
+            difference = abs(np.sum(gradient * change) - expected)
+            errors.append(float(difference / max(abs(expected), scale)))
+        error = np.max(errors)
+        right = right and bool(error <= tolerance)
+        print(f"{name:{width}}  {error:.1e}{'' if error <= tolerance else '  WRONG'}")
+    return right
+
+
+def check():
+    """Compare backward with the slopes of forward at random arrays; True if they agree."""
+    rng = np.random.default_rng(0)
+    n, d, k, h = 3, 4, 5, 6
+    arguments = {
+        "X": rng.standard_normal((n, d)),
+        "Y": rng.dirichlet(np.ones(k), (n,)),
+        "W1": rng.standard_normal((d, h)),
+        "gamma": rng.standard_normal((h,)),
+        "beta": rng.standard_normal((h,)),
+        "W2": rng.standard_normal((h, k)),
+        "b2": rng.standard_normal((k,)),
+    }
+    _, cache = forward(**arguments)
+    gradients = backward(cache)
+
+    def loss(**moved):
+        return forward(**moved)[0]
+
+    directions = {}
+    return compare(loss, arguments, gradients, directions, False)
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if check() else 1)

@@ -1,0 +1,190 @@
+"""A small convolutional network for images: convolution, relu, pooling, and a linear layer on what is left, with cross-entropy.
+
+    C = relu(conv2d(X, K, a))
+    P = max_pool2d(C, 2)
+    Z = reshape(P, (n, -1)) @ W + b
+    L = cross_entropy(Z, y)
+
+It is assumed that y holds integers from 0 below 10.
+
+forward computes the loss, backward the gradients; arrays keep their dtype.
+Run this file to check one against the other.
+"""
+
+import numpy as np
+
+PARAMETERS = {
+    "K": ("c", "1", "5", "5"),
+    "a": ("c",),
+    "W": ("144*c", "10"),
+    "b": ("10",),
+}
+INPUTS = {"X": ("n", "1", "28", "28"), "y": ("n",)}
+
+
+def forward(X, y, K, a, W, b):
+    """Return L and what backward needs."""
+    n = X.shape[0]
+    c = K.shape[0]
+    dtype = K.dtype
+    Z_C_windows = windows(X, ((2, 5, 1, 1), (3, 5, 1, 1)))
+    Z_C_prod = np.tensordot(Z_C_windows, K, axes=((1, 4, 5), (1, 2, 3)))
+    Z_C = Z_C_prod.transpose(0, 3, 1, 2) + a.reshape(c, 1, 1)
+    C = np.maximum(Z_C, 0.0)
+    P_windows = windows(C, ((2, 2, 2, 1), (3, 2, 2, 1)))
+    P = np.max(P_windows, axis=(4, 5))
+    Z = P.reshape(n, 144 * c) @ W + b
+    L_onehot = onehot(y, 10, dtype)
+    L_neg = -np.sum(L_onehot * log_softmax(Z), axis=1)
+    L = np.mean(L_neg)
+    cache = (Z, L_onehot, P_windows, W, Z_C, Z_C_windows, P)
+    return L, cache
+
+
+def backward(cache, dL=1.0):
+    """Return the gradients of L, times dL."""
+    Z, L_onehot, P_windows, W, Z_C, Z_C_windows, P = cache
+    n = Z.shape[0]
+    c = P_windows.shape[1]
+    dZ = (dL / n) * (softmax(Z) - L_onehot)
+    dW = P.reshape(n, 144 * c).T @ dZ
+    db = np.sum(dZ, axis=0)
+    dZ_C_part = (dZ @ W.T).reshape(n, c, 12, 12)[:, :, :, :, None, None]
+    dZ_C_prod = dZ_C_part * first_max(P_windows, (4, 5))
+    dZ_C = fold(dZ_C_prod, ((2, 2, 2, 1), (3, 2, 2, 1)), (n, c, 24, 24)) * (Z_C > 0.0)
+    dK = np.tensordot(dZ_C, Z_C_windows, axes=((0, 2, 3), (0, 2, 3)))
+    da = np.sum(dZ_C, axis=(0, 2, 3))[:, None, None].reshape(c)
+    return {"K": dK, "a": da, "W": dW, "b": db}
+
+
+def softmax(x, axis=-1):
+    """e^x / Σ e^x along an axis, shifted by the largest entry."""
+    with np.errstate(under="ignore"):
+        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+        return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def log_softmax(x, axis=-1):
+    """x - log Σ e^x along an axis, shifted by the largest entry."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    with np.errstate(under="ignore"):
+        return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def onehot(index, k, dtype):
+    """A last axis of k entries, 1 at the index and 0 elsewhere."""
+    return (np.asarray(index)[..., None] == np.arange(k)).astype(dtype)
+
+
+def first_max(x, axes):
+    """The mask of the largest entry over the axes, of equal ones the first."""
+    rest = tuple(a for a in range(x.ndim) if a not in axes)
+    rows = x.transpose(rest + tuple(axes))
+    shape = rows.shape
+    rows = rows.reshape((*shape[: len(rest)], -1))
+    mask = np.argmax(rows, axis=-1)[..., None] == np.arange(rows.shape[-1])
+    return mask.reshape(shape).transpose(np.argsort(rest + tuple(axes)))
+
+
+def windows(x, frames):
+    """Sliding windows: y[o, w] = x[o·stride + w·dilation], window axes last.
+
+    `frames` holds (axis, width, stride, dilation) for each window.  The result is a view.
+    """
+    axes = tuple(axis for axis, _, _, _ in frames)
+    reach = tuple((width - 1) * dilation + 1 for _, width, _, dilation in frames)
+    view = np.lib.stride_tricks.sliding_window_view(x, reach, axes)
+    key = [slice(None)] * x.ndim
+    for axis, _, stride, _ in frames:
+        key[axis] = slice(None, None, stride)
+    return view[tuple(key) + tuple(slice(None, None, f[3]) for f in frames)]
+
+
+def fold(y, frames, shape):
+    """The transpose of `windows`: overlapping windows added up into an array of a shape."""
+    result = np.zeros(shape, dtype=y.dtype)
+    for place in np.ndindex(*y.shape[len(shape) :]):
+        key = [slice(None)] * len(shape)
+        for (axis, _, stride, dilation), offset in zip(frames, place, strict=True):
+            start = offset * dilation
+            key[axis] = slice(start, start + (y.shape[axis] - 1) * stride + 1, stride)
+        result[tuple(key)] += y[(Ellipsis, *place)]
+    return result
+
+
+def random_direction(rng, x, kind):
+    """A random change of x that keeps it symmetric, or keeps its row sums, if it is to."""
+    change = rng.standard_normal(np.shape(x))
+    if kind == "symmetric":
+        return change + np.swapaxes(change, -1, -2)
+    if kind == "rows":
+        return change - np.mean(change, axis=-1, keepdims=True)
+    return change
+
+
+def slope(loss, arguments, name, change, complex_step):
+    """The derivative of the loss by one argument along a direction.
+
+    By a complex step, exact to rounding, or by a central difference.
+    """
+
+    def moved(step):
+        return loss(**{**arguments, name: arguments[name] + step * change})
+
+    if complex_step:
+        return np.imag(moved(1e-30j)) / 1e-30
+    return (moved(1e-5) - moved(-1e-5)) / 2e-5
+
+
+def compare(loss, arguments, gradients, directions, complex_step, tries=4):
+    """Print how far each gradient is from slopes along random directions; True if all fit.
+
+    Gradients of what is no argument (of an intermediate) are left out.
+    """
+    rng = np.random.default_rng(1)
+    tolerance = 1e-10 if complex_step else 1e-6
+    width = max(8, *map(len, gradients), 0)
+    print(f"{'gradient':{width}}  relative error", end=" ")
+    print("(complex step)" if complex_step else "(central differences)")
+    right = True
+    for name, gradient in gradients.items():
+        if name not in arguments:
+            continue
+        scale = np.sqrt(np.sum(np.square(gradient))) + 1e-3
+        kind = directions.get(name, "any")
+        errors = []
+        for _ in range(tries):
+            change = random_direction(rng, arguments[name], kind)
+            expected = slope(loss, arguments, name, change, complex_step)
+            difference = abs(np.sum(gradient * change) - expected)
+            errors.append(float(difference / max(abs(expected), scale)))
+        error = np.max(errors)
+        right = right and bool(error <= tolerance)
+        print(f"{name:{width}}  {error:.1e}{'' if error <= tolerance else '  WRONG'}")
+    return right
+
+
+def check():
+    """Compare backward with the slopes of forward at random arrays; True if they agree."""
+    rng = np.random.default_rng(0)
+    n, c = 3, 4
+    arguments = {
+        "X": rng.standard_normal((n, 1, 28, 28)),
+        "y": rng.integers(0, 10, (n,)),
+        "K": rng.standard_normal((c, 1, 5, 5)),
+        "a": rng.standard_normal((c,)),
+        "W": rng.standard_normal((144 * c, 10)),
+        "b": rng.standard_normal((10,)),
+    }
+    _, cache = forward(**arguments)
+    gradients = backward(cache)
+
+    def loss(**moved):
+        return forward(**moved)[0]
+
+    directions = {}
+    return compare(loss, arguments, gradients, directions, False)
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if check() else 1)

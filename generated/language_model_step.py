@@ -1,0 +1,158 @@
+"""One step of a language model: the embeddings of three previous words side by side, one hidden layer, and the probabilities of the next word.
+
+    X = reshape(E[w], (n, -1))
+    H = tanh(X W + b)
+    Z = H U + c
+    L = cross_entropy(Z, y)
+
+It is assumed that w holds integers from 0 below v.
+It is assumed that y holds integers from 0 below v.
+
+forward computes the loss, backward the gradients; arrays keep their dtype.
+Run this file to check one against the other.
+"""
+
+import numpy as np
+
+PARAMETERS = {
+    "E": ("v", "e"),
+    "W": ("3*e", "h"),
+    "b": ("h",),
+    "U": ("h", "v"),
+    "c": ("v",),
+}
+INPUTS = {"w": ("n", "3"), "y": ("n",)}
+
+
+def forward(w, y, E, W, b, U, c):
+    """Return L and what backward needs."""
+    n = w.shape[0]
+    v = E.shape[0]
+    e = E.shape[1]
+    dtype = E.dtype
+    X_rows = E[w]
+    X = X_rows.reshape(n, 3 * e)
+    Z_H = X @ W + b  # Z_H_ij = Σ_k X_ik W_kj + b_j
+    H = np.tanh(Z_H)
+    Z = H @ U + c  # Z_ij = Σ_k H_ik U_kj + c_j
+    L_onehot = onehot(y, v, dtype)
+    L_neg = -np.sum(L_onehot * log_softmax(Z), axis=1)
+    L = np.mean(L_neg)
+    cache = (Z, L_onehot, U, H, W, w, X_rows)
+    return L, cache
+
+
+def backward(cache, dL=1.0):
+    """Return the gradients of L, times dL."""
+    Z, L_onehot, U, H, W, w, X_rows = cache
+    n = Z.shape[0]
+    v = Z.shape[1]
+    e = X_rows.shape[2]
+    dtype = Z.dtype
+    dZ = (dL / n) * (softmax(Z) - L_onehot)
+    dU = H.T @ dZ  # dU_ij = Σ_k H_ki dZ_kj
+    dc = np.sum(dZ, axis=0)
+    dZ_H = (dZ @ U.T) * (1.0 - H**2)
+    dE = np.zeros((v, e), dtype=dtype)
+    np.add.at(dE, w, (dZ_H @ W.T).reshape(n, 3, e))
+    dW = X_rows.reshape(n, 3 * e).T @ dZ_H
+    db = np.sum(dZ_H, axis=0)
+    return {"E": dE, "W": dW, "b": db, "U": dU, "c": dc}
+
+
+def softmax(x, axis=-1):
+    """e^x / Σ e^x along an axis, shifted by the largest entry."""
+    with np.errstate(under="ignore"):
+        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+        return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def log_softmax(x, axis=-1):
+    """x - log Σ e^x along an axis, shifted by the largest entry."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    with np.errstate(under="ignore"):
+        return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def onehot(index, k, dtype):
+    """A last axis of k entries, 1 at the index and 0 elsewhere."""
+    return (np.asarray(index)[..., None] == np.arange(k)).astype(dtype)
+
+
+def random_direction(rng, x, kind):
+    """A random change of x that keeps it symmetric, or keeps its row sums, if it is to."""
+    change = rng.standard_normal(np.shape(x))
+    if kind == "symmetric":
+        return change + np.swapaxes(change, -1, -2)
+    if kind == "rows":
+        return change - np.mean(change, axis=-1, keepdims=True)
+    return change
+
+
+def slope(loss, arguments, name, change, complex_step):
+    """The derivative of the loss by one argument along a direction.
+
+    By a complex step, exact to rounding, or by a central difference.
+    """
+
+    def moved(step):
+        return loss(**{**arguments, name: arguments[name] + step * change})
+
+    if complex_step:
+        return np.imag(moved(1e-30j)) / 1e-30
+    return (moved(1e-5) - moved(-1e-5)) / 2e-5
+
+
+def compare(loss, arguments, gradients, directions, complex_step, tries=4):
+    """Print how far each gradient is from slopes along random directions; True if all fit.
+
+    Gradients of what is no argument (of an intermediate) are left out.
+    """
+    rng = np.random.default_rng(1)
+    tolerance = 1e-10 if complex_step else 1e-6
+    width = max(8, *map(len, gradients), 0)
+    print(f"{'gradient':{width}}  relative error", end=" ")
+    print("(complex step)" if complex_step else "(central differences)")
+    right = True
+    for name, gradient in gradients.items():
+        if name not in arguments:
+            continue
+        scale = np.sqrt(np.sum(np.square(gradient))) + 1e-3
+        kind = directions.get(name, "any")
+        errors = []
+        for _ in range(tries):
+            change = random_direction(rng, arguments[name], kind)
+            expected = slope(loss, arguments, name, change, complex_step)
+            difference = abs(np.sum(gradient * change) - expected)
+            errors.append(float(difference / max(abs(expected), scale)))
+        error = np.max(errors)
+        right = right and bool(error <= tolerance)
+        print(f"{name:{width}}  {error:.1e}{'' if error <= tolerance else '  WRONG'}")
+    return right
+
+
+def check():
+    """Compare backward with the slopes of forward at random arrays; True if they agree."""
+    rng = np.random.default_rng(0)
+    n, v, e, h = 3, 4, 5, 6
+    arguments = {
+        "w": rng.integers(0, v, (n, 3)),
+        "y": rng.integers(0, v, (n,)),
+        "E": rng.standard_normal((v, e)),
+        "W": rng.standard_normal((3 * e, h)),
+        "b": rng.standard_normal((h,)),
+        "U": rng.standard_normal((h, v)),
+        "c": rng.standard_normal((v,)),
+    }
+    _, cache = forward(**arguments)
+    gradients = backward(cache)
+
+    def loss(**moved):
+        return forward(**moved)[0]
+
+    directions = {}
+    return compare(loss, arguments, gradients, directions, False)
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if check() else 1)

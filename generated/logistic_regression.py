@@ -1,0 +1,121 @@
+"""Logistic regression: one probability per sample, with the binary cross-entropy averaged over the batch.
+
+    z = X w + b
+    L = mean(softplus(z) − y ⊙ z)
+
+It is assumed that y holds 0 and 1 only.
+
+forward computes the loss, backward the gradients; arrays keep their dtype.
+Run this file to check one against the other.
+"""
+
+import numpy as np
+
+PARAMETERS = {"w": ("d",), "b": ()}
+INPUTS = {"X": ("n", "d"), "y": ("n",)}
+
+
+def forward(X, y, w, b):
+    """Return L and what backward needs."""
+    z = X @ w + b  # z_i = Σ_j X_ij w_j + b
+    L = np.mean(softplus(z) - y * z)
+    cache = (z, y, X)
+    return L, cache
+
+
+def backward(cache, dL=1.0):
+    """Return the gradients of L, times dL."""
+    z, y, X = cache
+    n = z.shape[0]
+    dz = (dL / n) * (sigmoid(z) - y)
+    dw = dz @ X  # dw_i = Σ_j X_ji dz_j
+    db = np.sum(dz)
+    return {"w": dw, "b": db}
+
+
+def sigmoid(x):
+    """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be."""
+    with np.errstate(over="ignore", under="ignore"):
+        return 1.0 / (1.0 + np.exp(-x))
+
+
+def softplus(x):
+    """log(1 + e^x), without overflow."""
+    with np.errstate(under="ignore"):
+        return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def random_direction(rng, x, kind):
+    """A random change of x that keeps it symmetric, or keeps its row sums, if it is to."""
+    change = rng.standard_normal(np.shape(x))
+    if kind == "symmetric":
+        return change + np.swapaxes(change, -1, -2)
+    if kind == "rows":
+        return change - np.mean(change, axis=-1, keepdims=True)
+    return change
+
+
+def slope(loss, arguments, name, change, complex_step):
+    """The derivative of the loss by one argument along a direction.
+
+    By a complex step, exact to rounding, or by a central difference.
+    """
+
+    def moved(step):
+        return loss(**{**arguments, name: arguments[name] + step * change})
+
+    if complex_step:
+        return np.imag(moved(1e-30j)) / 1e-30
+    return (moved(1e-5) - moved(-1e-5)) / 2e-5
+
+
+def compare(loss, arguments, gradients, directions, complex_step, tries=4):
+    """Print how far each gradient is from slopes along random directions; True if all fit.
+
+    Gradients of what is no argument (of an intermediate) are left out.
+    """
+    rng = np.random.default_rng(1)
+    tolerance = 1e-10 if complex_step else 1e-6
+    width = max(8, *map(len, gradients), 0)
+    print(f"{'gradient':{width}}  relative error", end=" ")
+    print("(complex step)" if complex_step else "(central differences)")
+    right = True
+    for name, gradient in gradients.items():
+        if name not in arguments:
+            continue
+        scale = np.sqrt(np.sum(np.square(gradient))) + 1e-3
+        kind = directions.get(name, "any")
+        errors = []
+        for _ in range(tries):
+            change = random_direction(rng, arguments[name], kind)
+            expected = slope(loss, arguments, name, change, complex_step)
+            difference = abs(np.sum(gradient * change) - expected)
+            errors.append(float(difference / max(abs(expected), scale)))
+        error = np.max(errors)
+        right = right and bool(error <= tolerance)
+        print(f"{name:{width}}  {error:.1e}{'' if error <= tolerance else '  WRONG'}")
+    return right
+
+
+def check():
+    """Compare backward with the slopes of forward at random arrays; True if they agree."""
+    rng = np.random.default_rng(0)
+    n, d = 3, 4
+    arguments = {
+        "X": rng.standard_normal((n, d)),
+        "y": rng.integers(0, 2, (n,)).astype(float),
+        "w": rng.standard_normal((d,)),
+        "b": rng.standard_normal(()),
+    }
+    _, cache = forward(**arguments)
+    gradients = backward(cache)
+
+    def loss(**moved):
+        return forward(**moved)[0]
+
+    directions = {}
+    return compare(loss, arguments, gradients, directions, False)
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if check() else 1)

@@ -1,0 +1,127 @@
+"""Softmax regression: cross-entropy averaged over the batch, with an ℓ2 penalty on the weights.
+
+    Z = X W + b
+    P = softmax(Z)
+    L = −Σ Y ⊙ log P / n + λ‖W‖²
+
+It is assumed that Y has rows that sum to 1.
+
+forward computes the loss, backward the gradients; arrays keep their dtype.
+Run this file to check one against the other.
+"""
+
+import numpy as np
+
+PARAMETERS = {"W": ("d", "k"), "b": ("k",)}
+INPUTS = {"X": ("n", "d"), "Y": ("n", "k")}
+lambda_ = 0.0001
+
+
+def forward(X, Y, W, b):
+    """Return L and what backward needs."""
+    n = X.shape[0]
+    Z = X @ W + b  # Z_ij = Σ_k X_ik W_kj + b_j
+    L_neg = -np.sum(Y * log_softmax(Z) / n)
+    L = L_neg + lambda_ * np.sum(W**2)
+    cache = (Z, Y, W, X)
+    return L, cache
+
+
+def backward(cache, dL=1.0):
+    """Return the gradients of L, times dL."""
+    Z, Y, W, X = cache
+    n = Z.shape[0]
+    dZ = (dL / n) * (softmax(Z) - Y)
+    dW = (2.0 * dL * lambda_) * W + X.T @ dZ
+    db = np.sum(dZ, axis=0)
+    return {"W": dW, "b": db}
+
+
+def softmax(x, axis=-1):
+    """e^x / Σ e^x along an axis, shifted by the largest entry."""
+    with np.errstate(under="ignore"):
+        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+        return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def log_softmax(x, axis=-1):
+    """x - log Σ e^x along an axis, shifted by the largest entry."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    with np.errstate(under="ignore"):
+        return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def random_direction(rng, x, kind):
+    """A random change of x that keeps it symmetric, or keeps its row sums, if it is to."""
+    change = rng.standard_normal(np.shape(x))
+    if kind == "symmetric":
+        return change + np.swapaxes(change, -1, -2)
+    if kind == "rows":
+        return change - np.mean(change, axis=-1, keepdims=True)
+    return change
+
+
+def slope(loss, arguments, name, change, complex_step):
+    """The derivative of the loss by one argument along a direction.
+
+    By a complex step, exact to rounding, or by a central difference.
+    """
+
+    def moved(step):
+        return loss(**{**arguments, name: arguments[name] + step * change})
+
+    if complex_step:
+        return np.imag(moved(1e-30j)) / 1e-30
+    return (moved(1e-5) - moved(-1e-5)) / 2e-5
+
+
+def compare(loss, arguments, gradients, directions, complex_step, tries=4):
+    """Print how far each gradient is from slopes along random directions; True if all fit.
+
+    Gradients of what is no argument (of an intermediate) are left out.
+    """
+    rng = np.random.default_rng(1)
+    tolerance = 1e-10 if complex_step else 1e-6
+    width = max(8, *map(len, gradients), 0)
+    print(f"{'gradient':{width}}  relative error", end=" ")
+    print("(complex step)" if complex_step else "(central differences)")
+    right = True
+    for name, gradient in gradients.items():
+        if name not in arguments:
+            continue
+        scale = np.sqrt(np.sum(np.square(gradient))) + 1e-3
+        kind = directions.get(name, "any")
+        errors = []
+        for _ in range(tries):
+            change = random_direction(rng, arguments[name], kind)
+            expected = slope(loss, arguments, name, change, complex_step)
+            difference = abs(np.sum(gradient * change) - expected)
+            errors.append(float(difference / max(abs(expected), scale)))
+        error = np.max(errors)
+        right = right and bool(error <= tolerance)
+        print(f"{name:{width}}  {error:.1e}{'' if error <= tolerance else '  WRONG'}")
+    return right
+
+
+def check():
+    """Compare backward with the slopes of forward at random arrays; True if they agree."""
+    rng = np.random.default_rng(0)
+    n, d, k = 3, 4, 5
+    arguments = {
+        "X": rng.standard_normal((n, d)),
+        "Y": rng.dirichlet(np.ones(k), (n,)),
+        "W": rng.standard_normal((d, k)),
+        "b": rng.standard_normal((k,)),
+    }
+    _, cache = forward(**arguments)
+    gradients = backward(cache)
+
+    def loss(**moved):
+        return forward(**moved)[0]
+
+    directions = {}
+    return compare(loss, arguments, gradients, directions, True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if check() else 1)

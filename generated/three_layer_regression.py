@@ -1,0 +1,135 @@
+"""Three linear layers with two sigmoids for regression, samples in rows, and the summed squared error.
+
+    H₁ = σ(X W₁ + b₁)
+    H₂ = σ(H₁ W₂ + b₂)
+    Ŷ = H₂ W₃ + b₃
+    L = Σ (Y − Ŷ)²
+
+forward computes the loss, backward the gradients; arrays keep their dtype.
+Run this file to check one against the other.
+"""
+
+import numpy as np
+
+PARAMETERS = {
+    "W1": ("d", "h1"),
+    "b1": ("h1",),
+    "W2": ("h1", "h2"),
+    "b2": ("h2",),
+    "W3": ("h2", "k"),
+    "b3": ("k",),
+}
+INPUTS = {"X": ("n", "d"), "Y": ("n", "k")}
+
+
+def forward(X, Y, W1, b1, W2, b2, W3, b3):
+    """Return L and what backward needs."""
+    Z1 = X @ W1 + b1  # Z1_ij = Σ_k X_ik W1_kj + b1_j
+    H1 = sigmoid(Z1)
+    Z2 = H1 @ W2 + b2  # Z2_ij = Σ_k H1_ik W2_kj + b2_j
+    H2 = sigmoid(Z2)
+    Yhat = H2 @ W3 + b3  # Yhat_ij = Σ_k H2_ik W3_kj + b3_j
+    L = np.sum((Y - Yhat) ** 2)
+    cache = (Yhat, Y, W3, H2, W2, H1, X)
+    return L, cache
+
+
+def backward(cache, dL=1.0):
+    """Return the gradients of L, times dL."""
+    Yhat, Y, W3, H2, W2, H1, X = cache
+    dYhat = (2.0 * dL) * (Yhat - Y)
+    dW3 = H2.T @ dYhat  # dW3_ij = Σ_k H2_ki dYhat_kj
+    db3 = np.sum(dYhat, axis=0)
+    dZ2 = (dYhat @ W3.T) * H2 * (1.0 - H2)
+    dW2 = H1.T @ dZ2  # dW2_ij = Σ_k H1_ki dZ2_kj
+    db2 = np.sum(dZ2, axis=0)
+    dZ1 = (dZ2 @ W2.T) * H1 * (1.0 - H1)
+    dW1 = X.T @ dZ1  # dW1_ij = Σ_k X_ki dZ1_kj
+    db1 = np.sum(dZ1, axis=0)
+    return {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2, "W3": dW3, "b3": db3}
+
+
+def sigmoid(x):
+    """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be."""
+    with np.errstate(over="ignore", under="ignore"):
+        return 1.0 / (1.0 + np.exp(-x))
+
+
+def random_direction(rng, x, kind):
+    """A random change of x that keeps it symmetric, or keeps its row sums, if it is to."""
+    change = rng.standard_normal(np.shape(x))
+    if kind == "symmetric":
+        return change + np.swapaxes(change, -1, -2)
+    if kind == "rows":
+        return change - np.mean(change, axis=-1, keepdims=True)
+    return change
+
+
+def slope(loss, arguments, name, change, complex_step):
+    """The derivative of the loss by one argument along a direction.
+
+    By a complex step, exact to rounding, or by a central difference.
+    """
+
+    def moved(step):
+        return loss(**{**arguments, name: arguments[name] + step * change})
+
+    if complex_step:
+        return np.imag(moved(1e-30j)) / 1e-30
+    return (moved(1e-5) - moved(-1e-5)) / 2e-5
+
+
+def compare(loss, arguments, gradients, directions, complex_step, tries=4):
+    """Print how far each gradient is from slopes along random directions; True if all fit.
+
+    Gradients of what is no argument (of an intermediate) are left out.
+    """
+    rng = np.random.default_rng(1)
+    tolerance = 1e-10 if complex_step else 1e-6
+    width = max(8, *map(len, gradients), 0)
+    print(f"{'gradient':{width}}  relative error", end=" ")
+    print("(complex step)" if complex_step else "(central differences)")
+    right = True
+    for name, gradient in gradients.items():
+        if name not in arguments:
+            continue
+        scale = np.sqrt(np.sum(np.square(gradient))) + 1e-3
+        kind = directions.get(name, "any")
+        errors = []
+        for _ in range(tries):
+            change = random_direction(rng, arguments[name], kind)
+            expected = slope(loss, arguments, name, change, complex_step)
+            difference = abs(np.sum(gradient * change) - expected)
+            errors.append(float(difference / max(abs(expected), scale)))
+        error = np.max(errors)
+        right = right and bool(error <= tolerance)
+        print(f"{name:{width}}  {error:.1e}{'' if error <= tolerance else '  WRONG'}")
+    return right
+
+
+def check():
+    """Compare backward with the slopes of forward at random arrays; True if they agree."""
+    rng = np.random.default_rng(0)
+    n, d, k, h1, h2 = 3, 4, 5, 6, 7
+    arguments = {
+        "X": rng.standard_normal((n, d)),
+        "Y": rng.standard_normal((n, k)),
+        "W1": rng.standard_normal((d, h1)),
+        "b1": rng.standard_normal((h1,)),
+        "W2": rng.standard_normal((h1, h2)),
+        "b2": rng.standard_normal((h2,)),
+        "W3": rng.standard_normal((h2, k)),
+        "b3": rng.standard_normal((k,)),
+    }
+    _, cache = forward(**arguments)
+    gradients = backward(cache)
+
+    def loss(**moved):
+        return forward(**moved)[0]
+
+    directions = {}
+    return compare(loss, arguments, gradients, directions, True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if check() else 1)

@@ -1,0 +1,59 @@
+"""The last look at a rendered file: it is parsed, and holds nothing but what is meant to be there."""
+
+from __future__ import annotations
+
+import ast
+
+from symbp.emit.numpy_text import words
+
+STATEMENTS = (
+    ast.Module, ast.Expr, ast.Import, ast.alias, ast.FunctionDef, ast.arguments, ast.arg, ast.Return,
+    ast.Assign, ast.AugAssign, ast.For, ast.If, ast.Continue, ast.With, ast.withitem, ast.Raise,
+)  # fmt: skip
+EXPRESSIONS = (
+    ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Call,
+    ast.DictComp, ast.keyword, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Starred, ast.GeneratorExp,
+    ast.comprehension, ast.JoinedStr, ast.FormattedValue,
+)  # fmt: skip
+MARKS = (ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context)
+BUILTINS = words(
+    "SystemExit abs bool compare dict float len map max min print range slice sorted sum tuple zip"
+)
+METHODS = words(
+    "T add append arange astype at copy default_rng dirichlet dtype get integers items keys linalg ndim pop "
+    "random reshape shape standard_normal stride_tricks sum swapaxes transpose uniform values"
+)
+
+
+class UnexpectedCodeError(Exception):
+    """A generated file holds something that nothing here writes: a mistake of the generator."""
+
+
+def check_file(source: str) -> None:
+    """UnexpectedCodeError for a node or a call that is not on the list."""
+    tree = ast.parse(source)
+    defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    defined |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    for node in ast.walk(tree):
+        if not isinstance(node, STATEMENTS + EXPRESSIONS + MARKS):
+            raise UnexpectedCodeError(f"{type(node).__name__} at line {getattr(node, 'lineno', '?')}")
+        if isinstance(node, ast.Import) and [(a.name, a.asname) for a in node.names] != [("numpy", "np")]:
+            raise UnexpectedCodeError(f"an import at line {node.lineno}")
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+            raise UnexpectedCodeError(f".{node.attr} at line {node.lineno}")
+        if isinstance(node, ast.Call):
+            _check_call(node, defined)
+
+
+def _check_call(node: ast.Call, defined: set[str]) -> None:
+    function = node.func
+    if isinstance(function, ast.Name) and function.id in defined | BUILTINS:
+        return
+    if isinstance(function, ast.Attribute):
+        root: ast.expr = function
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        is_numpy = isinstance(root, ast.Name) and root.id == "np"
+        if is_numpy or function.attr in METHODS:
+            return
+    raise UnexpectedCodeError(f"a call of {ast.unparse(function)} at line {node.lineno}")

@@ -1,0 +1,173 @@
+"""Nodes brought to what NumPy has a spelling for, before any line is planned.
+
+Definitions stand in for operations without a spelling; products of several arrays become products
+of two; x³ becomes multiplications (a float power costs a hundred times as much).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from symbp.algebra.node import Node, Operation, constant, number, rebuild, topological
+from symbp.algebra.size import Size
+from symbp.errors import UnsupportedError
+from symbp.laws.stable import stabilised
+from symbp.laws.tidy import repeated
+from symbp.ops.arithmetic import (
+    ADD,
+    DIVIDE,
+    MULTIPLY,
+    POWER,
+    SUBTRACT,
+    add,
+    divide,
+    multiply,
+    power,
+    subtract,
+)
+from symbp.ops.contract import CONTRACT, contract
+from symbp.ops.structure import GETITEM, RESHAPE, reshape
+
+ARITHMETIC: dict[Operation, Callable[[Node, Node], Node]] = {
+    ADD: add,
+    SUBTRACT: subtract,
+    MULTIPLY: multiply,
+    DIVIDE: divide,
+}
+LARGEST_POWER = 16
+"""Integer powers up to this one are written as products."""
+
+
+class Lowering:
+    """Node -> an equal node whose operations all have a spelling.  Remembers what it has done."""
+
+    def __init__(self, spelled: Callable[[str], bool]) -> None:
+        self.spelled = spelled
+        self.done: dict[Node, Node] = {}
+
+    def __call__(self, root: Node) -> Node:
+        self.all([root])
+        return self.done[root]
+
+    def all(self, roots: Iterable[Node]) -> list[Node]:
+        """Several roots at once.  UnsupportedError for an operation that nothing can write."""
+        roots = list(roots)
+        for node in topological(roots, stop=lambda n: n in self.done):
+            if node not in self.done:
+                current = rebuild(node, tuple(self.done[a] for a in node.args))
+                self.done[node] = self._step(current)
+        return [self.done[r] for r in roots]
+
+    def _step(self, node: Node) -> Node:
+        if node in self.done:
+            return self.done[node]
+        after = self._rewritten(node)
+        result = node if after is None else self(after)
+        self.done[node] = result
+        return result
+
+    def _rewritten(self, node: Node) -> Node | None:
+        """A simpler form (definitions nest a few levels, so does the lowering of them)."""
+        if node.op is POWER:
+            return _power(node)
+        if node.op is CONTRACT:
+            return _contraction(node)
+        if node.op in ARITHMETIC and (after := _broadcast(node)) is not None:
+            return after
+        if node.op is RESHAPE and (after := _reshape(node)) is not None:
+            return after
+        if node.is_leaf or self.spelled(node.op.name):
+            return None
+        meaning = node.op.definition(node)
+        if meaning is None:
+            raise UnsupportedError(f"{node.op.name} cannot be written in NumPy yet")
+        return stabilised([meaning])[meaning]
+
+
+def _broadcast(node: Node) -> Node | None:
+    """Arrays that are repeated only to meet another array of the full shape are left to broadcasting."""
+    a, b = node.args
+    if b.shape == node.shape and (x := _unrepeated(a)) is not None:
+        return ARITHMETIC[node.op](x, b)
+    if a.shape == node.shape and (x := _unrepeated(b)) is not None:
+        return ARITHMETIC[node.op](a, x)
+    return None
+
+
+def _unrepeated(node: Node) -> Node | None:
+    """x where node is x repeated along axes, or that times a scalar."""
+    x = repeated(node)
+    if x is not None or node.op not in (MULTIPLY, DIVIDE):
+        return x
+    a, b = node.args
+    if not b.shape and (x := repeated(a)) is not None:
+        return ARITHMETIC[node.op](x, b)
+    if not a.shape and node.op is MULTIPLY and (x := repeated(b)) is not None:
+        return multiply(a, x)
+    return None
+
+
+def _reshape(node: Node) -> Node | None:
+    """New axes of size 1 before a reshape do nothing."""
+    (x,) = node.args
+    if x.op is not GETITEM or any(part is not None and part.drop for part in x.params[0]):
+        return None
+    inner = x.args[0]
+    taken = [part for part in x.params[0] if part is not None]
+    if all(part.is_whole(size) for part, size in zip(taken, inner.shape, strict=True)):
+        return reshape(inner, node.shape)
+    return None
+
+
+def _power(node: Node) -> Node | None:
+    """x³ = x² x, x⁻³ = 1/x³; squares stay."""
+    x, exponent = node.args
+    value = number(exponent)
+    if value is None or value.denominator != 1 or value == 2 or abs(value) > LARGEST_POWER:
+        return None
+    if value < 0:
+        return divide(constant(1), power(x, -value))
+    half = int(value) // 2
+    square = power(power(x, half), 2) if half > 1 else power(x, 2)
+    return multiply(square, x) if value % 2 else square
+
+
+def _contraction(node: Node) -> Node | None:
+    """At most two arguments, each with labels that matter beyond itself; one step at a time."""
+    inputs, out, sizes = node.params
+    named = dict(enumerate(sizes))
+    distinct = tuple(dict.fromkeys(out))
+    if len(node.args) < 2:
+        return None
+    present = {label for labels in inputs for label in labels}
+    inner = tuple(label for label in distinct if label in present)
+    if inner != out:
+        return contract([contract(node.args, inputs, inner, named)], [inner], out, named)
+    for k, labels in enumerate(inputs):
+        others = {x for j, s in enumerate(inputs) if j != k for x in s} | set(out)
+        kept = tuple(x for x in dict.fromkeys(labels) if x in others)
+        if len(kept) < len(set(labels)):
+            summed = contract([node.args[k]], [labels], kept, named)
+            args = [*node.args[:k], summed, *node.args[k + 1 :]]
+            return contract(args, [*inputs[:k], kept, *inputs[k + 1 :]], out, named)
+    return _paired(node, named) if len(node.args) > 2 else None
+
+
+def _paired(node: Node, named: Mapping[int, Size]) -> Node:
+    """The product of the two arguments whose product is smallest, then the rest."""
+    inputs, out, _ = node.params
+    count = len(node.args)
+    best: tuple[int, int, int, tuple[int, ...]] | None = None
+    for i in range(count):
+        for j in range(i + 1, count):
+            later = {x for k, s in enumerate(inputs) if k not in (i, j) for x in s} | set(out)
+            made = tuple(x for x in dict.fromkeys(inputs[i] + inputs[j]) if x in later)
+            if best is None or len(made) < best[0]:
+                best = (len(made), i, j, made)
+    assert best is not None
+    _, i, j, made = best
+    made = tuple(x for x in out if x in made) + tuple(x for x in made if x not in out)
+    first = contract([node.args[i], node.args[j]], [inputs[i], inputs[j]], made, named)
+    args = [first, *(a for k, a in enumerate(node.args) if k not in (i, j))]
+    labels = [made, *(s for k, s in enumerate(inputs) if k not in (i, j))]
+    return contract(args, labels, out, named)

@@ -1,0 +1,280 @@
+"""NumPy functions that generated files carry along, each copied as it stands here.
+
+They keep the dtype of what they are given (float32 stays float32), take arrays of any shape, and
+neither overflow nor warn for finite arguments.  A generated file imports numpy and nothing else,
+so each function stands on its own or on others of this file.
+"""
+
+import numpy as np
+
+# -- activations ------------------------------------------------------------------------------
+
+
+def sigmoid(x):
+    """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be.
+
+    >>> sigmoid(np.array([-1e4, 0.0, 1e4])).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        return 1.0 / (1.0 + np.exp(-x))
+
+
+def softplus(x):
+    """log(1 + e^x), without overflow.
+
+    >>> softplus(np.array([-1e4, 0.0, 1e4])).round(4).tolist()
+    [0.0, 0.6931, 10000.0]
+    """
+    with np.errstate(under="ignore"):
+        return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def log_sigmoid(x):
+    """log(1 / (1 + e^-x)), without overflow.
+
+    >>> log_sigmoid(np.array([-1e4, 0.0, 1e4])).round(4).tolist()
+    [-10000.0, -0.6931, 0.0]
+    """
+    with np.errstate(under="ignore"):
+        return np.minimum(x, 0.0) - np.log1p(np.exp(-np.abs(x)))
+
+
+def erfc(x):
+    """1 - erf(x), to a few units in the last place.
+
+    Polynomials fitted to erf(x)/x in x² near 0, and to x e^(x²) erfc(x) in
+    (x - 3)/(x + 3) from 1/2 on.
+
+    >>> erfc(np.array([-1.0, 0.0, 5.0]))
+    array([1.84270079e+00, 1.00000000e+00, 1.53745979e-12])
+    """
+    coefficients = (
+        1.452073584619776e-09,
+        -1.2028947636584076e-08,
+        1.3100602571044056e-08,
+        6.816557368037322e-08,
+        -8.518197293080995e-08,
+        -3.438426214445421e-07,
+        2.937949376795145e-07,
+        1.8972774129181177e-06,
+        -9.932589491691795e-07,
+        -1.1116021682386101e-05,
+        6.464825084112092e-06,
+        6.898140639088551e-05,
+        -8.460849749953103e-05,
+        -0.0004125440282334057,
+        0.001242876207387508,
+        0.0009108227129367959,
+        -0.01401982563056586,
+        0.046350263329951506,
+        -0.09546975030643123,
+        0.13988054760180538,
+        -0.14658304803289435,
+        0.09530622695922773,
+        0.5370034535441699,
+    )
+    x = np.asarray(x)
+    size = np.minimum(np.maximum(np.abs(x), 0.5), 100.0)
+    coarse = np.floor(16.0 * size) / 16.0
+    with np.errstate(under="ignore"):
+        tail = np.exp(-coarse * coarse) * np.exp((coarse - size) * (coarse + size))
+        tail = tail / size * polynomial(coefficients, (size - 3.0) / (size + 3.0))
+    far = np.where(x < 0.0, 2.0 - tail, tail)
+    return np.where(np.abs(x) < 0.5, 1.0 - erf_near(x), far)[()]
+
+
+def erf(x):
+    """2/√π ∫₀ˣ e^(-t²) dt, to a few units in the last place.
+
+    >>> erf(np.array([-1e4, -1.0, 0.0, 0.5]))
+    array([-1.        , -0.84270079,  0.        ,  0.52049988])
+    """
+    return np.where(np.abs(x) < 1.0, erf_near(x), 1.0 - erfc(x))[()]
+
+
+def erf_near(x):
+    """erf on [-1, 1]; elsewhere the value at the nearer end.
+
+    >>> erf_near(np.array([0.0, 0.5, 7.0]))
+    array([0.        , 0.52049988, 0.84270079])
+    """
+    coefficients = (
+        -7.795898827002142e-10,
+        1.3720064546777686e-08,
+        -1.6208483801871705e-07,
+        1.6447424703317362e-06,
+        -1.492473690741966e-05,
+        0.00012055294904839707,
+        -0.0008548325975389692,
+        0.0052239776071164225,
+        -0.02686617064323777,
+        0.11283791670945006,
+        -0.37612638903183543,
+        1.1283791670955126,
+    )
+    x = np.minimum(np.maximum(x, -1.0), 1.0)
+    with np.errstate(under="ignore"):
+        return x * polynomial(coefficients, x * x)
+
+
+def polynomial(coefficients, x):
+    """Horner's rule, the highest power first.
+
+    >>> polynomial((1.0, 2.0, 3.0), np.array([10.0]))
+    array([123.])
+    """
+    result = coefficients[0]
+    for coefficient in coefficients[1:]:
+        result = result * x + coefficient
+    return result
+
+
+def gelu(x):
+    """x Φ(x) with Φ the normal distribution function, by erfc where 1 + erf would cancel.
+
+    >>> gelu(np.array([-1e4, -1.0, 0.0, 1e4])).round(4).tolist()
+    [-0.0, -0.1587, 0.0, 10000.0]
+    """
+    with np.errstate(under="ignore"):
+        return 0.5 * x * erfc(x * -0.7071067811865476)
+
+
+# -- soft maxima ------------------------------------------------------------------------------
+
+
+def softmax(x, axis=-1):
+    """e^x / Σ e^x along an axis, shifted by the largest entry.
+
+    >>> softmax(np.array([1e4, 1e4])).tolist()
+    [0.5, 0.5]
+    """
+    with np.errstate(under="ignore"):
+        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+        return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def masked_softmax(x, mask, axis=-1):
+    """softmax over the entries where the mask is not 0; the others are 0.
+
+    >>> masked_softmax(np.array([0.0, 0.0, 1e4]), np.array([1, 1, 0])).tolist()
+    [0.5, 0.5, 0.0]
+    """
+    kept = np.where(mask, x, -np.inf)
+    with np.errstate(under="ignore"):
+        e = np.exp(kept - np.max(kept, axis=axis, keepdims=True))
+        return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def log_softmax(x, axis=-1):
+    """x - log Σ e^x along an axis, shifted by the largest entry.
+
+    >>> log_softmax(np.array([0.0, -1e4])).tolist()
+    [0.0, -10000.0]
+    """
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    with np.errstate(under="ignore"):
+        return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def logsumexp(x, axis=None, keepdims=False):
+    """log Σ e^x over axes, shifted by the largest entry.
+
+    >>> float(logsumexp(np.array([1e4, 1e4 - 800.0])))
+    10000.0
+    """
+    largest = np.max(x, axis=axis, keepdims=True)
+    with np.errstate(under="ignore"):
+        total = np.sum(np.exp(x - largest), axis=axis, keepdims=True)
+    result = largest + np.log(total)
+    return result if keepdims else np.squeeze(result, axis=axis)
+
+
+# -- indices ----------------------------------------------------------------------------------
+
+
+def onehot(index, k, dtype):
+    """A last axis of k entries, 1 at the index and 0 elsewhere.
+
+    >>> onehot(np.array([1, 0]), 3, np.float32).tolist()
+    [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+    """
+    return (np.asarray(index)[..., None] == np.arange(k)).astype(dtype)
+
+
+def first_max(x, axes):
+    """The mask of the largest entry over the axes, of equal ones the first.
+
+    >>> first_max(np.array([[1.0, 2.0], [3.0, 3.0]]), (1,)).tolist()
+    [[False, True], [True, False]]
+    """
+    rest = tuple(a for a in range(x.ndim) if a not in axes)
+    rows = x.transpose(rest + tuple(axes))
+    shape = rows.shape
+    rows = rows.reshape((*shape[: len(rest)], -1))
+    mask = np.argmax(rows, axis=-1)[..., None] == np.arange(rows.shape[-1])
+    return mask.reshape(shape).transpose(np.argsort(rest + tuple(axes)))
+
+
+def first_min(x, axes):
+    """The mask of the smallest entry over the axes, of equal ones the first.
+
+    >>> first_min(np.array([[1.0, 1.0], [3.0, 2.0]]), (1,)).tolist()
+    [[True, False], [False, True]]
+    """
+    return first_max(-x, axes)
+
+
+# -- windows ----------------------------------------------------------------------------------
+
+
+def windows(x, frames):
+    """Sliding windows: y[o, w] = x[o·stride + w·dilation], window axes last.
+
+    `frames` holds (axis, width, stride, dilation) for each window.  The result is a view.
+
+    >>> windows(np.arange(5), ((0, 2, 2, 1),)).tolist()
+    [[0, 1], [2, 3]]
+    """
+    axes = tuple(axis for axis, _, _, _ in frames)
+    reach = tuple((width - 1) * dilation + 1 for _, width, _, dilation in frames)
+    view = np.lib.stride_tricks.sliding_window_view(x, reach, axes)
+    key = [slice(None)] * x.ndim
+    for axis, _, stride, _ in frames:
+        key[axis] = slice(None, None, stride)
+    return view[tuple(key) + tuple(slice(None, None, f[3]) for f in frames)]
+
+
+def fold(y, frames, shape):
+    """The transpose of `windows`: overlapping windows added up into an array of a shape.
+
+    >>> fold(np.ones((2, 2)), ((0, 2, 1, 1),), (3,)).tolist()
+    [1.0, 2.0, 1.0]
+    """
+    result = np.zeros(shape, dtype=y.dtype)
+    for place in np.ndindex(*y.shape[len(shape) :]):
+        key = [slice(None)] * len(shape)
+        for (axis, _, stride, dilation), offset in zip(frames, place, strict=True):
+            start = offset * dilation
+            key[axis] = slice(start, start + (y.shape[axis] - 1) * stride + 1, stride)
+        result[tuple(key)] += y[(Ellipsis, *place)]
+    return result
+
+
+# -- products ---------------------------------------------------------------------------------
+
+
+def product_of_others(x, axes):
+    """The product of all other entries over the axes; finite where entries are 0.
+
+    >>> product_of_others(np.array([2.0, 0.0, 4.0]), (0,)).tolist()
+    [0.0, 8.0, 0.0]
+    """
+    rest = tuple(a for a in range(x.ndim) if a not in axes)
+    rows = x.transpose(rest + tuple(axes))
+    shape = rows.shape
+    rows = rows.reshape((*shape[: len(rest)], -1))
+    before, after = np.ones_like(rows), np.ones_like(rows)
+    before[..., 1:] = np.cumprod(rows[..., :-1], axis=-1)
+    after[..., :-1] = np.cumprod(rows[..., :0:-1], axis=-1)[..., ::-1]
+    return (before * after).reshape(shape).transpose(np.argsort(rest + tuple(axes)))

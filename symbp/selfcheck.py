@@ -1,0 +1,101 @@
+"""How a generated file checks itself; copied into it as it stands here, doctests left out."""
+
+import numpy as np
+
+
+def symmetric(rng, shape):
+    """A random symmetric matrix.
+
+    >>> a = symmetric(np.random.default_rng(0), (2, 2))
+    >>> bool(a[0, 1] == a[1, 0])
+    True
+    """
+    a = rng.standard_normal(shape)
+    return a + np.swapaxes(a, -1, -2)
+
+
+def positive_definite(rng, shape):
+    """A random symmetric positive definite matrix, well conditioned.
+
+    >>> bool(np.linalg.eigvalsh(positive_definite(np.random.default_rng(0), (2, 2)))[0] > 1)
+    True
+    """
+    a = rng.standard_normal(shape)
+    return a @ np.swapaxes(a, -1, -2) + 2.0 * np.eye(shape[-1])
+
+
+def unit_rows(rng, shape):
+    """Random rows of length 1.
+
+    >>> bool(abs(np.sum(unit_rows(np.random.default_rng(0), (3,)) ** 2) - 1) < 1e-12)
+    True
+    """
+    a = rng.standard_normal(shape)
+    return a / np.sqrt(np.sum(a**2, axis=-1, keepdims=True))
+
+
+def random_direction(rng, x, kind):
+    """A random change of x that keeps it symmetric, or keeps its row sums, if it is to.
+
+    >>> random_direction(np.random.default_rng(0), np.ones((2, 3)), "rows").sum().round(12) + 0.0
+    np.float64(0.0)
+    """
+    change = rng.standard_normal(np.shape(x))
+    if kind == "symmetric":
+        return change + np.swapaxes(change, -1, -2)
+    if kind == "rows":
+        return change - np.mean(change, axis=-1, keepdims=True)
+    return change
+
+
+def slope(loss, arguments, name, change, complex_step):
+    """The derivative of the loss by one argument along a direction.
+
+    By a complex step, exact to rounding, or by a central difference.
+
+    >>> square = lambda x: np.sum(x**2)
+    >>> x = {"x": np.array([3.0])}
+    >>> [round(float(slope(square, x, "x", np.ones(1), exact)), 8) for exact in (True, False)]
+    [6.0, 6.0]
+    """
+
+    def moved(step):
+        return loss(**{**arguments, name: arguments[name] + step * change})
+
+    if complex_step:
+        return np.imag(moved(1e-30j)) / 1e-30
+    return (moved(1e-5) - moved(-1e-5)) / 2e-5
+
+
+def compare(loss, arguments, gradients, directions, complex_step, tries=4):
+    """Print how far each gradient is from slopes along random directions; True if all fit.
+
+    Gradients of what is no argument (of an intermediate) are left out.
+
+    >>> x = {"x": np.array([3.0])}
+    >>> compare(lambda x: np.sum(x), x, {"x": np.zeros(1)}, {}, True)
+    gradient  relative error (complex step)
+    x         1.0e+00  WRONG
+    False
+    """
+    rng = np.random.default_rng(1)
+    tolerance = 1e-10 if complex_step else 1e-6
+    width = max(8, *map(len, gradients), 0)
+    print(f"{'gradient':{width}}  relative error", end=" ")
+    print("(complex step)" if complex_step else "(central differences)")
+    right = True
+    for name, gradient in gradients.items():
+        if name not in arguments:
+            continue
+        scale = np.sqrt(np.sum(np.square(gradient))) + 1e-3
+        kind = directions.get(name, "any")
+        errors = []
+        for _ in range(tries):
+            change = random_direction(rng, arguments[name], kind)
+            expected = slope(loss, arguments, name, change, complex_step)
+            difference = abs(np.sum(gradient * change) - expected)
+            errors.append(float(difference / max(abs(expected), scale)))
+        error = np.max(errors)
+        right = right and bool(error <= tolerance)
+        print(f"{name:{width}}  {error:.1e}{'' if error <= tolerance else '  WRONG'}")
+    return right

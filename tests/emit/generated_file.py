@@ -1,0 +1,51 @@
+"""What the tests of generated files share: loading one, and the arrays that it checks itself with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+Namespace = dict[str, Any]
+
+
+def load(source: str) -> Namespace:
+    """The names that a generated file defines."""
+    namespace: Namespace = {"__name__": "generated"}
+    exec(compile(source, "generated.py", "exec"), namespace)  # noqa: S102
+    return namespace
+
+
+def sample(namespace: Namespace, monkeypatch: pytest.MonkeyPatch) -> tuple[Namespace, list[Any]]:
+    """The arguments and upstream gradients that the file checks itself with."""
+    seen: list[Any] = []
+    forward, backward = namespace["forward"], namespace["backward"]
+
+    def keeping_forward(**arguments: Any) -> Any:
+        seen.append(arguments)
+        return forward(**arguments)
+
+    def keeping_backward(cache: Any, *upstream: Any) -> Any:
+        seen.append(list(upstream))
+        return backward(cache, *upstream)
+
+    with monkeypatch.context() as patch:
+        patch.setitem(namespace, "forward", keeping_forward)
+        patch.setitem(namespace, "backward", keeping_backward)
+        namespace["check"]()
+    return seen[0], seen[1]
+
+
+def as_float32(value: Any) -> Any:
+    """Floating-point numbers in single precision; integers as they are."""
+    array = np.asarray(value)
+    return array.astype(np.float32)[()] if array.dtype == np.float64 else value
+
+
+def scaled(value: Any, size: float) -> Any:
+    """Random numbers of both signs, the largest of that size; integers and 0/1 arrays stay."""
+    array = np.asarray(value)
+    if array.dtype.kind != "f" or set(np.unique(array)) <= {0.0, 1.0}:
+        return value
+    return (array * (size / np.max(np.abs(array))))[()]
