@@ -19,6 +19,7 @@ from symbp.evidence.normal import (
     Access,
     Algebra,
     AtLeastZero,
+    Base,
     Delta,
     F1,
     Function,
@@ -49,6 +50,7 @@ class Translator:
         self.cut = cut
         self.represent = represent
         self.templates: dict[Node, tuple[tuple[Ix, ...], Poly]] = {}
+        self.opaque: dict[tuple[object, ...], Node] = {}
 
     def entry(self, node: Node, at: Sequence[Affine]) -> Poly:
         """The entry of `node` at the given index expressions."""
@@ -114,7 +116,36 @@ class Translator:
         own = self.represent(node)
         if "constant" in facts(own):
             return monomial(Access(own, ()))
-        return monomial(Access(own, at))
+        if node.is_leaf or node in self.cut:
+            return monomial(Access(own, at))
+        return self._named_by_meaning(node, at)
+
+    def _named_by_meaning(self, node: Node, at: tuple[Affine, ...]) -> Poly:
+        """An operation without a normal form, named by the normal forms of its arguments.
+
+        So max(x) is the same atom however x is written; inv(Xᵀ)_ij is inv(X)_ji.
+        """
+        if node.op.name in _KEEPDIMS:
+            axes, keepdims = node.params
+            if keepdims:
+                at = tuple(a for axis, a in enumerate(at) if axis not in axes)
+        texts = [self._argument_text(arg, False) for arg in node.args]
+        key = (node.op.name, node.params[:1], *texts)
+        if node.op.name == "inv" and node.rank == 2:
+            turned = (node.op.name, node.params[:1], self._argument_text(node.args[0], True))
+            if turned < key:
+                key, at = turned, (at[1], at[0])
+        return monomial(Access(self.opaque.setdefault(key, node), at))
+
+    def _argument_text(self, arg: Node, turned: bool) -> str:
+        """The canonical text of an argument (of its transpose where `turned`)."""
+        if arg.dtype == "int":
+            return f"integers {self.algebra.writer.node(arg)}"
+        indices = tuple(Ix(s) for s in arg.shape)
+        names = {i: f"p{k}" for k, i in enumerate(reversed(indices) if turned else indices)}
+        at = [Affine.of(0) if i.size.is_one else Affine.of(i) for i in indices]
+        poly = self._at(arg, at)
+        return f"{[str(s) for s in arg.shape]} {self.algebra.writer.poly(poly, names)}"
 
     def argument(self, node: Node, k: int, at: Sequence[Affine]) -> Poly:
         """The entry of argument k at `at`, aligned to the right, size-1 axes at 0."""
@@ -168,10 +199,14 @@ class Translator:
                 return algebra.exp(args[0])
             case "log":
                 return algebra.log(args[0])
-            case "greater" | "greater_equal":
+            case "greater":
                 return algebra.step(algebra.add(args[0], algebra.negate(args[1])))
+            case "greater_equal":
+                less = algebra.step(algebra.add(args[1], algebra.negate(args[0])))
+                return algebra.add(constant(1), algebra.negate(less))
             case "sign":
-                return algebra.add(algebra.scale(algebra.step(args[0]), Fraction(2)), constant(-1))
+                below = algebra.step(algebra.negate(args[0]))
+                return algebra.add(algebra.step(args[0]), algebra.negate(below))
             case "equal":
                 return constant(1) if algebra.is_zero(algebra.add(args[0], algebra.negate(args[1]))) else ()
         return self._function(name, args)
@@ -266,6 +301,7 @@ class Translator:
 
 _ODD = {"sin", "arctan", "arcsin", "erf"}
 _EVEN = {"cos"}
+_KEEPDIMS = {"max", "min", "prod"}
 
 
 def _key_places(key: Any, at: Sequence[Affine]) -> list[Affine]:
@@ -455,6 +491,22 @@ def _same(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
     return self.moved(node, 0, at)
 
 
+def _prod(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
+    """Π x = e^(Σ log x) where the entries are known to be positive."""
+    axes, keepdims = node.params
+    (arg,) = node.args
+    inner = {axis: Ix(arg.shape[axis]) for axis in axes}
+    rest = list(at) if keepdims else [at[k] for k in range(len(at))]
+    where = []
+    for axis in range(arg.rank):
+        own = rest.pop(0) if keepdims or axis not in axes else None
+        where.append(Affine.of(inner[axis]) if axis in axes else own or Affine.of(0))
+    body = self.moved(node, 0, where)
+    if len(body) == 1 and self.algebra.is_positive(Base(body)):
+        return self.algebra.exp(self.algebra.total(self.algebra.log(body), tuple(inner.values())))
+    return self._named_by_meaning(node, at)
+
+
 _RULES: dict[str, Callable[[Translator, Node, tuple[Affine, ...]], Poly]] = {
     "getitem": _getitem,
     "put_zeros": _put_zeros,
@@ -469,6 +521,7 @@ _RULES: dict[str, Callable[[Translator, Node, tuple[Affine, ...]], Poly]] = {
     "triangle": _triangle,
     "cumsum": _cumsum,
     "stop_gradient": _same,
+    "prod": _prod,
 }
 
 

@@ -7,7 +7,7 @@ primitive functions are asked of the number system.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -50,24 +50,24 @@ def evaluate(
     """The values of the roots.  NotEvaluable where one of them has none."""
     roots = list(roots)
     values: dict[Node, Any] = dict(leaves)
-    order = _with_definitions(roots, values)
+    order = with_definitions(roots, values)
     for node in order:
         if node not in values:
             values[node] = _value(node, values, sizes, numbers)
     return [values[r] for r in roots]
 
 
-def _with_definitions(roots: list[Node], known: Mapping[Node, Any]) -> list[Node]:
+def with_definitions(roots: Sequence[Node], known: Container[Node] = ()) -> list[Node]:
     """Nodes in the order of evaluation; one with a definition comes after its definition."""
     order: list[Node] = []
-    seen: set[Node] = set(known)
+    seen: set[Node] = set()
     stack: list[tuple[Node, bool]] = [(r, False) for r in reversed(roots)]
     while stack:
         node, ready = stack.pop()
         if ready:
             order.append(node)
             continue
-        if node in seen:
+        if node in seen or node in known:
             continue
         seen.add(node)
         stack.append((node, True))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from symbp.algebra.node import Node, facts
+from symbp.evidence.evaluate import with_definitions
 from symbp.evidence.index_terms import Affine, Ix
 from symbp.evidence.normal import (
     F1,
@@ -20,6 +21,8 @@ from symbp.evidence.normal import (
 POSITIVE = ("positive", "unit", "prob", "constant")
 ROWS = ("onehot", "prob")
 ZERO_ONE = ("onehot", "binary", "mask", "causal")
+DISCRETE = {"onehot", "binary", "mask", "causal", "pm1", "index"}
+GATED = {"greater", "greater_equal", "equal", "sign", "floor", "max", "min", "first_max", "first_min"}
 SYMMETRIC = ("symmetric", "spd")
 
 
@@ -32,6 +35,7 @@ class Facts:
     def __init__(self, without: Iterable[tuple[str, str]] = ()) -> None:
         self.without = frozenset(without)
         self.used: dict[tuple[str, str], None] = {}
+        self._generic: dict[Node, bool] = {}
 
     def holds(self, node: Node, words: Iterable[str]) -> bool:
         """Whether one of the words is known of a leaf; then it is noted as used."""
@@ -52,6 +56,22 @@ class Facts:
         if node.op.name == "inv":
             return self.symmetric(node.args[0])
         return node.rank == 2 and self.holds(node, SYMMETRIC)
+
+    def zero_or_one(self, node: Node) -> bool:
+        return self.holds(node, ZERO_ONE)
+
+    def generic(self, node: Node) -> bool:
+        """Whether the entries are analytic, nowhere locally constant functions of real leaves.
+
+        A comparison below makes an array that may be constant on whole regions (relu is 0).
+        """
+        if node.is_leaf:
+            return not DISCRETE & {f.split()[0] for f in facts(node)}
+        known = self._generic.get(node)
+        if known is None:
+            known = all(n.op.name not in GATED for n in with_definitions([node]))
+            self._generic[node] = known
+        return known
 
     def simpler(self, term: Term) -> Term | None:
         """The term after one use of a fact, None where there is none.

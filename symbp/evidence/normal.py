@@ -34,6 +34,8 @@ from symbp.evidence.index_terms import Affine, Digit, IndexAtom, Ix, Lookup
 LARGEST = 1500
 """Terms of one polynomial beyond which the attempt is given up."""
 
+MOST_GATES = 4
+"""Gates within a comparison that are split by cases."""
 MOST_BRANCHES = 400
 """Orders of bound indices that are tried for one canonical text."""
 
@@ -483,6 +485,8 @@ class Knowledge(Protocol):
 
     def positive(self, node: Node) -> bool: ...
     def symmetric(self, node: Node) -> bool: ...
+    def zero_or_one(self, node: Node) -> bool: ...
+    def generic(self, node: Node) -> bool: ...
     def simpler(self, term: Term) -> Term | None: ...
 
 
@@ -1032,7 +1036,27 @@ class Algebra:
     # -- functions ----------------------------------------------------------------------------
 
     def exp(self, poly: Poly) -> Poly:
-        return monomial(Exp(poly)) if poly else constant(1)
+        plain, powers = [], []
+        for term in poly:
+            inner = self._logarithm(term)
+            if inner is None:
+                plain.append(term)
+            else:
+                powers.append(self.power(inner, term.coefficient))
+        result = monomial(Exp(tuple(plain))) if plain else constant(1)
+        for factor in powers:
+            result = self.multiply(result, factor)
+        return result
+
+    def _logarithm(self, term: Term) -> Poly | None:
+        """u where a term is c·log u, u is known to be positive, and c is a number."""
+        if term.bound or len(term.factors) != 1:
+            return None
+        atom, power = term.factors[0]
+        if power != 1 or not isinstance(atom, Function) or atom.name != "log":
+            return None
+        (inner,) = atom.arguments
+        return inner if self.is_positive(Base(inner)) else None
 
     def log(self, poly: Poly) -> Poly:
         """log|poly|, taken apart over products and powers."""
@@ -1059,9 +1083,19 @@ class Algebra:
         return self.add(*parts)
 
     def step(self, poly: Poly) -> Poly:
-        """[poly > 0], almost everywhere, up to a positive factor."""
+        """[poly > 0], up to a positive factor.
+
+        Gates within (0 or 1 on sets of positive measure) are split off first, by cases.  What is
+        left is zero almost nowhere, so that there [-u > 0] = 1 - [u > 0] may be used; where that
+        is not known, only positive factors are taken out.
+        """
         if not poly:
             return ()
+        gate = self._gate(poly)
+        if gate is not None:
+            return self._step_by_cases(poly, gate)
+        if not all(self.is_generic(a) for t in poly for a, _ in t.factors):
+            return monomial(Step(self.scale(poly, 1 / abs(self._lead(poly)))))
         if len(poly) == 1 and not poly[0].bound:
             return self._step_of_term(poly[0])
         content, primitive = self._primitive(poly, F1)
@@ -1072,6 +1106,52 @@ class Algebra:
         other = self._step_of_term(content)
         both = self.multiply(other, lead)
         return self.add(constant(1), self.negate(other), self.negate(lead), self.scale(both, Fraction(2)))
+
+    def _lead(self, poly: Poly) -> Fraction:
+        return min(poly, key=lambda t: self.writer.term(t, self.names)).coefficient
+
+    def _is_gate(self, atom: Atom) -> bool:
+        return isinstance(atom, Step | Delta | AtLeastZero) or (
+            isinstance(atom, Access) and self.known.zero_or_one(atom.node)
+        )
+
+    def _gate(self, poly: Poly) -> Atom | None:
+        """The first gate whose indices are free."""
+        gates: dict[str, Atom] = {}
+        for term in poly:
+            for atom, _ in term.factors:
+                if self._is_gate(atom) and not atom_indices(atom) & set(term.bound):
+                    gates.setdefault(self.writer.atom(atom, self.names), atom)
+        if len(gates) > MOST_GATES:
+            raise GivenUp("too many cases")
+        return gates[min(gates)] if gates else None
+
+    def _step_by_cases(self, poly: Poly, gate: Atom) -> Poly:
+        text = self.writer.atom(gate, self.names)
+        opened: list[Term] = []
+        closed: list[Term] = []
+        for term in poly:
+            rest = tuple(f for f in term.factors if self.writer.atom(f[0], self.names) != text)
+            opened.append(Term(term.coefficient, term.bound, rest))
+            if len(rest) == len(term.factors):
+                closed.append(term)
+        chosen = monomial(gate)
+        one = self.multiply(chosen, self.step(self.collect(opened)))
+        other = self.add(constant(1), self.negate(chosen))
+        return self.add(one, self.multiply(other, self.step(self.collect(closed))))
+
+    def is_generic(self, atom: Atom) -> bool:
+        """Whether an atom is an analytic, nowhere locally constant function of real leaves."""
+        match atom:
+            case Letter():
+                return True
+            case Access(node=node):
+                return self.known.generic(node)
+            case Exp(exponent=poly) | Base(poly=poly):
+                return all(self.is_generic(a) for t in poly for a, _ in t.factors)
+            case Function(arguments=arguments):
+                return all(self.is_generic(a) for p in arguments for t in p for a, _ in t.factors)
+        return False
 
     def _step_of_term(self, term: Term) -> Poly:
         """A product is positive where an even number of its factors is negative."""

@@ -193,7 +193,7 @@ class Decimals(Floats):
     def matrix(self, node: Node, values: Sequence[Any]) -> Any:
         assert isinstance(node.op, MatrixOperation)
         try:
-            return node.op.compute(node, [decimals(v).copy() for v in values], _DecimalMatrix)
+            return decimals(node.op.compute(node, [decimals(v).copy() for v in values], _DecimalMatrix))
         except ZeroDivisionError:
             raise NotEvaluable("a singular matrix") from None
 
@@ -210,6 +210,9 @@ def decimals(value: Any) -> Array:
     """Numbers as an array of mpmath numbers (floats are taken as they are)."""
     array = np.asarray(value)
     if array.dtype == object:
+        for at in np.ndindex(*array.shape):
+            if isinstance(array[at], np.ndarray):
+                array[at] = array[at][()]
         return array
     result = np.empty(array.shape, dtype=object)
     for at in np.ndindex(*array.shape):
