@@ -324,5 +324,10 @@ def derivative(top: Formula, bottom: Formula) -> Formula:
     )
 
 
+def direct(partial: Formula) -> Formula:
+    """∂⁺L/∂W: the derivative of one equation, other paths left out."""
+    return Formula(partial.text.replace("∂", "∂⁺", 1), partial.latex.replace(r"\partial", r"\partial^{+}", 1))
+
+
 def equation(left: Formula, right: Formula) -> Formula:
     return relation(left, "=", "=", right)

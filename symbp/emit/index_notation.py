@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, topological
 from symbp.algebra.size import Size
 from symbp.algebra.size import product as size_product
 from symbp.emit import formula
@@ -16,6 +16,7 @@ from symbp.emit.elementwise import constant, elementwise
 from symbp.emit.formula import Formula
 from symbp.emit.letters import Letters, size_formula
 from symbp.lang.names import Name
+from symbp.ops.registry import Elementwise
 
 Request = tuple[Node, tuple[Formula, ...]]
 Rule = Generator[Request, Formula, Formula]
@@ -27,18 +28,27 @@ ZERO = formula.number(0)
 class IndexNotation:
     """Entries over the named nodes; `letters` are the index letters that are still free.
 
-    `whole` writes an array that is needed as a whole, such as the A in (A⁻¹)[i,j].
+    `whole` writes an array that is needed as a whole, such as the A in (A⁻¹)[i,j].  `unit` is a
+    leaf U with indices k, whose entry U[i] is the Kronecker delta δ[i,k].
     """
 
     def __init__(
-        self, names: Mapping[Node, Name], letters: Letters, whole: Callable[[Node], Formula]
+        self,
+        names: Mapping[Node, Name],
+        letters: Letters,
+        whole: Callable[[Node], Formula],
+        unit: tuple[Node, tuple[Formula, ...]] | None = None,
     ) -> None:
         self.names = names
         self.letters = letters
         self.whole = whole
+        self.unit = unit
+        self.unit_axes: dict[Node, tuple[int | None, ...]] = {}
 
     def entry(self, root: Node, indices: Sequence[Formula]) -> Formula:
         """root[indices], where root itself is written out even if it has a name."""
+        if self.unit is not None:
+            self.unit_axes = unit_axes(root, self.unit[0])
         stack: list[Rule] = [self._rule(root, tuple(indices), top=True)]
         answer: Formula | None = None
         while stack:
@@ -60,6 +70,9 @@ class IndexNotation:
     # -- rules ----------------------------------------------------------------------------------
 
     def _rule(self, node: Node, indices: tuple[Formula, ...], top: bool) -> Rule:
+        if self.unit is not None and node is self.unit[0]:
+            pairs = zip(indices, self.unit[1], strict=True)
+            return _done(product([kronecker(i, k) for i, k in pairs if i.text != k.text]))
         if node in self.names and (not top or node.is_leaf):
             return _done(formula.indexed(formula.symbol(self.names[node]), indices))
         number = constant(node)
@@ -147,6 +160,7 @@ def _contract(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> 
             deltas.append(kronecker(at[label], index))
         else:
             at[label] = index
+    _solve(self, node, at)
     summed = [label for label in dict.fromkeys(i for s in inputs for i in s) if label not in at]
     for label in summed:
         at[label] = ZERO if sizes[label].is_one else self.letters.new(sizes[label])
@@ -157,6 +171,46 @@ def _contract(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> 
     bound = [at[label] for label in summed if not sizes[label].is_one]
     body = product([*factors, *deltas])
     return formula.big_sum(bound, body) if bound else body
+
+
+def _solve(self: IndexNotation, node: Node, at: dict[int, Formula]) -> None:
+    """Σ_p δ[p,k] a[p] = a[k]: a summed label on an axis of the unit leaf takes that leaf's index."""
+    if self.unit is None:
+        return
+    for arg, labels in zip(node.args, node.params[0], strict=True):
+        for axis, index in zip(self.unit_axes.get(arg, ()), self.unit[1], strict=False):
+            if axis is not None and labels[axis] not in at:
+                at[labels[axis]] = index
+
+
+def unit_axes(root: Node, unit: Node) -> dict[Node, tuple[int | None, ...]]:
+    """For each node above `unit`: which of its axes each axis of `unit` is, None where it is bound."""
+    found: dict[Node, tuple[int | None, ...]] = {unit: tuple(range(unit.rank))}
+    for node in topological([root], stop=lambda n: n is unit):
+        ways = {_carried(node, position, found[a]) for position, a in enumerate(node.args) if a in found}
+        if len(ways) == 1:
+            found[node] = ways.pop()
+    return found
+
+
+def _carried(node: Node, position: int, axes: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    arg = node.args[position]
+    to: dict[int, int] = {}
+    if node.op.name == "contract":
+        labels, out = node.params[0][position], node.params[1]
+        to = {axis: out.index(label) for axis, label in enumerate(labels) if label in out}
+    elif node.op.name == "getitem":
+        parts = enumerate(node.params[0])
+        places = [place for place, part in parts if part is not None and not part.drop]
+        kept = [axis for axis, part in enumerate(p for p in node.params[0] if p is not None) if not part.drop]
+        whole = [p.is_whole(s) for p, s in zip(filter(None, node.params[0]), arg.shape, strict=True)]
+        to = {axis: place for axis, place in zip(kept, places, strict=True) if whole[axis]}
+        if any(part is not None and part.drop for part in node.params[0]):
+            to = {}
+    elif isinstance(node.op, Elementwise):
+        shift = node.rank - arg.rank
+        to = {a: a + shift for a in range(arg.rank) if arg.shape[a] == node.shape[a + shift]}
+    return tuple(None if axis is None else to.get(axis) for axis in axes)
 
 
 def _reading_order(inputs: Sequence[Sequence[int]], out: Sequence[int]) -> list[int]:

@@ -40,6 +40,10 @@ class Letters:
             count += 1
         return self._take(f"i_{count}")
 
+    def release(self) -> None:
+        """From here on the batch letter is handed out no more; other letters are."""
+        self.batch = None
+
     def _take(self, letter: str) -> Formula:
         self.taken.add(letter)
         head, _, tail = letter.partition("_")

@@ -50,9 +50,9 @@ class MatrixNotation:
         entrywise = elementwise(node, args, _product(node))
         return entrywise if entrywise is not None else _structural(node, args)
 
-    def index(self) -> IndexNotation:
+    def index(self, unit: tuple[Node, tuple[Formula, ...]] | None = None) -> IndexNotation:
         """Index notation over the same names, with fresh letters."""
-        return IndexNotation(self.names, self.letters.copy(), self.formula)
+        return IndexNotation(self.names, self.letters.copy(), self.formula, unit)
 
     def entries(self, name: Formula, node: Node) -> tuple[Formula, Formula]:
         """(name[i,j], the entry of the node at i,j)."""
