@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from symbp.errors import SymbpError
     from symbp.evidence.verdict import Report
     from symbp.lang.program import Program
-    from symbp.pipeline import check, derive, parse
+    from symbp.pipeline import check, derive, generate, parse
 
 __version__ = "0.1.0"
 
@@ -24,6 +24,7 @@ _HOME = {
     "parse": "symbp.pipeline",
     "derive": "symbp.pipeline",
     "check": "symbp.pipeline",
+    "generate": "symbp.pipeline",
     "Program": "symbp.lang.program",
     "Derivation": "symbp.calculus.derivation",
     "Report": "symbp.evidence.verdict",
@@ -31,7 +32,17 @@ _HOME = {
 }
 """Public name -> the module it lives in, imported at the first use: `symbp --help` needs none."""
 
-__all__ = ["Derivation", "Program", "Report", "SymbpError", "__version__", "check", "derive", "parse"]
+__all__ = [
+    "Derivation",
+    "Program",
+    "Report",
+    "SymbpError",
+    "__version__",
+    "check",
+    "derive",
+    "generate",
+    "parse",
+]
 
 
 def __getattr__(name: str) -> Any:

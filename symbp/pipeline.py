@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from symbp.calculus.derivation import Derivation, derive_program
+from symbp.emit.numpy_file import generate as write_file
 from symbp.emit.shown import ShownDerivation, shown
-from symbp.evidence.check import check_derivation
+from symbp.evidence.checking import check_derivation
 from symbp.evidence.verdict import Report
 from symbp.lang.program import Program
 from symbp.lang.read import read_equations
@@ -47,3 +48,19 @@ def check(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> Re
     'proved'
     """
     return check_derivation(derive(model, wrt, **keywords))
+
+
+def generate(
+    model: Model,
+    *,
+    target: str = "numpy",
+    style: str = "plain",
+    optimizer: str | None = None,
+    **keywords: Any,
+) -> str:
+    """The standalone NumPy file with forward and backward; `optimizer` adds an update.
+
+    >>> "dW = " in generate("h = σ(Wx+b); L = Σ(y−h)²")
+    True
+    """
+    return write_file(derive(model, **keywords), target=target, style=style, optimizer=optimizer)

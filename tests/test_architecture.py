@@ -14,13 +14,13 @@ PACKAGE = Path(symbp.__file__).parent
 LAYERS = [
     ["", "__main__", "cli", "commands"],
     ["pipeline"],
-    ["emit", "evidence", "files", "runtime"],
+    ["emit", "evidence", "files"],
     ["calculus"],
     ["laws"],
     ["lang"],
     ["ops"],
     ["algebra"],
-    ["errors"],
+    ["errors", "runtime", "selfcheck", "optimizers"],
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 LAZY = {"cli", ""}

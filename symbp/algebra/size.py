@@ -183,11 +183,15 @@ class Size:
 
     # -- printing -----------------------------------------------------------------------------
 
+    def reading_order(self) -> list[tuple[Monomial, int]]:
+        """The terms, higher degree first, then positive before negative, then by letters."""
+        return sorted(self.terms, key=lambda t: (-len(t[0]), t[1] < 0, [str(a) for a in t[0]]))
+
     def __str__(self) -> str:
         if not self.terms:
             return "0"
         pieces = []
-        for monomial, coefficient in _reading_order(self.terms):
+        for monomial, coefficient in self.reading_order():
             sign = "-" if coefficient < 0 else "+"
             factors = [_atom_text(a) for a in monomial]
             if abs(coefficient) != 1 or not monomial:
@@ -216,11 +220,6 @@ def _atom_text(atom: Atom) -> str:
 
 def _wrapped(size: Size) -> str:
     return str(size) if size.is_atomic else f"({size})"
-
-
-def _reading_order(terms: tuple[tuple[Monomial, int], ...]) -> list[tuple[Monomial, int]]:
-    """Higher degree first, then positive before negative, then by letters."""
-    return sorted(terms, key=lambda t: (-len(t[0]), t[1] < 0, [str(a) for a in t[0]]))
 
 
 def _normal(terms: Iterable[tuple[Monomial, int]]) -> Size:

@@ -1,5 +1,7 @@
 # A transformer block with layer normalisation before each part: causal multi-head attention and a
-# GELU network, each with a residual connection. X holds n sequences of t tokens.
+# GELU network, each with a residual connection. X holds n sequences of t tokens,
+# m is the number of heads.
+size   m = 4
 input  X : n × t × m*d
 param  g₁, c₁, g₂, c₂ : m*d
 param  Wq, Wk, Wv, Wo : m*d × m*d
