@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"symbp {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _derive(_command(commands, "derive", "the gradients; with --steps the whole derivation"))
+    _check(_command(commands, "check", "the chain rule against direct differentiation, for each parameter"))
     _models(_command(commands, "models", "the models that come along", model=False))
     return top
 
@@ -79,6 +80,11 @@ def _derive(command: argparse.ArgumentParser) -> None:
         help="what to write",
     )
     _output(command)
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--wrt", metavar="NAMES", help="what to differentiate by, such as W,b")
+    command.add_argument("--json", action="store_true", help="print the verdicts as JSON")
 
 
 def _models(command: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import traceback
@@ -10,12 +11,14 @@ from pathlib import Path
 
 from symbp.emit.derivation_page import render_derivation
 from symbp.errors import SymbpError
+from symbp.evidence.printed import report_text
+from symbp.evidence.verdict import Report
 from symbp.files import model_names, model_summary, read_model, write_text
 from symbp.lang.program import Program
-from symbp.pipeline import derive, parse
+from symbp.pipeline import check, derive, parse
 
-UNUSABLE = 2
-"""Exit status where the input cannot be used."""
+NOT_RIGHT, UNUSABLE = 1, 2
+"""Exit status where a verdict is not "right", and where the input cannot be used."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -52,6 +55,14 @@ def _program(arguments: argparse.Namespace) -> Program:
     return parse(found.text, language=found.language, source=found.source)
 
 
+def _names(listed: str | None) -> list[str] | None:
+    return None if listed is None else [n.strip() for n in listed.split(",") if n.strip()]
+
+
+def _json(report: Report) -> str:
+    return json.dumps({"ok": report.ok, "results": report.records()}, ensure_ascii=False, indent=2)
+
+
 def _write(text: str, output: str | None) -> None:
     if output is None or output == "-":
         print(text, end="" if text.endswith("\n") else "\n")
@@ -63,10 +74,19 @@ def _write(text: str, output: str | None) -> None:
 
 
 def _derive(arguments: argparse.Namespace) -> int:
-    wrt = None if arguments.wrt is None else [n.strip() for n in arguments.wrt.split(",") if n.strip()]
-    derivation = derive(_program(arguments), wrt)
+    derivation = derive(_program(arguments), _names(arguments.wrt))
     _write(render_derivation(derivation, arguments.form, arguments.format, arguments.lang), arguments.output)
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    derivation = derive(_program(arguments), _names(arguments.wrt))
+    report = check(derivation)
+    if arguments.json:
+        _write(_json(report), None)
+    else:
+        _write(report_text(report, derivation.program), None)
+    return 0 if report.ok else NOT_RIGHT
 
 
 def _models(arguments: argparse.Namespace) -> int:
@@ -79,4 +99,4 @@ def _models(arguments: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"derive": _derive, "models": _models}
+COMMANDS = {"derive": _derive, "check": _check, "models": _models}

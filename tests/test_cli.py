@@ -14,6 +14,7 @@ import pytest
 
 from symbp import commands
 from symbp.cli import main
+from symbp.evidence.verdict import Report, Verdict
 from symbp.files import model_names
 
 MODEL = "h = σ(Wx+b); ŷ = Vh + c; L = Σ(y−ŷ)²"
@@ -190,3 +191,33 @@ def test_errors_go_to_standard_error() -> None:
     assert done.returncode == 2
     assert done.stdout == b""
     assert b"Traceback" not in done.stderr
+
+
+# -- verdicts -------------------------------------------------------------------------------------
+
+
+def test_check_prints_the_chain_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", MODEL]) == 0
+    printed = capsys.readouterr().out
+    assert "∂L/∂W = ∂L/∂ŷ · ∂ŷ/∂h · ∂h/∂W\n  proved" in printed
+    assert printed.endswith("all 4 gradients are right\n")
+
+
+def test_check_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "add_multiply", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["ok"] is True
+    assert [r["name"] for r in found["results"]] == ["x", "y", "z"]
+    assert {"case", "name", "status", "method", "bits", "needs", "counterexample", "hints"} <= set(
+        found["results"][0]
+    )
+
+
+def test_a_verdict_that_is_not_right_ends_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = Report({"W": Verdict("refuted", "exact evaluation", hints=("the sign is wrong",))})
+    monkeypatch.setattr(commands, "check", lambda derivation: wrong)
+    assert main(["check", MODEL]) == 1
+    assert "hint: the sign is wrong" in capsys.readouterr().out
+    assert main(["check", MODEL, "--json"]) == 1
