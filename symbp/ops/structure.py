@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from symbp.algebra.node import Node, Operation, Scalar, Shape, as_node, make, size_value
+from symbp.algebra.node import Node, Operation, Scalar, Shape, as_node, make, number, size_value
 from symbp.algebra.size import Size
 from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
@@ -204,6 +204,9 @@ def take_key(x: Node, key: Key) -> Node:
     shape = tuple(
         Size.of(1) if part is None else part.length for part in key if part is None or not part.drop
     )
+    value = number(x)
+    if value is not None:
+        return full(shape, value)
     return make(GETITEM, (x,), (key,), shape, x.dtype)
 
 
