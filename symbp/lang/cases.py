@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from symbp.errors import ModelError, SymbpError
-from symbp.lang.numpy_source import Claimed, read_claim, read_numpy
+from symbp.lang.numpy_claim import Claimed, read_claim
+from symbp.lang.numpy_source import read_numpy
 from symbp.lang.program import Program
 
 

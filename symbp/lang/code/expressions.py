@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from symbp.algebra.node import PI, Node, leaf
+from symbp.algebra.node import PI
 from symbp.algebra.size import Size
-from symbp.errors import OperandError, Place, ShapeError, SymbpError, UnsupportedError
+from symbp.errors import OperandError, UnsupportedError
 from symbp.lang.code.arrays import Array
-from symbp.lang.code.items import call_ufunc, get_item
-from symbp.lang.code.methods import as_list, call_method
-from symbp.lang.code.numpy_functions import MODULES, SPECIAL, TYPES, call_numpy
-from symbp.lang.code.objects import NOTHING, bind_arguments, get_attribute, is_property
-from symbp.lang.code.operators import SIGNS, binary, compare, describe, truth, unary
-from symbp.lang.code.python_functions import LONGEST_LOOP, NAMES, Generated, call_python
-from symbp.lang.code.source import NotReadError, Source, decimal, spine
+from symbp.lang.code.calls import Calls
+from symbp.lang.code.items import get_item
+from symbp.lang.code.machine import MISFITS
+from symbp.lang.code.methods import as_list
+from symbp.lang.code.numpy_functions import MODULES, SPECIAL, TYPES
+from symbp.lang.code.objects import get_attribute, is_property
+from symbp.lang.code.operators import SIGNS, binary, compare, truth, unary
+from symbp.lang.code.python_functions import LONGEST_LOOP, NAMES, Generated
+from symbp.lang.code.source import NotReadError, decimal, spine
 from symbp.lang.code.values import (
     Builtin,
-    Class,
     Function,
     Instance,
-    Masked,
-    Method,
     Namespace,
     Opaque,
     Scope,
-    Super,
-    Ufunc,
     Unreadable,
-    ValueMethod,
     bounded,
     plain,
 )
@@ -39,68 +34,9 @@ from symbp.lang.evaluate import node_of, unknown_name
 from symbp.ops import catalogue
 from symbp.ops.compare import logical_and, where
 
-MOST_STEPS = 200_000
-DEEPEST_CALLS = 40
-NUMPY_FIRST = {"sum", "max", "min", "abs", "round", "any", "all"}
-MISFITS = (
-    ArithmeticError,
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    NotImplementedError,
-    AssertionError,
-)
 
-
-@dataclass
-class Frame:
-    """One call of a function of the text: its names, and where it stands."""
-
-    scope: Scope
-    source: Source
-    function: Function | None = None
-    receiver: Any = None
-    shared: set[str] = field(default_factory=set)
-    """Names that `global` makes those of the whole text."""
-
-
-class Expressions:
+class Expressions(Calls):
     """Evaluates expressions in the current frame.  Every error has its place."""
-
-    def __init__(self, frame: Frame, bare_is_numpy: bool = True) -> None:
-        self.frame = frame
-        self.bare_is_numpy = bare_is_numpy
-        self.steps = 0
-        self.depth = 0
-        self.random: list[Node] = []
-
-    # -- places and limits --------------------------------------------------------------------
-
-    def place(self, node: ast.AST) -> Place:
-        return self.frame.source.place(node)
-
-    def count_step(self, node: ast.AST) -> None:
-        self.steps += 1
-        if self.steps > MOST_STEPS:
-            raise UnsupportedError(f"more than {MOST_STEPS} steps are not read", self.place(node))
-
-    def explained(self, error: OperandError, node: ast.AST) -> SymbpError:
-        """An operation's error with its place and with what its operands are."""
-        if isinstance(error, NotReadError):
-            return UnsupportedError(error.reason, self.place(node), list(error.facts), error.hint)
-        facts = list(error.facts)
-        if isinstance(node, ast.BinOp):
-            facts += [fact for fact in map(self._fact, (node.left, node.right)) if fact]
-        return ShapeError(error.reason, self.place(node), facts, error.hint)
-
-    def _fact(self, node: ast.expr) -> str:
-        if not isinstance(node, ast.Name):
-            return ""
-        value = self.frame.scope.names.get(node.id)
-        return f"{node.id}[{', '.join(map(str, value.shape))}]" if isinstance(value, Array) else ""
-
-    # -- evaluation ---------------------------------------------------------------------------
 
     def evaluate(self, node: ast.expr) -> Any:
         """The value of an expression."""
@@ -248,18 +184,6 @@ class Expressions:
     def _lambda(self, node: ast.Lambda) -> Function:
         return self.function("lambda", node.args, node.body)
 
-    def function(
-        self, name: str, arguments: ast.arguments, body: list[ast.stmt] | ast.expr, kind: str = "function"
-    ) -> Function:
-        """A function of the text, with its defaults as they are now."""
-        plain_names = [p.arg for p in (*arguments.posonlyargs, *arguments.args)]
-        values = [self.evaluate(d) for d in arguments.defaults]
-        defaults = dict(zip(plain_names[len(plain_names) - len(values) :], values, strict=True))
-        for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            if default is not None:
-                defaults[parameter.arg] = self.evaluate(default)
-        return Function(name, arguments, body, self.frame.scope, self.frame.source, defaults, None, kind)
-
     # -- comprehensions -----------------------------------------------------------------------
 
     def _list_of(self, node: ast.ListComp) -> list[Any]:
@@ -294,8 +218,6 @@ class Expressions:
             if all(truth(self.evaluate(test)) for test in first.ifs):
                 self._loop(rest, make, found)
 
-    # -- calls --------------------------------------------------------------------------------
-
     def _call(self, node: ast.Call) -> Any:
         callee = self.evaluate(node.func)
         arguments = self._items(node.args)
@@ -307,133 +229,6 @@ class Expressions:
             else:
                 named.update(value)
         return self.call(callee, arguments, named, node)
-
-    def call(self, callee: Any, arguments: list[Any], named: dict[str, Any], node: ast.expr) -> Any:
-        """A value called like a function."""
-        match callee:
-            case Builtin(path=""):
-                return self._call_bare(callee, arguments, named, node)
-            case Builtin():
-                return self._call_numpy(callee, arguments, named, node)
-            case Function():
-                return self._invoke(callee, arguments, named, None, node)
-            case Method(function=function, receiver=receiver):
-                return self._invoke(function, [receiver, *arguments], named, receiver, node)
-            case ValueMethod(receiver=receiver, name=name):
-                language = self._language_call(node)
-                return bounded(call_method(receiver, name, arguments, named, language))
-            case Ufunc():
-                return call_ufunc(callee, arguments)
-            case Class():
-                return self._construct(callee, arguments, named, node)
-            case Instance():
-                method = (
-                    "__call__" if any("__call__" in k.attributes for k in callee.kind.lineage) else "forward"
-                )
-                return self.call(get_attribute(callee, method), arguments, named, node)
-            case Opaque(text=text):
-                if text in TYPES and arguments:
-                    return self._call_numpy(Builtin("asarray", "numpy"), arguments[:1], {}, node)
-                return callee
-        raise NotReadError(f"{describe(callee)} is no function")
-
-    def _language_call(self, node: ast.expr) -> Callable[[str, list[Any], dict[str, Any]], Any]:
-        return lambda name, values, named: self._call_numpy(Builtin(name, "numpy"), values, named, node)
-
-    def _call_bare(self, callee: Builtin, arguments: list[Any], named: dict[str, Any], node: ast.expr) -> Any:
-        if callee is NOTHING:
-            return None
-        if callee.name == "super":
-            return self._super(arguments)
-        if callee.name in NUMPY_FIRST and self._is_numpy_call(callee.name, arguments, named):
-            return self._call_numpy(Builtin(callee.name, "numpy"), arguments, named, node)
-        found = call_python(callee.name, arguments, named, lambda f, a, k: self.call(f, a, k, node))
-        if found is NotImplemented:
-            raise NotReadError(f"{callee.name} cannot take these arguments")
-        return found
-
-    def _is_numpy_call(self, name: str, arguments: list[Any], named: dict[str, Any]) -> bool:
-        """Whether a bare sum, max, … is NumPy's and not Python's."""
-        if not arguments or isinstance(arguments[0], Generated):
-            return False
-        first = arguments[0]
-        if {"axis", "keepdims", "dim", "keepdim"} & named.keys() or isinstance(first, Masked):
-            return True
-        if isinstance(first, Array):
-            whole = first.rank != 0 and (name not in ("max", "min") or len(arguments) == 1 or first.rank > 1)
-            return (
-                name == "abs"
-                or (whole and (self.bare_is_numpy or first.rank == 1))
-                or (first.rank == 0 and name in ("sum", "max", "min") and len(arguments) == 1)
-            )
-        if isinstance(first, list | tuple) and self.bare_is_numpy and len(arguments) == 1:
-            return any(isinstance(item, Array) and item.rank > 0 for item in first)
-        return False
-
-    def _call_numpy(
-        self, callee: Builtin, arguments: list[Any], named: dict[str, Any], node: ast.expr
-    ) -> Any:
-        return call_numpy(callee, arguments, named, self.place(node), self.frame.scope.known, self.fresh)
-
-    def fresh(self, kind: str, shape: tuple[Size, ...], dtype: str) -> Array:
-        """A leaf for random numbers."""
-        drawn = leaf(f"random_{len(self.random) + 1}", shape, dtype)
-        self.random.append(drawn)
-        return Array(drawn)
-
-    def _super(self, arguments: list[Any]) -> Super:
-        frame = self.frame
-        if len(arguments) == 2 and isinstance(arguments[0], Class):
-            return Super(arguments[0], arguments[1])
-        if frame.function is None or frame.function.owner is None:
-            raise NotReadError("super() stands outside a method")
-        return Super(frame.function.owner, frame.receiver)
-
-    def _invoke(
-        self,
-        function: Function,
-        arguments: list[Any],
-        named: dict[str, Any],
-        receiver: Any,
-        node: ast.expr | None,
-    ) -> Any:
-        """A function of the text, called."""
-        if function.kind not in ("function", "static", "class", "property"):
-            raise NotReadError(f"{function.name} is decorated with {function.kind}, which is not known")
-        if self.depth >= DEEPEST_CALLS:
-            raise NotReadError("calls are nested too deeply to be read")
-        bound = bind_arguments(function, arguments, named)
-        outer, self.frame = (
-            self.frame,
-            Frame(Scope(bound, function.scope), function.source, function, receiver),
-        )
-        self.depth += 1
-        try:
-            return self.run_body(function.body)
-        finally:
-            self.frame = outer
-            self.depth -= 1
-
-    def _construct(
-        self, kind: Class, arguments: list[Any], named: dict[str, Any], node: ast.expr
-    ) -> Instance:
-        instance = Instance(kind)
-        try:
-            initialiser = kind.find("__init__")
-        except KeyError:
-            return instance
-        self._invoke(initialiser, [instance, *arguments], named, instance, node)
-        return instance
-
-    # -- what statements do -------------------------------------------------------------------
-
-    def run_body(self, body: list[ast.stmt] | ast.expr) -> Any:
-        """The result of a function's body."""
-        raise NotImplementedError
-
-    def bind_target(self, target: ast.expr, value: Any) -> None:
-        """target = value."""
-        raise NotImplementedError
 
     handlers: ClassVar[dict[type[ast.AST], Callable[[Any, Any], Any]]] = {
         ast.Constant: _constant,

@@ -14,7 +14,16 @@ import numpy as np
 from symbp.algebra.node import CONSTANT, SIZE, Node, make, number
 from symbp.algebra.size import Size
 from symbp.ops.contract import CONTRACT
-from symbp.ops.structure import ARANGE, CONCATENATE, GATHER, GETITEM, INTEGER_ARRAY, RESHAPE, integer_array
+from symbp.ops.structure import (
+    ARANGE,
+    CONCATENATE,
+    GATHER,
+    GETITEM,
+    INTEGER_ARRAY,
+    RESHAPE,
+    Structural,
+    integer_array,
+)
 
 ARITHMETIC: dict[str, Callable[..., Any]] = {
     "add": np.add,
@@ -83,15 +92,18 @@ def folded(node: Node) -> Node:
     if node.op is CONTRACT:
         moved = _moved(node, values)
         return node if moved is None else _as_table(moved)
-    return _as_table(node.op.apply(node, values, lambda size: size.constant))  # type: ignore[attr-defined]
+    assert isinstance(node.op, Structural)
+    return _as_table(node.op.apply(node, values, lambda size: size.constant))
 
 
 def _table(node: Node) -> Any:
     """The numbers of a constant integer array, else None."""
     if node.op is CONSTANT:
         return int(node.params[0])
-    if node.op is INTEGER_ARRAY or (node.op is ARANGE and _is_known(node)):
-        return node.op.apply(node, [], lambda size: size.constant)  # type: ignore[attr-defined]
+    if node.op is INTEGER_ARRAY:
+        return INTEGER_ARRAY.apply(node, [], lambda size: size.constant)
+    if node.op is ARANGE and _is_known(node):
+        return ARANGE.apply(node, [], lambda size: size.constant)
     return None
 
 

@@ -8,35 +8,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from symbp.errors import OperandError, ParseError, SymbpError, UnsupportedError
 from symbp.lang.code.arrays import Array
-from symbp.lang.code.expressions import MISFITS, Expressions, Frame
+from symbp.lang.code.definitions import Definitions
 from symbp.lang.code.items import change_item, fit, get_item, set_item
+from symbp.lang.code.machine import MISFITS, Frame
 from symbp.lang.code.methods import as_list
-from symbp.lang.code.numpy_functions import MODULES
 from symbp.lang.code.objects import get_attribute, set_attribute
 from symbp.lang.code.operators import SIGNS, binary, describe, truth
 from symbp.lang.code.python_functions import LONGEST_LOOP
 from symbp.lang.code.source import NotReadError, target_names
-from symbp.lang.code.values import Class, Function, Namespace, Opaque, Scope, plain
+from symbp.lang.code.values import Opaque, Scope, plain
 from symbp.lang.evaluate import node_of
 
 Watch = Callable[[str, Any, ast.stmt], None]
 """Told of every name that the outermost statements set or change: name, value, statement."""
-
-IMPORTED = {"numpy", "math", "random", "scipy", "typing"}
-LIKE_NUMPY = {"cupy", "jax.numpy", "autograd.numpy"}
-HARMLESS_MODULES = {
-    "typing", "__future__", "abc", "dataclasses", "collections", "functools", "numpy.typing",
-    "collections.abc",
-}  # fmt: skip
-PRESERVING = {
-    "njit", "jit", "lru_cache", "cache", "override", "abstractmethod", "final", "typechecked", "profile",
-}  # fmt: skip
-"""Decorators that leave what a function computes as it is."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +38,7 @@ class Returned:
 BREAK, CONTINUE = "break", "continue"
 
 
-class Interpreter(Expressions):
+class Interpreter(Definitions):
     """Runs statements.  SymbpError, with its place, for everything that is not read."""
 
     def __init__(self, frame: Frame, watch: Watch | None = None, bare_is_numpy: bool = True) -> None:
@@ -259,93 +248,6 @@ class Interpreter(Expressions):
     def _try(self, statement: ast.Try) -> Any:
         return self.run([*statement.body, *statement.orelse, *statement.finalbody])
 
-    # -- definitions --------------------------------------------------------------------------
-
-    def _define(self, statement: ast.FunctionDef) -> None:
-        kind = self._decorated(statement.decorator_list)
-        self.frame.scope.names[statement.name] = self.function(
-            statement.name, statement.args, statement.body, kind
-        )
-
-    def _decorated(self, decorators: list[ast.expr]) -> str:
-        """What the decorators make of a function, by their names."""
-        kind = "function"
-        for decorator in decorators:
-            bare = decorator.func if isinstance(decorator, ast.Call) else decorator
-            name = (
-                bare.attr
-                if isinstance(bare, ast.Attribute)
-                else bare.id
-                if isinstance(bare, ast.Name)
-                else "?"
-            )
-            if name in ("staticmethod", "classmethod", "property"):
-                kind = {"staticmethod": "static", "classmethod": "class"}.get(name, "property")
-            elif name not in PRESERVING:
-                kind = "@" + name
-        return kind
-
-    def _class(self, statement: ast.ClassDef) -> None:
-        bases = tuple(self._base(base) for base in statement.bases)
-        if statement.keywords and any(
-            k.arg == "metaclass" and self._name_of(k.value) != "ABCMeta" for k in statement.keywords
-        ):
-            raise UnsupportedError("a metaclass is not read", self.place(statement))
-        outer = self.frame.scope
-        scope = Scope({}, outer)
-        kind = Class(statement.name, bases)
-        self.frame.scope = scope
-        try:
-            for piece in statement.body:
-                if isinstance(piece, ast.FunctionDef) and _is_setter(piece):
-                    continue
-                self.run_statement(piece)
-        finally:
-            self.frame.scope = outer
-        for name, value in scope.names.items():
-            owned = isinstance(value, Function) and value.scope is scope
-            kind.attributes[name] = replace(value, owner=kind, scope=outer) if owned else value
-        outer.names[statement.name] = kind
-
-    def _base(self, base: ast.expr) -> Any:
-        """A base class; one that the text does not define is only a name."""
-        try:
-            return self.evaluate(base)
-        except SymbpError:
-            return Opaque(self.frame.source.written(base))
-
-    def _name_of(self, node: ast.expr) -> str:
-        return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "?")
-
-    # -- imports ------------------------------------------------------------------------------
-
-    def _import(self, statement: ast.Import) -> None:
-        for alias in statement.names:
-            top = alias.name.split(".")[0]
-            if alias.name in LIKE_NUMPY and alias.asname:
-                self.frame.scope.names[alias.asname] = Namespace("numpy")
-                continue
-            if top not in IMPORTED:
-                raise UnsupportedError(_not_imported(alias.name), self.place(statement))
-            path = alias.name if alias.asname else top
-            self.frame.scope.names[alias.asname or top] = Namespace(path)
-
-    def _import_from(self, statement: ast.ImportFrom) -> None:
-        module = statement.module or ""
-        for alias in statement.names:
-            name = alias.asname or alias.name
-            if module.split(".")[0] in MODULES.values() and alias.name != "*":
-                self.frame.scope.names[name] = get_attribute(Namespace(module), alias.name)
-            elif module in HARMLESS_MODULES:
-                self.frame.scope.names[name] = Opaque(alias.name)
-            elif alias.name != "*" or module.split(".")[0] not in MODULES.values():
-                raise UnsupportedError(_not_imported(module), self.place(statement))
-
-    def _global(self, statement: ast.Global | ast.Nonlocal) -> None:
-        if isinstance(statement, ast.Nonlocal):
-            raise UnsupportedError("nonlocal is not read", self.place(statement))
-        self.frame.shared.update(statement.names)
-
     def _nothing(self, statement: ast.stmt) -> None:
         return None
 
@@ -366,17 +268,13 @@ class Interpreter(Expressions):
         ast.Pass: _nothing,
         ast.With: _with,
         ast.Try: _try,
-        ast.FunctionDef: _define,
-        ast.ClassDef: _class,
-        ast.Import: _import,
-        ast.ImportFrom: _import_from,
-        ast.Global: _global,
-        ast.Nonlocal: _global,
+        ast.FunctionDef: Definitions.define_statement,
+        ast.ClassDef: Definitions.class_statement,
+        ast.Import: Definitions.import_statement,
+        ast.ImportFrom: Definitions.import_from_statement,
+        ast.Global: Definitions.global_statement,
+        ast.Nonlocal: Definitions.global_statement,
     }
-
-
-def _not_imported(module: str) -> str:
-    return f"{module} is not imported; code is read, not executed"
 
 
 def _only_complains(statement: ast.stmt) -> bool:
@@ -386,9 +284,3 @@ def _only_complains(statement: ast.stmt) -> bool:
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         return name in ("print", "warn", "warning", "info", "debug")
     return isinstance(statement, ast.Raise | ast.Assert | ast.Pass)
-
-
-def _is_setter(function: ast.FunctionDef) -> bool:
-    return any(
-        isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in function.decorator_list
-    )

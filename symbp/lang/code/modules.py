@@ -15,8 +15,8 @@ from typing import Any
 from symbp.algebra.node import Node, leaf, leaves
 from symbp.errors import OperandError, SymbpError, UnknownNameError, UnsupportedError
 from symbp.lang.code.arrays import Array
-from symbp.lang.code.expressions import Frame
 from symbp.lang.code.interpreter import Interpreter
+from symbp.lang.code.machine import Frame
 from symbp.lang.code.objects import get_attribute
 from symbp.lang.code.source import Source, parse_python, target_names
 from symbp.lang.code.values import Class, Function, Instance, Scope, Unreadable, placed, plain

@@ -67,7 +67,7 @@ REDUCERS = frozenset(
 ALIASES = {"empty": "zeros"}
 RANDOM = {
     "rand": None, "randn": None, "random": 0, "random_sample": 0, "ranf": 0, "sample": 0,
-    "standard_normal": 0, "uniform": 2, "normal": 2, "binomial": 2, "randint": 2, "integers": 2, "truncnorm": 2,
+    "standard_normal": 0, "uniform": 2, "normal": 2, "binomial": 2, "randint": 2, "integers": 2,
 }  # fmt: skip
 """Where the shape stands among the arguments; None where they are the shape."""
 

@@ -1,0 +1,169 @@
+"""Calls: of Python's and NumPy's functions, and of the functions and classes of the text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from symbp.algebra.node import leaf
+from symbp.algebra.size import Size
+from symbp.lang.code.arrays import Array
+from symbp.lang.code.items import call_ufunc
+from symbp.lang.code.machine import Frame, Machine
+from symbp.lang.code.methods import call_method
+from symbp.lang.code.numpy_functions import TYPES, call_numpy
+from symbp.lang.code.objects import NOTHING, bind_arguments, get_attribute
+from symbp.lang.code.operators import describe
+from symbp.lang.code.python_functions import Generated, call_python
+from symbp.lang.code.source import NotReadError
+from symbp.lang.code.values import (
+    Builtin,
+    Class,
+    Function,
+    Instance,
+    Masked,
+    Method,
+    Opaque,
+    Scope,
+    Super,
+    Ufunc,
+    ValueMethod,
+    bounded,
+)
+
+DEEPEST_CALLS = 40
+NUMPY_FIRST = {"sum", "max", "min", "abs", "round", "any", "all"}
+
+
+class Calls(Machine):
+    """Calls values like functions."""
+
+    def call(self, callee: Any, arguments: list[Any], named: dict[str, Any], node: ast.expr) -> Any:
+        """A value called like a function."""
+        match callee:
+            case Builtin(path=""):
+                return self._call_bare(callee, arguments, named, node)
+            case Builtin():
+                return self._call_numpy(callee, arguments, named, node)
+            case Function():
+                return self._invoke(callee, arguments, named, None, node)
+            case Method(function=function, receiver=receiver):
+                return self._invoke(function, [receiver, *arguments], named, receiver, node)
+            case ValueMethod(receiver=receiver, name=name):
+                language = self._language_call(node)
+                return bounded(call_method(receiver, name, arguments, named, language))
+            case Ufunc():
+                return call_ufunc(callee, arguments)
+            case Class():
+                return self._construct(callee, arguments, named, node)
+            case Instance():
+                method = (
+                    "__call__" if any("__call__" in k.attributes for k in callee.kind.lineage) else "forward"
+                )
+                return self.call(get_attribute(callee, method), arguments, named, node)
+            case Opaque(text=text):
+                if text in TYPES and arguments:
+                    return self._call_numpy(Builtin("asarray", "numpy"), arguments[:1], {}, node)
+                return callee
+        raise NotReadError(f"{describe(callee)} is no function")
+
+    def _language_call(self, node: ast.expr) -> Callable[[str, list[Any], dict[str, Any]], Any]:
+        return lambda name, values, named: self._call_numpy(Builtin(name, "numpy"), values, named, node)
+
+    def _call_bare(self, callee: Builtin, arguments: list[Any], named: dict[str, Any], node: ast.expr) -> Any:
+        if callee is NOTHING:
+            return None
+        if callee.name == "super":
+            return self._super(arguments)
+        if callee.name in NUMPY_FIRST and self._is_numpy_call(callee.name, arguments, named):
+            return self._call_numpy(Builtin(callee.name, "numpy"), arguments, named, node)
+        found = call_python(callee.name, arguments, named, lambda f, a, k: self.call(f, a, k, node))
+        if found is NotImplemented:
+            raise NotReadError(f"{callee.name} cannot take these arguments")
+        return found
+
+    def _is_numpy_call(self, name: str, arguments: list[Any], named: dict[str, Any]) -> bool:
+        """Whether a bare sum, max, … is NumPy's and not Python's."""
+        if not arguments or isinstance(arguments[0], Generated):
+            return False
+        first = arguments[0]
+        if {"axis", "keepdims", "dim", "keepdim"} & named.keys() or isinstance(first, Masked):
+            return True
+        if isinstance(first, Array):
+            whole = first.rank != 0 and (name not in ("max", "min") or len(arguments) == 1 or first.rank > 1)
+            return (
+                name == "abs"
+                or (whole and (self.bare_is_numpy or first.rank == 1))
+                or (first.rank == 0 and name in ("sum", "max", "min") and len(arguments) == 1)
+            )
+        if isinstance(first, list | tuple) and self.bare_is_numpy and len(arguments) == 1:
+            return any(isinstance(item, Array) and item.rank > 0 for item in first)
+        return False
+
+    def _call_numpy(
+        self, callee: Builtin, arguments: list[Any], named: dict[str, Any], node: ast.expr
+    ) -> Any:
+        return call_numpy(callee, arguments, named, self.place(node), self.frame.scope.known, self.fresh)
+
+    def fresh(self, kind: str, shape: tuple[Size, ...], dtype: str) -> Array:
+        """A leaf for random numbers."""
+        drawn = leaf(f"random_{len(self.random) + 1}", shape, dtype)
+        self.random.append(drawn)
+        return Array(drawn)
+
+    def _super(self, arguments: list[Any]) -> Super:
+        frame = self.frame
+        if len(arguments) == 2 and isinstance(arguments[0], Class):
+            return Super(arguments[0], arguments[1])
+        if frame.function is None or frame.function.owner is None:
+            raise NotReadError("super() stands outside a method")
+        return Super(frame.function.owner, frame.receiver)
+
+    def _invoke(
+        self,
+        function: Function,
+        arguments: list[Any],
+        named: dict[str, Any],
+        receiver: Any,
+        node: ast.expr | None,
+    ) -> Any:
+        """A function of the text, called."""
+        if function.kind not in ("function", "static", "class", "property"):
+            raise NotReadError(f"{function.name} is decorated with {function.kind}, which is not known")
+        if self.depth >= DEEPEST_CALLS:
+            raise NotReadError("calls are nested too deeply to be read")
+        bound = bind_arguments(function, arguments, named)
+        outer, self.frame = (
+            self.frame,
+            Frame(Scope(bound, function.scope), function.source, function, receiver),
+        )
+        self.depth += 1
+        try:
+            return self.run_body(function.body)
+        finally:
+            self.frame = outer
+            self.depth -= 1
+
+    def _construct(
+        self, kind: Class, arguments: list[Any], named: dict[str, Any], node: ast.expr
+    ) -> Instance:
+        instance = Instance(kind)
+        try:
+            initialiser = kind.find("__init__")
+        except KeyError:
+            return instance
+        self._invoke(initialiser, [instance, *arguments], named, instance, node)
+        return instance
+
+    def function(
+        self, name: str, arguments: ast.arguments, body: list[ast.stmt] | ast.expr, kind: str = "function"
+    ) -> Function:
+        """A function of the text, with its defaults as they are now."""
+        plain_names = [p.arg for p in (*arguments.posonlyargs, *arguments.args)]
+        values = [self.evaluate(d) for d in arguments.defaults]
+        defaults = dict(zip(plain_names[len(plain_names) - len(values) :], values, strict=True))
+        for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if default is not None:
+                defaults[parameter.arg] = self.evaluate(default)
+        return Function(name, arguments, body, self.frame.scope, self.frame.source, defaults, None, kind)

@@ -1,0 +1,87 @@
+"""What interpreting code needs throughout: the current call, places, limits, errors."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+from symbp.algebra.node import Node
+from symbp.errors import OperandError, Place, ShapeError, SymbpError, UnsupportedError
+from symbp.lang.code.arrays import Array
+from symbp.lang.code.source import NotReadError, Source
+from symbp.lang.code.values import Function, Scope
+
+MOST_STEPS = 200_000
+MISFITS = (
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    NotImplementedError,
+    AssertionError,
+)
+"""What Python raises where a value has no meaning at a place; all become UnsupportedError."""
+
+
+@dataclass
+class Frame:
+    """One call of a function of the text: its names, and where it stands."""
+
+    scope: Scope
+    source: Source
+    function: Function | None = None
+    receiver: Any = None
+    shared: set[str] = field(default_factory=set)
+    """Names that `global` makes those of the whole text."""
+
+
+class Machine:
+    """The state of an interpretation, and what its parts ask of each other."""
+
+    def __init__(self, frame: Frame, bare_is_numpy: bool = True) -> None:
+        self.frame = frame
+        self.bare_is_numpy = bare_is_numpy
+        self.steps = 0
+        self.depth = 0
+        self.random: list[Node] = []
+
+    # -- places and limits --------------------------------------------------------------------
+
+    def place(self, node: ast.AST) -> Place:
+        return self.frame.source.place(node)
+
+    def count_step(self, node: ast.AST) -> None:
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise UnsupportedError(f"more than {MOST_STEPS} steps are not read", self.place(node))
+
+    def explained(self, error: OperandError, node: ast.AST) -> SymbpError:
+        """An operation's error with its place and with what its operands are."""
+        if isinstance(error, NotReadError):
+            return UnsupportedError(error.reason, self.place(node), list(error.facts), error.hint)
+        facts = list(error.facts)
+        if isinstance(node, ast.BinOp):
+            facts += [fact for fact in map(self._fact, (node.left, node.right)) if fact]
+        return ShapeError(error.reason, self.place(node), facts, error.hint)
+
+    def _fact(self, node: ast.expr) -> str:
+        if not isinstance(node, ast.Name):
+            return ""
+        value = self.frame.scope.names.get(node.id)
+        return f"{node.id}[{', '.join(map(str, value.shape))}]" if isinstance(value, Array) else ""
+
+    # -- what the parts ask of each other -----------------------------------------------------
+
+    def evaluate(self, node: ast.expr) -> Any:
+        """The value of an expression."""
+        raise NotImplementedError
+
+    def run_body(self, body: list[ast.stmt] | ast.expr) -> Any:
+        """The result of a function's body."""
+        raise NotImplementedError
+
+    def bind_target(self, target: ast.expr, value: Any) -> None:
+        """target = value."""
+        raise NotImplementedError

@@ -1,0 +1,122 @@
+"""Claimed gradients written as NumPy statements: their value, and that of every line."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symbp.algebra.node import Node
+from symbp.errors import OperandError, ParseError, Place
+from symbp.lang.code.arrays import Array
+from symbp.lang.code.interpreter import Interpreter, Returned
+from symbp.lang.code.machine import Frame
+from symbp.lang.code.source import Source, parse_python
+from symbp.lang.code.values import Scope, placed, plain
+from symbp.lang.evaluate import node_of
+from symbp.lang.numpy_scope import scope_names
+from symbp.lang.program import Program
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a claim: the name it sets (None for an expression), its value, its place."""
+
+    name: str | None
+    node: Node
+    place: Place
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claimed gradient that has been read: of what, its value, and the lines that lead to it."""
+
+    target: str
+    node: Node
+    steps: tuple[Step, ...]
+
+
+def read_claim(
+    lines: Sequence[str] | str,
+    program: Program,
+    target: str,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    letters: Iterable[str] = (),
+    source: str | None = None,
+) -> Claimed:
+    """The value of claim lines in the scope of a model.  SymbpError with its place.
+
+    The claimed value is that of the last line: an expression, or what it assigns.  Names that the
+    lines set are theirs alone; `sizes` are those that were fixed when the model was read.
+
+    >>> from symbp.lang.numpy_source import read_numpy
+    >>> program = read_numpy("L = np.sum(W * W)", shapes={"W": "d, k"})
+    >>> claimed = read_claim(["dW = 2 * W", "dW += 0"], program, "W")
+    >>> [(s.name, s.place.line) for s in claimed.steps]
+    [('dW', 1), ('dW', 2)]
+    """
+    text = lines if isinstance(lines, str) else "\n".join(lines)
+    written = Source.of(text, source or f"claim of {target}")
+    tree = parse_python(written)
+    if not tree.body:
+        raise ParseError("the claim is empty", Place(text, 1, 0, 1, written.name))
+    scope = Scope(_claim_names(program, sizes or {}, letters))
+    steps: list[Step] = []
+    interpreter = Interpreter(Frame(scope, written), lambda n, v, s: _note(steps, written, n, v, s))
+    *first, last = tree.body
+    if interpreter.run(first) is not None:
+        raise ParseError("return, break and continue have no meaning here", written.place(last))
+    value = _last_value(interpreter, last, steps, written)
+    if value is None:
+        raise ParseError("the last line of a claim has to give an array", written.place(last))
+    return Claimed(target, value, tuple(steps))
+
+
+def _claim_names(program: Program, sizes: Mapping[str, int], letters: Iterable[str]) -> dict[str, Any]:
+    names = scope_names(program.variables, sizes, letters)
+    names.update({name: placed(value) for name, value in program.extras.items()})
+    for equation in program.equations:
+        names[equation.name.ascii] = names[equation.name.text] = Array(equation.node)
+    return names
+
+
+def _note(steps: list[Step], source: Source, name: str, value: Any, statement: ast.stmt) -> None:
+    node = _as_node(value)
+    if node is not None:
+        steps.append(Step(name, node, source.place(statement)))
+
+
+def _as_node(value: Any) -> Node | None:
+    try:
+        return node_of(plain(value))
+    except OperandError:
+        return None
+
+
+def _last_value(interpreter: Interpreter, last: ast.stmt, steps: list[Step], source: Source) -> Node | None:
+    """The value of the last line: of its expression, or of the name that it set or changed."""
+    if isinstance(last, ast.Expr) and not isinstance(last.value, ast.Constant | ast.Call):
+        return _expressed(interpreter, last.value, steps, source)
+    before = len(steps)
+    if isinstance(last, ast.Expr):
+        node = _expressed(interpreter, last.value, steps, source)
+        if node is not None:
+            return node
+        interpreter.note_changed(last)
+    else:
+        result = interpreter.run_statement(last)
+        if isinstance(result, Returned):
+            return _as_node(result.value)
+    if len(steps) == before:
+        return None
+    name = steps[-1].name
+    return _as_node(interpreter.frame.scope.names[name]) if name is not None else None
+
+
+def _expressed(interpreter: Interpreter, value: ast.expr, steps: list[Step], source: Source) -> Node | None:
+    node = _as_node(interpreter.evaluate_statement(value))
+    if node is not None:
+        steps.append(Step(None, node, source.place(value)))
+    return node
