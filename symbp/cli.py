@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _derive(_command(commands, "derive", "the gradients; with --steps the whole derivation"))
     _check(_command(commands, "check", "the chain rule against direct differentiation, for each parameter"))
+    _generate(_command(commands, "generate", "a NumPy file with forward and backward, and nothing else"))
     _models(_command(commands, "models", "the models that come along", model=False))
     return top
 
@@ -85,6 +86,14 @@ def _derive(command: argparse.ArgumentParser) -> None:
 def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument("--wrt", metavar="NAMES", help="what to differentiate by, such as W,b")
     command.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+
+
+def _generate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--wrt", metavar="NAMES", help="what to differentiate by, such as W,b")
+    command.add_argument("--target", default="numpy", help="what the file is written for: numpy")
+    command.add_argument("--style", default="plain", help="how it is written: plain")
+    command.add_argument("--optimizer", help="add an update of the parameters: sgd, momentum or adam")
+    _output(command)
 
 
 def _models(command: argparse.ArgumentParser) -> None:

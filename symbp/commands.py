@@ -15,7 +15,7 @@ from symbp.evidence.printed import report_text
 from symbp.evidence.verdict import Report
 from symbp.files import model_names, model_summary, read_model, write_text
 from symbp.lang.program import Program
-from symbp.pipeline import check, derive, parse
+from symbp.pipeline import check, derive, generate, parse
 
 NOT_RIGHT, UNUSABLE = 1, 2
 """Exit status where a verdict is not "right", and where the input cannot be used."""
@@ -89,6 +89,13 @@ def _check(arguments: argparse.Namespace) -> int:
     return 0 if report.ok else NOT_RIGHT
 
 
+def _generate(arguments: argparse.Namespace) -> int:
+    derivation = derive(_program(arguments), _names(arguments.wrt))
+    options = {"target": arguments.target, "style": arguments.style, "optimizer": arguments.optimizer}
+    _write(generate(derivation, **options), arguments.output)
+    return 0
+
+
 def _models(arguments: argparse.Namespace) -> int:
     if arguments.name is not None:
         _write(read_model(arguments.name).text, None)
@@ -99,4 +106,4 @@ def _models(arguments: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"derive": _derive, "check": _check, "models": _models}
+COMMANDS = {"derive": _derive, "check": _check, "generate": _generate, "models": _models}
