@@ -1,0 +1,96 @@
+"""`verify`: hand-derived gradients, each right, or wrong with a counterexample and the reason."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symbp.algebra.node import Node
+from symbp.errors import SymbpError
+from symbp.evidence.compare import compare
+from symbp.evidence.truth import true_gradients
+from symbp.evidence.verdict import REFUTED, Report, Verdict
+from symbp.lang.cases import read_case
+from symbp.lang.names import identifier
+from symbp.lang.numpy_claim import Claimed
+from symbp.lang.program import Program
+
+SECONDS_PER_CLAIM = 8.0
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a claim is wrong: sentences, the underlined place, a corrected formula."""
+
+    hints: tuple[str, ...] = ()
+    place: str | None = None
+    correction: str | None = None
+
+
+Explainer = Callable[[Claimed, Program, Node, Verdict], Explanation]
+
+
+def no_explanation(claim: Claimed, program: Program, true: Node, verdict: Verdict) -> Explanation:
+    return Explanation()
+
+
+def verify_claims(program: Program, claims: Sequence[Claimed], explain: Explainer = no_explanation) -> Report:
+    """A verdict for each claim, in the order of the claims.
+
+    Where several claims build on each other, the first refuted one is the first wrong line.
+    """
+    nodes = program.nodes
+    truth = true_gradients(program, [nodes[identifier(c.target)] for c in claims])
+    verdicts: dict[str, Verdict] = {}
+    for claim in claims:
+        true = truth[nodes[identifier(claim.target)]]
+        verdicts[claim.target] = verify_claim(claim, program, true, explain)
+    return Report(verdicts)
+
+
+def verify_claim(
+    claim: Claimed, program: Program, true: Node, explain: Explainer = no_explanation
+) -> Verdict:
+    """The verdict on one claim, with the reason where it is wrong."""
+    verdict = compare(claim.node, true, seconds=SECONDS_PER_CLAIM / 2)
+    if verdict.status != REFUTED:
+        return verdict
+    found = explain(claim, program, true, verdict)
+    hints = tuple(dict.fromkeys((*verdict.hints, *found.hints)))
+    return replace(verdict, hints=hints, place=found.place, correction=found.correction)
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What became of one case of a collection: verdicts, or the reason why it could not be read."""
+
+    case: str
+    report: Report
+    errors: Mapping[str, str]
+    seconds: float
+
+
+def verify_case(case: Mapping[str, Any], explain: Explainer = no_explanation) -> CaseResult:
+    """All claims of one case (the format of a cases file)."""
+    start = time.perf_counter()
+    name = str(case.get("id", "case"))
+    errors: dict[str, str] = {}
+    verdicts: dict[str, Verdict] = {}
+    try:
+        program, claims = read_case(case)
+        nodes = program.nodes
+        truth = true_gradients(program, [nodes[identifier(t)] for t in claims])
+    except SymbpError as error:
+        return CaseResult(
+            name, Report({}, name), dict.fromkeys(case.get("claims", {"": ""}), str(error)), 0.0
+        )
+    for target, claim in claims.items():
+        if isinstance(claim, SymbpError):
+            errors[target] = str(claim)
+            reason = claim.reason
+            verdicts[target] = Verdict(REFUTED, "reading", reason, hints=(reason,), place=str(claim))
+            continue
+        verdicts[target] = verify_claim(claim, program, truth[nodes[identifier(target)]], explain)
+    return CaseResult(name, Report(verdicts, name), errors, time.perf_counter() - start)

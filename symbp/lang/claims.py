@@ -1,0 +1,175 @@
+"""Claims: hand-derived gradients, as expressions of the equation language or as NumPy lines.
+
+A claim names what it is the gradient of: `∂L/∂W = …`, `dL/dW = …`, `grad W = …`, or `dW = …` where
+W is a name of the model.  Other names that the lines set are their own.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+from symbp.algebra.node import Node
+from symbp.algebra.size import Size
+from symbp.errors import ClaimError, ModelError, OperandError, ParseError, Place
+from symbp.lang.evaluate import Scope, evaluate, node_of, unknown_name
+from symbp.lang.grammar import parse_expression
+from symbp.lang.names import identifier
+from symbp.lang.numpy_claim import Claimed, Step, read_claim
+from symbp.lang.program import Program
+from symbp.lang.statements import Statement, statements
+from symbp.lang.tokens import Words
+from symbp.ops import catalogue
+
+
+def read_claims(claims: str | Mapping[str, Any], program: Program, source: str = "<claims>") -> list[Claimed]:
+    """All claims of a text, or of a mapping from names to texts.  SymbpError with its place."""
+    if isinstance(claims, str):
+        found = (
+            _numpy_text(claims, program, source)
+            if is_numpy(claims)
+            else _equation_text(claims, program, source)
+        )
+        if not found:
+            hint = "a claim is written ∂L/∂W = …, or dW = … for a name W of the model"
+            raise ClaimError("there is no claim in this text", hint=hint)
+        return found
+    return [read_one(target, text, program) for target, text in claims.items()]
+
+
+def own_claims(program: Program) -> list[Claimed]:
+    """The claims that stand in the model's own text."""
+    reader = _EquationClaims(program)
+    return [reader.claim(claim.target, claim.text, claim.place, claim.place) for claim in program.claims]
+
+
+def read_one(target: str, text: Any, program: Program) -> Claimed:
+    """One claim: lines or an expression for the gradient of `target`."""
+    _check_target(target, program, None)
+    lines = text if isinstance(text, str) else "\n".join(text)
+    if is_numpy(lines):
+        return read_claim(lines, program, target)
+    found = _equation_text(lines, program, f"claim of {target}", default=target)
+    return found[-1]
+
+
+def is_numpy(text: str) -> bool:
+    """Whether a text is Python: all of it parses, and a mark of paper is nowhere in it."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return not any(isinstance(n, ast.BinOp) and isinstance(n.op, ast.BitXor) for n in ast.walk(tree))
+
+
+def _check_target(target: str, program: Program, place: Place | None) -> None:
+    nodes = program.nodes
+    key = identifier(target)
+    if key not in nodes:
+        known = [n.text for n in program.names.values()]
+        if place is not None:
+            raise unknown_name(target, place, known)
+        raise ClaimError(f"{target} is no name of the model", hint="its names are " + ", ".join(known))
+    if nodes[key].dtype != "real":
+        raise ClaimError(f"{target} holds integers, it has no gradient", place)
+
+
+# -- NumPy --------------------------------------------------------------------------------------
+
+
+def _numpy_text(text: str, program: Program, source: str) -> list[Claimed]:
+    """Lines that set dNAME (or grad_NAME) claim the gradient of NAME by their last value."""
+    whole = read_claim(text, program, "the model", source=source)
+    found: dict[str, Claimed] = {}
+    for at, step in enumerate(whole.steps):
+        target = claimed_name(step.name or "", program)
+        if target is not None:
+            found[target] = Claimed(target, step.node, whole.steps[: at + 1])
+    return list(found.values())
+
+
+def claimed_name(word: str, program: Program) -> str | None:
+    """W for dW, d_W, grad_W, gW and gradW, where W is a name of the model and the word is none."""
+    nodes = program.nodes
+    if identifier(word) in nodes:
+        return None
+    for prefix in ("grad_", "grad", "d_", "d", "∇"):
+        rest = word.removeprefix(prefix)
+        if rest != word and rest and identifier(rest) in nodes:
+            return identifier(rest)
+    return None
+
+
+# -- equations ----------------------------------------------------------------------------------
+
+
+def _equation_text(text: str, program: Program, source: str, default: str | None = None) -> list[Claimed]:
+    reader = _EquationClaims(program)
+    if default is not None and "=" not in text.replace("==", ""):
+        lines = text.splitlines()
+        place = Place(text, 1, 0, len(lines[0]) if lines else 1, source)
+        return [reader.claim(default, text.strip(), place, place)]
+    found: dict[str, Claimed] = {}
+    last: Claimed | None = None
+    for statement in statements(text, source):
+        last = reader.statement(statement, default)
+        if last is not None:
+            found[identifier(last.target)] = last
+    if default is not None and last is None:
+        raise ParseError(f"no line gives the gradient of {default}", Place(text, 1, 0, 1, source))
+    return list(found.values())
+
+
+class _EquationClaims:
+    """Reads claim lines of the equation language in the scope of a model."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.nodes = program.nodes
+        self.local: dict[str, Any] = {}
+        self.steps: list[Step] = []
+        self.letters = {letter: Size.letter(letter) for letter in program.size_letters}
+
+    def statement(self, statement: Statement, default: str | None) -> Claimed | None:
+        if statement.kind == "claim":
+            return self.claim(statement.head, statement.body, statement.body_place, statement.head_place)
+        if statement.kind != "equation":
+            hint = "declarations belong to the model"
+            raise ModelError(f"'{statement.kind}' cannot stand among claims", statement.place, hint=hint)
+        node = self.value(statement.body, statement.body_place)
+        self.local[identifier(statement.head)] = node
+        self.steps.append(Step(statement.head, node, statement.place))
+        target = claimed_name(statement.head, self.program)
+        if target is None and default is not None:
+            target = default
+        return None if target is None else Claimed(target, node, tuple(self.steps))
+
+    def claim(self, target: str, text: str, place: Place, head: Place) -> Claimed:
+        _check_target(target, self.program, head)
+        node = self.value(text, place)
+        self.local[f"d{identifier(target)}"] = node
+        self.steps.append(Step(f"d{identifier(target)}", node, place))
+        return Claimed(identifier(target), node, tuple(self.steps))
+
+    def value(self, text: str, place: Place) -> Node:
+        words = Words(self.is_name, lambda w: catalogue.find(w) is not None, True)
+        expression = parse_expression(text, place.line, place.start, place.text, place.source, words)
+        scope = Scope(self.look_up, self.known, {})
+        try:
+            return node_of(evaluate(expression, scope))
+        except OperandError:
+            raise ParseError("a claim has to be an array", place) from None
+
+    def is_name(self, word: str) -> bool:
+        return identifier(word) in self.local or identifier(word) in self.nodes or word in self.letters
+
+    def look_up(self, name: str) -> Any:
+        key = identifier(name)
+        for table in (self.local, self.nodes):
+            if key in table:
+                return table[key]
+        return self.letters[name]
+
+    def known(self) -> list[str]:
+        return [*(n.text for n in self.program.names.values()), *self.local, *self.letters]
