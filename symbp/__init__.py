@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from symbp.errors import SymbpError
     from symbp.evidence.verdict import Report
     from symbp.lang.program import Program
-    from symbp.pipeline import check, derive, generate, parse
+    from symbp.pipeline import check, derive, generate, hessian, hvp, parse
 
 __version__ = "0.1.0"
 
@@ -25,6 +25,8 @@ _HOME = {
     "derive": "symbp.pipeline",
     "check": "symbp.pipeline",
     "generate": "symbp.pipeline",
+    "hessian": "symbp.pipeline",
+    "hvp": "symbp.pipeline",
     "Program": "symbp.lang.program",
     "Derivation": "symbp.calculus.derivation",
     "Report": "symbp.evidence.verdict",
@@ -41,6 +43,8 @@ __all__ = [
     "check",
     "derive",
     "generate",
+    "hessian",
+    "hvp",
     "parse",
 ]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from symbp.calculus.derivation import Derivation, derive_program
+from symbp.calculus.second import SecondDerivative, hessian_of, hvp_of
 from symbp.emit.numpy_file import generate as write_file
 from symbp.emit.shown import ShownDerivation, shown
 from symbp.evidence.checking import check_derivation
@@ -39,6 +40,24 @@ def derive(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> S
         return shown(model if wrt is None else derive_program(model.program, wrt))
     program = model if isinstance(model, Program) else parse(model, **keywords)
     return shown(derive_program(program, wrt))
+
+
+def hessian(model: Model, by: str, **keywords: Any) -> SecondDerivative:
+    """The matrix of second derivatives of the loss by one array; `.expression` is SymPy's.
+
+    >>> hessian("param x: n; param A: n, n; assume A: symmetric; L = x @ A @ x / 2", "x").expression
+    A
+    """
+    return hessian_of(derive(model, [by], **keywords).program, by)
+
+
+def hvp(model: Model, by: str, along: str = "v", **keywords: Any) -> SecondDerivative:
+    """The Hessian of the loss by one array times a direction of its shape, named `along`.
+
+    >>> hvp("param x: n; L = sum(x**3)", "x").expression
+    6*(v*x)
+    """
+    return hvp_of(derive(model, [by], **keywords).program, by, along)
 
 
 def check(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> Report:

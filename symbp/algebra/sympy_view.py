@@ -329,6 +329,11 @@ def _plain(applied: Applied, printer: Any) -> str:
     if factors is None:
         summed = _summed_axes(rule)
         if summed is None:
+            kept = _axes_summed_and_kept(rule)
+            if kept is not None:
+                return f"sum({texts[0]}, axis={', '.join(map(str, kept))}, keepdims=True)"
+            if not texts and rule.params[1] == (0, 0):
+                return f"eye({rule.params[2][0]})"
             return f"{_contraction_text(rule)}({', '.join(texts)})"
         axis = "" if len(summed) == len(rule.arguments[0]) else f", axis={', '.join(map(str, summed))}"
         return f"sum({texts[0]}{axis})"
@@ -369,9 +374,29 @@ def _summed_axes(rule: Rule) -> tuple[int, ...] | None:
     return tuple(axis for axis, label in enumerate(inputs[0]) if label not in out)
 
 
+def _axes_summed_and_kept(rule: Rule) -> tuple[int, ...] | None:
+    """The axes of a sum of one array that keeps them with size 1, else None."""
+    inputs, out, sizes = rule.params
+    if len(inputs) != 1 or len(set(inputs[0])) < len(inputs[0]) or len(out) != len(inputs[0]):
+        return None
+    axes = tuple(axis for axis, (a, b) in enumerate(zip(inputs[0], out, strict=True)) if a != b)
+    fits = all(sizes[out[axis]].is_one and out[axis] not in inputs[0] for axis in axes)
+    return axes if axes and fits else None
+
+
+NAMED_CONTRACTIONS = {
+    (((0,),), (0, 0)): "diag",
+    (((0, 0),), (0,)): "diag",
+    (((0, 0),), ()): "trace",
+    (((0,), (1,)), (0, 1)): "outer",
+}
+
+
 def _contraction_text(rule: Rule) -> str:
     """einsum[ij,jk->ik]: what is contracted, where there is no shorter way to say it."""
     inputs, out, _ = rule.params
+    if (inputs, out) in NAMED_CONTRACTIONS:
+        return NAMED_CONTRACTIONS[inputs, out]
     letter = "ijklmnopqrstuvwxyzabcdefgh"
     spelled = ["".join(letter[i] if i < len(letter) else f"({i})" for i in s) for s in (*inputs, out)]
     return f"einsum[{','.join(spelled[:-1])}->{spelled[-1]}]"

@@ -6,12 +6,23 @@ gradients.  The Hessian is the same formula for all unit vectors v together.
 
 from __future__ import annotations
 
-from symbp.algebra.node import Node, as_node
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sympy
+
+from symbp.algebra.node import Node, as_node, leaf, topological
+from symbp.algebra.sympy_view import to_sympy
 from symbp.calculus.batch import batched, unit_directions
+from symbp.calculus.derivation import derive_program
 from symbp.calculus.reverse import Simplifier, sweep
-from symbp.errors import OperandError
+from symbp.errors import ModelError, OperandError
+from symbp.lang.names import Name
+from symbp.lang.program import Program
+from symbp.laws.tidy import Tidier
 from symbp.ops.arithmetic import multiply
 from symbp.ops.contract import sum_, zeros_like
+from symbp.ops.structure import reshape
 
 
 def gradient(loss: Node, by: Node, simplify: Simplifier) -> Node:
@@ -41,3 +52,48 @@ def hessian(loss: Node, by: Node, simplify: Simplifier, direction: Node) -> Node
     product = hessian_vector_product(loss, by, direction, simplify)
     whole = batched(product, {direction: unit_directions(by.shape)}, by.shape)
     return simplify(whole)
+
+
+@dataclass(frozen=True)
+class SecondDerivative:
+    """∂²loss/∂by² of a model, as a formula over its names; for a product, `direction` is v."""
+
+    node: Node
+    names: Mapping[Node, Name]
+    direction: Node | None = None
+
+    @property
+    def expression(self) -> sympy.Expr:
+        """The formula as a SymPy expression."""
+        return to_sympy(self.node, self.names)
+
+
+def hessian_of(program: Program, by: str) -> SecondDerivative:
+    """The Hessian of the loss by a parameter, an input or a named intermediate."""
+    loss, at, names, tidy = _prepared(program, by)
+    return SecondDerivative(hessian(loss, at, tidy, leaf("direction", at.shape)), names)
+
+
+def hvp_of(program: Program, by: str, along: str = "v") -> SecondDerivative:
+    """The Hessian of the loss by one array times a direction, which the formula calls `along`."""
+    loss, at, names, tidy = _prepared(program, by)
+    taken = [name.ascii for name in names.values()]
+    if along in taken:
+        raise ModelError(
+            f"the model has a {along} of its own", hint=f"another name for the direction: {along}_"
+        )
+    direction = leaf(along, at.shape)
+    return SecondDerivative(hessian_vector_product(loss, at, direction, tidy), names, direction)
+
+
+def _prepared(program: Program, by: str) -> tuple[Node, Node, Mapping[Node, Name], Tidier]:
+    """Loss, what it is derived by, names and laws, over stable forms of the forward pass."""
+    if program.loss is None:
+        raise ModelError("a model with outputs has no Hessian", hint="loss L, where L is a number")
+    derivation = derive_program(program, [by])
+    (name,) = derivation.wrt
+    forward = derivation.forward
+    loss = forward.nodes[forward.outputs[0][0]]
+    if loss.rank:
+        loss = reshape(loss, ())
+    return loss, forward.nodes[name], forward.names, Tidier(set(topological(forward.roots)))

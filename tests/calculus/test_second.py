@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import symbp
 from symbp.algebra.node import Node, as_node, leaf
 from symbp.algebra.size import Size
 from symbp.calculus.second import gradient, hessian, hessian_vector_product
@@ -93,6 +94,16 @@ def test_columns_of_the_hessian_are_products_with_unit_vectors(example: Example)
     )
     if example.variables[0].words not in ("spd", "symmetric", "prob"):
         np.testing.assert_allclose(product, (ahead - behind) / (2 * STEP), rtol=1e-5, atol=1e-6)
+
+
+def test_public_functions_speak_in_names() -> None:
+    model = "input z: k; target t: k; assume t: onehot; p = softmax(z); L = -sum(t * log(p))"
+    assert str(symbp.hessian(model, "z").expression) == "diag(p) - outer(p, p)"
+    assert str(symbp.hvp(model, "z").expression) == "p*(v - sum(p*v, axis=0, keepdims=True))"
+    with pytest.raises(symbp.SymbpError, match="has a t of its own"):
+        symbp.hvp(model, "z", along="t")
+    with pytest.raises(symbp.SymbpError, match="has no Hessian"):
+        symbp.hessian("param x: n; y = exp(x); output y, dy", "x")
 
 
 def test_only_numbers_have_a_hessian() -> None:
