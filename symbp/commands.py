@@ -10,12 +10,15 @@ import traceback
 from pathlib import Path
 
 from symbp.emit.derivation_page import render_derivation
-from symbp.errors import SymbpError
-from symbp.evidence.printed import report_text
-from symbp.evidence.verdict import Report
+from symbp.emit.factorization import Factorizer
+from symbp.errors import ClaimError, SymbpError
+from symbp.evidence.collection import read_collection, verify_collection
+from symbp.evidence.explain import explain
+from symbp.evidence.printed import collection_text, report_text
+from symbp.evidence.verdict import HOLDS, PROVED, Report
 from symbp.files import model_names, model_summary, read_model, write_text
 from symbp.lang.program import Program
-from symbp.pipeline import check, derive, generate, parse
+from symbp.pipeline import check, derive, generate, parse, verify
 
 NOT_RIGHT, UNUSABLE = 1, 2
 """Exit status where a verdict is not "right", and where the input cannot be used."""
@@ -85,7 +88,9 @@ def _check(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _write(_json(report), None)
     else:
-        _write(report_text(report, derivation.program), None)
+        factorizer = Factorizer(derivation)
+        names = {g.name.ascii: g.name.text for g in derivation.results}
+        _write(report_text(report, {key: str(factorizer.of(key)) for key in names}, names), None)
     return 0 if report.ok else NOT_RIGHT
 
 
@@ -94,6 +99,37 @@ def _generate(arguments: argparse.Namespace) -> int:
     options = {"target": arguments.target, "style": arguments.style, "optimizer": arguments.optimizer}
     _write(generate(derivation, **options), arguments.output)
     return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    if arguments.cases is not None:
+        return _verify_collection(arguments)
+    if arguments.model is None:
+        raise ClaimError("there is nothing to verify", hint="symbp verify MODEL CLAIMS")
+    program = _program(arguments)
+    claims = None if arguments.claims is None else read_model(arguments.claims, literal=True).text
+    report = verify(program, claims)
+    _write(_json(report) if arguments.json else report_text(report, program), None)
+    return 0 if report.ok else NOT_RIGHT
+
+
+def _verify_collection(arguments: argparse.Namespace) -> int:
+    cases = read_collection(Path(arguments.cases))
+    results = list(verify_collection(cases, explain, _progress))
+    records = [record for result in results for record in result.report.records()]
+    ok = all(r["status"] in (PROVED, HOLDS) for r in records) and not any(r.errors for r in results)
+    if arguments.json is not None:
+        listed = {"ok": ok, "results": records}
+        _write(json.dumps(listed, ensure_ascii=False, indent=2), arguments.json)
+    else:
+        _write(collection_text(results), None)
+    return 0 if ok else NOT_RIGHT
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        print(f"\r{done} of {total} cases", end=end, file=sys.stderr, flush=True)
 
 
 def _models(arguments: argparse.Namespace) -> int:
@@ -106,4 +142,4 @@ def _models(arguments: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"derive": _derive, "check": _check, "generate": _generate, "models": _models}
+COMMANDS = {"derive": _derive, "check": _check, "generate": _generate, "verify": _verify, "models": _models}

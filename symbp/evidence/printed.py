@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping, Sequence
 
-from symbp.calculus.chain_rule import chain_rule, product_text
 from symbp.evidence.verdict import HOLDS, Report, Verdict
-from symbp.lang.names import Name
-from symbp.lang.program import Program
 
 WIDTH = 100
 
 
-def factorization(program: Program, target: str) -> str:
-    """The gradient of a name as sums of products of local derivatives."""
-    products = []
-    for output, upstream in program.outputs:
-        for path in chain_rule(program, output, target):
-            before = "" if upstream is None else f"{program.variable(upstream).name} · "
-            products.append(before + product_text(path))
-    return " + ".join(products) or "0"
+def report_text(report: Report, formulas: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """One paragraph for each gradient: its formula, the verdict, how it was found.
 
-
-def report_text(report: Report, program: Program) -> str:
-    """One paragraph for each gradient: the chain rule, the verdict, how it was found."""
-    named = {name.ascii: name for name in program.names.values()}
-    loss = "" if program.loss is None else str(program.loss.name)
+    `formulas` and `names` say how a gradient and its parameter are written.
+    """
     lines: list[str] = []
     for key, verdict in report.verdicts.items():
-        name = named.get(key)
-        right = factorization(program, key) if name is not None else ""
-        lines += _wrapped(f"∂{loss}/∂{name or key} = {right}" if right else key, "", "    ")
+        for line in formulas.get(key, names.get(key, key)).splitlines():
+            lines += _wrapped(line, "", "      ")
         lines += _verdict_lines(verdict)
-    lines += ["", summary(report, named)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", _summary(report, names)]) + "\n"
 
 
 def _verdict_lines(verdict: Verdict) -> list[str]:
     head = f"{verdict.status} by {verdict.method}" if verdict.method != "none" else verdict.status
     if verdict.status == HOLDS and verdict.bits is not None:
         head += f", with probability at least 1 − 2^−{verdict.bits}"
-    lines = _wrapped(f"{head}: {verdict.detail}" if verdict.detail else head, "  ", "    ")
+    lines = _wrapped(f"{head}: {verdict.detail}" if verdict.detail else head)
     if verdict.counterexample is not None:
         lines.append(f"    {verdict.counterexample}")
     lines += [f"    needs: {fact}" for fact in verdict.needs]
@@ -52,16 +39,16 @@ def _verdict_lines(verdict: Verdict) -> list[str]:
     return lines
 
 
-def summary(report: Report, named: dict[str, Name]) -> str:
+def _summary(report: Report, names: Mapping[str, str]) -> str:
     """All are right, or which are not."""
-    wrong = [str(named.get(k, k)) for k, v in report.verdicts.items() if not v.is_right]
+    wrong = [names.get(k, k) for k, v in report.verdicts.items() if not v.is_right]
     count = len(report.verdicts)
     if not wrong:
         return "the gradient is right" if count == 1 else f"all {count} gradients are right"
     return f"not right: {', '.join(wrong)} ({len(wrong)} of {count})"
 
 
-def _wrapped(text: str, first: str, later: str) -> list[str]:
+def _wrapped(text: str, first: str = "  ", later: str = "    ") -> list[str]:
     return textwrap.wrap(
         text,
         WIDTH,
@@ -70,3 +57,21 @@ def _wrapped(text: str, first: str, later: str) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def collection_text(results: Sequence[CaseResult]) -> str:
+    """The wrong claims of a collection with their reasons, and the counts."""
+    lines: list[str] = []
+    counts: dict[str, int] = {}
+    for result in results:
+        for name, verdict in result.report.verdicts.items():
+            counts[verdict.status] = counts.get(verdict.status, 0) + 1
+            if not verdict.is_right:
+                lines.append(f"{result.case}: {name}")
+                lines += _verdict_lines(verdict)
+        for name, reason in result.errors.items():
+            if name not in result.report.verdicts:
+                counts["unread"] = counts.get("unread", 0) + 1
+                lines += [f"{result.case}: {name} cannot be read", *("    " + x for x in reason.splitlines())]
+    lines.append(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no claims")
+    return "\n".join(lines) + "\n"
