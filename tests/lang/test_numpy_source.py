@@ -12,6 +12,7 @@ import pytest
 from symbp.algebra.node import Node, topological
 from symbp.errors import ParseError, ShapeError, SymbpError, UnknownNameError, UnsupportedError
 from symbp.lang.numpy_source import read_claim, read_numpy
+from tests.lang.corpus_features import FEATURES, SHAPES
 from tests.lang.corpus_numpy import SNIPPETS
 from tests.lang.executed import draw, execute
 from tests.numeric import evaluate_all
@@ -45,6 +46,21 @@ def test_reading_is_executing(title: str, symbolic: bool) -> None:
         k for k, v in expected.items() if isinstance(v, np.ndarray) and v.dtype != int and k not in shapes
     }
     assert arrays <= read
+
+
+@pytest.mark.parametrize("title", FEATURES)
+def test_feature_means_what_numpy_does(title: str) -> None:
+    program = read_numpy(FEATURES[title], shapes=SHAPES, loss="L", assume={"y": "index 4"})
+    values = draw(program, {}, 1)
+    expected = execute(FEATURES[title], {name: values[name] for name in SHAPES}, bare=False)
+    nodes = [e.node for e in program.equations]
+    for equation, value in zip(program.equations, evaluate_all(nodes, values, {}), strict=True):
+        wanted = np.asarray(expected[equation.name.text], float)
+        assert value.shape == wanted.shape, equation.name.text
+        assert np.allclose(value, wanted), equation.name.text
+    read = {e.name.text for e in program.equations}
+    arrays = {k for k, v in expected.items() if isinstance(v, np.ndarray) and v.dtype == float}
+    assert arrays - SHAPES.keys() <= read
 
 
 # -- what is read stays small -------------------------------------------------------------------

@@ -34,6 +34,8 @@ from symbp.lang.code.values import (
 
 DEEPEST_CALLS = 40
 NUMPY_FIRST = {"sum", "max", "min", "abs", "round", "any", "all"}
+REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
+"""What np.add.reduce and its like are."""
 
 
 class Calls(Machine):
@@ -53,6 +55,10 @@ class Calls(Machine):
             case ValueMethod(receiver=receiver, name=name):
                 language = self._language_call(node)
                 return bounded(call_method(receiver, name, arguments, named, language))
+            case Ufunc(name=name, method="reduce") if name in REDUCED:
+                reduced = Builtin(REDUCED[name], "numpy")
+                axis = {} if len(arguments) > 1 else {"axis": 0}
+                return self._call_numpy(reduced, arguments, {**axis, **named}, node)
             case Ufunc():
                 return call_ufunc(callee, arguments)
             case Class():
@@ -76,6 +82,8 @@ class Calls(Machine):
             return None
         if callee.name == "super":
             return self._super(arguments)
+        if callee.name == "getattr":
+            return self._getattr(*arguments)
         if callee.name in NUMPY_FIRST and self._is_numpy_call(callee.name, arguments, named):
             return self._call_numpy(Builtin(callee.name, "numpy"), arguments, named, node)
         found = call_python(callee.name, arguments, named, lambda f, a, k: self.call(f, a, k, node))
@@ -97,7 +105,8 @@ class Calls(Machine):
                 or (whole and (self.bare_is_numpy or first.rank == 1))
                 or (first.rank == 0 and name in ("sum", "max", "min") and len(arguments) == 1)
             )
-        if isinstance(first, list | tuple) and self.bare_is_numpy and len(arguments) == 1:
+        bare_is_numpy = self.bare_is_numpy and not self.frame.source.says_np
+        if isinstance(first, list | tuple) and bare_is_numpy and len(arguments) == 1:
             return any(isinstance(item, Array) and item.rank > 0 for item in first)
         return False
 
@@ -111,6 +120,14 @@ class Calls(Machine):
         drawn = leaf(f"random_{len(self.random) + 1}", shape, dtype)
         self.random.append(drawn)
         return Array(drawn)
+
+    def _getattr(self, value: Any, name: str, *default: Any) -> Any:
+        try:
+            return get_attribute(value, name)
+        except NotReadError:
+            if not default or name.startswith("__"):
+                raise
+            return default[0]
 
     def _super(self, arguments: list[Any]) -> Super:
         frame = self.frame
@@ -152,6 +169,7 @@ class Calls(Machine):
         try:
             initialiser = kind.find("__init__")
         except KeyError:
+            instance.attributes.update(_of_fields(kind, arguments, named))
             return instance
         self._invoke(initialiser, [instance, *arguments], named, instance, node)
         return instance
@@ -167,3 +185,11 @@ class Calls(Machine):
             if default is not None:
                 defaults[parameter.arg] = self.evaluate(default)
         return Function(name, arguments, body, self.frame.scope, self.frame.source, defaults, None, kind)
+
+
+def _of_fields(kind: Class, arguments: list[Any], named: dict[str, Any]) -> dict[str, Any]:
+    """The state of a new object whose class has no constructor: that of its declared fields."""
+    fields = [f for base in reversed(kind.lineage) for f in base.fields]
+    if len(arguments) > len(fields) or named.keys() - set(fields):
+        raise NotReadError(f"the class {kind.name} has no constructor for these arguments")
+    return {**dict(zip(fields, arguments, strict=False)), **named}

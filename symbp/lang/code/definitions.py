@@ -63,7 +63,7 @@ class Definitions(Expressions):
             raise UnsupportedError("a metaclass is not read", self.place(statement))
         outer = self.frame.scope
         scope = Scope({}, outer)
-        kind = Class(statement.name, bases)
+        kind = Class(statement.name, bases, fields=_fields(statement))
         self.frame.scope = scope
         try:
             for piece in statement.body:
@@ -125,3 +125,16 @@ def _is_setter(function: ast.FunctionDef) -> bool:
     return any(
         isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in function.decorator_list
     )
+
+
+def _fields(statement: ast.ClassDef) -> tuple[str, ...]:
+    """The fields of a dataclass (or NamedTuple), in order; those of other classes are none."""
+    decorators = [d.func if isinstance(d, ast.Call) else d for d in statement.decorator_list]
+    words = [
+        w.attr if isinstance(w, ast.Attribute) else getattr(w, "id", "")
+        for w in (*decorators, *statement.bases)
+    ]
+    if not {"dataclass", "NamedTuple"} & set(words):
+        return ()
+    named = [s.target for s in statement.body if isinstance(s, ast.AnnAssign)]
+    return tuple(t.id for t in named if isinstance(t, ast.Name))

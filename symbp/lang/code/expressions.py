@@ -34,6 +34,9 @@ from symbp.lang.evaluate import node_of, unknown_name
 from symbp.ops import catalogue
 from symbp.ops.compare import logical_and, where
 
+JOINED_BY_INDEX = {"c_": "column_stack", "r_": "concatenate"}
+"""np.c_[a, b] and np.r_[a, b]."""
+
 
 class Expressions(Calls):
     """Evaluates expressions in the current frame.  Every error has its place."""
@@ -157,6 +160,9 @@ class Expressions(Calls):
         key = self.evaluate(node.slice)
         if isinstance(value, Instance):
             return self.call(get_attribute(value, "__getitem__"), [key], {}, node)
+        if isinstance(value, Builtin) and value.name in JOINED_BY_INDEX:
+            pieces = list(key) if isinstance(key, tuple) else [key]
+            return self.call(Builtin(JOINED_BY_INDEX[value.name], "numpy"), [pieces], {}, node)
         return get_item(value, key)
 
     def _slice(self, node: ast.Slice) -> slice:

@@ -22,6 +22,8 @@ from symbp.ops.structure import (
     INTEGER_ARRAY,
     RESHAPE,
     Structural,
+    gather,
+    getitem,
     integer_array,
 )
 
@@ -54,6 +56,7 @@ def as_integers(node: Node, depth: int = 0) -> Node:
         arguments.append(argument)
     if not any(a.dtype == "int" for a in arguments):
         return node
+    arguments = [_whole_number(a) for a in arguments]
     return folded(make(node.op, tuple(arguments), node.params, node.shape, "int"))
 
 
@@ -64,6 +67,18 @@ def _keeps_integers(node: Node) -> bool:
 def _is_whole_number(node: Node) -> bool:
     value = number(node)
     return node.op is SIZE or (value is not None and value.denominator == 1)
+
+
+def _whole_number(node: Node) -> Node:
+    """A known number beside index arrays, as an integer array of rank 0."""
+    if node.op is SIZE:
+        return getitem(make(ARANGE, (), (node.params[0], 1), (Size.of(1),), "int"), 0)
+    return _as_table(int(node.params[0])) if node.op is CONSTANT else node
+
+
+def look_up(table: list[int], index: Node) -> Node:
+    """table[index] for an integer array."""
+    return folded(gather(integer_array(tuple(table)), [index]))
 
 
 def integer_division(sign: str, node: Node, left: Node, right: Node) -> Node:

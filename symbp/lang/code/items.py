@@ -13,7 +13,7 @@ from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import Masked, Ufunc, plain
 from symbp.lang.evaluate import indexed, negate, node_of, static
 from symbp.ops.compare import equal, where
-from symbp.ops.contract import broadcast_to, is_zero, sum_
+from symbp.ops.contract import CONTRACT, broadcast_to, is_zero, sum_
 from symbp.ops.registry import broadcast_shapes, show
 from symbp.ops.structure import (
     ARANGE,
@@ -24,6 +24,7 @@ from symbp.ops.structure import (
     gather,
     getitem,
     np_index,
+    onehot,
     reshape,
     triu,
 )
@@ -92,11 +93,21 @@ def _array_item(array: Array, key: Any) -> Any:
     if any(isinstance(p, Node) for p in parts):
         node = array.node
         mask = _mask_of(parts, node)
-        return Masked(node, mask) if mask is not None else Array(gather(node, parts))
+        if mask is not None:
+            return Masked(node, mask)
+        return Array(_row_of_identity(node, parts) or gather(node, parts))
     view = basic_key(array.node if array.rank == 0 else _shaped(array), parts)
     if not key_shape(view):
         return Array(array.read(view))
     return ItemView(array, view)
+
+
+def _row_of_identity(node: Node, parts: list[Any]) -> Node | None:
+    """np.eye(k)[classes] is onehot(classes, k); None where it is something else."""
+    is_identity = node.op is CONTRACT and not node.args and node.params[1] == (0, 0)
+    if not is_identity or not isinstance(parts[0], Node) or parts[1:] not in ([], [slice(None)]):
+        return None
+    return onehot(parts[0], node.shape[0]) if parts[0].rank and parts[0].dtype == "int" else None
 
 
 def _shaped(array: Array) -> Node:
@@ -287,7 +298,7 @@ def scatter_add(array: Array, key: Any, value: Any, sign: str = "+") -> None:
 
 
 def call_ufunc(ufunc: Ufunc, arguments: list[Any]) -> Any:
-    """np.add.at, np.subtract.at.  OperandError for the others."""
+    """np.add.at, np.subtract.at.  NotReadError for the others."""
     if ufunc.method == "at" and ufunc.name in ("add", "subtract") and len(arguments) == 3:
         if not isinstance(arguments[0], Array):
             raise OperandError("the first argument has to be an array")

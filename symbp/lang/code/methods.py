@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from symbp.algebra.size import product
 from symbp.lang.code.arrays import Array, ShapeView
 from symbp.lang.code.integers import as_integers
 from symbp.lang.code.items import fit, get_item
@@ -33,6 +34,10 @@ def value_attribute(value: Any, name: str) -> Any:
                 return value.rank
             case "size":
                 return entry_count(value.node)
+            case "strides":
+                return tuple(size_of(product(value.shape[k + 1 :])) for k in range(value.rank))
+            case "itemsize":
+                return 1
             case "dtype":
                 return Opaque("dtype")
             case "real":
@@ -109,6 +114,9 @@ def shape_view(array: Array, name: str, arguments: list[Any], named: dict[str, A
             i, j = (axis_of(a, array.rank, "swapaxes") for a in listed)
             order[i], order[j] = order[j], order[i]
             return transposed_view(array, tuple(order))
+        case "moveaxis":
+            moved = moveaxis_order(array.rank, listed[0], listed[1])
+            return transposed_view(array, moved)
         case "squeeze":
             axis = named.get("axis", listed[0] if listed else None)
             target = squeeze(array.node, axis).shape
@@ -120,6 +128,17 @@ def shape_view(array: Array, name: str, arguments: list[Any], named: dict[str, A
             shape = named.get("newshape", named.get("shape", listed))
             target = bounded(reshape(array.node, static_shape(shape))).shape
     return ShapeView(array, lambda n: as_integers(reshape(n, target)), lambda n: reshape(n, array.shape))
+
+
+def moveaxis_order(rank: int, source: Any, destination: Any) -> tuple[int, ...]:
+    """The order of axes that np.moveaxis makes."""
+    listed = source if isinstance(source, tuple | list) else [source]
+    targets = destination if isinstance(destination, tuple | list) else [destination]
+    sources = [axis_of(a, rank, "moveaxis") for a in listed]
+    order = [axis for axis in range(rank) if axis not in sources]
+    for target, axis in sorted(zip((axis_of(t, rank, "moveaxis") for t in targets), sources, strict=True)):
+        order.insert(target, axis)
+    return tuple(order)
 
 
 def static_shape(shape: Any) -> Any:

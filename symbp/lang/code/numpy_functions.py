@@ -15,12 +15,13 @@ from symbp.algebra.node import PI, Node
 from symbp.algebra.size import Size
 from symbp.errors import Place
 from symbp.lang.code.arrays import Array
-from symbp.lang.code.integers import as_integers
+from symbp.lang.code.integers import as_integers, folded, look_up
 from symbp.lang.code.items import call_ufunc, fit, parts_of
 from symbp.lang.code.methods import shape_view
 from symbp.lang.code.operators import binary, describe
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import (
+    LONGEST_LIST,
     Builtin,
     Masked,
     Namespace,
@@ -34,8 +35,10 @@ from symbp.lang.code.values import (
 from symbp.lang.evaluate import call as call_language
 from symbp.lang.evaluate import is_static, node_of, static, unknown_name
 from symbp.ops import catalogue
+from symbp.ops.compare import clip
+from symbp.ops.contract import diag
 from symbp.ops.elementwise import exp
-from symbp.ops.structure import reshape
+from symbp.ops.structure import arange, gather, integer_array, reshape
 
 MODULES = {
     "np": "numpy", "numpy": "numpy", "cp": "numpy", "jnp": "numpy", "math": "math", "random": "random",
@@ -49,7 +52,7 @@ TYPES = {
 UFUNCS = {"add", "subtract", "multiply", "maximum", "minimum", "divide"}
 DROPPED = ("dtype", "order", "copy", "casting", "subok", "like", "optimize", "device", "ndmin")
 """Arguments that change no value."""
-VIEWS = {"reshape", "ravel", "squeeze", "transpose", "swapaxes"}
+VIEWS = {"reshape", "ravel", "squeeze", "transpose", "swapaxes", "moveaxis"}
 SHAPED = {
     "zeros", "ones", "full", "eye", "identity", "arange", "reshape", "broadcast_to", "onehot", "one_hot",
     "tri",
@@ -115,6 +118,7 @@ def call_numpy(
     if function.path.endswith("random"):
         return _random(name, arguments, named, fresh)
     named = {k: v for k, v in named.items() if k not in DROPPED}
+    arguments = [a for a in arguments if not _is_type(a)]
     out = named.pop("out", None)
     result = _special(name, arguments, named)
     if result is NotImplemented:
@@ -123,6 +127,13 @@ def call_numpy(
         out.assign(fit(node_of(plain(result)), out.shape))
         return out
     return result
+
+
+def _is_type(value: Any) -> bool:
+    """A dtype among the arguments, which changes no value."""
+    if isinstance(value, Builtin):
+        return not value.path and value.name in ("int", "float", "bool")
+    return isinstance(value, Opaque)
 
 
 def _language(
@@ -148,8 +159,6 @@ def _operand(name: str, value: Any) -> Any:
         return (
             static(value) if isinstance(value, Node) and value.op.name == "size" and name in SHAPED else value
         )
-    if isinstance(value, Opaque):
-        return None
     raise NotReadError(f"{describe(value)} is no argument for {name}")
 
 
@@ -182,8 +191,22 @@ def _array(value: Any) -> Array:
     if isinstance(value, range):
         value = list(value)
     if isinstance(value, list | tuple):
-        return Array(bounded(catalogue.array(_nested(value))))
+        return Array(bounded(_table_of(value)))
     return Array(node_of(plain(value)))
+
+
+def _table_of(value: Any) -> Node:
+    """A (nested) list as an array; one of integers can be an index."""
+    flat = [value]
+    while flat and all(isinstance(v, list | tuple) for v in flat):
+        flat = [item for v in flat for item in v]
+    if flat and all(isinstance(v, int) and not isinstance(v, bool) for v in flat):
+        return integer_array(_tuples(value))
+    return catalogue.array(_nested(value))
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, list | tuple) else value
 
 
 def _nested(value: Any) -> Any:
@@ -219,6 +242,46 @@ def _at_least(rank: int) -> Callable[..., Any]:
     return at_least
 
 
+def _unravel_index(index: Any, shape: Any) -> tuple[Any, ...]:
+    """The indices along each axis of a position in row-major order."""
+    sizes = [Size.of(s) for s in static(plain(shape))]
+    position = node_of(plain(index))
+    if not all(s.is_constant for s in sizes) or position.dtype != "int":
+        raise NotReadError("unravel_index needs an integer position and a known shape")
+    lengths = [s.constant for s in sizes]
+    count = math.prod(lengths)
+    if count > LONGEST_LIST:
+        raise NotReadError(f"more than {LONGEST_LIST} positions are not supported")
+    found = []
+    for axis, length in enumerate(lengths):
+        below = math.prod(lengths[axis + 1 :])
+        found.append(Array(look_up([p // below % length for p in range(count)], position)))
+    return tuple(found)
+
+
+def _as_strided(value: Any, shape: Any, strides: Any, **named: Any) -> Array:
+    """Entries of a row-major array at steps given for each axis; `x.strides` counts entries."""
+    sizes, steps = static(plain(shape)), static(plain(strides))
+    total: Any = 0
+    for axis, (size, step) in enumerate(zip(sizes, steps, strict=True)):
+        along = [1] * len(sizes)
+        along[axis] = size
+        positions = Array(folded(reshape(arange(size), tuple(along))))
+        total = binary("+", binary("*", positions, step), total)
+    return Array(gather(reshape(_asarray(value).node, -1), [total.node]))
+
+
+def _clip(value: Any, *limits: Any, **named: Any) -> Any:
+    """NumPy's clip under both names of its limits."""
+    if not {"min", "max"} & named.keys():
+        return NotImplemented
+    low, high = named.get("min", limits[0] if limits else None), named.get("max")
+    if high is None and len(limits) > ("min" not in named):
+        high = limits[-1]
+    ends = [None if v is None else node_of(plain(v)) for v in (low, high)]
+    return placed(clip(node_of(plain(value)), ends[0], ends[1]))
+
+
 def _known_beforehand(*arguments: Any, **named: Any) -> Any:
     raise NotReadError("whether this holds depends on the data")
 
@@ -243,6 +306,11 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "all": _known_beforehand,
     "isnan": _known_beforehand,
     "array_equal": _known_beforehand,
+    "nan_to_num": _asarray,
+    "unravel_index": _unravel_index,
+    "as_strided": _as_strided,
+    "clip": _clip,
+    "diagflat": lambda value: Array(diag(reshape(_asarray(value).node, -1))),
     "errstate": lambda **named: Opaque("errstate"),
     "seterr": lambda **named: None,
     "set_printoptions": lambda **named: None,

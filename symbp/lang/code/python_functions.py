@@ -165,18 +165,6 @@ def _reversed(items: Any) -> list[Any]:
     return as_list(items, LONGEST_LOOP)[::-1]
 
 
-def _getattr(value: Any, name: str, *default: Any) -> Any:
-    return _attribute_of(value, name, lambda: default[0] if default else NotImplemented)
-
-
-def _attribute_of(value: Any, name: str, otherwise: Callable[[], Any]) -> Any:
-    if name.startswith("__") or not isinstance(value, Instance):
-        raise NotReadError("getattr is read for the attributes of objects only")
-    if name in value.attributes:
-        return value.attributes[name]
-    return otherwise()
-
-
 def _hasattr(value: Any, name: str) -> bool:
     if not isinstance(value, Instance):
         raise NotReadError("hasattr is read for the attributes of objects only")
@@ -234,7 +222,6 @@ TABLE: dict[str, Callable[..., Any]] = {
     "all": lambda items: all(truth(i) for i in as_list(items, LONGEST_LOOP)),
     "isinstance": _isinstance,
     "hasattr": _hasattr,
-    "getattr": _getattr,
     "setattr": _setattr,
     "type": _type,
     "slice": lambda *ends: slice(*ends),
@@ -243,4 +230,4 @@ TABLE: dict[str, Callable[..., Any]] = {
         not isinstance(value, Array | int | Fraction | str | list | tuple | dict | None.__class__)
     ),
 }
-NAMES = frozenset(TABLE) | IGNORED | {"map", "filter", "sorted"}
+NAMES = frozenset(TABLE) | IGNORED | {"map", "filter", "sorted", "getattr"}

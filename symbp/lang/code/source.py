@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -30,6 +31,11 @@ class Source:
     @staticmethod
     def of(text: str, name: str = "<text>") -> Source:
         return Source(text, name, tuple(text.splitlines()))
+
+    @property
+    def says_np(self) -> bool:
+        """Names NumPy's functions with `np.`, so that bare ones are Python's."""
+        return re.search(r"\b(np|numpy)\.", self.text) is not None
 
     def line(self, number: int) -> str:
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""

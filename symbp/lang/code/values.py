@@ -125,6 +125,8 @@ class Class:
     name: str
     bases: tuple[Any, ...]
     attributes: dict[str, Any] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    """Of a dataclass: its fields in order."""
 
     @property
     def lineage(self) -> list[Class]:

@@ -1,0 +1,328 @@
+"""Short texts, one for each thing that the NumPy language can do; see `test_numpy_source`.
+
+All have the same inputs: x with shape (2, 4, 3), v with shape (4,), y with three classes below 4.
+"""
+
+from __future__ import annotations
+
+SHAPES = {"x": "2, 4, 3", "v": "4", "y": "3"}
+FEATURES = {
+    "dtype positional": """
+a = np.zeros((3, 4), np.float32)
+b = np.ones(3, float)
+c=np.full((2,2), 0.5, dtype=np.float64)
+L = np.sum(a)
+""",
+    "unravel": """
+w = x[0]
+m = np.unravel_index(np.argmax(w), w.shape)
+d = np.zeros_like(w)
+d[m] = 3
+e=np.zeros_like(x)
+e[0, m[0], m[1]] += 2
+f=np.zeros(x.shape)
+i,j=np.unravel_index(w.argmax(), w.shape)
+f[1,i,j]=w[i,j]
+L = np.sum(d)
+""",
+    "as_strided": """
+s=x.strides
+wv=np.lib.stride_tricks.as_strided(x, shape=(2,3,2,3), strides=(s[0],s[1],s[1],s[2]))
+L = np.sum(wv)
+""",
+    "eye": """
+T=np.eye(4)[y]
+T2=np.zeros((3,4))
+T2[np.arange(3),y]=1
+T3=np.identity(4)[y,:]
+L = np.sum(T)
+""",
+    "joined by index": """
+a=np.c_[v, v*2]
+b=np.r_[v, v]
+L = np.sum(a)
+""",
+    "clip named": """
+a=x.clip(min=0)
+b=np.clip(x, 0, None)
+c=x.clip(0.1, max=0.5)
+L = np.sum(a)
+""",
+    "nan_to_num": """
+a=np.nan_to_num(x)
+L = np.sum(a)
+""",
+    "argmax mask": """
+p=x[0]
+m=(p==p.max(axis=1,keepdims=True))
+q=np.zeros_like(p)
+q[np.arange(4), p.argmax(1)] = 1
+L = np.sum(q)
+""",
+    "arithmetic on indices": """
+k=x[0].shape[1]
+flat=x[0].reshape(-1)
+z=flat[np.arange(4)*k + 1]
+b=np.arange(12)//3
+c=x[0][b%4]
+L = np.sum(z)
+""",
+    "static fns": """
+a=x*np.prod(x.shape[1:])
+b=x*max(2, x.shape[1])
+c=x*abs(-3)
+d=x[:min(2, 5)]
+e=x*np.power(2, 3)
+f=x*2**-1
+g=x*round(2.6)
+h=x*int(np.ceil(5/2))
+L = np.sum(a)
+""",
+    "tile etc": """
+a=np.tile(v, (2,1))
+b=np.vstack((v,v))
+c=np.column_stack((v,v))
+d=np.outer(v,v)
+e=np.diag(v)
+f=np.diagflat(v)
+g=v.repeat(2)
+h=np.hstack([v,v]).reshape(2,-1)
+i=np.append(v, v)
+j=np.atleast_2d(v)
+L = np.sum(a)
+""",
+    "reductions": """
+a=np.add.reduce(x, axis=0)
+b=x.sum((0,1))
+c=np.average(x, axis=0)
+d=x.min(-1)
+e=x.prod(axis=0)
+f=np.cumsum(x, axis=1)
+g=np.mean(x)
+L = np.sum(b)
+""",
+    "ternary none": """
+h=None
+c=v if h is None else h
+d=0 if h is not None and h>2 else 1
+e=v*d
+L = np.sum(c)
+""",
+    "dict loop": """
+P={"a":v,"b":v*2}
+G={k: np.zeros_like(p) for k,p in P.items()}
+for k in P:
+    G[k]+=P[k]
+    G[k]*=2
+g=G["a"]
+h=G["b"]
+for name, p in sorted(P.items(), key=lambda kv: kv[0]):
+    p -= 0.1*G[name]
+q=P["a"]
+L = np.sum(g)
+""",
+    "list of arrays arithmetic": """
+ws=[v, v*2]
+ws=[w+g for w,g in zip(ws, ws)]
+a=ws[0]
+b=np.array(ws)
+c=np.sum(ws, axis=0)
+d=sum(ws)
+L = np.sum(a)
+""",
+    "swap": """
+a,b=v,v*2
+a,b=b,a
+L = np.sum(a)
+""",
+    "bool float": """
+m=(x>0).astype(np.float64)
+a=m*x
+b=1.0*(x>0)*2
+c=(x>0)+0.0
+d=x*(1-m)
+L = np.sum(a)
+""",
+    "mask rows": """
+k=v>0
+a=x[0].copy()
+a[k]=0
+b=x[0].copy()
+b[k, :]=1
+c=x[0].copy()
+c[:, :][c<0]=0
+L = np.sum(a)
+""",
+    "inplace ops": """
+a=x.copy()
+a**=2
+a/=3
+a[0]/=2
+a[:,1:]-=1
+a[a>1]=1
+a[0,0]*=0
+b=a[...,0]
+b+=5
+L = np.sum(a)
+""",
+    "matmul in place": """
+w=x[0]
+w=w@w.T
+w@=w
+L = np.sum(w)
+""",
+    "chained": """
+a=b=np.zeros_like(v)
+a+=v
+c=b*1
+L = np.sum(b)
+""",
+    "step neg": """
+a=v[::-1]
+b=v[-1:0:-1]
+c=np.zeros_like(v)
+c[::-1]=v
+d=np.zeros_like(v)
+d[:-1]=v[1:]
+e=np.zeros_like(v)
+e[1:]-=v[:-1]
+L = np.sum(a)
+""",
+    "einsum implicit": """
+a=np.einsum("ij,kj",x[0],x[0])
+b=np.einsum("...ij->...i",x)
+c=np.tensordot(x,v,axes=([1],[0]))
+d=np.tensordot(x, x, axes=([0,1],[0,1]))
+L = np.sum(a)
+""",
+    "ones_like int": """
+idx=np.arange(4)
+idx=idx[::-1]
+a=x[0][idx]
+b=x[0][idx, :2]
+c=x[0][idx][:, [0,2]]
+d=np.zeros((4,3))
+d[idx]=x[0]
+L = np.sum(a)
+""",
+    "int zeros buffer": """
+arg=np.zeros((4,), dtype=int)
+for i in range(4):
+    arg[i]=np.argmax(x[0][i])
+d=np.zeros((4,3))
+for i in range(4):
+    d[i, arg[i]] = v[i]
+L = np.sum(d)
+""",
+    "rot90": """
+a=np.rot90(x[0],2)
+b=np.flip(x[0],0)
+c=np.flip(x, axis=(1,2))
+d=np.fliplr(x[0])
+L = np.sum(a)
+""",
+    "logical": """
+m=np.logical_and(x>0, x<1)
+a=x*m
+b=np.where(~m, x, 0)
+c=x*((x>0)&(x<1))
+d=(x>0)*(x<1)*x
+e=x*np.not_equal(x,0)
+f=np.where((x>0)|(x<-1),1,0)*x
+L = np.sum(a)
+""",
+    "swap axes views": """
+a=x.copy()
+b=a.swapaxes(0,1)
+b[0]=0
+c=a.transpose(2,0,1)
+c[0]+=1
+d=np.moveaxis(a,0,-1)
+e=a.reshape(2,-1)
+e[:,0]=7
+L = np.sum(a)
+""",
+    "math": """
+import math
+a=v*math.sqrt(4)/math.pi
+b=v*math.exp(1)
+c=v*math.log(2)
+L = np.sum(a)
+""",
+    "lambdas": """
+f=lambda z, k=2: z**k
+a=f(v)
+b=f(v, k=3)
+g=[lambda z: z*2, lambda z: z+1]
+c=g[1](g[0](v))
+L = np.sum(a)
+""",
+    "while": """
+i=0
+acc=np.zeros_like(v)
+while i<3:
+    acc=acc+v*i
+    i+=1
+L = np.sum(acc)
+""",
+    "split": """
+a,b=np.split(v,2)
+c,d=np.array_split(v,2)
+e,f=np.hsplit(x[0][:, :2],2)
+g=np.split(v,[1,3])
+h=g[1]
+L = np.sum(a)
+""",
+    "expand": """
+a=v[:,np.newaxis]
+b=v[None]
+c=np.expand_dims(v,(0,2))
+d=v.reshape(-1,1)
+e=v.reshape(1,-1,1)
+f=v[...,None]*v
+L = np.sum(a)
+""",
+    "scalar item": """
+s=v.sum().item()
+t=float(v[0])
+u=v*s+t
+w=v*np.float64(3)
+L = np.sum(u)
+""",
+    "Python's max and min": """
+a=max(v[0], 0)
+b=max(0, v[1])*v
+c=min(v[0],v[1])*v
+L = np.sum(b)
+""",
+    "negative indices": """
+a=x[0][[-1,0]]
+b=x[0][np.array([0,-1])]
+L = np.sum(a)
+""",
+    "put in nested list": """
+h=[[None]*2 for _ in range(2)]
+for i in range(2):
+    for j in range(2):
+        h[i][j]=v*(i+j)
+a=np.array(h)
+L = np.sum(a)
+""",
+    "linalg": """
+A=x[0][:3]@x[0][:3].T+4*np.eye(3)
+a=np.linalg.inv(A)
+b=np.linalg.solve(A,v[:3])
+c=np.linalg.det(A)
+d=np.trace(A)
+L = np.sum(a)
+""",
+    "sizes": """
+a=x*x.size
+b=x*len(x)
+c=x/x.shape[0]
+n,k,_=np.shape(x)
+d=x/(n*k)
+e=x*(k if k>2 else 1)
+L = np.sum(a)
+""",
+}
