@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from symbp.calculus.derivation import Derivation
 from symbp.emit.document import FORMS, derivation_document
 from symbp.emit.phrases import Phrases
 from symbp.emit.printed import to_data, to_latex, to_markdown, to_text
+from symbp.emit.steps import DETAILS, steps_document
 from symbp.errors import SymbpError
 
 FORMATS = ("text", "latex", "markdown", "json")
 
 
 def render_derivation(
-    derivation: Derivation, form: str = "matrix", format: str = "text", language: str = "en"
+    derivation: Derivation,
+    form: str = "matrix",
+    format: str = "text",
+    language: str = "en",
+    detail: int | None = None,
+    verdicts: Mapping[str, str] | None = None,
 ) -> str:
-    """A derivation in matrix notation, index notation or both; SymbpError for an unknown word."""
+    """A derivation in matrix notation, index notation or both; with `detail` 1 to 3 step by step.
+
+    `verdicts` are words that a check found for each gradient.  SymbpError for an unknown word.
+    """
     if form not in FORMS:
         raise SymbpError(f"there is no form '{form}', only {', '.join(FORMS)}")
+    if detail is not None and detail not in DETAILS:
+        raise SymbpError(f"there is no detail {detail}, only {', '.join(map(str, DETAILS))}")
     phrases = Phrases(language)
-    document = derivation_document(derivation, form, phrases)
+    if detail is None:
+        document = derivation_document(derivation, form, phrases)
+    else:
+        document = steps_document(derivation, detail, phrases, verdicts)
     if format == "json":
         return json.dumps(to_data(document), ensure_ascii=False, indent=2) + "\n"
     printers = {"text": to_text, "latex": to_latex, "markdown": to_markdown}

@@ -8,7 +8,7 @@ Each factor is also given by its entries, with Kronecker deltas.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from symbp.calculus.reverse import sweep_between
 from symbp.emit import formula
 from symbp.emit.document import Writer
 from symbp.emit.formula import Formula
+from symbp.emit.letters import Letters
 from symbp.emit.matrix_notation import MatrixNotation
 from symbp.lang.names import Name
 from symbp.laws.tidy import Tidier
@@ -62,22 +63,29 @@ def factorization(derivation: Derivation, name: str) -> Factorization:
 class Factorizer:
     """Factorizations of one derivation; what they share is worked out once."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Derivation, hidden: bool = False) -> None:
+        """With `hidden`, the parts of equations that got names (z in h = σ(z)) are factors, too."""
         self.derivation = derivation
         self.writer = Writer(derivation)
         self.program = derivation.forward
-        self.named = self.program.names
-        self.position = {e.node: i for i, e in enumerate(self.program.equations)}
+        self.named = dict(self.program.names)
+        nodes = [e.node for e in self.program.equations]
+        if hidden:
+            self.named = {**{h.node: h.name for h in derivation.hidden}, **self.named}
+            inner = {h.node for h in derivation.hidden}
+            ends = set(nodes)
+            nodes = [n for n in topological(nodes) if n in inner or n in ends]
+        self.nodes = list(dict.fromkeys(nodes))
+        self.position = {node: i for i, node in enumerate(self.nodes)}
         self._local: dict[tuple[Node, Node], LocalDerivative] = {}
 
     @cached_property
     def used_by(self) -> dict[Node, list[Node]]:
         """Named node -> the equations that use it directly, in order."""
         users: dict[Node, list[Node]] = {}
-        for equation in self.program.equations:
-            for node in self._parts(equation.node):
-                if equation.node not in users.setdefault(node, []):
-                    users[node].append(equation.node)
+        for user in self.nodes:
+            for node in self._parts(user):
+                users.setdefault(node, []).append(user)
         return users
 
     @cached_property
@@ -89,10 +97,9 @@ class Factorizer:
     def paths(self) -> dict[Node, int]:
         """Equation -> how many paths lead to it from the loss."""
         counted: dict[Node, int] = dict.fromkeys(self.starts, 1)
-        for equation in reversed(self.program.equations):
-            users = self.used_by.get(equation.node, [])
-            inner = sum(counted.get(u, 0) for u in users if u is not equation.node)
-            counted[equation.node] = inner + (equation.node in self.starts)
+        for node in reversed(self.nodes):
+            inner = sum(counted.get(u, 0) for u in self.used_by.get(node, []))
+            counted[node] = inner + (node in self.starts)
         return counted
 
     def of(self, name: str) -> Factorization:
@@ -102,7 +109,7 @@ class Factorizer:
         left = self.writer.derivative(gradient.name)
         if not count:
             return Factorization(gradient.name, (formula.equation(left, formula.number(0)),), (), 0)
-        routes = self._routes(gradient.of) if count <= MOST_PATHS else None
+        routes = self.routes(gradient.of) if count <= MOST_PATHS else None
         if routes is None:
             return self._recursive(gradient.of, gradient.name, users, count)
         factors = {(a, b): self.local(a, b) for route in routes for a, b in _steps(route)}
@@ -121,16 +128,21 @@ class Factorizer:
         below = topological([root], stop=lambda n: n in self.named and n is not root)
         return (n for n in below if n in self.named and n is not root)
 
-    def _routes(self, target: Node) -> list[list[Node]] | None:
-        """All paths from the loss down to the target; None where one is too long to print."""
+    def routes(self, target: Node, stops: Container[Node] = ()) -> list[list[Node]] | None:
+        """All paths from the loss, or from the nearest of `stops`, down to the target.
+
+        None where there are too many, or one is too long to print.
+        """
         finished: list[list[Node]] = []
         open_routes = [[target]]
         while open_routes:
             route = open_routes.pop()
-            if len(route) > LONGEST_PATH:
+            if len(route) > LONGEST_PATH or len(finished) > MOST_PATHS:
                 return None
-            if route[0] in self.starts:
+            if route[0] in self.starts or (route[0] in stops and len(route) > 1):
                 finished.append(route)
+                if route[0] in stops:
+                    continue
             users = (u for u in self.used_by.get(route[0], []) if self.paths.get(u))
             open_routes += [[user, *route] for user in users]
         return finished
@@ -162,21 +174,26 @@ class Factorizer:
         return self._local[key]
 
     def _entries(self, of: Node, by: Node) -> LocalDerivative:
-        upper, lower = formula.symbol(self.named[of]), formula.symbol(self.named[by])
-        unit = leaf("unit of " + self.named[of].ascii, of.shape)
-        inputs = list(self._parts(of))
-        adjoint = sweep_between(of, unit, inputs, Tidier())[by]
         notation = MatrixNotation(self.writer.names, self.writer.letters.copy()).index()
-        top = tuple(notation.free_indices(of))
+        top = notation.free_indices(of)
         notation.letters.release()
         bottom = notation.free_indices(by)
-        entries = MatrixNotation(self.writer.names, notation.letters).index((unit, top))
-        right = entries.entry(adjoint, bottom)
-        left = formula.derivative(formula.indexed(upper, top), formula.indexed(lower, bottom))
-        symbol = formula.derivative(upper, lower)
+        left, right = self.entries_at(of, by, top, bottom, notation.letters)
+        symbol = formula.derivative(formula.symbol(self.named[of]), formula.symbol(self.named[by]))
         if self._reaches_also(by, of):
             left, symbol = formula.direct(left), formula.direct(symbol)
         return LocalDerivative(self.named[of], self.named[by], symbol, left, right)
+
+    def entries_at(
+        self, of: Node, by: Node, top: Sequence[Formula], bottom: Sequence[Formula], letters: Letters
+    ) -> tuple[Formula, Formula]:
+        """∂of[top]/∂by[bottom], and its value with Kronecker deltas."""
+        unit = leaf("unit of " + self.named[of].ascii, of.shape)
+        adjoint = sweep_between(of, unit, list(self._parts(of)), Tidier())[by]
+        entries = MatrixNotation(self.writer.names, letters).index((unit, tuple(top)))
+        upper = formula.indexed(formula.symbol(self.named[of]), top)
+        lower = formula.indexed(formula.symbol(self.named[by]), bottom)
+        return formula.derivative(upper, lower), entries.entry(adjoint, bottom)
 
     def _reaches_also(self, by: Node, of: Node) -> bool:
         """Other equations carry `by` to `of`, too: then ∂⁺ marks the direct derivative."""

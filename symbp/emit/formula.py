@@ -267,7 +267,8 @@ def call(name: Formula, arguments: Sequence[Formula], extra: Sequence[str] = ())
 
 def enclosed(left: str, f: Formula, right: str, latex_left: str, latex_right: str) -> Formula:
     """|a|, ‖a‖, ⟨a, b⟩."""
-    return Formula(f"{left}{f.text}{right}", rf"\left{latex_left}{f.latex}\right{latex_right}")
+    space = " " if latex_left[-1:].isalpha() else ""
+    return Formula(f"{left}{f.text}{right}", rf"\left{latex_left}{space}{f.latex}\right{latex_right}")
 
 
 def listed(parts: Sequence[Formula]) -> Formula:

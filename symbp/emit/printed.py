@@ -105,7 +105,7 @@ def _latex_rows(line: Line) -> list[str]:
     rows: list[str] = []
     for number, part in enumerate(parts):
         pieces = _latex_pieces(part)
-        head = f"{line.left.latex} &= " if number == 0 else "&"
+        head = f"{line.left.latex} &{line.sign[1]} " if number == 0 else "&"
         rows.append(head + pieces[0])
         rows += [f"&\\quad {piece}" for piece in pieces[1:]]
     if len(parts) == 2 and sum(map(visible, parts)) < LATEX_WIDTH and len(rows) == 2:

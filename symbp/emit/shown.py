@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cached_property
 
 from symbp.calculus.derivation import Derivation
 from symbp.emit.derivation_page import render_derivation
+from symbp.emit.steps import Step, derivation_steps
 
 
 @dataclass(frozen=True)
 class ShownDerivation(Derivation):
     """What `symbp.derive` returns: a Derivation with ways to print it."""
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """How each δ and each gradient is worked out, from the loss backwards."""
+        return derivation_steps(self)
 
     def text(self, form: str = "matrix") -> str:
         """As `symbp derive` prints it."""

@@ -29,7 +29,7 @@ def test_three_layers() -> None:
 
 def test_forks_add_up() -> None:
     whole, _ = lines("param x:\nparam z:\ninput y:\nq = x + y\nf = q z + q x", "x")
-    assert whole == "∂f/∂x = ∂f/∂q · ∂q/∂x + ∂⁺f/∂x"
+    assert whole == "∂f/∂x = ∂⁺f/∂x + ∂f/∂q · ∂q/∂x"
 
 
 def test_softmax_keeps_its_deltas() -> None:
