@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from symbp.errors import SymbpError
     from symbp.evidence.verdict import Report
     from symbp.lang.program import Program
-    from symbp.pipeline import check, derive, generate, hessian, hvp, parse
+    from symbp.pipeline import check, derive, generate, hessian, hvp, parse, verify
 
 __version__ = "0.1.0"
 
@@ -27,6 +27,7 @@ _HOME = {
     "generate": "symbp.pipeline",
     "hessian": "symbp.pipeline",
     "hvp": "symbp.pipeline",
+    "verify": "symbp.pipeline",
     "Program": "symbp.lang.program",
     "Derivation": "symbp.calculus.derivation",
     "Report": "symbp.evidence.verdict",
@@ -46,6 +47,7 @@ __all__ = [
     "hessian",
     "hvp",
     "parse",
+    "verify",
 ]
 
 

@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _derive(_command(commands, "derive", "the gradients; with --steps the whole derivation"))
     _check(_command(commands, "check", "the chain rule against direct differentiation, for each parameter"))
+    _verify(_command(commands, "verify", "hand-derived gradients: right, or wrong and why", model=False))
     _generate(_command(commands, "generate", "a NumPy file with forward and backward, and nothing else"))
     _models(_command(commands, "models", "the models that come along", model=False))
     return top
@@ -75,6 +76,13 @@ def _derive(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lang", choices=("en", "ko"), default="en", help="language of the words")
     command.add_argument("--steps", action="store_true", help="the whole derivation")
     command.add_argument(
+        "--detail",
+        type=int,
+        choices=(1, 2, 3),
+        default=3,
+        help="with --steps: 1 results, 2 the chain rule of each, 3 every rule (default)",
+    )
+    command.add_argument(
         "--format",
         choices=("text", "latex", "markdown", "html", "json"),
         default="text",
@@ -86,6 +94,18 @@ def _derive(command: argparse.ArgumentParser) -> None:
 def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument("--wrt", metavar="NAMES", help="what to differentiate by, such as W,b")
     command.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+
+
+def _verify(command: argparse.ArgumentParser) -> None:
+    command.add_argument("model", metavar="MODEL", nargs="?", help=MODEL_HELP)
+    command.add_argument(
+        "claims", metavar="CLAIMS", nargs="?", help="a file of claims, or the claims themselves in quotes"
+    )
+    command.add_argument("--language", choices=("auto", "equations", "latex", "numpy"), default="auto")
+    command.add_argument("--cases", metavar="FILE.json", help="verify a whole collection instead")
+    command.add_argument(
+        "--json", nargs="?", const="-", metavar="OUT", help="the verdicts as JSON (to OUT with --cases)"
+    )
 
 
 def _generate(command: argparse.ArgumentParser) -> None:

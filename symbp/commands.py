@@ -78,7 +78,9 @@ def _write(text: str, output: str | None) -> None:
 
 def _derive(arguments: argparse.Namespace) -> int:
     derivation = derive(_program(arguments), _names(arguments.wrt))
-    _write(render_derivation(derivation, arguments.form, arguments.format, arguments.lang), arguments.output)
+    detail = arguments.detail if arguments.steps else None
+    page = render_derivation(derivation, arguments.form, arguments.format, arguments.lang, detail)
+    _write(page, arguments.output)
     return 0
 
 
@@ -109,8 +111,12 @@ def _verify(arguments: argparse.Namespace) -> int:
     program = _program(arguments)
     claims = None if arguments.claims is None else read_model(arguments.claims, literal=True).text
     report = verify(program, claims)
-    _write(_json(report) if arguments.json else report_text(report, program), None)
+    _write(_json(report) if arguments.json else report_text(report, {}, _spellings(program)), None)
     return 0 if report.ok else NOT_RIGHT
+
+
+def _spellings(program: Program) -> dict[str, str]:
+    return {name.ascii: f"∂/∂{name}" for name in program.names.values()}
 
 
 def _verify_collection(arguments: argparse.Namespace) -> int:

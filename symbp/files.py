@@ -30,10 +30,11 @@ class ModelText:
     language: str = "auto"
 
 
-def read_model(argument: str, language: str = "auto") -> ModelText:
+def read_model(argument: str, language: str = "auto", literal: bool = False) -> ModelText:
     """The text that MODEL means on the command line.
 
     A file, `-`, the name of a model that comes along, or the equations themselves; in that order.
+    With `literal` anything that is no file is the text itself.
     """
     if argument == "-":
         return ModelText(_decoded(sys.stdin.buffer.read(LARGEST + 1), "standard input"), "<stdin>", language)
@@ -41,6 +42,8 @@ def read_model(argument: str, language: str = "auto") -> ModelText:
     if path is not None:
         known = LANGUAGES.get(path.suffix.lower(), "auto")
         return ModelText(read_text(path), path.name, language if language != "auto" else known)
+    if literal:
+        return ModelText(argument, "<claims>", language)
     bundled = MODELS / f"{argument}.eq"
     if argument in model_names():
         return ModelText(read_text(bundled), bundled.name, "equations")

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from symbp.calculus.derivation import Derivation, derive_program
 from symbp.calculus.second import SecondDerivative, hessian_of, hvp_of
 from symbp.emit.numpy_file import generate as write_file
 from symbp.emit.shown import ShownDerivation, shown
+from symbp.errors import ClaimError
 from symbp.evidence.checking import check_derivation
+from symbp.evidence.explain import explain
 from symbp.evidence.verdict import Report
+from symbp.evidence.verify import verify_claims
+from symbp.lang.claims import own_claims, read_claims
 from symbp.lang.program import Program
 from symbp.lang.read import read_equations
 from symbp.lang.sympy_model import SympyModel, from_sympy_model
 
 Model: TypeAlias = str | SympyModel | Program | Derivation
+Claims: TypeAlias = str | Mapping[str, Any]
 
 
 def parse(text: str | SympyModel, language: str = "auto", source: str = "<text>", **keywords: Any) -> Program:
@@ -67,6 +72,23 @@ def check(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> Re
     'proved'
     """
     return check_derivation(derive(model, wrt, **keywords))
+
+
+def verify(model: Model, claims: Claims | None = None, **keywords: Any) -> Report:
+    """Hand-derived gradients: each right, or wrong with a counterexample and the reason.
+
+    `claims` maps names to lines, or is a whole text of claims (equations, LaTeX or NumPy); without
+    it, the claims stand in the model's own text.
+
+    >>> report = verify("L = Σ (y − W x)²", {"W": "2 (W x − y) xᵀ"})
+    >>> report.verdicts["W"].status
+    'proved'
+    """
+    program = derive(model, **keywords).program
+    listed = own_claims(program) if claims is None else read_claims(claims, program)
+    if not listed:
+        raise ClaimError("the model makes no claim", hint="write one, such as ∂L/∂W = δ xᵀ")
+    return verify_claims(program, listed, explain)
 
 
 def generate(

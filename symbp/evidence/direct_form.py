@@ -6,7 +6,6 @@ adjoints, of the graph, or of what an operation's gradient is.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -21,6 +20,7 @@ from symbp.evidence.normal import (
     AtLeastZero,
     Atom,
     Base,
+    Budget,
     Delta,
     Exp,
     Factor,
@@ -36,7 +36,7 @@ from symbp.evidence.normal import (
 )
 from symbp.evidence.prove import Proof
 
-SECONDS = 1.0
+WORK = 60_000
 LARGEST_LOSS = 40
 """Nodes of a loss beyond which its composed form is not tried."""
 
@@ -47,7 +47,7 @@ def proved_by_direct_form(outputs: Sequence[tuple[Node, Node | None]], by: Node,
         return Proof(False, (), ["the composed loss is too long"])
     known = Facts()
     indices, names = free_names(by.rank, by.shape)
-    algebra = Algebra(names, known, time.monotonic() + SECONDS)
+    algebra = Algebra(names, known, Budget(WORK))
     translator = Translator(algebra)
     at = [Affine.of(0) if i.size.is_one else Affine.of(i) for i in indices]
     try:

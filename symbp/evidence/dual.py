@@ -16,7 +16,7 @@ import numpy as np
 
 from symbp.algebra.node import Node, topological
 from symbp.evidence.evaluate import Array, NotEvaluable, evaluate
-from symbp.evidence.field import BITS_PER_TRIAL, P, Agreement, Residue, Residues, random_leaf
+from symbp.evidence.field import BITS_PER_TRIAL, Agreement, P, Residue, Residues, random_leaf
 from symbp.evidence.samples import size_choices, size_letters
 
 

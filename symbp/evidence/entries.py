@@ -6,7 +6,6 @@ treated as leaves: what is proved with them holds for all their values.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Container, Sequence
 from fractions import Fraction
 from typing import Any
@@ -16,12 +15,13 @@ from symbp.algebra.size import Size
 from symbp.evidence.facts import Facts
 from symbp.evidence.index_terms import Affine, Ix, Lookup, digit
 from symbp.evidence.normal import (
+    F1,
     Access,
     Algebra,
     AtLeastZero,
     Base,
+    Budget,
     Delta,
-    F1,
     Function,
     GivenUp,
     Letter,
@@ -537,11 +537,11 @@ def same_normal_form(
     cut: Container[Node] = (),
     represent: Callable[[Node], Node] = lambda node: node,
     known: Facts | None = None,
-    deadline: float = math.inf,
+    budget: Budget | None = None,
 ) -> bool:
     """Whether a and b, of one shape, have the same normal form.  GivenUp where that is too large."""
     indices, names = free_names(a.rank, a.shape)
-    algebra = Algebra(names, known or Facts(), deadline)
+    algebra = Algebra(names, known or Facts(), budget)
     translator = Translator(algebra, cut, represent)
     at = [Affine.of(0) if i.size.is_one else Affine.of(i) for i in indices]
     left = translator.entry(a, at)

@@ -9,7 +9,6 @@ merge is itself a proof).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,11 +20,13 @@ from symbp.evidence.entries import same_normal_form
 from symbp.evidence.evaluate import NotEvaluable, evaluate
 from symbp.evidence.facts import Facts
 from symbp.evidence.matrix_laws import normal_matrices
-from symbp.evidence.normal import GivenUp
+from symbp.evidence.normal import Budget, GivenUp
 from symbp.evidence.real import Floats
 from symbp.evidence.samples import sample, size_choices, size_letters
 
 DEEPEST = 4
+WORK, ATTEMPT = 400_000, 100_000
+"""Work for a whole proof, and for one attempt within it (symbp.evidence.normal.Budget)."""
 LARGEST_CONE = 60
 
 
@@ -38,9 +39,9 @@ class Proof:
     tried: list[str] = field(default_factory=list)
 
 
-def prove_equal(a: Node, b: Node, *, without: Sequence[tuple[str, str]] = (), seconds: float = 4.0) -> Proof:
+def prove_equal(a: Node, b: Node, *, without: Sequence[tuple[str, str]] = (), work: int = WORK) -> Proof:
     """Try to prove that a and b (of one shape) are equal; a Proof that does not hold says nothing."""
-    prover = _Prover(Facts(without), time.monotonic() + seconds)
+    prover = _Prover(Facts(without), Budget(work))
     a, b = normal_matrices([a, b])
     if a is b:
         return Proof(True)
@@ -49,9 +50,9 @@ def prove_equal(a: Node, b: Node, *, without: Sequence[tuple[str, str]] = (), se
 
 
 class _Prover:
-    def __init__(self, known: Facts, deadline: float) -> None:
+    def __init__(self, known: Facts, budget: Budget) -> None:
         self.known = known
-        self.deadline = deadline
+        self.budget = budget
         self.tried: list[str] = []
         self.classes: dict[Node, Node] = {}
 
@@ -77,16 +78,20 @@ class _Prover:
     def attempt(self, a: Node, b: Node, cut: frozenset[Node], what: str) -> bool:
         if a is b:
             return True
-        if a.shape != b.shape or time.monotonic() > self.deadline:
+        if a.shape != b.shape or self.budget.left <= 0:
             return False
         if len(topological([a, b], stop=lambda n: n in cut)) > LARGEST_CONE * 4:
             return False
         self.tried.append(what)
         trial = Facts(self.known.without)
+        own = Budget(min(self.budget.left, ATTEMPT))
+        given = own.left
         try:
-            if not same_normal_form(a, b, cut, known=trial, deadline=self.deadline):
-                return False
-        except (GivenUp, RecursionError):
+            same = same_normal_form(a, b, cut, known=trial, budget=own)
+        except GivenUp:
+            same = False
+        self.budget.left -= given - max(own.left, 0)
+        if not same:
             return False
         self.known.used.update(trial.used)
         return True
@@ -104,7 +109,7 @@ class _Prover:
         for node in topological([a, b]):
             current = rebuild(node, tuple(new[x] for x in node.args))
             new[node] = current
-            if node.dtype != "real" or time.monotonic() > self.deadline:
+            if node.dtype != "real" or self.budget.left <= 0:
                 continue
             key = prints.get(node)
             if key is None:

@@ -1,0 +1,60 @@
+"""Whole collections of claims (the cases format), over all cores, with progress."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from symbp.errors import OutputError, ParseError, Place
+from symbp.evidence.verify import CaseResult, Explainer, verify_case
+
+LARGEST_FILE = 50_000_000
+KEYS = ("inputs", "forward", "claims")
+
+
+def read_collection(path: Path) -> list[dict[str, Any]]:
+    """The cases of a JSON file.  OutputError, ParseError where it is none."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise OutputError(f"{path} is larger than {LARGEST_FILE // 10**6} MB")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutputError(f"{path} cannot be read: {error}") from None
+    try:
+        cases = json.loads(text)
+    except json.JSONDecodeError as error:
+        place = Place(text, error.lineno, error.colno - 1, error.colno, path.name)
+        raise ParseError(f"this is no JSON: {error.msg}", place) from None
+    except RecursionError:
+        raise OutputError(f"{path} is nested too deeply") from None
+    if not isinstance(cases, list) or not all(isinstance(c, dict) for c in cases):
+        raise OutputError(f"{path} holds no list of cases")
+    for number, case in enumerate(cases):
+        missing = [k for k in KEYS if k not in case]
+        if missing:
+            raise OutputError(f"{path}: case {case.get('id', number)} has no '{missing[0]}'")
+    return cases
+
+
+def verify_collection(
+    cases: Sequence[dict[str, Any]],
+    explain: Explainer,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    workers: int | None = None,
+) -> Iterator[CaseResult]:
+    """The result of each case, in their order."""
+    count = workers or os.cpu_count() or 1
+    if count == 1 or len(cases) < 8:
+        for done, case in enumerate(cases, start=1):
+            yield verify_case(case, explain)
+            progress(done, len(cases))
+        return
+    with ProcessPoolExecutor(count) as pool:
+        jobs = pool.map(verify_case, cases, [explain] * len(cases), chunksize=4)
+        for done, result in enumerate(jobs, start=1):
+            progress(done, len(cases))
+            yield result
