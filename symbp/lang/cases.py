@@ -33,8 +33,6 @@ def read_case(case: Mapping[str, Any]) -> tuple[Program, dict[str, Claimed | Sym
         if key not in case:
             raise ModelError(f"the case {name} has no '{key}'")
     claims: Mapping[str, Any] = case.get("claims", {})
-    sizes = fixed_sizes(case)
-    letters = list(case.get("dims", {}))
     program = read_numpy(
         _text(case["forward"]),
         f"{name}, forward",
@@ -44,20 +42,13 @@ def read_case(case: Mapping[str, Any]) -> tuple[Program, dict[str, Claimed | Sym
         outputs=_outputs(case),
         assume=_facts(case.get("domain") or {}),
         constants=case.get("constants"),
-        sizes=sizes,
-        letters=letters,
+        sizes=fixed_sizes(case),
+        letters=list(case.get("dims", {})),
     )
     read: dict[str, Claimed | SymbpError] = {}
     for target, lines in claims.items():
         try:
-            read[target] = read_claim(
-                _text(lines),
-                program,
-                target,
-                sizes=sizes,
-                letters=letters,
-                source=f"{name}, claim of {target}",
-            )
+            read[target] = read_claim(_text(lines), program, target, f"{name}, claim of {target}")
         except SymbpError as error:
             read[target] = error
     return program, read

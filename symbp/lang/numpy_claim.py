@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,15 +41,12 @@ def read_claim(
     lines: Sequence[str] | str,
     program: Program,
     target: str,
-    *,
-    sizes: Mapping[str, int] | None = None,
-    letters: Iterable[str] = (),
     source: str | None = None,
 ) -> Claimed:
     """The value of claim lines in the scope of a model.  SymbpError with its place.
 
     The claimed value is that of the last line: an expression, or what it assigns.  Names that the
-    lines set are theirs alone; `sizes` are those that were fixed when the model was read.
+    lines set are theirs alone.
 
     >>> from symbp.lang.numpy_source import read_numpy
     >>> program = read_numpy("L = np.sum(W * W)", shapes={"W": "d, k"})
@@ -62,7 +59,7 @@ def read_claim(
     tree = parse_python(written)
     if not tree.body:
         raise ParseError("the claim is empty", Place(text, 1, 0, 1, written.name))
-    scope = Scope(_claim_names(program, sizes or {}, letters))
+    scope = Scope(_claim_names(program))
     steps: list[Step] = []
     interpreter = Interpreter(Frame(scope, written), lambda n, v, s: _note(steps, written, n, v, s))
     *first, last = tree.body
@@ -74,9 +71,13 @@ def read_claim(
     return Claimed(target, value, tuple(steps))
 
 
-def _claim_names(program: Program, sizes: Mapping[str, int], letters: Iterable[str]) -> dict[str, Any]:
-    names = scope_names(program.variables, sizes, letters)
-    names.update({name: placed(value) for name, value in program.extras.items()})
+def _claim_names(program: Program) -> dict[str, Any]:
+    """Variables, sizes, and what the model's text has set; a later meaning hides an earlier one."""
+    names = scope_names(program.variables, {}, ())
+    variables = {spelled for v in program.variables for spelled in (v.name.text, v.name.ascii)}
+    for name, value in program.extras.items():
+        if name not in variables:
+            names[name] = placed(value)
     for equation in program.equations:
         names[equation.name.ascii] = names[equation.name.text] = Array(equation.node)
     return names

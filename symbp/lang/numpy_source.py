@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from symbp.algebra.node import Node, leaf, topological
@@ -60,7 +61,9 @@ def read_numpy(
     written = Source.of(text, source)
     reader = _Forward(scope, written)
     reader.run(parse_python(written))
-    return _program(declared, table, variables, reader)
+    program = _program(declared, table, variables, reader)
+    known = {letter: Size.letter(letter) for letter in letters}
+    return replace(program, extras={**known, **declared.sizes, **program.extras})
 
 
 def _variables(declared: Declarations, table: NameTable) -> list[Variable]:

@@ -29,6 +29,7 @@ from symbp.lang.code.values import (
     Super,
     Ufunc,
     ValueMethod,
+    Vectorized,
     bounded,
 )
 
@@ -61,6 +62,12 @@ class Calls(Machine):
                 return self._call_numpy(reduced, arguments, {**axis, **named}, node)
             case Ufunc():
                 return call_ufunc(callee, arguments)
+            case Vectorized(function=function):
+                self.entrywise += 1
+                try:
+                    return self.call(function, arguments, named, node)
+                finally:
+                    self.entrywise -= 1
             case Class():
                 return self._construct(callee, arguments, named, node)
             case Instance():

@@ -10,6 +10,7 @@ from symbp.algebra.node import PI
 from symbp.algebra.size import Size
 from symbp.errors import OperandError, UnsupportedError
 from symbp.lang.code.arrays import Array
+from symbp.lang.code.branches import chosen
 from symbp.lang.code.calls import Calls
 from symbp.lang.code.items import get_item
 from symbp.lang.code.machine import MISFITS
@@ -28,11 +29,11 @@ from symbp.lang.code.values import (
     Scope,
     Unreadable,
     bounded,
-    plain,
 )
-from symbp.lang.evaluate import node_of, unknown_name
+from symbp.lang.evaluate import unknown_name
+from symbp.lang.names import identifier
 from symbp.ops import catalogue
-from symbp.ops.compare import logical_and, where
+from symbp.ops.compare import logical_and
 
 JOINED_BY_INDEX = {"c_": "column_stack", "r_": "concatenate"}
 """np.c_[a, b] and np.r_[a, b]."""
@@ -73,6 +74,9 @@ class Expressions(Calls):
     def _outside(self, node: ast.Name) -> Any:
         """What a name means that the text does not set."""
         name = node.id
+        spelled = identifier(name)
+        if spelled != name and spelled in self.frame.scope.names:
+            return self.frame.scope.names[spelled]
         if name in MODULES:
             return Namespace(MODULES[name])
         if name == "pi":
@@ -150,9 +154,8 @@ class Expressions(Calls):
 
     def _conditional(self, node: ast.IfExp) -> Any:
         test = self.evaluate(node.test)
-        if isinstance(test, Array) and test.rank == 0:
-            yes, no = (node_of(plain(self.evaluate(side))) for side in (node.body, node.orelse))
-            return Array(where(test.node, yes, no))
+        if self.may_choose(test):
+            return chosen(test.node, self.evaluate(node.body), self.evaluate(node.orelse))
         return self.evaluate(node.body if truth(test) else node.orelse)
 
     def _subscript(self, node: ast.Subscript) -> Any:

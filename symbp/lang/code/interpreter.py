@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from symbp.algebra.node import Node
 from symbp.errors import OperandError, ParseError, SymbpError, UnsupportedError
 from symbp.lang.code.arrays import Array
+from symbp.lang.code.branches import changes_names_only, chosen, merged
 from symbp.lang.code.definitions import Definitions
 from symbp.lang.code.items import change_item, fit, get_item, set_item
 from symbp.lang.code.machine import MISFITS, Frame
@@ -45,10 +47,13 @@ class Interpreter(Definitions):
         super().__init__(frame, bare_is_numpy)
         self.watch = watch
         self.outermost = frame
+        self.rest: list[ast.stmt] | None = None
+        """What follows the current statement in the body of its function."""
 
-    def run(self, statements: list[ast.stmt]) -> Any:
+    def run(self, statements: list[ast.stmt], is_body: bool = False) -> Any:
         """Statements in order; Returned, BREAK or CONTINUE where they end early."""
-        for statement in statements:
+        for at, statement in enumerate(statements):
+            self.rest = statements[at + 1 :] if is_body else None
             result = self.run_statement(statement)
             if result is not None:
                 return result
@@ -71,7 +76,7 @@ class Interpreter(Definitions):
     def run_body(self, body: list[ast.stmt] | ast.expr) -> Any:
         if isinstance(body, ast.expr):
             return self.evaluate(body)
-        result = self.run(body)
+        result = self.run(body, is_body=True)
         return result.value if isinstance(result, Returned) else None
 
     # -- assignment ---------------------------------------------------------------------------
@@ -204,14 +209,39 @@ class Interpreter(Definitions):
         raise UnsupportedError(f"this loop has not ended after {LONGEST_LOOP} rounds", place)
 
     def _if(self, statement: ast.If) -> Any:
+        rest = self.rest
         try:
             test = self.evaluate(statement.test)
+            if self.may_choose(test) and changes_names_only([*statement.body, *statement.orelse]):
+                return self._both(statement, test.node, rest)
             holds = truth(test)
         except (OperandError, SymbpError):
             if all(_only_complains(s) for s in statement.body) and not statement.orelse:
                 return None
             raise
         return self.run(statement.body if holds else statement.orelse)
+
+    def _both(self, statement: ast.If, test: Node, rest: list[ast.stmt] | None) -> Any:
+        """Both branches of a test that depends on the data."""
+        results, names = [], []
+        before = self.frame.scope.names
+        for branch in (statement.body, statement.orelse):
+            self.frame.scope.names = dict(before)
+            results.append(self.run(branch))
+            names.append(self.frame.scope.names)
+        if any(isinstance(r, Returned) for r in results):
+            for side, result in enumerate(results):
+                if result is None and rest is not None:
+                    self.frame.scope.names = names[side]
+                    results[side] = self.run(rest, is_body=True) or Returned(None)
+            if not all(isinstance(r, Returned) for r in results):
+                raise NotReadError("whether this returns depends on the data")
+            return Returned(chosen(test, results[0].value, results[1].value))
+        self.frame.scope.names = before
+        before.update(merged(test, names[0], names[1]))
+        for name in [n for n in names[0] if n not in names[1] and n in before]:
+            del before[name]
+        return None
 
     def _return(self, statement: ast.Return) -> Returned:
         return Returned(None if statement.value is None else self.evaluate(statement.value))

@@ -46,6 +46,8 @@ class Machine:
         self.steps = 0
         self.depth = 0
         self.random: list[Node] = []
+        self.entrywise = 0
+        """How many functions made by np.vectorize are being called."""
 
     # -- places and limits --------------------------------------------------------------------
 
@@ -71,6 +73,10 @@ class Machine:
             return ""
         value = self.frame.scope.names.get(node.id)
         return f"{node.id}[{', '.join(map(str, value.shape))}]" if isinstance(value, Array) else ""
+
+    def may_choose(self, test: Any) -> bool:
+        """A test on the data for which both branches can be read."""
+        return isinstance(test, Array) and (test.rank == 0 or self.entrywise > 0)
 
     # -- what the parts ask of each other -----------------------------------------------------
 

@@ -110,6 +110,13 @@ class ValueMethod:
     name: str
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Vectorized:
+    """np.vectorize(function): called on each entry."""
+
+    function: Any
+
+
 @dataclass(frozen=True, eq=False)
 class Ufunc:
     """A method of a NumPy function: `np.add.at`, `np.maximum.reduce`."""
