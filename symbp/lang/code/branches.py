@@ -1,0 +1,48 @@
+"""Branches that depend on the data: both are read, and `where` chooses."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from symbp.algebra.node import Node
+from symbp.lang.code.arrays import Array
+from symbp.lang.code.operators import describe
+from symbp.lang.code.source import NotReadError
+from symbp.lang.code.values import plain
+from symbp.lang.evaluate import node_of
+from symbp.ops.compare import where
+
+
+def changes_names_only(statements: list[ast.stmt]) -> bool:
+    """Statements that set plain names or return, so that they can be read without being taken."""
+    stack: list[ast.stmt] = list(statements)
+    while stack:
+        statement = stack.pop()
+        match statement:
+            case ast.Assign(targets=targets) if all(isinstance(t, ast.Name) for t in targets):
+                continue
+            case ast.If(body=body, orelse=orelse):
+                stack += [*body, *orelse]
+            case ast.Return() | ast.Pass() | ast.Expr(value=ast.Constant()):
+                continue
+            case _:
+                return False
+    return True
+
+
+def chosen(test: Node, yes: Any, no: Any) -> Any:
+    """The value that a test chooses.  NotReadError where the two are no numbers or arrays."""
+    if yes is no:
+        return yes
+    if isinstance(yes, tuple | list) and type(yes) is type(no) and len(yes) == len(no):
+        return type(yes)(chosen(test, a, b) for a, b in zip(yes, no, strict=True))
+    for value in (yes, no):
+        if value is None or isinstance(value, str | dict | tuple | list):
+            raise NotReadError(f"whether this is {describe(value)} depends on the data")
+    return Array(where(test, node_of(plain(yes)), node_of(plain(no))))
+
+
+def merged(test: Node, yes: dict[str, Any], no: dict[str, Any]) -> dict[str, Any]:
+    """The names after a branch: what only one side sets is not set."""
+    return {name: chosen(test, yes[name], no[name]) for name in no if name in yes}
