@@ -52,4 +52,5 @@ def message_of_command(line: str, capsys: pytest.CaptureFixture[str]) -> str:
     assert main(shlex.split(line)[2:]) == 2
     output = capsys.readouterr()
     assert output.out == ""
+    assert "internal error" not in output.err
     return output.err.rstrip("\n")

@@ -6,6 +6,7 @@ equal exactly where their normal forms are, so shape checks hold for every value
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,7 +51,12 @@ class Size:
 
     @staticmethod
     def of(value: int | Size) -> Size:
-        return value if isinstance(value, Size) else _constant(value)
+        if isinstance(value, Size):
+            return value
+        try:
+            return _constant(operator.index(value))
+        except TypeError:
+            raise TypeError("a size is an integer, a letter, or made of those") from None
 
     # -- comparison ---------------------------------------------------------------------------
 

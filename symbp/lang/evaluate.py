@@ -311,7 +311,10 @@ def node_of(value: Any) -> Node:
     if isinstance(value, Node | int | Fraction | Size):
         return as_node(value)
     if isinstance(value, list) and value:
-        return catalogue.array(value)
+        try:
+            return catalogue.array(value)
+        except TypeError:
+            raise OperandError("a list of numbers or of arrays is needed") from None
     raise OperandError(f"an array or a number is needed, not {value!r}")
 
 
@@ -444,7 +447,10 @@ def _static_quotient(a: Any, b: Any) -> Any:
     if isinstance(a, Size) or isinstance(b, Size):
         whole = not isinstance(a, Fraction) and not isinstance(b, Fraction)
         return Size.of(a).divide(Size.of(b)) if whole else None
-    return Fraction(a) / Fraction(b) if b else None
+    if not b:
+        return None
+    quotient = Fraction(a) / Fraction(b)
+    return quotient.numerator if quotient.denominator == 1 else quotient
 
 
 def _static_power(a: Any, b: Any) -> Any:

@@ -77,8 +77,11 @@ def _statement(text: str, place: Place) -> Statement:
 
 def _neither(text: str, place: Place) -> ParseError:
     word = text.split()[0]
+    if word.rstrip(":") in DECLARATIONS:
+        reason = f"a name is missing after '{word.rstrip(':')}'"
+        return ParseError(reason, place.part(0, len(word)), hint=f"it is written {word.rstrip(':')} W: n, d")
     near = difflib.get_close_matches(word, DECLARATIONS, n=1, cutoff=0.7)
-    if near and word not in DECLARATIONS:
+    if near:
         hint = f"did you mean {near[0]}?"
         return ParseError(f"'{word}' is no declaration", place.part(0, len(word)), hint=hint)
     hint = "an equation is written NAME = expression"
