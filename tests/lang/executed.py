@@ -80,11 +80,12 @@ def drawn(
     if words.keys() & {"positive", "unit", "small"}:
         return rng.uniform(0.1, 0.9, shape)
     x = rng.standard_normal(shape)
-    if words.keys() & {"symmetric", "spd", "wellcond", "invertible"}:
-        square = x + np.swapaxes(x, -1, -2)
-        if "symmetric" in words:
-            return square
+    if "symmetric" in words:
+        return x + np.swapaxes(x, -1, -2)
+    if "spd" in words:
         return x @ np.swapaxes(x, -1, -2) + shape[-1] * np.eye(shape[-1])
+    if words.keys() & {"wellcond", "invertible"}:
+        return x + shape[-1] * np.eye(shape[-1])
     if "unitnorm" in words:
         return x / np.linalg.norm(x, axis=-1, keepdims=True)
     if "prob" in words:

@@ -49,6 +49,11 @@ class Array:
         return self._whole
 
     @property
+    def outline(self) -> Node:
+        """Some node of the array's shape, without putting together what the array holds."""
+        return self._base
+
+    @property
     def shape(self) -> tuple[Size, ...]:
         return self._base.shape
 

@@ -13,7 +13,7 @@ from symbp.lang.code.arrays import Array
 from symbp.lang.code.branches import chosen
 from symbp.lang.code.calls import Calls
 from symbp.lang.code.items import get_item
-from symbp.lang.code.machine import MISFITS
+from symbp.lang.code.machine import CALL, MISFITS
 from symbp.lang.code.methods import as_list
 from symbp.lang.code.numpy_functions import MODULES, SPECIAL, TYPES
 from symbp.lang.code.objects import get_attribute, is_property
@@ -228,6 +228,7 @@ class Expressions(Calls):
                 self._loop(rest, make, found)
 
     def _call(self, node: ast.Call) -> Any:
+        self.count_step(node, CALL)
         callee = self.evaluate(node.func)
         arguments = self._items(node.args)
         named: dict[str, Any] = {}

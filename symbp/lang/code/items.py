@@ -96,7 +96,7 @@ def _array_item(array: Array, key: Any) -> Any:
         if mask is not None:
             return Masked(node, mask)
         return Array(_row_of_identity(node, parts) or gather(node, parts))
-    view = basic_key(array.node if array.rank == 0 else _shaped(array), parts)
+    view = basic_key(array.outline, parts)
     if not key_shape(view):
         return Array(array.read(view))
     return ItemView(array, view)
@@ -108,11 +108,6 @@ def _row_of_identity(node: Node, parts: list[Any]) -> Node | None:
     if not is_identity or not isinstance(parts[0], Node) or parts[1:] not in ([], [slice(None)]):
         return None
     return onehot(parts[0], node.shape[0]) if parts[0].rank and parts[0].dtype == "int" else None
-
-
-def _shaped(array: Array) -> Node:
-    """Something of the array's shape, without putting together what it holds."""
-    return zeros_of(array.shape)
 
 
 def set_item(container: Any, key: Any, value: Any) -> None:
@@ -143,7 +138,7 @@ def change_item(container: Array, key: Any, sign: str, value: Any) -> None:
 def _set_in_array(array: Array, key: Any, value: Any, sign: str | None) -> None:
     parts = parts_of(key)
     if not any(isinstance(p, Node) for p in parts):
-        _set_basic(array, basic_key(_shaped(array), parts), value, sign)
+        _set_basic(array, basic_key(array.outline, parts), value, sign)
         return
     node = array.node
     mask = _mask_of(parts, node)

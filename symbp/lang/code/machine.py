@@ -13,6 +13,8 @@ from symbp.lang.code.source import NotReadError, Source
 from symbp.lang.code.values import Function, Scope
 
 MOST_STEPS = 200_000
+CALL = 5
+"""How many steps a call counts for."""
 MISFITS = (
     ArithmeticError,
     LookupError,
@@ -54,8 +56,8 @@ class Machine:
     def place(self, node: ast.AST) -> Place:
         return self.frame.source.place(node)
 
-    def count_step(self, node: ast.AST) -> None:
-        self.steps += 1
+    def count_step(self, node: ast.AST, weight: int = 1) -> None:
+        self.steps += weight
         if self.steps > MOST_STEPS:
             raise UnsupportedError(f"more than {MOST_STEPS} steps are not read", self.place(node))
 
