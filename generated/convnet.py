@@ -53,7 +53,7 @@ def backward(cache, dL=1.0):
     dZ_C_prod = dZ_C_part * first_max(P_windows, (4, 5))
     dZ_C = fold(dZ_C_prod, ((2, 2, 2, 1), (3, 2, 2, 1)), (n, c, 24, 24)) * (Z_C > 0.0)
     dK = np.tensordot(dZ_C, Z_C_windows, axes=((0, 2, 3), (0, 2, 3)))
-    da = np.sum(dZ_C, axis=(0, 2, 3))[:, None, None].reshape(c)
+    da = np.sum(dZ_C, axis=(0, 2, 3))
     return {"K": dK, "a": da, "W": dW, "b": db}
 
 
@@ -81,7 +81,7 @@ def first_max(x, axes):
     rest = tuple(a for a in range(x.ndim) if a not in axes)
     rows = x.transpose(rest + tuple(axes))
     shape = rows.shape
-    rows = rows.reshape((*shape[: len(rest)], -1))
+    rows = rows.reshape((*shape[: len(rest)], np.prod(shape[len(rest) :], dtype=int)))
     mask = np.argmax(rows, axis=-1)[..., None] == np.arange(rows.shape[-1])
     return mask.reshape(shape).transpose(np.argsort(rest + tuple(axes)))
 

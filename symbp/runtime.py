@@ -211,7 +211,7 @@ def first_max(x, axes):
     rest = tuple(a for a in range(x.ndim) if a not in axes)
     rows = x.transpose(rest + tuple(axes))
     shape = rows.shape
-    rows = rows.reshape((*shape[: len(rest)], -1))
+    rows = rows.reshape((*shape[: len(rest)], np.prod(shape[len(rest) :], dtype=int)))
     mask = np.argmax(rows, axis=-1)[..., None] == np.arange(rows.shape[-1])
     return mask.reshape(shape).transpose(np.argsort(rest + tuple(axes)))
 
@@ -273,7 +273,7 @@ def product_of_others(x, axes):
     rest = tuple(a for a in range(x.ndim) if a not in axes)
     rows = x.transpose(rest + tuple(axes))
     shape = rows.shape
-    rows = rows.reshape((*shape[: len(rest)], -1))
+    rows = rows.reshape((*shape[: len(rest)], np.prod(shape[len(rest) :], dtype=int)))
     before, after = np.ones_like(rows), np.ones_like(rows)
     before[..., 1:] = np.cumprod(rows[..., :-1], axis=-1)
     after[..., :-1] = np.cumprod(rows[..., :0:-1], axis=-1)[..., ::-1]

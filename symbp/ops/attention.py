@@ -6,13 +6,14 @@ from symbp.algebra.node import Node, Scalar, as_node, facts, make
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, subtract
+from symbp.ops.compare import not_equal
 from symbp.ops.contract import matmul, matrix_transpose, moveaxis, sum_
 from symbp.ops.elementwise import exp, sqrt
 from symbp.ops.reduce import softmax
-from symbp.ops.registry import Composite, broadcast_shapes, function, show, static_int, sum_to
+from symbp.ops.registry import Composite, broadcast_shapes, function, show, static_int
 from symbp.ops.structure import TRIANGLE, reshape
 
-MASKS = frozenset({"mask", "binary", "causal", "onehot"})
+MASKS = frozenset({"mask", "binary", "causal"})
 
 
 def _masked_meaning(x: Node, mask: Node, axis: int) -> Node:
@@ -21,30 +22,28 @@ def _masked_meaning(x: Node, mask: Node, axis: int) -> Node:
 
 
 def _masked_closed(x: Node, mask: Node, axis: int, y: Node, g: Node) -> list[Node | None]:
-    centred = subtract(g, sum_(multiply(g, y), axis, keepdims=True))
-    if mask.dtype != "real" or mask.op is TRIANGLE:
-        return [multiply(y, centred), None]
-    weights = divide(exp(x), sum_(multiply(mask, exp(x)), axis, keepdims=True))
-    return [multiply(y, centred), sum_to(multiply(weights, centred), mask.shape)]
+    return [multiply(y, subtract(g, sum_(multiply(g, y), axis, keepdims=True))), None]
 
 
 MASKED_SOFTMAX = Composite("masked_softmax", _masked_meaning, _masked_closed)
-"""softmax over the entries where the mask is 1; 0 elsewhere.  A mask of real numbers weighs the entries."""
+"""softmax over the entries where the mask holds; 0 elsewhere."""
 
 
 @function(
     "masked_softmax", example="masked_softmax(x, x > -9) | x: n,m ; masked_softmax(x, tri(n, m)) | x: n,m"
 )
 def masked_softmax(x: Node, mask: Node, axis: int = -1) -> Node:
-    """softmax over the entries that a 0/1 mask keeps: m_j e^{x_j} / Σ_k m_k e^{x_k}.
+    """softmax over the entries where the mask is not 0: m_j e^{x_j} / Σ_k m_k e^{x_k}.
 
     The value is that of a softmax where all other scores are -∞; a row without any kept entry
-    has no value (0/0).
+    has no value (0/0).  The mask carries no gradient.
     """
     if broadcast_shapes(x.shape, mask.shape, "masked_softmax") != x.shape:
         raise OperandError(f"the mask {show(mask.shape)} is larger than the scores {show(x.shape)}")
     if not -x.rank <= axis < x.rank:
         raise OperandError(f"masked_softmax: axis {axis} is out of range for an array of rank {x.rank}")
+    if mask.dtype == "real" and mask.op is not TRIANGLE:
+        mask = not_equal(mask, 0)
     return MASKED_SOFTMAX([x, mask], (axis % x.rank,))
 
 

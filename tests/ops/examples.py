@@ -73,16 +73,20 @@ def all_examples() -> list[Example]:
     return [example for examples in found.values() for example in examples]
 
 
-@cache
-def build(example: Example) -> tuple[Node, dict[str, Node]]:
-    """The node that the call stands for, and the leaves by name."""
-    lines = [f"param {a.name}: {a.shape}" for a in example.arguments]
+def model_text(example: Example) -> str:
+    """The call as a model with one output."""
+    lines = [f"{'input' if a.is_index else 'param'} {a.name}: {a.shape}" for a in example.arguments]
     for a in example.arguments:
         fact = a.words.replace(":", " ")
         if fact and fact.split()[0] in FACTS:
             lines.append(f"assume {a.name}: {fact}")
-    lines += [f"result = {example.call}", "output result, upstream"]
-    program = read_equations("\n".join(lines))
+    return "\n".join([*lines, f"result = {example.call}", "output result, upstream"])
+
+
+@cache
+def build(example: Example) -> tuple[Node, dict[str, Node]]:
+    """The node that the call stands for, and the leaves by name."""
+    program = read_equations(model_text(example))
     nodes = program.nodes
     return nodes["result"], {v.name.text: v.node for v in program.variables}
 
@@ -133,10 +137,12 @@ DRAWS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Array]] = {
 
 
 def direction(argument: Argument, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """A random change that keeps what is known: symmetric stays so, rows keep their sum."""
+    """A random change that keeps what is known: symmetry, sums of rows, a causal mask."""
     change: Array = rng.standard_normal(shape)
     if argument.words in ("symmetric", "spd"):
         change += np.swapaxes(change, -1, -2).copy()
+    if argument.words == "causal":
+        change[...] = 0
     if argument.words in ("prob", "onehot"):
         change -= change.mean(axis=-1, keepdims=True)
     return change
