@@ -25,6 +25,7 @@ from symbp.laws.tidy import Tidier, is_scalar_number, repeated, scaled
 from symbp.ops.arithmetic import MULTIPLY
 from symbp.ops.contract import full, is_zero
 from symbp.ops.registry import Composite
+from symbp.ops.scan import BUNDLE
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ class _Namer:
 
     def __call__(self, node: Node, adjoint: Node, uses: int) -> Node:
         several = uses >= 2 or (uses == 1 and isinstance(node.op, Composite) and node.op.closed is not None)
-        if is_trivial(adjoint) or not several:
+        if adjoint.op is BUNDLE or is_trivial(adjoint) or not several:
             return adjoint
         name = self._adjoint_name(node)
         leaf = adjoint_leaf(name.ascii, node.shape)

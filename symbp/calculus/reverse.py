@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from symbp.algebra.node import Node, topological
+from symbp.calculus.recurrence import scan_adjoints
 from symbp.ops.arithmetic import total
+from symbp.ops.scan import SCAN
 
 Simplifier = Callable[[Node], Node]
 Namer = Callable[[Node, Node, int], Node]
@@ -79,6 +81,8 @@ def local_adjoints(node: Node, upstream: Node, simplify: Simplifier) -> Sequence
     Where the operation states no form of its own, it follows from its definition by the same
     sweep (definitions nest a few levels, not with the depth of the network).
     """
+    if node.op is SCAN:
+        return scan_adjoints(node, upstream, simplify, _body_adjoints)
     try:
         return node.op.adjoints(node, upstream)
     except NotImplementedError:
@@ -88,6 +92,12 @@ def local_adjoints(node: Node, upstream: Node, simplify: Simplifier) -> Sequence
     inner = sweep_between(meaning, upstream, node.args, simplify)
     # an array that stands for two arguments got the sum of both: it is passed on once
     return [inner.pop(arg, None) if arg.dtype == "real" else None for arg in node.args]
+
+
+def _body_adjoints(
+    seeds: Sequence[tuple[Node, Node]], inputs: Sequence[Node], simplify: Simplifier
+) -> dict[Node, Node]:
+    return sweep(seeds, inputs, simplify).adjoints
 
 
 def sweep_between(

@@ -19,6 +19,7 @@ from symbp.ops.contract import CONTRACT
 from symbp.ops.matrix import MatrixOperation
 from symbp.ops.reduce import ArgExtremum, Extremum, FirstExtremum
 from symbp.ops.registry import Elementwise
+from symbp.ops.scan import BUNDLE, PART, SCAN
 from symbp.ops.structure import Structural
 
 Array = np.ndarray[Any, Any]
@@ -115,6 +116,12 @@ def _value(node: Node, values: Mapping[Node, Any], sizes: Mapping[str, int], num
         return numbers.extremum(op.name.removeprefix("arg"), args[0], (node.params[0],), "index")
     if isinstance(op, MatrixOperation):
         return numbers.matrix(node, args)
+    if op is SCAN:
+        return _scan(node, args, sizes, numbers)
+    if op is BUNDLE:
+        return args
+    if op is PART:
+        return args[0][node.params[0]]
     if op.name == "prod":
         return _product(args[0], node, numbers)
     if op.name == "cumprod":
@@ -145,6 +152,46 @@ def _concatenated(node: Node, args: list[Any], numbers: Numbers) -> Any:
     return numbers.structural(
         lambda arrays: np.concatenate(list(arrays), axis=node.params[0]), args[0], args[1:]
     )
+
+
+def _scan(node: Node, args: list[Any], sizes: Mapping[str, int], numbers: Numbers) -> list[Any]:
+    """All parts of a recurrence, step by step."""
+    body, length, reverse = node.params
+    count, along = len(body.states), len(body.sequences)
+    states, sequences, fixed = args[:count], args[count : count + along], args[count + along :]
+    steps = length.value(sizes)
+    found: list[list[Any]] = [[] for _ in body.values]
+    for t in reversed(range(steps)) if reverse else range(steps):
+        values = dict(zip(body.states, states, strict=True))
+        values.update(zip(body.fixed, fixed, strict=True))
+        for slot, sequence in zip(body.sequences, sequences, strict=True):
+            values[slot] = _at_time(sequence, t, slot, numbers)
+        new = evaluate(body.values, values, sizes, numbers)
+        new = [_whole(v, value.shape, sizes, numbers) for v, value in zip(new, body.values, strict=True)]
+        states = new[:count]
+        for parts, value in zip(found, new, strict=True):
+            parts.append(value)
+    return [_stacked(parts[::-1] if reverse else parts, numbers) for parts in found]
+
+
+def _at_time(sequence: Any, t: int, slot: Node, numbers: Numbers) -> Any:
+    if slot.dtype == "int":
+        return sequence[t]
+    return numbers.structural(lambda arrays: np.asarray(arrays[0][t]), sequence, ())
+
+
+def _whole(value: Any, shape: Sequence[Size], sizes: Mapping[str, int], numbers: Numbers) -> Any:
+    """A value in its full shape (zeros may have come as one number)."""
+    wanted = tuple(s.value(sizes) for s in shape)
+    if shape_of(value) == wanted:
+        return value
+    return numbers.structural(lambda arrays: np.broadcast_to(arrays[0], wanted), value, ())
+
+
+def _stacked(parts: list[Any], numbers: Numbers) -> Any:
+    if not parts:
+        raise NotEvaluable("a recurrence of length 0")
+    return numbers.structural(lambda arrays: np.stack(list(arrays)), parts[0], parts[1:])
 
 
 def _slices(value: Any, axis: int, count: int, numbers: Numbers) -> list[Any]:

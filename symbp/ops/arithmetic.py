@@ -31,6 +31,8 @@ Operand = Node | Scalar
 def add(a: Operand, b: Operand) -> Node:
     """a + b, entry by entry."""
     a, b = as_node(a), as_node(b)
+    if a.op.name == b.op.name == "bundle":
+        return Node.operators["add_bundles"](a, b)
     p, q = number(a), number(b)
     if p is not None and q is not None:
         return constant(p + q)
