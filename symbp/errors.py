@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 LONGEST_SHOWN = 160
@@ -26,7 +27,7 @@ class Place:
 
     @property
     def line_text(self) -> str:
-        lines = self.text.splitlines()
+        lines = _lines(self.text)
         return lines[self.line - 1] if 0 < self.line <= len(lines) else ""
 
     @property
@@ -51,6 +52,12 @@ class Place:
         number = str(self.line)
         gutter = " " * (len(number) + 3)
         return f"  {number} | {line}\n{gutter}| {' ' * before}{'^' * length}"
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    """The lines of a text; a model of many lines is asked for each of them."""
+    return text.splitlines()
 
 
 def _shortened(text: str) -> str:

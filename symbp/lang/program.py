@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import sympy
@@ -81,22 +82,30 @@ class Program:
     extras: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """What else a NumPy text gives a name to: known numbers, lists of arrays, functions."""
 
-    @property
-    def names(self) -> dict[Node, Name]:
-        """Every named node with its name (the first one, where two names mean the same)."""
+    @cached_property
+    def _named(self) -> dict[Node, Name]:
         named: dict[Node, Name] = {v.node: v.name for v in self.variables}
         for equation in self.equations:
             named.setdefault(equation.node, equation.name)
         return named
 
     @property
-    def nodes(self) -> dict[str, Node]:
-        """Identifier -> node, for variables and equations."""
+    def names(self) -> dict[Node, Name]:
+        """Every named node with its name (the first one, where two names mean the same)."""
+        return dict(self._named)
+
+    @cached_property
+    def _by_identifier(self) -> dict[str, Node]:
         found = {v.name.ascii: v.node for v in self.variables}
         found.update({e.name.ascii: e.node for e in self.equations})
         return found
 
     @property
+    def nodes(self) -> dict[str, Node]:
+        """Identifier -> node, for variables and equations."""
+        return dict(self._by_identifier)
+
+    @cached_property
     def parameters(self) -> tuple[Variable, ...]:
         return tuple(v for v in self.variables if v.role == "param")
 
