@@ -1,0 +1,115 @@
+"""Values of many formulas at a few fixed random points: the quick filter of the diagnosis.
+
+Each point has sizes of its own, all different, so that no transpose and no 1/n hides.  Values are
+kept by node; of a new formula only what is new in it is worked out.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from symbp.algebra.node import Node, facts, topological
+from symbp.evidence.evaluate import NotEvaluable, evaluate, with_definitions
+from symbp.evidence.real import Floats
+from symbp.evidence.samples import sample, size_choices, size_letters
+
+Array = np.ndarray[Any, Any]
+EQUAL = 1e-8
+"""Relative; what passes is confirmed exactly before it is said."""
+
+
+class Point:
+    """Sizes, and the values of all nodes that were asked for at these sizes."""
+
+    def __init__(self, number: int, sizes: Mapping[str, int]) -> None:
+        self.number, self.sizes = number, dict(sizes)
+        self.values: dict[Node, Any] = {}
+
+    def value(self, node: Node) -> Array | None:
+        """The value of a node; None where it has none here."""
+        if node not in self.values:
+            self._evaluate(node)
+        found = self.values[node]
+        return None if found is None else np.asarray(found)
+
+    def _evaluate(self, node: Node) -> None:
+        order = with_definitions([node], self.values)
+        for leaf in order:
+            if leaf.is_leaf:
+                self.values[leaf] = self._drawn(leaf)
+        order = [n for n in order if not n.is_leaf]
+        if not order:
+            return
+        try:
+            if any(self.values.get(a, 0) is None for n in order for a in n.args):
+                raise NotEvaluable("an argument has no value")
+            found = evaluate(order, self.values, self.sizes, Floats())
+            self.values.update(zip(order, found, strict=True))
+        except (NotEvaluable, KeyError, ZeroDivisionError, ValueError, IndexError):
+            self.values[node] = None
+
+    def _drawn(self, leaf: Node) -> Array:
+        """Entries that depend on the name of the leaf and on the point only."""
+        seed = zlib.crc32(f"{leaf.name}/{self.number}".encode())
+        value = sample(leaf, self.sizes, np.random.default_rng(seed))
+        if "unitnorm" in facts(leaf) and value.size:
+            value = value / np.sqrt((value**2).sum(axis=-1, keepdims=True))
+        return value
+
+
+class Sheets:
+    """Points for one program and one claim, and what is equal at all of them."""
+
+    def __init__(self, nodes: Sequence[Node], count: int = 3) -> None:
+        nodes = list(nodes)
+        letters = size_letters(nodes)
+        choices = list(size_choices(letters, nodes)) or [{}]
+        step = max(1, (len(choices) - 1) // max(1, count - 1))
+        picked = choices[::step][:count]
+        picked += [choices[-1]] * (count - len(picked))
+        self.points = [Point(k, sizes) for k, sizes in enumerate(picked)]
+
+    def values(self, node: Node) -> list[Array | None]:
+        return [p.value(node) for p in self.points]
+
+    def same(self, a: Node, b: Node) -> bool:
+        """Equal at every point that both can be evaluated at, and there is one."""
+        if a is b:
+            return True
+        if a.shape != b.shape:
+            return False
+        usable = 0
+        for point in self.points:
+            x, y = point.value(a), point.value(b)
+            if x is None or y is None:
+                continue
+            if not close(x, y):
+                return False
+            usable += 1
+        return usable > 0
+
+    def find(self, node: Node, among: Iterable[Node]) -> Node | None:
+        """The first of `among` that has the shape and the value of a node."""
+        return next((other for other in among if self.same(node, other)), None)
+
+
+def close(x: Array, y: Array) -> bool:
+    """Equal up to rounding, relative to the largest entry; never where a value is not finite."""
+    if x.shape != y.shape:
+        return False
+    if not x.size:
+        return True
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    with np.errstate(all="ignore"):
+        gap = np.abs(x - y).max()
+        scale = max(np.abs(x).max(), np.abs(y).max())
+    return bool(gap <= EQUAL * max(scale, 1e-12))
+
+
+def depends_on(node: Node) -> list[str]:
+    """The names of the leaves below a node."""
+    return [n.name for n in topological([node]) if n.is_leaf]
