@@ -174,10 +174,7 @@ def _upstream(program: Program, name: str | None) -> Node:
 
 
 def _name_of(program: Program, key: str) -> Name:
-    for variable in program.variables:
-        if variable.name.ascii == key:
-            return variable.name
-    return program.equation(key).name
+    return program.spelled[key]
 
 
 class _Namer:
@@ -287,9 +284,8 @@ def _owners(program: Program) -> dict[Node, Equation]:
 def _layer_number(equation: Equation, program: Program) -> str | None:
     """The number that the parameters of an equation share (W₂, b₂), or that of its own name."""
     named = program.names
-    params = {v.node for v in program.parameters}
     below = topological([equation.node], stop=lambda n: n in named and n is not equation.node)
-    numbers = {_number(named[n].text) for n in below if n in params}
+    numbers = {_number(named[n].text) for n in below if n in program.parameter_nodes}
     if len(numbers) == 1:
         (found,) = numbers
         if found is not None:

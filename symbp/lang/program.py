@@ -109,6 +109,16 @@ class Program:
     def parameters(self) -> tuple[Variable, ...]:
         return tuple(v for v in self.variables if v.role == "param")
 
+    @cached_property
+    def parameter_nodes(self) -> frozenset[Node]:
+        return frozenset(v.node for v in self.parameters)
+
+    @cached_property
+    def spelled(self) -> dict[str, Name]:
+        """Identifier -> name, for variables and equations."""
+        found = {e.name.ascii: e.name for e in self.equations}
+        return found | {v.name.ascii: v.name for v in self.variables}
+
     @property
     def data(self) -> tuple[Variable, ...]:
         return tuple(v for v in self.variables if v.role in ("input", "target"))
