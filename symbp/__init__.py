@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from symbp.errors import SymbpError
     from symbp.evidence.verdict import Report
     from symbp.lang.program import Program
-    from symbp.pipeline import check, derive, generate, hessian, hvp, parse, verify
+    from symbp.pipeline import check, generate, hessian, hvp, verify
+    from symbp.reading import derive, parse
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "parse": "symbp.pipeline",
-    "derive": "symbp.pipeline",
+    "parse": "symbp.reading",
+    "derive": "symbp.reading",
     "check": "symbp.pipeline",
     "generate": "symbp.pipeline",
     "hessian": "symbp.pipeline",

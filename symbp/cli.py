@@ -1,4 +1,4 @@
-"""The command line: what can be asked for.  What is done about it is in symbp/commands.py.
+"""The command line: what can be asked for.  What is done about it is in symbp/commands/.
 
 Nothing heavy is imported before the arguments have been read, so that help comes at once.
 """
@@ -22,12 +22,22 @@ EPILOG = """examples:
 
 exit status: 0 all well; 1 a verdict is not "right"; 2 the input cannot be used
 """
+ROOMS = {
+    "derive": "derivation",
+    "check": "verdicts",
+    "verify": "verdicts",
+    "generate": "writing",
+    "models": "listing",
+}
+"""Command -> the module of symbp.commands that holds run_COMMAND."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status (0, 1 or 2)."""
     arguments = parser().parse_args(argv)
-    status: int = importlib.import_module("symbp.commands").run(arguments)
+    room = importlib.import_module(f"symbp.commands.{ROOMS[arguments.command]}")
+    running = importlib.import_module("symbp.commands.running")
+    status: int = running.run(getattr(room, f"run_{arguments.command}"), arguments)
     return status
 
 

@@ -1,50 +1,24 @@
-"""The whole story in one screen: text in; gradients, evidence, explanations and code out."""
+"""The whole story in one screen: text in; gradients, evidence, explanations and code out.
+
+`parse` and `derive` stand in symbp.reading, which loads neither evidence nor templates.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from symbp.calculus.derivation import Derivation, derive_program
 from symbp.calculus.second import SecondDerivative, hessian_of, hvp_of
 from symbp.emit.numpy_file import generate as write_file
-from symbp.emit.shown import ShownDerivation, shown
 from symbp.errors import ClaimError
 from symbp.evidence.checking import check_derivation
 from symbp.evidence.explain import explain
 from symbp.evidence.verdict import Report
-from symbp.evidence.verify import verify_claims
+from symbp.evidence.verifying import verify_claims
 from symbp.lang.claims import own_claims, read_claims
-from symbp.lang.program import Program
-from symbp.lang.read import read_equations
-from symbp.lang.sympy_model import SympyModel, from_sympy_model
+from symbp.reading import Model, derive
 
-Model: TypeAlias = str | SympyModel | Program | Derivation
 Claims: TypeAlias = str | Mapping[str, Any]
-
-
-def parse(text: str | SympyModel, language: str = "auto", source: str = "<text>", **keywords: Any) -> Program:
-    """Read a model (INTERFACE: parse); the keywords say what the text leaves open.
-
-    A model may also be made of SymPy's own objects, as {name: expression} or as the loss alone.
-    Raises SymbpError with the place of what cannot be used.
-    """
-    if not isinstance(text, str):
-        return from_sympy_model(text, **keywords)
-    return read_equations(text, source, **keywords)
-
-
-def derive(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> ShownDerivation:
-    """The gradients of all parameters, or of the names in `wrt`.
-
-    >>> d = derive("h = σ(Wx+b); L = Σ(y−h)²")
-    >>> list(d.gradients)
-    ['W', 'b']
-    """
-    if isinstance(model, Derivation):
-        return shown(model if wrt is None else derive_program(model.program, wrt))
-    program = model if isinstance(model, Program) else parse(model, **keywords)
-    return shown(derive_program(program, wrt))
 
 
 def hessian(model: Model, by: str, **keywords: Any) -> SecondDerivative:

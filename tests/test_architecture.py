@@ -14,6 +14,7 @@ PACKAGE = Path(symbp.__file__).parent
 LAYERS = [
     ["", "__main__", "cli", "commands"],
     ["pipeline"],
+    ["reading"],
     ["emit", "evidence", "files"],
     ["calculus"],
     ["laws"],
@@ -23,8 +24,8 @@ LAYERS = [
     ["errors", "runtime", "selfcheck", "optimizers"],
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
-LAZY = {"cli", ""}
-"""Where importlib may be used: one call each, so that help comes at once."""
+LAZY = {"cli", "", "emit.derivation_page"}
+"""Where importlib may be used, one call each: help comes at once, and templates when asked for."""
 Imports = Iterator[tuple[str, int, bool]]
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from symbp import commands
 from symbp.cli import main
+from symbp.commands import derivation, verdicts
 from symbp.evidence.verdict import Report, Verdict
 from symbp.files import model_names
 
@@ -117,7 +117,7 @@ def test_a_mistake_of_ours_has_no_traceback(
     def fail(arguments: object) -> int:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setitem(commands.COMMANDS, "derive", fail)
+    monkeypatch.setattr(derivation, "run_derive", fail)
     assert main(["derive", MODEL]) == 2
     printed = capsys.readouterr().err
     assert "ZeroDivisionError: planted" in printed
@@ -154,6 +154,22 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
         assert shell("--help").returncode == 0
         times.append(time.perf_counter() - start)
     assert min(times) < 0.15
+
+
+def test_derive_loads_neither_evidence_nor_templates() -> None:
+    program = (
+        "import sys, symbp.cli\nassert symbp.cli.main(['derive', 'add_gate']) == 0\n"
+        "print(*(m for m in sys.modules if m.startswith(('symbp.evidence', 'jinja2'))))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines()[-1] == ""
 
 
 def test_a_reader_that_has_seen_enough() -> None:
@@ -217,7 +233,7 @@ def test_a_verdict_that_is_not_right_ends_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = Report({"W": Verdict("refuted", "exact evaluation", hints=("the sign is wrong",))})
-    monkeypatch.setattr(commands, "check", lambda derivation: wrong)
+    monkeypatch.setattr(verdicts, "check", lambda derivation: wrong)
     assert main(["check", MODEL]) == 1
     assert "hint: the sign is wrong" in capsys.readouterr().out
     assert main(["check", MODEL, "--json"]) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from symbp.errors import OutputError, ParseError, Place
-from symbp.evidence.verify import CaseResult, Explainer, verify_case
+from symbp.evidence.verifying import CaseResult, Explainer, verify_case
 
 LARGEST_FILE = 50_000_000
 KEYS = ("inputs", "forward", "claims")

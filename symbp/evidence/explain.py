@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symbp.algebra.node import Node
 from symbp.evidence.verdict import Verdict
-from symbp.evidence.verify import Explanation
+from symbp.evidence.verifying import Explanation
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.program import Program
 

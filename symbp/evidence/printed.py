@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from symbp.evidence.verdict import HOLDS, Report, Verdict
-from symbp.evidence.verify import CaseResult
+from symbp.evidence.verifying import CaseResult
 
 WIDTH = 100
 

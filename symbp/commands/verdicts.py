@@ -1,0 +1,74 @@
+"""symbp check, symbp verify."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from symbp.commands.shared import read_names, read_program, write
+from symbp.emit.factorization import Factorizer
+from symbp.errors import ClaimError
+from symbp.evidence.collection import read_collection, verify_collection
+from symbp.evidence.explain import explain
+from symbp.evidence.printed import collection_text, report_text
+from symbp.evidence.verdict import HOLDS, PROVED, Report
+from symbp.files import read_model
+from symbp.lang.program import Program
+from symbp.pipeline import check, verify
+from symbp.reading import derive
+
+NOT_RIGHT = 1
+"""Exit status where a verdict is not "right"."""
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    derivation = derive(read_program(arguments), read_names(arguments.wrt))
+    report = check(derivation)
+    if arguments.json:
+        write(_json(report), None)
+    else:
+        factorizer = Factorizer(derivation)
+        names = {g.name.ascii: g.name.text for g in derivation.results}
+        write(report_text(report, {key: str(factorizer.of(key)) for key in names}, names), None)
+    return 0 if report.ok else NOT_RIGHT
+
+
+def run_verify(arguments: argparse.Namespace) -> int:
+    if arguments.cases is not None:
+        return _verify_collection(arguments)
+    if arguments.model is None:
+        raise ClaimError("there is nothing to verify", hint="symbp verify MODEL CLAIMS")
+    program = read_program(arguments)
+    claims = None if arguments.claims is None else read_model(arguments.claims, literal=True).text
+    report = verify(program, claims)
+    write(_json(report) if arguments.json else report_text(report, {}, _spellings(program)), None)
+    return 0 if report.ok else NOT_RIGHT
+
+
+def _spellings(program: Program) -> dict[str, str]:
+    return {name.ascii: f"∂/∂{name}" for name in program.names.values()}
+
+
+def _verify_collection(arguments: argparse.Namespace) -> int:
+    cases = read_collection(Path(arguments.cases))
+    results = list(verify_collection(cases, explain, _progress))
+    records = [record for result in results for record in result.report.records()]
+    ok = all(r["status"] in (PROVED, HOLDS) for r in records) and not any(r.errors for r in results)
+    if arguments.json is not None:
+        listed = {"ok": ok, "results": records}
+        write(json.dumps(listed, ensure_ascii=False, indent=2), arguments.json)
+    else:
+        write(collection_text(results), None)
+    return 0 if ok else NOT_RIGHT
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        print(f"\r{done} of {total} cases", end=end, file=sys.stderr, flush=True)
+
+
+def _json(report: Report) -> str:
+    return json.dumps({"ok": report.ok, "results": report.records()}, ensure_ascii=False, indent=2)

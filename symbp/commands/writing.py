@@ -1,0 +1,16 @@
+"""symbp generate."""
+
+from __future__ import annotations
+
+import argparse
+
+from symbp.commands.shared import read_names, read_program, write
+from symbp.pipeline import generate
+from symbp.reading import derive
+
+
+def run_generate(arguments: argparse.Namespace) -> int:
+    derivation = derive(read_program(arguments), read_names(arguments.wrt))
+    options = {"target": arguments.target, "style": arguments.style, "optimizer": arguments.optimizer}
+    write(generate(derivation, **options), arguments.output)
+    return 0

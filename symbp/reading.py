@@ -1,0 +1,38 @@
+"""Text in, derivation out: what every command needs, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from symbp.calculus.derivation import Derivation, derive_program
+from symbp.emit.shown import ShownDerivation, shown
+from symbp.lang.program import Program
+from symbp.lang.read import read_equations
+from symbp.lang.sympy_model import SympyModel, from_sympy_model
+
+Model: TypeAlias = str | SympyModel | Program | Derivation
+
+
+def parse(text: str | SympyModel, language: str = "auto", source: str = "<text>", **keywords: Any) -> Program:
+    """Read a model (INTERFACE: parse); the keywords say what the text leaves open.
+
+    A model may also be made of SymPy's own objects, as {name: expression} or as the loss alone.
+    Raises SymbpError with the place of what cannot be used.
+    """
+    if not isinstance(text, str):
+        return from_sympy_model(text, **keywords)
+    return read_equations(text, source, **keywords)
+
+
+def derive(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> ShownDerivation:
+    """The gradients of all parameters, or of the names in `wrt`.
+
+    >>> d = derive("h = σ(Wx+b); L = Σ(y−h)²")
+    >>> list(d.gradients)
+    ['W', 'b']
+    """
+    if isinstance(model, Derivation):
+        return shown(model if wrt is None else derive_program(model.program, wrt))
+    program = model if isinstance(model, Program) else parse(model, **keywords)
+    return shown(derive_program(program, wrt))
