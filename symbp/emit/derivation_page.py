@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Mapping
 
@@ -12,7 +13,10 @@ from symbp.emit.printed import to_data, to_latex, to_markdown, to_text
 from symbp.emit.steps import DETAILS, steps_document
 from symbp.errors import SymbpError
 
-FORMATS = ("text", "latex", "markdown", "json")
+FORMATS = ("text", "latex", "document", "markdown", "html", "json")
+_PRINTERS = {"text": to_text, "latex": to_latex, "markdown": to_markdown}
+_WHOLE = {"document": "symbp.emit.tex_document", "html": "symbp.emit.html"}
+"""Formats laid out by templates -> the module with their `page`; imported when asked for."""
 
 
 def render_derivation(
@@ -38,7 +42,9 @@ def render_derivation(
         document = steps_document(derivation, detail, phrases, verdicts)
     if format == "json":
         return json.dumps(to_data(document), ensure_ascii=False, indent=2) + "\n"
-    printers = {"text": to_text, "latex": to_latex, "markdown": to_markdown}
-    if format not in printers:
+    if format in _WHOLE:
+        page: str = importlib.import_module(_WHOLE[format]).page(document, phrases)
+        return page
+    if format not in _PRINTERS:
         raise SymbpError(f"there is no format '{format}', only {', '.join(FORMATS)}")
-    return printers[format](document, phrases)
+    return _PRINTERS[format](document, phrases)

@@ -10,7 +10,8 @@ from symbp.algebra.node import Node, topological
 from symbp.algebra.size import Size
 from symbp.calculus.derivation import Derivation, Gradient, NamedAdjoint
 from symbp.emit import formula
-from symbp.emit.formula import Formula
+from symbp.emit.chains import ONES
+from symbp.emit.formula import Formula, Words, worded
 from symbp.emit.letters import Letters, size_formula
 from symbp.emit.matrix_notation import MatrixNotation
 from symbp.emit.phrases import Phrases
@@ -39,7 +40,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    title: str
+    title: Words
     lines: tuple[Line, ...]
     kind: str
 
@@ -48,7 +49,7 @@ class Section:
 class Document:
     title: str
     sections: tuple[Section, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Words, ...] = ()
 
 
 class Writer:
@@ -115,10 +116,10 @@ def derivation_document(derivation: Derivation, form: str, phrases: Phrases) -> 
     """Model, forward pass, adjoints and gradients."""
     writer = Writer(derivation)
     sections = (
-        Section(phrases["model"], tuple(_model_lines(derivation, phrases)), "model"),
-        Section(phrases["forward"], tuple(forward_lines(writer, form)), "forward"),
-        Section(phrases["backward"], tuple(_adjoint_lines(writer, form, phrases)), "backward"),
-        Section(phrases["gradients"], tuple(_gradient_lines(writer, form, phrases)), "gradients"),
+        Section(worded(phrases["model"]), tuple(_model_lines(derivation, phrases)), "model"),
+        Section(worded(phrases["forward"]), tuple(forward_lines(writer, form)), "forward"),
+        Section(worded(phrases["backward"]), tuple(_adjoint_lines(writer, form, phrases)), "backward"),
+        Section(worded(phrases["gradients"]), tuple(_gradient_lines(writer, form, phrases)), "gradients"),
     )
     kept = tuple(s for s in sections if s.lines)
     return Document(derivation.program.source, kept, tuple(_notes(writer, kept, phrases)))
@@ -254,29 +255,33 @@ def _fork_note(writer: Writer, found: NamedAdjoint | Gradient, phrases: Phrases)
     return phrases["paths"].format(count=len(found.terms))
 
 
-def _notes(writer: Writer, sections: Iterable[Section], phrases: Phrases) -> Iterable[str]:
+def _notes(writer: Writer, sections: Iterable[Section], phrases: Phrases) -> Iterable[Words]:
     text = "\n".join(r.text for s in sections for line in s.lines for r in line.right)
-    yield phrases["layout"]
-    if "⊙" in text or "²" in text or "(" in text:
-        yield phrases["entrywise"] if "⊙" in text else phrases["entrywise functions"]
+    yield worded(phrases["layout"])
+    if "⊙" in text:
+        yield worded(phrases["entrywise"], dot=formula.atom("⊙", r"\odot"))
+    elif "²" in text or "(" in text:
+        yield worded(phrases["entrywise functions"])
     if "1ᵀ" in text or " 1)" in text or text.endswith(" 1"):
-        yield phrases["ones"]
+        a = formula.atom("A", "A")
+        rows = formula.matrix_product([formula.transposed(ONES), a])
+        yield worded(phrases["ones"], one=ONES, A=a, rows=rows, columns=formula.matrix_product([a, ONES]))
     if "[i" in text and "0" in text:
-        yield phrases["from zero"]
+        yield worded(phrases["from zero"])
     yield from _reuse_notes(writer, phrases)
 
 
-def _reuse_notes(writer: Writer, phrases: Phrases) -> Iterable[str]:
+def _reuse_notes(writer: Writer, phrases: Phrases) -> Iterable[Words]:
     """Which δ is used more than once."""
     derivation = writer.derivation
-    users: dict[Node, list[str]] = {a.leaf: [] for a in derivation.adjoints}
-    formulas = [(a.name.text, a.value) for a in derivation.adjoints]
-    formulas += [(writer.derivative(g.name).text, g.value) for g in derivation.results]
-    for text, value in formulas:
+    users: dict[Node, list[Formula]] = {a.leaf: [] for a in derivation.adjoints}
+    formulas = [(formula.symbol(a.name), a.value) for a in derivation.adjoints]
+    formulas += [(writer.derivative(g.name), g.value) for g in derivation.results]
+    for shown, value in formulas:
         for node in topological([value], stop=lambda n: n in writer.names):
             if node in users:
-                users[node].append(text)
+                users[node].append(shown)
     for adjoint in derivation.adjoints:
         used = users[adjoint.leaf]
         if len(used) > 1:
-            yield phrases["reused"].format(name=adjoint.name.text, users=", ".join(used))
+            yield worded(phrases["reused"], name=formula.symbol(adjoint.name), users=formula.listed(used))

@@ -44,6 +44,24 @@ class Formula:
         return self.text
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence with formulas in it: in text, and in LaTeX with $ around them."""
+
+    text: str
+    latex: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def worded(template: str, **parts: Formula | str) -> Words:
+    """A phrase with its {places} filled in."""
+    text = template.format(**{k: p if isinstance(p, str) else p.text for k, p in parts.items()})
+    tex = {k: p if isinstance(p, str) else f"${p.latex}$" for k, p in parts.items()}
+    return Words(text, template.format(**tex))
+
+
 def atom(text: str, latex: str) -> Formula:
     return Formula(text, latex)
 
@@ -272,6 +290,7 @@ def enclosed(left: str, f: Formula, right: str, latex_left: str, latex_right: st
 
 
 def listed(parts: Sequence[Formula]) -> Formula:
+    """a, b, c."""
     return atom(", ".join(p.text for p in parts), ", ".join(p.latex for p in parts))
 
 

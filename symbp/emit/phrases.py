@@ -21,9 +21,9 @@ ENGLISH = {
     "paths": "{count} paths add up",
     "no dependence": "its gradient is zero: the loss does not depend on it",
     "layout": "Every gradient has the shape of what it is taken by.",
-    "entrywise": "⊙ multiplies entry by entry; functions, powers and quotients act entry by entry, too.",
+    "entrywise": "{dot} multiplies entry by entry; functions, powers and quotients act entry by entry, too.",
     "entrywise functions": "Functions, powers and quotients act entry by entry.",
-    "ones": "1 is a vector of ones: 1ᵀ A sums over the rows of A, A 1 over its columns.",
+    "ones": "{one} is a vector of ones: {rows} sums over the rows of {A}, {columns} over its columns.",
     "from zero": "Indices count from 0.",
     "reused": "{name} is worked out once and used in {users}.",
     "chain rule": "chain rule",
@@ -61,9 +61,9 @@ KOREAN = {
     "paths": "{count}개 경로의 합",
     "no dependence": "손실이 이 값에 의존하지 않으므로 기울기는 0이다",
     "layout": "모든 기울기는 미분하는 변수와 같은 모양을 가진다.",
-    "entrywise": "⊙는 원소별 곱이며, 함수와 거듭제곱과 나눗셈도 원소별로 적용된다.",
+    "entrywise": "{dot}는 원소별 곱이며, 함수와 거듭제곱과 나눗셈도 원소별로 적용된다.",
     "entrywise functions": "함수와 거듭제곱과 나눗셈은 원소별로 적용된다.",
-    "ones": "1은 모든 원소가 1인 벡터이다: 1ᵀ A는 A의 행에 대한 합, A 1은 열에 대한 합이다.",
+    "ones": "{one}은 모든 원소가 1인 벡터이다: {rows}는 {A}의 행에 대한 합, {columns}은 열에 대한 합이다.",
     "from zero": "첨자는 0부터 센다.",
     "reused": "{name}: 한 번 계산하여 {users}에 다시 쓴다.",
     "chain rule": "연쇄 법칙",
@@ -92,6 +92,7 @@ ENGLISH_FACTS = {
     "mask": "mask",
     "binary": "0 or 1",
     "symmetric": "symmetric",
+    "index": "integers below {}",
 }
 KOREAN_FACTS = {
     "onehot": "원-핫 행",
@@ -101,6 +102,7 @@ KOREAN_FACTS = {
     "mask": "마스크",
     "binary": "0 또는 1",
     "symmetric": "대칭",
+    "index": "{}보다 작은 정수",
 }
 
 LANGUAGES = {"en": (ENGLISH, ENGLISH_FACTS), "ko": (KOREAN, KOREAN_FACTS)}
@@ -119,4 +121,5 @@ class Phrases:
         return self._words[key]
 
     def fact(self, fact: str) -> str:
-        return self._facts.get(fact, fact)
+        word, _, rest = fact.partition(" ")
+        return self._facts.get(word, fact).format(rest)

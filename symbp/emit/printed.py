@@ -26,14 +26,14 @@ def to_text(document: Document, phrases: Phrases) -> str:
     """Sections with aligned shapes and remarks; long formulas go on over several lines."""
     blocks = [_text_section(section) for section in document.sections]
     if document.notes:
-        blocks.append("\n".join([phrases["notes"], *(f"  {note}" for note in document.notes)]))
+        blocks.append("\n".join([phrases["notes"], *(f"  {note.text}" for note in document.notes)]))
     return "\n\n".join(blocks) + "\n"
 
 
 def _text_section(section: Section) -> str:
     rows = [(_text_line(line), _beside(line)) for line in section.lines]
     reach = max((columns(lines[-1]) for lines, _ in rows if columns(lines[-1]) <= 56), default=0)
-    result = [section.title]
+    result = [section.title.text]
     for lines, beside in rows:
         last = lines[-1]
         padded = last + " " * max(reach - columns(last), 0)
@@ -83,18 +83,22 @@ def _break_at(text: str, start: int, width: int) -> int | None:
 
 # -- LaTeX ----------------------------------------------------------------------------------------
 
-LATEX_WIDTH = 90
+LATEX_WIDTH = 84
 
 
 def to_latex(document: Document, phrases: Phrases) -> str:
     """One aligned block for each section, to paste into a paper."""
-    blocks = [f"% {section.title}\n\\[\n{aligned(section)}\n\\]" for section in document.sections]
+    blocks = [f"% {section.title.text}\n\\[\n{aligned(section)}\n\\]" for section in document.sections]
     return "\n".join(blocks) + "\n"
 
 
 def aligned(section: Section) -> str:
-    rows = [row for line in section.lines for row in _latex_rows(line)]
-    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+    return "\\begin{aligned}\n" + rows(section) + "\n\\end{aligned}"
+
+
+def rows(section: Section) -> str:
+    """The lines of an aligned block."""
+    return " \\\\\n".join(row for line in section.lines for row in _latex_rows(line))
 
 
 def _latex_rows(line: Line) -> list[str]:
@@ -108,7 +112,8 @@ def _latex_rows(line: Line) -> list[str]:
         head = f"{line.left.latex} &{line.sign[1]} " if number == 0 else "&"
         rows.append(head + pieces[0])
         rows += [f"&\\quad {piece}" for piece in pieces[1:]]
-    if len(parts) == 2 and sum(map(visible, parts)) < LATEX_WIDTH and len(rows) == 2:
+    room = LATEX_WIDTH - 40 * bool(line.note or line.shape)
+    if len(parts) == 2 and sum(map(visible, parts)) < room and len(rows) == 2:
         rows = [f"{rows[0]} {rows[1].removeprefix('&')}"]
     beside = [rf"\in \mathbb{{R}}^{{{line.shape.latex}}}"] if line.shape and line.shape.text != "1" else []
     beside += [rf"\text{{({latex_text(line.note)})}}"] if line.note else []
@@ -117,9 +122,18 @@ def _latex_rows(line: Line) -> list[str]:
     return rows
 
 
+_SIGNS = {
+    "−": "-", "·": r"\cdot", "⊙": r"\odot", "Σ": r"\sum", "σ": r"\sigma", "δ": r"\delta", "∂": r"\partial",
+    "η": r"\eta", "²": "^2", "ᵀ": r"^\top", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "×": r"\times", "′": "'",
+    "√": r"\surd", "∈": r"\in", "→": r"\to", "⁻": "^-", "¹": "^1", "‖": r"\|", "Π": r"\prod", "_": r"\_",
+    "<": "<", ">": ">", "^": r"\hat{}", "{": r"\{", "}": r"\}", "π": r"\pi", "ε": r"\varepsilon",
+}  # fmt: skip
+
+
 def latex_text(text: str) -> str:
-    """Words inside \\text{…}."""
-    return text.replace("_", r"\_").replace("%", r"\%").replace("&", r"\&")
+    """Words inside \\text{…}, with signs of mathematics set as such."""
+    escaped = text.replace("%", r"\%").replace("&", r"\&").replace("#", r"\#")
+    return "".join(f"${_SIGNS[c]}$" if c in _SIGNS else c for c in escaped)
 
 
 def visible(latex: str) -> int:
@@ -138,22 +152,37 @@ def visible(latex: str) -> int:
     return count
 
 
+_CUTS = ((" + ", " - "), (r" \odot ",), (r" \left", r" \sum", r" \frac", " "))
+"""Where a long formula may be cut, the best places first."""
+
+
 def _latex_pieces(latex: str) -> list[str]:
-    """A long formula cut before + and - outside all brackets."""
+    """A long formula cut before signs that stand outside all brackets."""
+    pieces = [latex]
+    for signs in _CUTS:
+        pieces = [part for piece in pieces for part in _cut(piece, signs)]
+    return pieces
+
+
+def _cut(latex: str, signs: tuple[str, ...]) -> list[str]:
     if visible(latex) <= LATEX_WIDTH:
         return [latex]
-    pieces, start, depth, position = [], 0, 0, 0
-    while position < len(latex):
-        char = latex[position]
+    pieces, start, depth = [], 0, 0
+    for position, char in enumerate(latex):
         depth += (char == "{") - (char == "}")
-        depth += latex.startswith(r"\left", position) and not latex.startswith(r"\leftarrow", position)
-        depth -= latex.startswith(r"\right", position) and not latex.startswith(r"\rightarrow", position)
-        sign = latex.startswith((" + ", " - "), position)
-        if depth == 0 and sign and visible(latex[start:position]) > LATEX_WIDTH // 2:
+        depth += _opens(latex, position, r"\left") - _opens(latex, position, r"\right")
+        if depth or not latex.startswith(signs, position):
+            continue
+        if visible(latex[start:position]) > LATEX_WIDTH // 2 and visible(latex[position:]) > 8:
             pieces.append(latex[start:position])
             start = position + 1
-        position += 1
     return [*pieces, latex[start:]]
+
+
+def _opens(latex: str, position: int, word: str) -> bool:
+    """`\\left` as a bracket, not as the beginning of `\\leftarrow`."""
+    following = latex[position + len(word) : position + len(word) + 1]
+    return latex.startswith(word, position) and not following.isalpha()
 
 
 # -- markdown and data ----------------------------------------------------------------------------
@@ -161,9 +190,9 @@ def _latex_pieces(latex: str) -> list[str]:
 
 def to_markdown(document: Document, phrases: Phrases) -> str:
     """Headings, and one $$ block for each section."""
-    blocks = [f"## {section.title}\n\n$$\n{aligned(section)}\n$$" for section in document.sections]
+    blocks = [f"## {section.title.latex}\n\n$$\n{aligned(section)}\n$$" for section in document.sections]
     if document.notes:
-        blocks.append(f"## {phrases['notes']}\n\n" + "\n".join(f"- {note}" for note in document.notes))
+        blocks.append(f"## {phrases['notes']}\n\n" + "\n".join(f"- {n.latex}" for n in document.notes))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -172,10 +201,10 @@ def to_data(document: Document) -> dict[str, Any]:
     return {
         "source": document.title,
         "sections": [
-            {"kind": s.kind, "title": s.title, "lines": [_line_data(line) for line in s.lines]}
+            {"kind": s.kind, "title": s.title.text, "lines": [_line_data(line) for line in s.lines]}
             for s in document.sections
         ],
-        "notes": list(document.notes),
+        "notes": [note.text for note in document.notes],
     }
 
 

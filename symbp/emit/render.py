@@ -12,8 +12,19 @@ _BESIDE = Path(__file__).parents[2] / "templates"
 _INSIDE = Path(__file__).parents[1] / "templates"
 
 
-@lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+_LATEX = {
+    "block_start_string": "<%",
+    "block_end_string": "%>",
+    "variable_start_string": "<<",
+    "variable_end_string": ">>",
+    "comment_start_string": "<#",
+    "comment_end_string": "#>",
+}
+"""LaTeX is full of braces, so its templates have signs of their own."""
+
+
+@lru_cache(maxsize=2)
+def _environment(latex: bool) -> jinja2.Environment:
     """The folder beside the package, or inside it where it is installed from a wheel."""
     folder = _INSIDE if _INSIDE.is_dir() else _BESIDE
     return jinja2.Environment(
@@ -23,9 +34,10 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,
+        **(_LATEX if latex else {}),
     )
 
 
 def render(template: str, **values: Any) -> str:
     """The template with these values; an unknown name in it raises jinja2.UndefinedError."""
-    return _environment().get_template(template).render(**values)
+    return _environment(template.endswith(".tex.j2")).get_template(template).render(**values)

@@ -16,9 +16,10 @@ from symbp.calculus.derivation import Derivation, Gradient, NamedAdjoint
 from symbp.emit import formula
 from symbp.emit.document import Document, Line, Section, Writer, derivation_document, shape_formula
 from symbp.emit.factorization import Factorizer, LocalDerivative, dotted
-from symbp.emit.formula import Formula
+from symbp.emit.formula import Formula, worded
 from symbp.emit.matrix_notation import MatrixNotation
 from symbp.emit.phrases import Phrases
+from symbp.emit.printed import columns
 from symbp.emit.scalar_steps import scalar_derivation
 from symbp.ops.registry import Elementwise
 
@@ -173,8 +174,8 @@ def steps_document(
     zero = [
         line for s in plain.sections if s.kind == "gradients" for line in s.lines if line.right[0].text == "0"
     ]
-    rest = [Section(phrases["gradients"], tuple(zero), "gradients")] if zero else []
-    update = Section(phrases["update"], tuple(_update_lines(derivation)), "update")
+    rest = [Section(worded(phrases["gradients"]), tuple(zero), "gradients")] if zero else []
+    update = Section(worded(phrases["update"]), tuple(_update_lines(derivation)), "update")
     return Document(plain.title, (*opening, *functions, *steps, *rest, update), plain.notes)
 
 
@@ -183,22 +184,22 @@ def _step_section(step: Step, detail: int, phrases: Phrases, verdicts: Mapping[s
     if step.chain is not None and step.chain.text != step.derivative.text:
         lines.append(Line(step.derivative, (step.chain,), None, phrases["chain rule"], step.key))
     if detail == 3:
-        lines += [Line(f.left, (f.right,), None, _survivors(f, phrases), step.key) for f in step.factors]
-        if step.substitution:
+        short = [f for f in step.factors if columns(f.right.text) <= LONGEST]
+        lines += [Line(f.left, (f.right,), None, _survivors(f, phrases), step.key) for f in short]
+        if step.substitution and columns(step.substitution[-1].text) <= LONGEST:
             lines.append(Line(step.index[0], step.substitution, None, phrases["substituted"], step.key))
         note = phrases["laws"].format(laws=", ".join(step.laws)) if step.laws else ""
-        if step.shape.text != "1":
+        if step.shape.text != "1" and columns(step.index[1].text) <= LONGEST:
             lines.append(Line(step.index[0], (step.index[1],), None, note, step.key))
     lines.append(Line(step.symbol, (step.matrix,), step.shape, verdicts.get(step.key, ""), step.key))
-    title = (
-        step.derivative.text
-        if step.symbol == step.derivative
-        else f"{step.symbol.text} = {step.derivative.text}"
-    )
+    whole = step.symbol == step.derivative
+    title = worded("{name}", name=step.symbol if whole else formula.equation(step.symbol, step.derivative))
     return Section(title, tuple(lines), "step")
 
 
-_DELTA = re.compile(r"δ\[([^\[\],]+),([^\[\],]+)\]")
+_DELTA = re.compile(r"δ\[(\w+),(\w+)\]")
+LONGEST = 110
+"""Longer entries teach nothing: the matrix form stands alone."""
 
 
 def _survivors(factor: LocalDerivative, phrases: Phrases) -> str:
@@ -225,7 +226,7 @@ def _function_sections(derivation: Derivation, phrases: Phrases) -> Iterable[Sec
         lines = [Line(found.symbol, (found.definition,), None, phrases["definition"])]
         for number, step in enumerate(found.steps):
             lines.append(Line(left if number == 0 else same, (step.written,), None, phrases[step.rule]))
-        yield Section(phrases["derivative of"].format(name=found.symbol.text), tuple(lines), "function")
+        yield Section(worded(phrases["derivative of"], name=found.symbol), tuple(lines), "function")
 
 
 def _update_lines(derivation: Derivation) -> Iterable[Line]:
