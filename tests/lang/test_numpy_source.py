@@ -15,8 +15,10 @@ from symbp.lang.numpy_source import read_claim, read_numpy
 from tests.lang.corpus_features import FEATURES, SHAPES
 from tests.lang.corpus_numpy import SNIPPETS
 from tests.lang.executed import draw, execute
+from tests.lang.random_programs import NAMES, program
 from tests.numeric import evaluate_all
 
+X = np.random.default_rng(0).standard_normal((3, 4))
 SIZES = {"n": 3, "d": 4, "k": 5, "t": 4}
 FACTS = {"y": "index k", "ids": "index k"}
 
@@ -61,6 +63,25 @@ def test_feature_means_what_numpy_does(title: str) -> None:
     read = {e.name.text for e in program.equations}
     arrays = {k for k, v in expected.items() if isinstance(v, np.ndarray) and v.dtype == float}
     assert arrays - SHAPES.keys() <= read
+
+
+def is_valid(text: str) -> bool:
+    try:
+        execute(text, {"x": X}, bare=False)
+    except (ValueError, IndexError, TypeError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_names_and_views_of_random_programs(seed: int) -> None:
+    text = program(seed, is_valid)
+    read = read_numpy(text + "end = np.sum(0.0)", shapes={"x": "3, 4"}, loss="end")
+    expected = execute(text, {"x": X}, bare=False)
+    nodes = [read.nodes[name] for name in NAMES]
+    for name, value in zip(NAMES, evaluate_all(nodes, {"x": X}, {}), strict=True):
+        assert np.shape(value) == np.shape(expected[name]), text
+        assert np.allclose(value, expected[name]), f"{name} in\n{text}"
 
 
 # -- what is read stays small -------------------------------------------------------------------

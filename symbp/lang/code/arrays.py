@@ -42,6 +42,17 @@ class Array:
         self._slices: dict[int, Array] = {}
 
     @property
+    def is_contiguous(self) -> bool:
+        """Stands in memory row by row, so that NumPy's reshape gives a view of it.
+
+        What is computed counts as contiguous, also where NumPy keeps the order of a transpose.
+        """
+        return True
+
+    def __repr__(self) -> str:
+        return f"<array of shape ({', '.join(map(str, self.shape))})>"
+
+    @property
     def node(self) -> Node:
         """The value at this moment."""
         if self._whole is None:
@@ -121,6 +132,14 @@ class ItemView(Array):
     def node(self) -> Node:
         return self.owner.read(self.key)
 
+    @property
+    def is_contiguous(self) -> bool:
+        parts = [part for part in self.key if part is not None]
+        partial = [k for k, p in enumerate(parts) if not p.is_whole(self.owner.shape[k])]
+        if not self.owner.is_contiguous:
+            return False
+        return all(parts[k].step == 1 and all(p.drop for p in parts[:k]) for k in partial)
+
     def assign(self, node: Node) -> None:
         plain = tuple(part for part in self.key if part is not None)
         if len(plain) < len(self.key):
@@ -139,11 +158,15 @@ class ItemView(Array):
 class ShapeView(ItemView):
     """The same entries in another shape or order: `a.T`, `a.reshape(…)`."""
 
-    __slots__ = ("back", "there")
+    __slots__ = ("back", "rowwise", "there")
 
-    def __init__(self, owner: Array, there: Change, back: Change) -> None:
+    def __init__(self, owner: Array, there: Change, back: Change, rowwise: bool) -> None:
         Array.__init__(self, there(owner.node))
-        self.owner, self.there, self.back = owner, there, back
+        self.owner, self.there, self.back, self.rowwise = owner, there, back, rowwise
+
+    @property
+    def is_contiguous(self) -> bool:
+        return self.rowwise
 
     @property
     def node(self) -> Node:

@@ -53,7 +53,7 @@ class Expressions(Calls):
         except OperandError as error:
             raise self.explained(error, node) from None
         except MISFITS as error:
-            raise UnsupportedError(f"this cannot be read ({error})", self.place(node)) from None
+            raise self.misfit(error, node) from None
 
     def _constant(self, node: ast.Constant) -> Any:
         if isinstance(node.value, float):

@@ -69,7 +69,7 @@ class Interpreter(Definitions):
         except OperandError as error:
             raise self.explained(error, statement) from None
         except MISFITS as error:
-            raise UnsupportedError(f"this cannot be read ({error})", self.place(statement)) from None
+            raise self.misfit(error, statement) from None
         except RecursionError:
             raise ParseError("this is nested too deeply to be read", self.place(statement)) from None
 

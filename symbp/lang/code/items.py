@@ -97,7 +97,7 @@ def _array_item(array: Array, key: Any) -> Any:
             return Masked(node, mask)
         return Array(_row_of_identity(node, parts) or gather(node, parts))
     view = basic_key(array.outline, parts)
-    if not key_shape(view):
+    if not key_shape(view) and Ellipsis not in parts:
         return Array(array.read(view))
     return ItemView(array, view)
 

@@ -70,6 +70,13 @@ class Machine:
             facts += [fact for fact in map(self._fact, (node.left, node.right)) if fact]
         return ShapeError(error.reason, self.place(node), facts, error.hint)
 
+    def misfit(self, error: Exception, node: ast.AST) -> SymbpError:
+        """What Python itself has to say against a value, as an error with its place."""
+        detail = "the values do not fit what is done with them"
+        if isinstance(error, ValueError | ArithmeticError) and str(error):
+            detail = str(error)
+        return UnsupportedError(f"this cannot be read: {detail}", self.place(node))
+
     def _fact(self, node: ast.expr) -> str:
         if not isinstance(node, ast.Name):
             return ""

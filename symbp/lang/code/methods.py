@@ -127,7 +127,11 @@ def shape_view(array: Array, name: str, arguments: list[Any], named: dict[str, A
         case _:
             shape = named.get("newshape", named.get("shape", listed))
             target = bounded(reshape(array.node, static_shape(shape))).shape
-    return ShapeView(array, lambda n: as_integers(reshape(n, target)), lambda n: reshape(n, array.shape))
+    if not array.is_contiguous:
+        return Array(as_integers(reshape(array.node, target)))
+    return ShapeView(
+        array, lambda n: as_integers(reshape(n, target)), lambda n: reshape(n, array.shape), True
+    )
 
 
 def moveaxis_order(rank: int, source: Any, destination: Any) -> tuple[int, ...]:
@@ -152,7 +156,7 @@ def transposed_view(array: Array, order: tuple[int, ...]) -> Array:
     if order == tuple(range(array.rank)):
         return array
     back = tuple(order.index(axis) for axis in range(len(order)))
-    return ShapeView(array, lambda n: as_integers(transpose(n, order)), lambda n: transpose(n, back))
+    return ShapeView(array, lambda n: as_integers(transpose(n, order)), lambda n: transpose(n, back), False)
 
 
 # -- lists, dicts, texts ------------------------------------------------------------------------

@@ -218,6 +218,11 @@ def _asarray(value: Any) -> Array:
     return value if isinstance(value, Array) else _array(value)
 
 
+def _contiguous(value: Any) -> Array:
+    found = _asarray(value)
+    return found if found.is_contiguous else Array(found.node)
+
+
 def _copyto(target: Array, value: Any) -> None:
     target.assign(fit(node_of(plain(value)), target.shape))
 
@@ -291,7 +296,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "array": _array,
     "copy": _array,
     "asarray": _asarray,
-    "ascontiguousarray": _asarray,
+    "ascontiguousarray": _contiguous,
     "asfortranarray": _asarray,
     "asanyarray": _asarray,
     "shape": lambda value: tuple(size_of(s) for s in _asarray(value).shape),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -64,7 +65,8 @@ def parse_python(source: Source) -> ast.Module:
     """The syntax tree of a text.  ParseError where it is no Python, or nested without measure."""
     _check_text(source)
     try:
-        tree = ast.parse(source.text)
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(source.text)
     except SyntaxError as error:
         number = error.lineno or 1
         start = max((error.offset or 1) - 1, 0)

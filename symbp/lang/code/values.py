@@ -25,8 +25,15 @@ LARGEST_SIZE = 10**9
 LONGEST_SIZE = 64
 
 
+class Shown:
+    """Shows itself in messages by what it is, never by where it is in memory."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.lower()} {getattr(self, 'name', '')}".rstrip() + ">"
+
+
 @dataclass(repr=False)
-class Scope:
+class Scope(Shown):
     """Names and their values; what is not found here is looked up outside."""
 
     names: dict[str, Any] = field(default_factory=dict)
@@ -72,15 +79,15 @@ class Builtin:
     path: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Unreadable:
+@dataclass(frozen=True, eq=False, repr=False)
+class Unreadable(Shown):
     """A name of a module that could not be read; using it raises why."""
 
     error: SymbpError
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Function:
+class Function(Shown):
     """A function, method or lambda of the text."""
 
     name: str
@@ -95,7 +102,7 @@ class Function:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Method:
+class Method(Shown):
     """A function with its first argument."""
 
     function: Function
@@ -103,7 +110,7 @@ class Method:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ValueMethod:
+class ValueMethod(Shown):
     """A method of an array, list, dict or text: `x.sum`, `items.append`."""
 
     receiver: Any
@@ -111,7 +118,7 @@ class ValueMethod:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Vectorized:
+class Vectorized(Shown):
     """np.vectorize(function): called on each entry."""
 
     function: Any
@@ -126,7 +133,7 @@ class Ufunc:
 
 
 @dataclass(eq=False, repr=False)
-class Class:
+class Class(Shown):
     """A class of the text."""
 
     name: str
@@ -160,15 +167,15 @@ class Class:
 
 
 @dataclass(eq=False, repr=False)
-class Instance:
+class Instance(Shown):
     """An object of a class of the text, with its state."""
 
     kind: Class
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
-class Super:
+@dataclass(frozen=True, eq=False, repr=False)
+class Super(Shown):
     """`super()` inside a method: the bases of `after`, for `receiver`."""
 
     after: Class
