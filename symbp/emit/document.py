@@ -50,6 +50,7 @@ class Document:
     title: str
     sections: tuple[Section, ...]
     notes: tuple[Words, ...] = ()
+    derivation: Derivation | None = None
 
 
 class Writer:
@@ -122,7 +123,7 @@ def derivation_document(derivation: Derivation, form: str, phrases: Phrases) -> 
         Section(worded(phrases["gradients"]), tuple(_gradient_lines(writer, form, phrases)), "gradients"),
     )
     kept = tuple(s for s in sections if s.lines)
-    return Document(derivation.program.source, kept, tuple(_notes(writer, kept, phrases)))
+    return Document(derivation.program.source, kept, tuple(_notes(writer, kept, phrases)), derivation)
 
 
 # -- lines ----------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ class Factorizer:
         """Named node -> the equations that use it directly, in order."""
         users: dict[Node, list[Node]] = {}
         for user in self.nodes:
-            for node in self._parts(user):
+            for node in self.parts(user):
                 users.setdefault(node, []).append(user)
         return users
 
@@ -124,7 +124,7 @@ class Factorizer:
 
     # -- paths ----------------------------------------------------------------------------------
 
-    def _parts(self, root: Node) -> Iterable[Node]:
+    def parts(self, root: Node) -> Iterable[Node]:
         below = topological([root], stop=lambda n: n in self.named and n is not root)
         return (n for n in below if n in self.named and n is not root)
 
@@ -189,7 +189,7 @@ class Factorizer:
     ) -> tuple[Formula, Formula]:
         """∂of[top]/∂by[bottom], and its value with Kronecker deltas."""
         unit = leaf("unit of " + self.named[of].ascii, of.shape)
-        adjoint = sweep_between(of, unit, list(self._parts(of)), Tidier())[by]
+        adjoint = sweep_between(of, unit, list(self.parts(of)), Tidier())[by]
         entries = MatrixNotation(self.writer.names, letters).index((unit, tuple(top)))
         upper = formula.indexed(formula.symbol(self.named[of]), top)
         lower = formula.indexed(formula.symbol(self.named[by]), bottom)

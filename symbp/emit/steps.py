@@ -176,7 +176,7 @@ def steps_document(
     ]
     rest = [Section(worded(phrases["gradients"]), tuple(zero), "gradients")] if zero else []
     update = Section(worded(phrases["update"]), tuple(_update_lines(derivation)), "update")
-    return Document(plain.title, (*opening, *functions, *steps, *rest, update), plain.notes)
+    return Document(plain.title, (*opening, *functions, *steps, *rest, update), plain.notes, derivation)
 
 
 def _step_section(step: Step, detail: int, phrases: Phrases, verdicts: Mapping[str, str]) -> Section:
