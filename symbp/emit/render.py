@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 
@@ -34,7 +34,7 @@ def _environment(latex: bool) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,
-        **(_LATEX if latex else {}),
+        **cast(Any, _LATEX if latex else {}),
     )
 
 

@@ -157,7 +157,7 @@ def _zero(shape: tuple[int, ...]) -> Residue:
 
 
 def _matmul(a: Array, b: Array) -> Array:
-    return (a[..., :, :, None] * b[..., None, :, :] % P).sum(axis=-2) % P
+    return np.asarray((a[..., :, :, None] * b[..., None, :, :] % P).sum(axis=-2) % P)
 
 
 def agrees_with_direct(

@@ -48,7 +48,8 @@ class Residue:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.p.shape
+        shape: tuple[int, ...] = self.p.shape
+        return shape
 
 
 class Discard(NotEvaluable):
@@ -273,7 +274,7 @@ class Residues:
     def matrix(self, node: Node, values: Sequence[Residue]) -> Residue:
         assert isinstance(node.op, MatrixOperation)
         try:
-            p = node.op.compute(node, [v.p.copy() for v in values], _FieldMatrix)
+            p = node.op.compute(node, [v.p.copy() for v in values], _FieldMatrix())
         except ZeroDivisionError:
             raise Discard("a singular matrix") from None
         return Residue(p % P, None, self.floats.matrix(node, [v.r for v in values]))
@@ -338,8 +339,8 @@ def random_leaf(leaf: Node, sizes: Mapping[str, int], random: np.random.Generato
     if words & _FIXED:
         whole = np.asarray(shadow, dtype=np.int64)
         return Residue(whole % P, whole % Q, shadow)
-    p = random.integers(1, P, size=shadow.shape)
-    q = random.integers(1, Q, size=shadow.shape)
+    p: Array = np.asarray(random.integers(1, P, size=shadow.shape))
+    q: Array = np.asarray(random.integers(1, Q, size=shadow.shape))
     if "prob" in words:
         p[..., -1] = (1 - p[..., :-1].sum(axis=-1)) % P
         q[..., -1] = (1 - q[..., :-1].sum(axis=-1)) % Q

@@ -266,7 +266,7 @@ class Writer:
             case Letter(name=name):
                 return f"#{name}"
         used = atom_indices(atom)
-        relevant = tuple(sorted(((i.serial, names[i]) for i in used if i in names)))
+        relevant = tuple(sorted((i.serial, names[i]) for i in used if i in names))
         key = (id(atom), relevant)
         if key not in self._cache:
             self._cache[key] = self._compound(atom, names)
@@ -342,7 +342,9 @@ class Writer:
         names: dict[Ix, str],
         colours: dict[Ix, str],
     ) -> str:
-        refined = self._refine(bound, inside, names, colours) if len(bound) > 1 else {i: "000" for i in bound}
+        refined = (
+            self._refine(bound, inside, names, colours) if len(bound) > 1 else dict.fromkeys(bound, "000")
+        )
         classes: dict[str, list[Ix]] = {}
         for i in bound:
             classes.setdefault(refined[i], []).append(i)
@@ -653,7 +655,7 @@ class Algebra:
     @staticmethod
     def _solution(affine: Affine, bound: list[Ix]) -> tuple[Ix, Affine, list[Factor]] | None:
         """A bound index, what it is, and the guards that its range needs; guard-free ones first."""
-        guarded = None
+        guarded: tuple[Ix, Affine, list[Factor]] | None = None
         for index in bound:
             value = affine.solve(index)
             if value is None:
@@ -737,7 +739,7 @@ class Algebra:
             return [simpler]
         for k, (atom, power) in enumerate(term.factors):
             if isinstance(atom, Base) and power >= 1 and (len(atom.poly) > 1 or power.denominator == 1):
-                rest = term.factors[:k] + ((atom, power - 1),) + term.factors[k + 1 :]
+                rest = (*term.factors[:k], (atom, power - 1), *term.factors[k + 1 :])
                 rest = tuple(f for f in rest if f[1])
                 return [
                     Term(term.coefficient * t.coefficient, term.bound + t.bound, rest + t.factors)
@@ -777,7 +779,7 @@ class Algebra:
         ]
         if not single:
             return None
-        free, components = split_components(term)
+        _free, components = split_components(term)
         names = self._names_for(term)
         for bound, factors in components:
             text = None
@@ -800,7 +802,7 @@ class Algebra:
 
     def _eliminate(self, term: Term, k: int) -> list[Term] | None:
         """m · u^-j -> u^(1-j) - (u - m) u^-j for the first monomial m of the bracket u."""
-        atom, power = term.factors[k]
+        atom, _power = term.factors[k]
         assert isinstance(atom, Base)
         names = self._names_for(term)
         lead = self._leading(atom.poly, names)
@@ -864,7 +866,7 @@ class Algebra:
             text = self.writer.atom(atom, names)
             for k, (own, have) in enumerate(rest):
                 if not isinstance(own, Exp) and self.writer.atom(own, names) == text:
-                    if power > 0 and have >= power or power < 0 and have <= power:
+                    if (power > 0 and have >= power) or (power < 0 and have <= power):
                         rest[k] = (own, have - power)
                         break
                     return None
@@ -991,7 +993,7 @@ class Algebra:
         shared: dict[str, Factor] | None = None
         for term in poly:
             bound = set(term.bound)
-            own = {
+            own: dict[str, Factor] = {
                 self.writer.atom(a, self.names): (a, e)
                 for a, e in term.factors
                 if not isinstance(a, Exp) and not atom_indices(a) & bound and (whole or self.is_positive(a))
@@ -1013,10 +1015,8 @@ class Algebra:
         least: dict[str, Factor] = {}
         for term in poly:
             for a, e in term.factors:
-                if (
-                    e < 0
-                    and isinstance(a, Letter)
-                    or (e < 0 and isinstance(a, Access) and whole and not term.bound)
+                if (e < 0 and isinstance(a, Letter)) or (
+                    e < 0 and isinstance(a, Access) and whole and not term.bound
                 ):
                     text = self.writer.atom(a, self.names)
                     if text not in known and (text not in least or e < least[text][1]):
@@ -1194,7 +1194,7 @@ class Algebra:
         if found is None:
             return False
         text, atom, power = found
-        cleared = []
+        cleared: list[Term] = []
         for term in poly:
             factors = list(term.factors)
             have = F0

@@ -37,7 +37,44 @@ class Row:
     node: Node
 
 
-class Retry(Exception):  # noqa: N818  (no error: a request)
+@dataclass(frozen=True)
+class Series:
+    """All values of a recurrence: time first.
+
+    With `from_one`, index k is the k-th value as on paper and 0 is the start.
+    """
+
+    node: Node
+    first: Node | None
+    from_one: bool
+
+    def at(self, key: Any) -> Any:
+        head, rest = (key[0], key[1:]) if isinstance(key, tuple) else (key, ())
+        if not self.from_one or not isinstance(head, int | Size) or isinstance(head, bool):
+            return self.node[key]
+        if head == 0:
+            if self.first is None:
+                raise OperandError("this one has no start")
+            return self.first[rest] if rest else self.first
+        inside = Size.of(head) - 1 if (Size.of(head) - 1).is_at_least(0) else head
+        return self.node[(inside, *rest)]
+
+
+@dataclass(frozen=True)
+class TimeIndex:
+    """t, t-1 or t+1 inside a recurrence."""
+
+    shift: int
+
+
+@dataclass(frozen=True)
+class TimeSeries:
+    """A name inside a recurrence, read at a time."""
+
+    at: Callable[[int], Node]
+
+
+class Retry(Exception):
     """Reading has to start again, with something new known of these names."""
 
     def __init__(self, names: Collection[str]) -> None:
@@ -304,7 +341,7 @@ def _method(piece: syntax.Method, of: Callable[[syntax.Syntax], Any], scope: Sco
 
 def node_of(value: Any) -> Node:
     """A value as an array.  OperandError where it is none."""
-    if isinstance(value, Row):
+    if isinstance(value, Row | Series):
         return value.node
     if isinstance(value, bool):
         return as_node(int(value))
@@ -354,6 +391,14 @@ def indexed(value: Any, key: Any) -> Any:
             except IndexError:
                 raise OperandError(f"there is no item {key} in a list of {len(value)}") from None
         raise OperandError(f"a list is indexed by an integer, not {key!r}")
+    if isinstance(value, Series):
+        return value.at(key)
+    if isinstance(value, TimeSeries):
+        head, rest = (key[0], key[1:]) if isinstance(key, tuple) else (key, ())
+        if not isinstance(head, TimeIndex):
+            raise OperandError("inside a recurrence this is read at a time, such as [t]")
+        found = value.at(head.shift)
+        return found[rest] if rest else found
     return node_of(value)[key]
 
 
@@ -365,6 +410,8 @@ def _binary(piece: syntax.Binary, of: Callable[[syntax.Syntax], Any], scope: Sco
 
 def arithmetic(operator: str, left: Any, right: Any) -> Any:
     """One operator applied to two values.  OperandError where they do not fit."""
+    if isinstance(left, TimeIndex) and isinstance(right, int) and operator in ("+", "-"):
+        return TimeIndex(left.shift + (right if operator == "+" else -right))
     if operator == "+":
         if isinstance(left, list) and isinstance(right, list):
             return [*left, *right]

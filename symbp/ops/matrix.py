@@ -31,11 +31,16 @@ class Arithmetic(Protocol):
     `sqrt` is asked for by `cholesky` only; a system without roots raises NotImplementedError.
     """
 
-    add: Callable[[Any, Any], Any]
-    subtract: Callable[[Any, Any], Any]
-    multiply: Callable[[Any, Any], Any]
-    divide: Callable[[Any, Any], Any]
-    sqrt: Callable[[Any], Any]
+    @property
+    def add(self) -> Callable[[Any, Any], Any]: ...
+    @property
+    def subtract(self) -> Callable[[Any, Any], Any]: ...
+    @property
+    def multiply(self) -> Callable[[Any, Any], Any]: ...
+    @property
+    def divide(self) -> Callable[[Any, Any], Any]: ...
+    @property
+    def sqrt(self) -> Callable[[Any], Any]: ...
 
 
 class MatrixOperation(Operation):
