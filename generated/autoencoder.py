@@ -22,14 +22,14 @@ def forward(X, W, b, c):
     R = H @ W.T + c  # R_ij = Σ_k H_ik W_jk + c_j
     L_diff = R - X
     L = np.sum(L_diff**2) / n
-    cache = (L_diff, W, H, X)
+    cache = (X, W, H, L_diff)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    L_diff, W, H, X = cache
-    n = L_diff.shape[0]
+    X, W, H, L_diff = cache
+    n = X.shape[0]
     dR = (2.0 * dL / n) * L_diff
     dc = np.sum(dR, axis=0)
     dZ_H = (dR @ W) * (1.0 - H**2)

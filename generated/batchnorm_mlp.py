@@ -40,15 +40,15 @@ def forward(X, Y, W1, gamma, beta, W2, b2):
     Z = H @ W2 + b2  # Z_ij = Σ_k H_ik W2_kj + b2_j
     L_neg = -np.sum(Y * log_softmax(Z), axis=1)
     L = np.mean(L_neg)
-    cache = (Z, Y, W2, Z_H, gamma, N_sqrt, M, A, Z_V, X, N, H)
+    cache = (X, Y, gamma, W2, A, M, Z_V, N_sqrt, N, Z_H, H, Z)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    Z, Y, W2, Z_H, gamma, N_sqrt, M, A, Z_V, X, N, H = cache
-    n = Z.shape[0]
-    h = W2.shape[0]
+    X, Y, gamma, W2, A, M, Z_V, N_sqrt, N, Z_H, H, Z = cache
+    n = X.shape[0]
+    h = gamma.shape[0]
     dZ = (dL / n) * (softmax(Z) - Y)
     dW2 = H.T @ dZ  # dW2_ij = Σ_k H_ki dZ_kj
     db2 = np.sum(dZ, axis=0)

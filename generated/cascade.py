@@ -41,16 +41,16 @@ def forward(x, y, theta1, theta2, theta3, theta4):
     z4 = theta4 @ u3  # z4_i = Σ_j theta4_ij u3_j
     h4 = sigmoid(z4)
     L = np.sum((y - h4) ** 2)
-    cache = (h4, y, theta4, h3, theta3, h2, theta2, h1, u0, u1, u2, u3)
+    cache = (y, theta2, theta3, theta4, u0, h1, u1, h2, u2, h3, u3, h4)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    h4, y, theta4, h3, theta3, h2, theta2, h1, u0, u1, u2, u3 = cache
+    y, theta2, theta3, theta4, u0, h1, u1, h2, u2, h3, u3, h4 = cache
     d1 = h1.shape[0]
-    d2 = h2.shape[0]
-    d3 = h3.shape[0]
+    d2 = theta2.shape[0]
+    d3 = theta3.shape[0]
     dz4 = (2.0 * dL) * (h4 - y) * h4 * (1.0 - h4)
     dtheta4 = np.outer(dz4, u3)
     dz3 = (dz4 @ theta4)[:d3] * h3 * (1.0 - h3)

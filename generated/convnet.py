@@ -37,15 +37,15 @@ def forward(X, y, K, a, W, b):
     L_onehot = onehot(y, 10, dtype)
     L_neg = -np.sum(L_onehot * log_softmax(Z), axis=1)
     L = np.mean(L_neg)
-    cache = (Z, L_onehot, P_windows, W, Z_C, Z_C_windows, P)
+    cache = (W, L_onehot, Z_C_windows, Z_C, P_windows, P, Z)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    Z, L_onehot, P_windows, W, Z_C, Z_C_windows, P = cache
-    n = Z.shape[0]
-    c = P_windows.shape[1]
+    W, L_onehot, Z_C_windows, Z_C, P_windows, P, Z = cache
+    n = L_onehot.shape[0]
+    c = Z_C.shape[1]
     dZ = (dL / n) * (softmax(Z) - L_onehot)
     dW = P.reshape(n, 144 * c).T @ dZ
     db = np.sum(dZ, axis=0)

@@ -32,15 +32,15 @@ def forward(X, Y, W1, b1, W2, b2, W3, b3):
     Z3 = H2 @ W3 + b3  # Z3_ij = Σ_k H2_ik W3_kj + b3_j
     Yhat = sigmoid(Z3)
     C_diff = Yhat - Y
-    C = np.sum(C_diff**2 / n)
-    cache = (C_diff, Yhat, W3, H2, W2, H1, X)
+    C = np.sum(C_diff**2) / n
+    cache = (X, W2, W3, H1, H2, Yhat, C_diff)
     return C, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of C, times dL."""
-    C_diff, Yhat, W3, H2, W2, H1, X = cache
-    n = C_diff.shape[0]
+    X, W2, W3, H1, H2, Yhat, C_diff = cache
+    n = X.shape[0]
     dZ3 = (2.0 * dL / n) * C_diff * Yhat * (1.0 - Yhat)
     dW3 = H2.T @ dZ3  # dW3_ij = Σ_k H2_ki dZ3_kj
     db3 = np.sum(dZ3, axis=0)

@@ -20,13 +20,13 @@ def forward(x, y, W, b):
     h = sigmoid(z)
     L_diff = h - y
     L = 0.5 * np.sum(L_diff**2)
-    cache = (L_diff, h, x)
+    cache = (x, h, L_diff)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    L_diff, h, x = cache
+    x, h, L_diff = cache
     dz = dL * L_diff * h * (1.0 - h)
     dW = np.outer(dz, x)
     return {"W": dW, "b": dz}

@@ -38,17 +38,17 @@ def forward(w, y, E, W, b, U, c):
     L_onehot = onehot(y, v, dtype)
     L_neg = -np.sum(L_onehot * log_softmax(Z), axis=1)
     L = np.mean(L_neg)
-    cache = (Z, L_onehot, U, H, W, w, X_rows)
+    cache = (w, W, U, L_onehot, X_rows, H, Z)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    Z, L_onehot, U, H, W, w, X_rows = cache
-    n = Z.shape[0]
-    v = Z.shape[1]
+    w, W, U, L_onehot, X_rows, H, Z = cache
+    n = w.shape[0]
+    v = U.shape[1]
     e = X_rows.shape[2]
-    dtype = Z.dtype
+    dtype = W.dtype
     dZ = (dL / n) * (softmax(Z) - L_onehot)
     dU = H.T @ dZ  # dU_ij = Σ_k H_ki dZ_kj
     dc = np.sum(dZ, axis=0)

@@ -19,14 +19,14 @@ def forward(X, y, w, b):
     """Return L and what backward needs."""
     z = X @ w + b  # z_i = Σ_j X_ij w_j + b
     L = np.mean(softplus(z) - y * z)
-    cache = (z, y, X)
+    cache = (X, y, z)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    z, y, X = cache
-    n = z.shape[0]
+    X, y, z = cache
+    n = X.shape[0]
     dz = (dL / n) * (sigmoid(z) - y)
     dw = dz @ X  # dw_i = Σ_j X_ji dz_j
     db = np.sum(dz)

@@ -22,13 +22,13 @@ def forward(R, M, U, V):
     E = M * (R - Z_E)
     L_prod = 0.5 * lambda_ * (np.sum(U**2) + np.sum(V**2))
     L = 0.5 * np.sum(E**2) + L_prod
-    cache = (E, M, U, V)
+    cache = (M, U, V, E)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    E, M, U, V = cache
+    M, U, V, E = cache
     dZ_E = -dL * E * M
     dU = (dL * lambda_) * U + dZ_E @ V  # dU_ij = dL lambda_ U_ij + Σ_k dZ_E_ik V_kj
     dV = (dL * lambda_) * V + dZ_E.T @ U  # dV_ij = dL lambda_ V_ij + Σ_k dZ_E_ki U_kj

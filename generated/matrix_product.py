@@ -15,13 +15,13 @@ INPUTS = {}
 def forward(W, X):
     """Return D and what backward needs."""
     D = W @ X  # D_ij = Σ_k W_ik X_kj
-    cache = (X, W)
+    cache = (W, X)
     return D, cache
 
 
 def backward(cache, G_D):
     """Return the gradients for the given upstream gradients."""
-    X, W = cache
+    W, X = cache
     dW = G_D @ X.T  # dW_ij = Σ_k G_D_ik X_jk
     dX = W.T @ G_D  # dX_ij = Σ_k W_ki G_D_kj
     return {"W": dW, "X": dX}

@@ -15,13 +15,13 @@ INPUTS = {}
 def forward(x, y):
     """Return f and what backward needs."""
     f = x * y
-    cache = (y, x)
+    cache = (x, y)
     return f, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of f, times dL."""
-    y, x = cache
+    x, y = cache
     dx = dL * y
     dy = dL * x
     return {"x": dx, "y": dy}

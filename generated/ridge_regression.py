@@ -20,14 +20,14 @@ def forward(X, y, w, b):
     yhat = X @ w + b  # yhat_i = Σ_j X_ij w_j + b
     L_diff = yhat - y
     L = 0.5 * np.sum(L_diff**2) / n + 0.5 * lambda_ * np.sum(w**2)
-    cache = (L_diff, w, X)
+    cache = (X, w, L_diff)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    L_diff, w, X = cache
-    n = L_diff.shape[0]
+    X, w, L_diff = cache
+    n = X.shape[0]
     dyhat = (dL / n) * L_diff
     dw = (dL * lambda_) * w + dyhat @ X  # dw_i = dL lambda_ w_i + Σ_j X_ji dyhat_j
     db = np.sum(dyhat)

@@ -19,13 +19,13 @@ def forward(x, t, w, b):
     y = sigmoid(z_y)
     L_diff = y - t
     L = 0.5 * L_diff**2
-    cache = (L_diff, y, x)
+    cache = (x, y, L_diff)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    L_diff, y, x = cache
+    x, y, L_diff = cache
     dz_y = dL * L_diff * y * (1.0 - y)
     dw = dz_y * x
     return {"w": dw, "b": dz_y}

@@ -23,14 +23,14 @@ def forward(X, Y, W, b):
     Z = X @ W + b  # Z_ij = Σ_k X_ik W_kj + b_j
     L_neg = -np.sum(Y * log_softmax(Z) / n)
     L = L_neg + lambda_ * np.sum(W**2)
-    cache = (Z, Y, W, X)
+    cache = (X, Y, W, Z)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    Z, Y, W, X = cache
-    n = Z.shape[0]
+    X, Y, W, Z = cache
+    n = X.shape[0]
     dZ = (dL / n) * (softmax(Z) - Y)
     dW = (2.0 * dL * lambda_) * W + X.T @ dZ
     db = np.sum(dZ, axis=0)

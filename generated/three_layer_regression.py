@@ -30,13 +30,13 @@ def forward(X, Y, W1, b1, W2, b2, W3, b3):
     H2 = sigmoid(Z2)
     Yhat = H2 @ W3 + b3  # Yhat_ij = Σ_k H2_ik W3_kj + b3_j
     L = np.sum((Y - Yhat) ** 2)
-    cache = (Yhat, Y, W3, H2, W2, H1, X)
+    cache = (X, Y, W2, W3, H1, H2, Yhat)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    Yhat, Y, W3, H2, W2, H1, X = cache
+    X, Y, W2, W3, H1, H2, Yhat = cache
     dYhat = (2.0 * dL) * (Yhat - Y)
     dW3 = H2.T @ dYhat  # dW3_ij = Σ_k H2_ki dYhat_kj
     db3 = np.sum(dYhat, axis=0)

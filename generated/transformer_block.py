@@ -58,24 +58,24 @@ def forward(X, g1, c1, g2, c2, Wq, Wk, Wv, Wo, W1, b1, W2, b2):
     Y_gelu_exact = gelu(Z_Y)
     Y = R + Y_gelu_exact @ W2 + b2  # Y_ijk = R_ijk + Σ_l Y_gelu_exact_ijl W2_lk + b2_k
     cache = (
-        W2,
-        Z_Y,
-        W1,
         g2,
-        Z2,
-        Z2_sqrt,
-        Wo,
-        Z_O,
-        Z_V,
-        Z_Q,
-        Z_K,
-        Wv,
-        Wk,
         Wq,
+        Wk,
+        Wv,
+        Wo,
+        W1,
+        W2,
         A_ratio,
         A,
+        Z_Q,
+        Z_K,
+        Z_O,
+        Z_V,
         O,
+        Z2_sqrt,
+        Z2,
         B,
+        Z_Y,
         Y_gelu_exact,
     )
     return Y, cache
@@ -84,30 +84,30 @@ def forward(X, g1, c1, g2, c2, Wq, Wk, Wv, Wo, W1, b1, W2, b2):
 def backward(cache, G):
     """Return the gradients for the given upstream gradients."""
     (
-        W2,
-        Z_Y,
-        W1,
         g2,
-        Z2,
-        Z2_sqrt,
-        Wo,
-        Z_O,
-        Z_V,
-        Z_Q,
-        Z_K,
-        Wv,
-        Wk,
         Wq,
+        Wk,
+        Wv,
+        Wo,
+        W1,
+        W2,
         A_ratio,
         A,
+        Z_Q,
+        Z_K,
+        Z_O,
+        Z_V,
         O,
+        Z2_sqrt,
+        Z2,
         B,
+        Z_Y,
         Y_gelu_exact,
     ) = cache
-    n = Z_Y.shape[0]
-    t = Z_Y.shape[1]
+    n = A_ratio.shape[0]
+    t = A_ratio.shape[1]
     d = O.shape[3]
-    f = W2.shape[0]
+    f = W1.shape[1]
     dW2 = Y_gelu_exact.reshape(-1, f).T @ G.reshape(-1, 4 * d)
     db2 = np.sum(G, axis=(0, 1))
     dZ_Y_ratio = 0.3989422804014327 * Z_Y * np.exp(-0.5 * Z_Y**2)

@@ -40,13 +40,13 @@ def forward(x1, x2, y1, y2, w1, w2, w3, w4, w5, w6, w7, w8, b1, b2, b3, b4):
     z_yhat2 = h1 * w6 + h2 * w8 + b4
     yhat2 = sigmoid(z_yhat2)
     L = 0.5 * ((y1 - yhat1) ** 2 + (y2 - yhat2) ** 2)
-    cache = (yhat2, y2, yhat1, y1, w8, w7, h2, w6, w5, h1, x1, x2)
+    cache = (x1, x2, y1, y2, w5, w6, w7, w8, h1, h2, yhat1, yhat2)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    yhat2, y2, yhat1, y1, w8, w7, h2, w6, w5, h1, x1, x2 = cache
+    x1, x2, y1, y2, w5, w6, w7, w8, h1, h2, yhat1, yhat2 = cache
     dz_yhat2 = dL * (yhat2 - y2) * yhat2 * (1.0 - yhat2)
     dw6 = dz_yhat2 * h1
     dw8 = dz_yhat2 * h2

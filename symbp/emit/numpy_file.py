@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -111,7 +111,7 @@ class _Writer:
         self.forward_set = set(forward_order)
         self.forward_named = self._forward_names()
         self._lower_backward()
-        self.cached = self._frontier()
+        self.cached = self._frontier(forward_order)
         self.forward = self._forward_body(forward_order)
         self.backward = self._backward_body()
         self.cache = self._cache_entries()
@@ -130,11 +130,12 @@ class _Writer:
 
     def _lower_backward(self) -> None:
         """Adjoints that are needed and gradients, for upstream dL, lowered."""
-        tidy = Tidier(set(topological(self.program.roots)))
+        forward = set(topological(self.program.roots))
+        tidy = Tidier(forward)
         is_loss = any(upstream is None for _, upstream in self.program.outputs)
 
         def ready(value: Node) -> Node:
-            return self.lower(seeded(value, self.seed, tidy) if is_loss else value)
+            return self.lower(seeded(value, self.seed, tidy, forward) if is_loss else value)
 
         adjoints = {a.leaf: a for a in self.derivation.adjoints}
         values: dict[Node, Node] = {}
@@ -147,8 +148,8 @@ class _Writer:
                     stack.append(values[node])
         self.adjoints = [(a, values[a.leaf]) for a in self.derivation.adjoints if a.leaf in values]
 
-    def _frontier(self) -> list[Node]:
-        """What backward takes from forward: the forward nodes that its formulas stand on."""
+    def _frontier(self, forward_order: Sequence[Node]) -> list[Node]:
+        """What backward takes from forward, arguments first, then in the order of computing."""
 
         def taken(node: Node) -> bool:
             made_of_nothing = not node.args and not node.is_leaf
@@ -158,7 +159,10 @@ class _Writer:
         found = [node for node in topological(roots, stop=taken) if taken(node) and node.op is not ADJOINT]
         upstreams = {v.node for v in self.program.variables if v.role == "upstream"}
         constants = {v.node for v in self.program.variables if v.role == "const"}
-        return [n for n in found if n not in upstreams | constants and n is not self.seed]
+        place = {node: k for k, node in enumerate([v.node for v in self._arguments()])}
+        place.update({node: len(place) + k for k, node in enumerate(forward_order) if node not in place})
+        kept = (n for n in found if n not in upstreams | constants and n is not self.seed)
+        return sorted(kept, key=lambda n: place[n])
 
     def _page(self) -> Page:
         return Page(self.letters, self.helper_names)
@@ -171,7 +175,7 @@ class _Writer:
         equations = {self.lower(e.node): k for k, e in enumerate(self.program.equations)}
         roots = sorted((n for n in roots if n in equations), key=lambda n: equations[n])
         roots += [n for n in self.outputs if n not in roots]
-        body.write(roots, self.forward_named, [n for n in self.cached if n not in available])
+        body.write(roots, self.forward_named, {n for n in self.cached if n not in available})
         return body
 
     def _backward_body(self) -> Body:
@@ -193,7 +197,7 @@ class _Writer:
             known = value in named or value in available or value.op is ADJOINT
             if not known and not _is_number(value):
                 named[value] = self.names.fresh(f"d{gradient.name.ascii}")
-        shared = _shared_nodes(order, set(available))
+        shared = _shared_nodes(order, available)
         for kind, value in order:
             body.write([value], named, shared)
             if kind is not None:
@@ -344,7 +348,8 @@ class _Writer:
 
     def _draw_helpers(self) -> list[str]:
         text = "\n".join(self._check_lines())
-        return [n for n in ("symmetric", "positive_definite", "unit_rows") if f"{n}(" in text]
+        helpers = ("symmetric", "positive_definite", "unit_rows")
+        return [n for n in helpers if f"{self.helper_names.get(n, n)}(" in text]
 
     def _renamed(self, source: str) -> str:
         for old, new in self.helper_names.items():
@@ -363,16 +368,17 @@ class _Writer:
         entries = [self._drawn(v) for v in self._arguments()]
         lines.append(assignment("arguments", entries, "{}", depth=1))
         ups = [v for v in self.program.variables if v.role == "upstream"]
-        lines += [statement(f"{v.name.ascii} = {self._draw(v)}") for v in ups]
+        lines += [statement(f"{_in_check(v)} = {self._draw(v)}") for v in ups]
         lines.append("    _, cache = forward(**arguments)")
-        order = [self.program.variable(up).name.ascii for _, up in self.program.outputs if up is not None]
+        order = [_in_check(self.program.variable(up)) for _, up in self.program.outputs if up is not None]
         lines.append(statement(f"gradients = backward({', '.join(['cache', *order])})"))
         lines += self._loss_lines()
         kinds = {g.name.ascii: direction(g.of) for g, _ in self.results if g.of.op is LEAF}
         entries = [f"{quoted(name)}: {quoted(kind)}" for name, kind in kinds.items() if kind != "any"]
         lines.append(assignment("directions", entries, "{}", depth=1))
         lines += self._without_stopped()
-        lines.append(f"    return compare(loss, arguments, gradients, directions, {self._is_analytic()})")
+        compare = self.helper_names.get("compare", "compare")
+        lines.append(f"    return {compare}(loss, arguments, gradients, directions, {self._is_analytic()})")
         return lines
 
     def _without_stopped(self) -> list[str]:
@@ -383,7 +389,7 @@ class _Writer:
         return [statement(f"gradients.pop({quoted(name)})  # stop_gradient is no slope") for name in names]
 
     def _loss_lines(self) -> list[str]:
-        outputs = [self.program.variable(up).name.ascii for _, up in self.program.outputs if up is not None]
+        outputs = [_in_check(self.program.variable(up)) for _, up in self.program.outputs if up is not None]
         lines = ["", "    def loss(**moved):"]
         if not outputs:
             return [*lines, "        return forward(**moved)[0]", ""]
@@ -398,11 +404,23 @@ class _Writer:
         return f"{quoted(variable.name.ascii)}: {self._draw(variable)}"
 
     def _draw(self, variable: Variable) -> str:
-        return draw(variable, [size_text(s, self.letters) for s in variable.shape], self.letters)
+        return self._renamed(
+            draw(variable, [size_text(s, self.letters) for s in variable.shape], self.letters)
+        )
 
     def _is_analytic(self) -> bool:
         plain = all(n.op.name in ANALYTIC and n.dtype != "bool" for n in self.forward_set)
         return plain and "dtype" not in self.forward.words()
+
+
+CHECK_NAMES = words("rng arguments gradients directions loss outputs pairs moved a b")
+"""Local names of the check."""
+
+
+def _in_check(variable: Variable) -> str:
+    """What an upstream gradient is called in the check."""
+    name = variable.name.ascii
+    return f"{name}_given" if name in CHECK_NAMES else name
 
 
 # -- pieces of the page -------------------------------------------------------------------------
@@ -423,7 +441,7 @@ def _has_dtype(node: Node) -> bool:
     return node.dtype == "real" and node.rank > 0
 
 
-def _shared_nodes(order: Iterable[tuple[Node | None, Node]], known: set[Node]) -> list[Node]:
+def _shared_nodes(order: Iterable[tuple[Node | None, Node]], known: Container[Node]) -> set[Node]:
     """Nodes that several of the values use: they need a name, whoever comes first."""
     seen: dict[Node, int] = {}
     for _, value in order:
@@ -432,7 +450,7 @@ def _shared_nodes(order: Iterable[tuple[Node | None, Node]], known: set[Node]) -
                 continue
             if node.args and not is_view(node):
                 seen[node] = seen.get(node, 0) + 1
-    return [node for node, count in seen.items() if count > 1]
+    return {node for node, count in seen.items() if count > 1}
 
 
 def _size_source(letter: str, arrays: Mapping[str, Node]) -> str | None:
@@ -507,11 +525,9 @@ def _title(program: Program) -> str:
 
 
 def _equation_texts(program: Program) -> list[str]:
-    lines = []
-    for equation in program.equations:
-        place = equation.place
-        if place is not None:
-            lines.append(docstring_line(place.line_text[place.start : place.end]))
+    text = program.text.splitlines()
+    places = [e.place for e in program.equations if e.place is not None and e.place.text == program.text]
+    lines = (docstring_line(text[p.line - 1][p.start : p.end]) for p in places)
     return [line for line in lines if line]
 
 

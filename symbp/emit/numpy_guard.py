@@ -12,8 +12,8 @@ STATEMENTS = (
 )  # fmt: skip
 EXPRESSIONS = (
     ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Call,
-    ast.DictComp, ast.keyword, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Starred, ast.GeneratorExp,
-    ast.comprehension, ast.JoinedStr, ast.FormattedValue,
+    ast.DictComp, ast.keyword, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Starred,
+    ast.GeneratorExp, ast.comprehension, ast.JoinedStr, ast.FormattedValue,
 )  # fmt: skip
 MARKS = (ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context)
 BUILTINS = words(
@@ -31,10 +31,10 @@ class UnexpectedCodeError(Exception):
 
 def check_file(source: str) -> None:
     """UnexpectedCodeError for a node or a call that is not on the list."""
-    tree = ast.parse(source)
-    defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
-    defined |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(ast.parse(source)))
+    defined = {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
+    defined |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+    for node in nodes:
         if not isinstance(node, STATEMENTS + EXPRESSIONS + MARKS):
             raise UnexpectedCodeError(f"{type(node).__name__} at line {getattr(node, 'lineno', '?')}")
         if isinstance(node, ast.Import) and [(a.name, a.asname) for a in node.names] != [("numpy", "np")]:

@@ -34,7 +34,9 @@ def bracketed(
     together = inner + ", ".join(entries)
     if len(together) <= WIDTH and not (literal and len(entries) > 1) and not comma:
         return "\n".join([head, together, tail])
-    return "\n".join([head, *(f"{inner}{entry}," for entry in entries), tail])
+    lines = [f"{inner}{entry}," for entry in entries]
+    unbreakable = any(len(line) > WIDTH for line in lines) and not suffix
+    return "\n".join([head, *lines, f"{tail}  # fmt: skip" if unbreakable else tail])
 
 
 def statement(text: str, depth: int = 1) -> str:

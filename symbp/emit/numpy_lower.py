@@ -138,7 +138,7 @@ def _contraction(node: Node) -> Node | None:
     named = dict(enumerate(sizes))
     distinct = tuple(dict.fromkeys(out))
     if len(node.args) < 2:
-        return None
+        return _scalar_out_of_sum(node)
     present = {label for labels in inputs for label in labels}
     inner = tuple(label for label in distinct if label in present)
     if inner != out:
@@ -151,6 +151,21 @@ def _contraction(node: Node) -> Node | None:
             args = [*node.args[:k], summed, *node.args[k + 1 :]]
             return contract(args, [*inputs[:k], kept, *inputs[k + 1 :]], out, named)
     return _paired(node, named) if len(node.args) > 2 else None
+
+
+def _scalar_out_of_sum(node: Node) -> Node | None:
+    """Σ x/n -> (Σ x)/n and Σ c x -> c Σ x for scalars: one operation on a smaller array."""
+    inputs, out, sizes = node.params
+    if not node.args or node.args[0].op not in (MULTIPLY, DIVIDE) or set(inputs[0]) <= set(out):
+        return None
+    op = node.args[0].op
+    a, b = node.args[0].args
+    named = dict(enumerate(sizes))
+    if a.shape and not b.shape:
+        return ARITHMETIC[op](contract([a], inputs, out, named), b)
+    if b.shape and not a.shape and op is MULTIPLY:
+        return multiply(a, contract([b], inputs, out, named))
+    return None
 
 
 def _paired(node: Node, named: Mapping[int, Size]) -> Node:

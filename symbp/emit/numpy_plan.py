@@ -8,7 +8,7 @@ operations that are worth the name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symbp.algebra.node import Node, topological
@@ -120,12 +120,10 @@ class Body:
         self.lines: list[Line] = []
         self._owner: dict[Node, str] = {}
 
-    def write(self, roots: Sequence[Node], named: Mapping[Node, str], forced: Iterable[Node] = ()) -> None:
+    def write(self, roots: Sequence[Node], named: Mapping[Node, str], forced: Container[Node] = ()) -> None:
         """Lines for everything below the roots.  `named` nodes get their names, `forced` ones some."""
-        known = set(self.pieces)
-        order = topological(roots, stop=lambda n: n in known)
-        uses = _count_uses(order, known, roots)
-        must = set(forced)
+        order = topological(roots, stop=lambda n: n in self.pieces)
+        uses = _count_uses(order, self.pieces, roots)
         self._owner = _owners(order, named)
         for node in order:
             if node in self.pieces:
@@ -135,7 +133,7 @@ class Body:
                 self._statement(node, name or self._temporary(node))
                 continue
             piece = self._spell(node, name)
-            if name is None and (node in must or (uses[node] > 1 and not _is_cheap(node, piece))):
+            if name is None and (node in forced or (uses[node] > 1 and not _is_cheap(node, piece))):
                 name = self._temporary(node)
             if name is None:
                 self.pieces[node] = piece
@@ -210,7 +208,7 @@ class Body:
         return self.names.fresh(f"{owner}_{word}")
 
 
-def _count_uses(order: Sequence[Node], known: set[Node], roots: Sequence[Node]) -> dict[Node, int]:
+def _count_uses(order: Sequence[Node], known: Container[Node], roots: Sequence[Node]) -> dict[Node, int]:
     uses = dict.fromkeys(order, 0)
     for node in order:
         if node not in known:

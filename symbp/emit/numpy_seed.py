@@ -6,7 +6,7 @@ starts: the parts of a formula that no adjoint stands in.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from symbp.algebra.node import ADJOINT, Node, rebuild, topological
 from symbp.ops.arithmetic import ADD, SUBTRACT, multiply
@@ -17,9 +17,12 @@ from symbp.ops.structure import CONCATENATE
 SUMS = (ADD, SUBTRACT, CONCATENATE)
 
 
-def seeded(value: Node, seed: Node, tidy: Callable[[Node], Node]) -> Node:
-    """A gradient for upstream `seed` instead of 1; adjoints in it are for that upstream already."""
-    order = topological([value], stop=lambda n: n.op is ADJOINT)
+def seeded(value: Node, seed: Node, tidy: Callable[[Node], Node], forward: Container[Node]) -> Node:
+    """A gradient for upstream `seed` instead of 1; adjoints in it are for that upstream already.
+
+    Nodes of the forward pass hold no adjoints; nothing below them is looked at.
+    """
+    order = topological([value], stop=lambda n: n.op is ADJOINT or n in forward)
     depends: set[Node] = set()
     for node in order:
         if node.op is ADJOINT or any(a in depends for a in node.args):
