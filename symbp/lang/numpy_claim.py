@@ -65,7 +65,7 @@ def read_claim(
     *first, last = tree.body
     if interpreter.run(first) is not None:
         raise ParseError("return, break and continue have no meaning here", written.place(last))
-    value = _last_value(interpreter, last, steps, written)
+    value = _last_value(interpreter, last, steps, written, target)
     if value is None:
         raise ParseError("the last line of a claim has to give an array", written.place(last))
     return Claimed(target, value, tuple(steps))
@@ -96,7 +96,9 @@ def _as_node(value: Any) -> Node | None:
         return None
 
 
-def _last_value(interpreter: Interpreter, last: ast.stmt, steps: list[Step], source: Source) -> Node | None:
+def _last_value(
+    interpreter: Interpreter, last: ast.stmt, steps: list[Step], source: Source, target: str
+) -> Node | None:
     """The value of the last line: of its expression, or of the name that it set or changed."""
     if isinstance(last, ast.Expr) and not isinstance(last.value, ast.Constant | ast.Call):
         return _expressed(interpreter, last.value, steps, source)
@@ -110,10 +112,16 @@ def _last_value(interpreter: Interpreter, last: ast.stmt, steps: list[Step], sou
         result = interpreter.run_statement(last)
         if isinstance(result, Returned):
             return _as_node(result.value)
-    if len(steps) == before:
+    names = [step.name for step in steps[before:] if step.name is not None]
+    if not names:
         return None
-    name = steps[-1].name
-    return _as_node(interpreter.frame.scope.names[name]) if name is not None else None
+    meant = [n for n in names if n in _spellings(target)]
+    return _as_node(interpreter.frame.scope.names[(meant or names)[-1]])
+
+
+def _spellings(target: str) -> set[str]:
+    """What a gradient is usually called: the one meant where a last line sets several names."""
+    return {form.format(target) for form in ("d{}", "d_{}", "g_{}", "grad_{}", "{}_grad", "{}")}
 
 
 def _expressed(interpreter: Interpreter, value: ast.expr, steps: list[Step], source: Source) -> Node | None:

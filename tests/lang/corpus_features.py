@@ -325,4 +325,41 @@ d=x/(n*k)
 e=x*(k if k>2 else 1)
 L = np.sum(a)
 """,
+    "both branches": """
+s = v.sum()
+t = v[0]
+if s > 0:
+    a = v * 2
+    k = 1
+elif s > -1:
+    a = v * 3
+    k = 2
+else:
+    a = v * 4
+    k = 3
+b = v * k
+c = v * 2 if t > 0 else v
+def f(z, w):
+    if z > 0 and True:
+        w = w + 1
+        return w * z
+    w = w * 5
+    return w - z
+d = f(v[0], v)
+e = f(v[1], v)
+g = f(v[2], v)
+L = np.sum(a)
+""",
+    "entry by entry": """
+def step(z):
+    if z > 0.5:
+        return z
+    elif z > 0:
+        return z * 2
+    return 0.1 * z
+f = np.vectorize(step)
+a = f(x)
+b = np.vectorize(lambda z: 1.0 if z > 0 else 0.0)(x)
+L = np.sum(a)
+""",
 }

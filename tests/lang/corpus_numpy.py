@@ -108,7 +108,8 @@ once[ids] += E[ids[::-1]]
 q = p.copy()
 q[[0, 2]] = 7
 q[:, [1, 0]] += 1
-picked = p[np.arange(n), y]
+picked = p[range(n), y]
+same = p[list(range(len(y))), y]
 """,
     ),
     "naive convolution": (

@@ -194,6 +194,23 @@ def test_claim_by_a_call_that_changes_its_argument() -> None:
     assert read_claim(lines, program, "E").node.op.name == "scatter"
 
 
+def test_claim_by_a_loop_or_several_names() -> None:
+    program = read_numpy("L = np.sum(x[0] * w) + np.sum(x[1] * w)", shapes={"x": "2, d", "w": "d"})
+    loop = "dw, last = np.zeros_like(w), None\nfor t in range(2):\n    dw += x[t]\n    last = x[t] * 2"
+    assert read_claim(loop, program, "w").node is read_claim("x[0] + x[1]", program, "w").node
+    assert read_claim("dw, dv = x[0], x[1]", program, "w").node is read_claim("x[0]", program, "w").node
+
+
+def test_claim_in_another_spelling_of_a_name() -> None:
+    program = read_numpy("L = np.sum(W1 * X)", shapes={"X": "n, d", "W1": "n, d"})
+    assert read_claim("2 * W_1", program, "W1").node is read_claim("2 * W1", program, "W1").node
+
+
+def test_sizes_of_a_model_are_known_in_claims() -> None:
+    program = read_numpy("L = np.sum(X) / n", shapes={"X": "n, t"}, sizes={"t": 4}, letters=["k"])
+    assert read_claim("np.ones((n, t)) / n * k", program, "X").node.shape == program.variable("X").shape
+
+
 def test_claim_of_another_shape_is_read() -> None:
     program = read_numpy("L = np.sum(X @ W)", shapes={"X": "n, d", "W": "d, k"})
     assert read_claim("X @ W", program, "W").node.rank == 2

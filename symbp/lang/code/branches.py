@@ -31,6 +31,11 @@ def changes_names_only(statements: list[ast.stmt]) -> bool:
     return True
 
 
+def returns(statement: ast.If) -> bool:
+    """Has a return in one of its branches."""
+    return any(isinstance(piece, ast.Return) for piece in ast.walk(statement))
+
+
 def chosen(test: Node, yes: Any, no: Any) -> Any:
     """The value that a test chooses.  NotReadError where the two are no numbers or arrays."""
     if yes is no:

@@ -15,7 +15,8 @@ from symbp.lang.code.calls import Calls
 from symbp.lang.code.items import get_item
 from symbp.lang.code.machine import CALL, MISFITS
 from symbp.lang.code.methods import as_list
-from symbp.lang.code.numpy_functions import MODULES, SPECIAL, TYPES
+from symbp.lang.code.numpy_functions import ALIASES, MODULES, TYPES
+from symbp.lang.code.numpy_special import SPECIAL
 from symbp.lang.code.objects import get_attribute, is_property
 from symbp.lang.code.operators import SIGNS, binary, compare, truth, unary
 from symbp.lang.code.python_functions import LONGEST_LOOP, NAMES, Generated
@@ -33,7 +34,7 @@ from symbp.lang.code.values import (
 from symbp.lang.evaluate import unknown_name
 from symbp.lang.names import identifier
 from symbp.ops import catalogue
-from symbp.ops.compare import logical_and
+from symbp.ops.compare import logical_and, logical_or
 
 JOINED_BY_INDEX = {"c_": "column_stack", "r_": "concatenate"}
 """np.c_[a, b] and np.r_[a, b]."""
@@ -83,7 +84,7 @@ class Expressions(Calls):
             return Array(PI)
         if name in NAMES:
             return Builtin(name)
-        if catalogue.find(name) is not None or name in SPECIAL or name == "empty":
+        if catalogue.find(name) is not None or name in SPECIAL or name in ALIASES:
             return Builtin(name, "numpy")
         if name == "super":
             return Builtin(name)
@@ -133,11 +134,15 @@ class Expressions(Calls):
     def _and_or(self, node: ast.BoolOp) -> Any:
         stops_at = isinstance(node.op, ast.Or)
         value: Any = None
+        mask: Any = None
         for item in node.values:
             value = self.evaluate(item)
-            if item is not node.values[-1] and truth(value) == stops_at:
+            if self.may_choose(value):
+                combine = logical_or if stops_at else logical_and
+                mask = value if mask is None else Array(combine(mask.node, value.node))
+            elif (mask is not None or item is not node.values[-1]) and truth(value) == stops_at:
                 return value
-        return value
+        return value if mask is None else mask
 
     def _compare(self, node: ast.Compare) -> Any:
         left = self.evaluate(node.left)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from symbp.algebra.node import Node
 from symbp.errors import OperandError, ParseError, SymbpError, UnsupportedError
 from symbp.lang.code.arrays import Array
-from symbp.lang.code.branches import changes_names_only, chosen, merged
+from symbp.lang.code.branches import changes_names_only, chosen, merged, returns
 from symbp.lang.code.definitions import Definitions
 from symbp.lang.code.items import change_item, fit, get_item, set_item
 from symbp.lang.code.machine import MISFITS, Frame
@@ -223,25 +223,32 @@ class Interpreter(Definitions):
 
     def _both(self, statement: ast.If, test: Node, rest: list[ast.stmt] | None) -> Any:
         """Both branches of a test that depends on the data."""
-        results, names = [], []
+        if returns(statement):
+            return self._both_to_the_end(statement, test, rest)
         before = self.frame.scope.names
+        names = []
         for branch in (statement.body, statement.orelse):
             self.frame.scope.names = dict(before)
-            results.append(self.run(branch))
+            self.run(branch)
             names.append(self.frame.scope.names)
-        if any(isinstance(r, Returned) for r in results):
-            for side, result in enumerate(results):
-                if result is None and rest is not None:
-                    self.frame.scope.names = names[side]
-                    results[side] = self.run(rest, is_body=True) or Returned(None)
-            if not all(isinstance(r, Returned) for r in results):
-                raise NotReadError("whether this returns depends on the data")
-            return Returned(chosen(test, results[0].value, results[1].value))
         self.frame.scope.names = before
         before.update(merged(test, names[0], names[1]))
-        for name in [n for n in names[0] if n not in names[1] and n in before]:
+        for name in [n for n in before if n not in names[0] or n not in names[1]]:
             del before[name]
         return None
+
+    def _both_to_the_end(self, statement: ast.If, test: Node, rest: list[ast.stmt] | None) -> Returned:
+        """Both branches up to their return, with what follows where a branch has none."""
+        always = isinstance(statement.body[-1], ast.Return)
+        if rest is None or not (always or changes_names_only(rest)):
+            raise NotReadError("whether this returns depends on the data")
+        before = self.frame.scope.names
+        values = []
+        for branch in (statement.body, statement.orelse):
+            self.frame.scope.names = dict(before)
+            result = self.run([*branch, *rest], is_body=True)
+            values.append(result.value if isinstance(result, Returned) else None)
+        return Returned(chosen(test, values[0], values[1]))
 
     def _return(self, statement: ast.Return) -> Returned:
         return Returned(None if statement.value is None else self.evaluate(statement.value))

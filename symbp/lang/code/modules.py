@@ -19,7 +19,7 @@ from symbp.lang.code.interpreter import Interpreter
 from symbp.lang.code.machine import Frame
 from symbp.lang.code.objects import get_attribute
 from symbp.lang.code.source import Source, parse_python, target_names
-from symbp.lang.code.values import Class, Function, Instance, Scope, Unreadable, placed, plain
+from symbp.lang.code.values import Class, Function, Instance, Method, Scope, Unreadable, placed, plain
 from symbp.lang.names import NameTable
 
 Chosen = Callable[[str, Node], bool]
@@ -195,13 +195,21 @@ def _call(module: Module, callee: Any, arguments: Sequence[Any], named: Mapping[
     interpreter = _interpreter(module)
     given = [_arriving(a) for a in arguments]
     by_name = {k: _arriving(v) for k, v in (named or {}).items()}
-    nowhere = ast.Constant(None, lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+    line = _line_of(callee)
+    nowhere = ast.Constant(None, lineno=line, col_offset=0, end_lineno=line + 1, end_col_offset=0)
     try:
         return interpreter.call(callee, given, by_name, nowhere)
     except OperandError as error:
         raise UnsupportedError(error.reason, module.source.place(nowhere)) from None
     except RecursionError:
         raise UnsupportedError("calls are nested too deeply to be read") from None
+
+
+def _line_of(callee: Any) -> int:
+    """The first line of a function's body."""
+    function = callee.function if isinstance(callee, Method) else callee
+    body = function.body if isinstance(function, Function) else []
+    return body[0].lineno if isinstance(body, list) and body else 1
 
 
 def _arriving(value: Any) -> Any:

@@ -16,6 +16,7 @@ from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import Builtin, Callback, Class, Instance, Opaque, bounded, plain, size_of
 from symbp.lang.evaluate import is_static, node_of, static
 from symbp.ops.compare import maximum, minimum
+from symbp.ops.structure import ARANGE, arange
 
 LONGEST_LOOP = 10_000
 IGNORED = {"print", "exit", "quit", "display"}
@@ -36,19 +37,25 @@ def call_python(name: str, arguments: list[Any], named: dict[str, Any], call: Ca
     return NotImplemented
 
 
-def _range(*bounds: Any) -> range:
+def _range(*bounds: Any) -> Any:
+    """A range; over an open size the array of its numbers, which is an index but no loop."""
     known = [static(plain(b)) for b in bounds]
-    for bound in known:
-        if isinstance(bound, Size) and not bound.is_constant:
-            hint = f"fix it: size {bound} = 3"
-            raise NotReadError(f"range needs a known number, and {bound} is open", hint=hint)
-    ends = [b.constant if isinstance(b, Size) else b for b in known]
-    if not ends or not all(isinstance(b, int) for b in ends) or (len(ends) == 3 and ends[2] == 0):
+    ends = [size_of(b) if isinstance(b, Size) else b for b in known]
+    if not ends or not all(isinstance(b, int | Size) for b in ends) or (len(ends) == 3 and ends[2] == 0):
         raise NotReadError("range needs known integers")
-    result = range(*ends)
-    if max(abs(e) for e in ends) > 10**9 or len(result) > LONGEST_LOOP:
+    if any(isinstance(b, Size) for b in ends):
+        return Array(arange(*ends))
+    numbers = [e for e in ends if isinstance(e, int)]
+    result = range(*numbers)
+    if max(abs(e) for e in numbers) > 10**9 or len(result) > LONGEST_LOOP:
         raise NotReadError(f"a loop over more than {LONGEST_LOOP} items is not read")
     return result
+
+
+def _list(items: Any = ()) -> Any:
+    if isinstance(items, Array) and items.node.op is ARANGE and not items.shape[0].is_constant:
+        return items
+    return as_list(items, LONGEST_LOOP)
 
 
 def _len(value: Any) -> Any:
@@ -206,7 +213,7 @@ TABLE: dict[str, Callable[..., Any]] = {
     "float": _float,
     "bool": lambda value=False: truth(value),
     "str": lambda value="": str(value) if isinstance(value, int | str) else "…",
-    "list": lambda items=(): as_list(items, LONGEST_LOOP),
+    "list": _list,
     "tuple": lambda items=(): tuple(as_list(items, LONGEST_LOOP)),
     "dict": lambda items=(), **named: {**dict(items), **named},
     "enumerate": lambda items, start=0: list(enumerate(as_list(items, LONGEST_LOOP), start)),

@@ -1,0 +1,185 @@
+"""NumPy's functions that speak of places (copy, views), types, or numbers known beforehand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from symbp.algebra.node import Node
+from symbp.algebra.size import Size
+from symbp.lang.code.arrays import Array
+from symbp.lang.code.integers import folded, look_up
+from symbp.lang.code.items import call_ufunc, fit, parts_of
+from symbp.lang.code.methods import shape_view
+from symbp.lang.code.operators import binary
+from symbp.lang.code.source import NotReadError
+from symbp.lang.code.values import LONGEST_LIST, Opaque, Ufunc, Vectorized, bounded, placed, plain, size_of
+from symbp.lang.evaluate import is_static, node_of, static
+from symbp.ops import catalogue
+from symbp.ops.compare import clip
+from symbp.ops.contract import diag
+from symbp.ops.structure import arange, gather, integer_array, reshape
+
+VIEWS = {"reshape", "ravel", "squeeze", "transpose", "swapaxes", "moveaxis"}
+
+
+def call_special(name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
+    if name in VIEWS and arguments and isinstance(arguments[0], Array):
+        return shape_view(arguments[0], name, arguments[1:], named)
+    if name in SPECIAL:
+        return SPECIAL[name](*arguments, **named)
+    first = static(plain(arguments[0])) if len(arguments) == 1 else None
+    if name in ("floor", "ceil") and isinstance(first, int | Fraction | Size) and not isinstance(first, bool):
+        return (
+            first
+            if isinstance(first, Size)
+            else int(math.floor(first) if name == "floor" else math.ceil(first))
+        )
+    if name == "prod" and isinstance(first, tuple | list) and all(is_static(v) for v in first):
+        product: Any = 1
+        for item in first:
+            product = bounded(binary("*", product, item))
+        return product
+    return NotImplemented
+
+
+def _array(value: Any) -> Array:
+    if isinstance(value, Array):
+        return Array(value.node)
+    if isinstance(value, range):
+        value = list(value)
+    if isinstance(value, list | tuple):
+        return Array(bounded(_table_of(value)))
+    return Array(node_of(plain(value)))
+
+
+def _table_of(value: Any) -> Node:
+    """A (nested) list as an array; one of integers can be an index."""
+    flat = [value]
+    while flat and all(isinstance(v, list | tuple) for v in flat):
+        flat = [item for v in flat for item in v]
+    if flat and all(isinstance(v, int) and not isinstance(v, bool) for v in flat):
+        return integer_array(_tuples(value))
+    return catalogue.array(_nested(value))
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, list | tuple) else value
+
+
+def _nested(value: Any) -> Any:
+    return [_nested(v) for v in value] if isinstance(value, list | tuple) else node_of(plain(value))
+
+
+def _asarray(value: Any) -> Array:
+    return value if isinstance(value, Array) else _array(value)
+
+
+def _contiguous(value: Any) -> Array:
+    found = _asarray(value)
+    return found if found.is_contiguous else Array(found.node)
+
+
+def _copyto(target: Array, value: Any) -> None:
+    target.assign(fit(node_of(plain(value)), target.shape))
+
+
+def _ix(*indices: Any) -> tuple[Any, ...]:
+    nodes = [parts_of(i)[0] for i in indices]
+    rank = len(nodes)
+    shaped = []
+    for axis, node in enumerate(nodes):
+        shape = [Size.of(1)] * rank
+        shape[axis] = node.shape[0]
+        shaped.append(Array(reshape(node, tuple(shape))))
+    return tuple(shaped)
+
+
+def _at_least(rank: int) -> Callable[..., Any]:
+    def at_least(value: Any) -> Array:
+        array = _asarray(value)
+        while array.rank < rank:
+            array = shape_view(array, "reshape", [(1, *(size_of(s) for s in array.shape))], {})
+        return array
+
+    return at_least
+
+
+def _unravel_index(index: Any, shape: Any) -> tuple[Any, ...]:
+    """The indices along each axis of a position in row-major order."""
+    sizes = [Size.of(s) for s in static(plain(shape))]
+    position = node_of(plain(index))
+    if not all(s.is_constant for s in sizes) or position.dtype != "int":
+        raise NotReadError("unravel_index needs an integer position and a known shape")
+    lengths = [s.constant for s in sizes]
+    count = math.prod(lengths)
+    if count > LONGEST_LIST:
+        raise NotReadError(f"more than {LONGEST_LIST} positions are not supported")
+    found = []
+    for axis, length in enumerate(lengths):
+        below = math.prod(lengths[axis + 1 :])
+        found.append(Array(look_up([p // below % length for p in range(count)], position)))
+    return tuple(found)
+
+
+def _as_strided(value: Any, shape: Any, strides: Any, **named: Any) -> Array:
+    """Entries of a row-major array at steps given for each axis; `x.strides` counts entries."""
+    sizes, steps = static(plain(shape)), static(plain(strides))
+    total: Any = 0
+    for axis, (size, step) in enumerate(zip(sizes, steps, strict=True)):
+        along = [1] * len(sizes)
+        along[axis] = size
+        positions = Array(folded(reshape(arange(size), tuple(along))))
+        total = binary("+", binary("*", positions, step), total)
+    return Array(gather(reshape(_asarray(value).node, -1), [total.node]))
+
+
+def _clip(value: Any, *limits: Any, **named: Any) -> Any:
+    """NumPy's clip under both names of its limits."""
+    if not {"min", "max"} & named.keys():
+        return NotImplemented
+    low, high = named.get("min", limits[0] if limits else None), named.get("max")
+    if high is None and len(limits) > ("min" not in named):
+        high = limits[-1]
+    ends = [None if v is None else node_of(plain(v)) for v in (low, high)]
+    return placed(clip(node_of(plain(value)), ends[0], ends[1]))
+
+
+def _known_beforehand(*arguments: Any, **named: Any) -> Any:
+    raise NotReadError("whether this holds depends on the data")
+
+
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "array": _array,
+    "copy": _array,
+    "asarray": _asarray,
+    "ascontiguousarray": _contiguous,
+    "asfortranarray": _asarray,
+    "asanyarray": _asarray,
+    "shape": lambda value: tuple(size_of(s) for s in _asarray(value).shape),
+    "ndim": lambda value: _asarray(value).rank,
+    "size": lambda value: catalogue.entry_count(_asarray(value).node),
+    "copyto": _copyto,
+    "ix_": _ix,
+    "atleast_1d": _at_least(1),
+    "atleast_2d": _at_least(2),
+    "add_at": lambda target, key, value: call_ufunc(Ufunc("add", "at"), [target, key, value]),
+    "allclose": _known_beforehand,
+    "any": _known_beforehand,
+    "all": _known_beforehand,
+    "isnan": _known_beforehand,
+    "array_equal": _known_beforehand,
+    "vectorize": lambda function, **named: Vectorized(function),
+    "nan_to_num": _asarray,
+    "unravel_index": _unravel_index,
+    "as_strided": _as_strided,
+    "clip": _clip,
+    "diagflat": lambda value: Array(diag(reshape(_asarray(value).node, -1))),
+    "errstate": lambda **named: Opaque("errstate"),
+    "seterr": lambda **named: None,
+    "set_printoptions": lambda **named: None,
+    "float32": _asarray,
+    "float64": _asarray,
+}
