@@ -267,11 +267,20 @@ def prelu(x: Node, weight: Node) -> Node:
     return leaky_relu(x, weight)
 
 
-@function("elu", example="elu(x) | x: n,m")
+ELU = Elementwise(
+    "elu",
+    (
+        lambda x, alpha, y: where(greater(x, 0), 1, multiply(alpha, exp(minimum(x, 0)))),
+        lambda x, alpha, y: where(greater(x, 0), 0, expm1(minimum(x, 0))),
+    ),
+    lambda x, alpha: where(greater(x, 0), x, multiply(alpha, expm1(minimum(x, 0)))),
+)
+
+
+@function("elu", example="elu(x) | x: n,m ; elu(x, a) | x: n,m | a: m positive")
 def elu(x: Operand, alpha: Node | Scalar = 1) -> Node:
-    """x for x > 0, else α(e^x - 1)."""
-    x = as_node(x)
-    return where(greater(x, 0), x, multiply(alpha, expm1(minimum(x, 0))))
+    """x for x > 0, else α(e^x - 1); the slope at 0 is α."""
+    return ELU(x, alpha)
 
 
 # -- functions of two numbers -----------------------------------------------------------------

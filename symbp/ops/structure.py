@@ -293,7 +293,7 @@ def _take(part: Any, size: Size, axis: int, x: Node) -> Take:
         at = _from_end(Size.of(part), size)
         if at.is_at_least(0) and (size - at).is_at_least(1):
             return Take(at, 1, Size.of(1), drop=True)
-        if at.is_constant and size.is_constant:
+        if (at.is_constant and size.is_constant) or (at - size).is_at_least(0):
             raise OperandError(f"index {part} is out of range for axis {axis} of size {size}")
         return Take(at, 1, Size.of(1), drop=True)
     raise OperandError(f"{part!r} is no index of {show(x.shape)}")
@@ -908,13 +908,19 @@ TRIANGLE = Triangle()
 @function("tril", example="tril(x) | x: n,m")
 def tril(x: Node, k: int = 0) -> Node:
     """The lower triangle, zeros above the k-th diagonal."""
-    return multiply(make(TRIANGLE, (), ("lower", static_int(k, "k")), x.shape[-2:]), x)
+    return multiply(_triangle("lower", k, x), x)
 
 
 @function("triu", example="triu(x) | x: n,m")
 def triu(x: Node, k: int = 0) -> Node:
     """The upper triangle, zeros below the k-th diagonal."""
-    return multiply(make(TRIANGLE, (), ("upper", static_int(k, "k")), x.shape[-2:]), x)
+    return multiply(_triangle("upper", k, x), x)
+
+
+def _triangle(kind: str, k: int, x: Node) -> Node:
+    if x.rank < 2:
+        raise OperandError(f"a triangle is one of a matrix, not of shape {show(x.shape)}")
+    return make(TRIANGLE, (), (kind, static_int(k, "k")), x.shape[-2:])
 
 
 @function("tri", example="x * tri(n, m) | x: n,m")

@@ -232,6 +232,7 @@ REFUSED = {
     "group_norm(x, 2) | x: n,c,m": "2 groups do not divide c channels",
     "layer_norm(x, (m, n), g) | x: n,m | g: m": "(m, n) are not the last sizes of (n, m)",
     "embedding(x, y) | x: n | y: m,k": "embedding takes integer positions first",
+    "tril(x) | x: n": "a triangle is one of a matrix, not of shape (n,)",
     "dropout(x, 0.5) | x: n,m": "dropout needs the mask of what stays",
     "linear(x, w) | x: n,m | w: m,k": "has to be the k inputs of the weights (m, k)",
     "inv(x) | x: n,m": "inv needs a square matrix, not (n, m)",

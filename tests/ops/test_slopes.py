@@ -14,8 +14,10 @@ import pytest
 import sympy
 
 from symbp.algebra.node import CONSTANT, SYMBOLIC, Node, as_node, leaf, topological
-from symbp.ops.registry import Elementwise
-from tests.numeric import evaluate_all
+from symbp.calculus.reverse import sweep
+from symbp.errors import OperandError
+from symbp.ops.registry import FUNCTIONS, Elementwise
+from tests.numeric import evaluate, evaluate_all
 from tests.ops.examples import LETTERS, all_examples, build, inputs
 
 
@@ -127,3 +129,47 @@ def test_slope_is_that_of_sympy(name: str) -> None:
 
 def test_every_stated_slope_is_judged() -> None:
     assert len(OPERATIONS) > 60
+
+
+def functions_of_a_number() -> dict[str, Node]:
+    """Every function that takes a number alone to a number, applied to the leaf x."""
+    found: dict[str, Node] = {}
+    for function in FUNCTIONS.values():
+        required = [p for p in function.signature.parameters.values() if p.default is p.empty]
+        if (
+            "axis" in function.signature.parameters
+            or len(required) != 1
+            or required[0].kind is not required[0].POSITIONAL_OR_KEYWORD
+        ):
+            continue
+        try:
+            node = function.build(leaf("x", ()))
+        except (OperandError, AttributeError, TypeError, ValueError):
+            continue
+        if isinstance(node, Node) and not node.rank and node.dtype == "real":
+            found.setdefault(function.name, node)
+    return found
+
+
+UNARY = {name: node for name, node in functions_of_a_number().items() if "gradient" not in node.op.name}
+SPECIAL_POINTS = [-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0]
+
+
+def test_elu_is_among_them() -> None:
+    assert {"elu", "gelu", "leaky_relu", "relu", "selu", "sigmoid", "abs"} <= set(UNARY)
+
+
+@pytest.mark.parametrize("name", sorted(UNARY))
+@pytest.mark.parametrize("point", SPECIAL_POINTS)
+def test_slope_at_a_kink_lies_between_those_of_its_sides(name: str, point: float) -> None:
+    """Where branches meet, and at 0: a smooth function has its one slope, a kink one between the two."""
+    x, node = leaf("x", ()), UNARY[name]
+    slope = sweep([(node, as_node(1))], [x]).adjoints.get(x, as_node(0))
+    step = 1e-6
+    with np.errstate(all="ignore"):
+        left, here, right = (evaluate(node, {"x": point + d}, {}) for d in (-step, 0.0, step))
+        sides = sorted([float(here - left) / step, float(right - here) / step])
+        found = float(evaluate(slope, {"x": point}, {}))
+    if not all(np.isfinite([*sides])) or max(map(abs, sides)) > 1 / np.sqrt(step):
+        pytest.skip("outside the domain, or a jump")
+    assert sides[0] - 1e-4 <= found <= sides[1] + 1e-4
