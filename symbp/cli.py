@@ -24,6 +24,7 @@ exit status: 0 all well; 1 a verdict is not "right"; 2 the input cannot be used
 """
 ROOMS = {
     "derive": "derivation",
+    "graph": "derivation",
     "check": "verdicts",
     "verify": "verdicts",
     "generate": "writing",
@@ -52,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"symbp {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _derive(_command(commands, "derive", "the gradients; with --steps the whole derivation"))
+    _graph(_command(commands, "graph", "the computational graph as SVG, forward and backward"))
     _check(_command(commands, "check", "the chain rule against direct differentiation, for each parameter"))
     _verify(_command(commands, "verify", "hand-derived gradients: right, or wrong and why", model=False))
     _generate(_command(commands, "generate", "a NumPy file with forward and backward, and nothing else"))
@@ -98,6 +100,16 @@ def _derive(command: argparse.ArgumentParser) -> None:
         default="text",
         help="what to write",
     )
+    command.add_argument(
+        "--document", action="store_true", help="a whole LaTeX document, which pdflatex compiles as it is"
+    )
+    command.add_argument("--values", metavar="FILE", help="numbers to work the derivation with: lines x = 2")
+    _output(command)
+
+
+def _graph(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--wrt", metavar="NAMES", help="what to differentiate by, such as W,b")
+    command.add_argument("--values", metavar="FILE", help="numbers to show: lines x = 2")
     _output(command)
 
 

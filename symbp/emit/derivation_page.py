@@ -5,15 +5,18 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from symbp.calculus.derivation import Derivation
 from symbp.emit.document import FORMS, derivation_document
+from symbp.emit.numbers import Array, with_numbers
 from symbp.emit.phrases import Phrases
 from symbp.emit.printed import to_data, to_latex, to_markdown, to_text
 from symbp.emit.steps import DETAILS, steps_document
 from symbp.errors import SymbpError
 
 FORMATS = ("text", "latex", "document", "markdown", "html", "json")
+Values: TypeAlias = tuple[Mapping[str, Array], Mapping[str, Array], Mapping[str, Array], Mapping[str, Array]]
 _PRINTERS = {"text": to_text, "latex": to_latex, "markdown": to_markdown}
 _WHOLE = {"document": "symbp.emit.tex_document", "html": "symbp.emit.html"}
 """Formats laid out by templates -> the module with their `page`; imported when asked for."""
@@ -26,10 +29,12 @@ def render_derivation(
     language: str = "en",
     detail: int | None = None,
     verdicts: Mapping[str, str] | None = None,
+    values: Values | None = None,
 ) -> str:
     """A derivation in matrix notation, index notation or both; with `detail` 1 to 3 step by step.
 
-    `verdicts` are words that a check found for each gradient.  SymbpError for an unknown word.
+    `verdicts` are words that a check found for each gradient, `values` numbers to put beside the
+    formulas (for forward values, adjoints, gradients, updated parameters).  SymbpError for an unknown word.
     """
     if form not in FORMS:
         raise SymbpError(f"there is no form '{form}', only {', '.join(FORMS)}")
@@ -40,6 +45,8 @@ def render_derivation(
         document = derivation_document(derivation, form, phrases)
     else:
         document = steps_document(derivation, detail, phrases, verdicts)
+    if values is not None:
+        document = with_numbers(document, *values, phrases)
     if format == "json":
         return json.dumps(to_data(document), ensure_ascii=False, indent=2) + "\n"
     if format in _WHOLE:

@@ -45,6 +45,8 @@ class Step:
     """The result by entries."""
     matrix: Formula
     """The result in matrix notation."""
+    name: str
+    """The identifier of the result: dz2 for δ₂, W1 for ∂L/∂W₁."""
     shape: Formula
     laws: tuple[str, ...]
 
@@ -88,6 +90,7 @@ class _Stepper:
             self.writer.value(found.value)
             if isinstance(found, Gradient)
             else self.writer.matrix(found.value),
+            found.name.ascii,
             shape_formula(found.of.shape),
             self._laws(found.value),
         )
@@ -191,7 +194,7 @@ def _step_section(step: Step, detail: int, phrases: Phrases, verdicts: Mapping[s
         note = phrases["laws"].format(laws=", ".join(step.laws)) if step.laws else ""
         if step.shape.text != "1" and columns(step.index[1].text) <= LONGEST:
             lines.append(Line(step.index[0], (step.index[1],), None, note, step.key))
-    lines.append(Line(step.symbol, (step.matrix,), step.shape, verdicts.get(step.key, ""), step.key))
+    lines.append(Line(step.symbol, (step.matrix,), step.shape, verdicts.get(step.key, ""), step.name))
     whole = step.symbol == step.derivative
     title = worded("{name}", name=step.symbol if whole else formula.equation(step.symbol, step.derivative))
     return Section(title, tuple(lines), "step")
