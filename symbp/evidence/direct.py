@@ -104,6 +104,41 @@ class Symbols:
         raise NotEvaluable(f"{node.op.name} in SymPy")
 
 
+class Lengths:
+    """How many symbols an entry has when it is written out; asked before SymPy is."""
+
+    def number(self, value: Fraction) -> Array:
+        return np.asarray(1.0)
+
+    def symbolic(self, name: str) -> Array:
+        return np.asarray(1.0)
+
+    def integers(self, value: Array) -> Array:
+        return np.ones(np.shape(value))
+
+    def elementwise(self, name: str, values: Sequence[Any]) -> Array:
+        total = np.asarray(1.0)
+        for value in values:
+            total = total + value
+        return np.asarray(total)
+
+    def contract(self, values: Sequence[Any], inputs: Any, out: Any, dims: Mapping[int, int]) -> Array:
+        floats = [np.asarray(v, dtype=float) for v in values]
+        one = np.asarray(1.0)
+        return broadcast_contract(floats, inputs, out, dims, np.add, lambda a, k: a.sum(axis=k), one)
+
+    def structural(
+        self, move: Callable[[Sequence[Array]], Array], value: Any, others: Sequence[Any]
+    ) -> Array:
+        return move([value, *others])
+
+    def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any:
+        raise NotEvaluable(f"{kind} in SymPy")
+
+    def matrix(self, node: Node, values: Sequence[Any]) -> Array:
+        raise NotEvaluable(f"{node.op.name} in SymPy")
+
+
 def _object(value: Any) -> Array:
     if isinstance(value, np.ndarray):
         return value
@@ -138,13 +173,15 @@ def _judge_at(
         symbols[at] = sympy.Symbol(f"x{k}", real=True)
     known = {n: v if v.dtype.kind in "iub" else _rational(v) for n, v in values.items()}
     known[by] = symbols
+    lengths = {n: v if v.dtype.kind in "iub" else np.ones(v.shape) for n, v in values.items()}
+    written = evaluate([o for o, _ in outputs], lengths, sizes, Lengths())
+    if sum(float(np.sum(w)) for w in written) > LARGEST_INSTANCE:
+        raise NotEvaluable("the explicit loss is too long")
     loss = sympy.Integer(0)
     for output, upstream in outputs:
         (value,) = evaluate([output], known, sizes, Symbols())
         weight = _object(sympy.Integer(1)) if upstream is None else known[upstream]
         loss = sympy.Add(loss, *_object(np.multiply(value, weight)).reshape(-1))
-    if loss.count_ops() > LARGEST_INSTANCE:
-        raise NotEvaluable("the explicit loss is too long")
     point = {symbols[at]: sympy.Rational(float(values[by][at])) for at in np.ndindex(*symbols.shape)}
     entries = list(np.ndindex(*symbols.shape))[:: max(1, symbols.size // ENTRIES)][:ENTRIES]
     with mpmath.workdps(DIGITS):

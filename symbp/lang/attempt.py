@@ -17,6 +17,7 @@ from symbp.lang.equations import Equations
 from symbp.lang.evaluate import Scope, Settle, evaluate, node_of
 from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.program import Variable
+from symbp.lang.recurrence import Recurrence
 
 
 class Attempt:
@@ -72,7 +73,11 @@ class Attempt:
 
     def run(self) -> Attempt:
         """Evaluate what is not evaluated yet."""
-        for index in range(len(self.nodes), len(self.heads)):
+        while len(self.nodes) < len(self.heads):
+            index = len(self.nodes)
+            if self.model.letters[index] is not None:
+                self._run_recurrence(index)
+                continue
             expression = self.model.expressions[index]
             value = evaluate(expression, self.scope)
             try:
@@ -82,6 +87,17 @@ class Attempt:
             self.nodes.append(node)
             self.values[identifier(self.model.statements[index].head)] = node
         return self
+
+    def _run_recurrence(self, index: int) -> None:
+        """Evaluate all equations of the recurrence that begins here."""
+        model = self.model
+        group = next(g for g in model.groups if g[0] == index)
+        steps = [step for k in group if (step := model.step(k)) is not None]
+        spelled = {s.key: s.statement.head for s in steps}
+        recurrence = Recurrence(steps, model.boundaries, self.scope, spelled.__getitem__)
+        for step, series in zip(steps, recurrence.read(), strict=True):
+            self.nodes.append(series.node)
+            self.values[step.key] = series
 
     def back_to(self, index: int) -> None:
         """Forget the equations from `index` on."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from symbp.algebra.size import Size
 from symbp.errors import ModelError, ParseError, Place
 from symbp.lang.declare import Declarations, is_plain_name
-from symbp.lang.names import identifier
 from symbp.lang.grammar import parse_expression
+from symbp.lang.names import identifier
 from symbp.lang.program import RawClaim
+from symbp.lang.recurrence import Boundary, Step, groups, read_boundary, timed_head
 from symbp.lang.shapes import parse_shape
 from symbp.lang.statements import Statement
 from symbp.lang.syntax import Syntax
@@ -27,15 +30,32 @@ class Equations:
         params: set[str] | None,
     ) -> None:
         self.text, self.source, self.declared, self.params = text, source, declared, params
-        self.statements = [s for s in listed if s.kind == "equation"]
+        self.heads = [timed_head(s.head) if s.kind == "equation" else None for s in listed]
+        self.statements = [
+            s if head is None else dataclasses.replace(s, head=head.name)
+            for s, head in zip(listed, self.heads, strict=True)
+            if s.kind == "equation" and (head is None or head.is_step)
+        ]
+        self.letters = [
+            None if head is None else head.at
+            for s, head in zip(listed, self.heads, strict=True)
+            if s.kind == "equation" and (head is None or head.is_step)
+        ]
+        self.starts = [
+            (dataclasses.replace(s, head=head.name), head.at)
+            for s, head in zip(listed, self.heads, strict=True)
+            if s.kind == "equation" and head is not None and not head.is_step
+        ]
         self.claims = tuple(RawClaim(s.head, s.body, s.body_place) for s in listed if s.kind == "claim")
         self.upstreams = {upstream for _, upstream, _ in declared.outputs}
         self.assigned: dict[str, Statement] = {}
+        self.boundaries: dict[str, Boundary] = {}
         self.size_letters = self._size_letters()
         for statement in self.statements:
             self._check_head(statement)
             self.assigned[identifier(statement.head)] = statement
         self.expressions = self._parse()
+        self.groups = self.recurrences()
 
     def _size_letters(self) -> set[str]:
         letters = set(self.declared.sizes)
@@ -67,11 +87,24 @@ class Equations:
         def is_name(word: str) -> bool:
             return identifier(word) in known or word in self.size_letters
 
-        words = Words(is_name, lambda w: catalogue.find(w) is not None, self.declared.any_shape)
-        return [
-            parse_expression(s.body, s.body_place.line, s.body_place.start, self.text, self.source, words)
-            for s in self.statements
-        ]
+        def parsed(statement: Statement, letter: str | None) -> Syntax:
+            def known_here(word: str) -> bool:
+                return word == letter or is_name(word)
+
+            words = Words(known_here, lambda w: catalogue.find(w) is not None, self.declared.any_shape)
+            place = statement.body_place
+            return parse_expression(statement.body, place.line, place.start, self.text, self.source, words)
+
+        self.boundaries = {identifier(s.head): read_boundary(s, at, parsed(s, None)) for s, at in self.starts}
+        return [parsed(s, letter) for s, letter in zip(self.statements, self.letters, strict=True)]
+
+    def recurrences(self) -> list[list[int]]:
+        """Positions of the equations of each recurrence."""
+        return groups([self.step(k) for k in range(len(self.statements))])
+
+    def step(self, index: int) -> Step | None:
+        letter = self.letters[index]
+        return None if letter is None else Step(self.statements[index], letter, self.expressions[index])
 
     # -- variables ----------------------------------------------------------------------------
 

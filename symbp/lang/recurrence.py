@@ -1,0 +1,307 @@
+"""Recurrences as equations: h[t] = f(x[t], h[t-1]), h[0] = h0.
+
+Equations with one time letter that follow each other are one recurrence.  With h[0] given, t runs
+from 1 to T as on paper and x[t] is the t-th entry; with h[-1] given it runs from 0 as in Python.
+With h[t+1] on the right, and h[T+1] (or h[T]) given, time runs backwards.  After it, h is the array
+of all states with time first; h[T] is the last one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symbp.algebra.node import Node
+from symbp.algebra.size import Size
+from symbp.errors import ModelError, OperandError, ParseError, ShapeError
+from symbp.lang.evaluate import Scope, Series, TimeIndex, TimeSeries, evaluate, node_of
+from symbp.lang.names import identifier
+from symbp.lang.statements import Statement
+from symbp.lang.syntax import Binary, Index, Number, Reference, Syntax, walk
+from symbp.ops.contract import full
+from symbp.ops.scan import Body, part, placeholder, scan
+
+_HEAD = re.compile(r"(?P<name>[^\[\]]+)\[(?P<at>[^\[\]]+)\]\s*$")
+_LETTER = re.compile(r"[^\W\d_]\w*")
+
+
+@dataclass(frozen=True)
+class TimedHead:
+    """A left side such as h[t]: the name and what stands in the brackets."""
+
+    name: str
+    at: str
+
+    @property
+    def is_step(self) -> bool:
+        return _LETTER.fullmatch(self.at) is not None
+
+
+def timed_head(text: str) -> TimedHead | None:
+    found = _HEAD.fullmatch(text.strip())
+    return TimedHead(found.group("name").strip(), found.group("at").strip()) if found else None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One equation of a recurrence."""
+
+    statement: Statement
+    letter: str
+    expression: Syntax
+
+    @property
+    def key(self) -> str:
+        return identifier(self.statement.head)
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """h[0] = h0: what a recurrence starts from."""
+
+    statement: Statement
+    at: str
+    expression: Syntax
+
+    @property
+    def from_one(self) -> bool:
+        """Whether time is counted from 1 (h[0] or h[T+1] is given)."""
+        return self.at == "0" or "+" in self.at
+
+
+def shift_of(piece: Syntax, letter: str) -> int | None:
+    """0 for t, -1 for t-1, 1 for t+1, None for anything else."""
+    if isinstance(piece, Reference) and piece.name == letter:
+        return 0
+    if (
+        isinstance(piece, Binary)
+        and isinstance(piece.left, Reference)
+        and piece.left.name == letter
+        and isinstance(piece.right, Number)
+        and piece.right.value == 1
+        and piece.operator in ("+", "-")
+    ):
+        return 1 if piece.operator == "+" else -1
+    return None
+
+
+def timed_names(expression: Syntax, letter: str) -> dict[str, set[int]]:
+    """identifier -> shifts at which an expression reads it."""
+    found: dict[str, set[int]] = {}
+    for piece in walk(expression):
+        if isinstance(piece, Index) and isinstance(piece.receiver, Reference):
+            shift = shift_of(piece.parts[0], letter)
+            if shift is not None:
+                found.setdefault(identifier(piece.receiver.name), set()).add(shift)
+    return found
+
+
+def groups(steps: Sequence[Step | None]) -> list[list[int]]:
+    """Positions of the equations of each recurrence: neighbours with one letter and direction."""
+    result: list[list[int]] = []
+    direction = 0
+    for at, step in enumerate(steps):
+        if step is None:
+            continue
+        own = {s.key for s in steps if s is not None and s.letter == step.letter}
+        shifts = {
+            s for name, at_ in timed_names(step.expression, step.letter).items() if name in own for s in at_
+        }
+        way = -1 if -1 in shifts else 1 if 1 in shifts else 0
+        previous = steps[result[-1][-1]] if result else None
+        joins = (
+            previous is not None
+            and result[-1][-1] == at - 1
+            and previous.letter == step.letter
+            and (way == 0 or direction in (0, way))
+        )
+        if joins:
+            result[-1].append(at)
+            direction = direction or way
+        else:
+            result.append([at])
+            direction = way
+    return result
+
+
+class Recurrence:
+    """Reads the equations of one recurrence in the scope of what stands before them."""
+
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        boundaries: Mapping[str, Boundary],
+        scope: Scope,
+        spelled: Callable[[str], str],
+    ) -> None:
+        self.steps = steps
+        self.letter = steps[0].letter
+        self.boundaries = boundaries
+        self.scope = scope
+        self.spelled = spelled
+        self.own = {s.key: s for s in steps}
+        self.reads: dict[str, set[int]] = {}
+        for step in steps:
+            for name, shifts in timed_names(step.expression, self.letter).items():
+                self.reads.setdefault(name, set()).update(shifts)
+        self.reverse = self._direction()
+
+    def _direction(self) -> bool:
+        shifts = {s for name, at in self.reads.items() if name in self.own for s in at}
+        if {-1, 1} <= shifts:
+            place = self.steps[0].statement.place
+            raise ModelError("a recurrence runs in one direction, this one reads t-1 and t+1", place)
+        return 1 in shifts
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def read(self) -> list[Series]:
+        """The values of all steps' names, in their order."""
+        shift = 1 if self.reverse else -1
+        carried = [key for key in self.own if shift in self.reads.get(key, set())]
+        first = {key: self._first(key) for key in carried}
+        try:
+            return self._scan(first)
+        except _OpenState as state:
+            first[state.key] = full(state.shape, first[state.key])
+            return self._scan(first)
+
+    def _first(self, key: str) -> Node:
+        boundary = self.boundaries.get(key)
+        name = self.spelled(key)
+        if boundary is None:
+            at = "T+1" if self.reverse else "0"
+            hint = f"say what it starts from: {name}[{at}] = {name}0"
+            raise ModelError(
+                f"the recurrence of {name} has no start", self.own[key].statement.place, hint=hint
+            )
+        try:
+            return node_of(evaluate(boundary.expression, self.scope))
+        except OperandError as error:
+            raise ShapeError(error.reason, boundary.statement.place) from None
+
+    def _scan(self, first: dict[str, Node]) -> list[Series]:
+        slots = _Slots(self, first)
+        values: dict[str, Node] = {}
+        for step in self.steps:
+            value = node_of(evaluate(step.expression, slots.scope(values)))
+            state = slots.states.get(step.key)
+            if state is not None and state.shape != value.shape:
+                self._check_state(step, state, value, first[step.key])
+            values[step.key] = value
+        order = [*first, *(k for k in values if k not in first)]
+        body = Body(
+            tuple(slots.states[k] for k in first),
+            tuple(slots.sequences.values()),
+            tuple(slots.fixed.values()),
+            tuple(values[k] for k in order),
+            tuple(self.spelled(k) for k in order),
+        )
+        if not body.sequences:
+            hint = f"read an array of the sequence's length, such as x[{self.letter}]"
+            raise ModelError(
+                "nothing says how long the recurrence is", self.steps[0].statement.place, hint=hint
+            )
+        try:
+            scanned = scan(
+                body, list(first.values()), slots.sequence_values, slots.fixed_values, reverse=self.reverse
+            )
+        except OperandError as error:
+            raise ShapeError(error.reason, self.steps[0].statement.place) from None
+        parts = {key: part(scanned, number) for number, key in enumerate(order)}
+        return [self._series(step.key, parts[step.key], first) for step in self.steps]
+
+    def _check_state(self, step: Step, state: Node, value: Node, first: Node) -> None:
+        if not state.shape and not first.shape:
+            raise _OpenState(step.key, value.shape)
+        shapes = [", ".join(map(str, s)) or "a number" for s in (state.shape, value.shape)]
+        name = self.spelled(step.key)
+        raise ShapeError(
+            f"{name} starts as ({shapes[0]}) and becomes ({shapes[1]})",
+            step.statement.place,
+            hint=f"give the start its shape: {name}[0] = zeros({shapes[1]})",
+        )
+
+    def _series(self, key: str, node: Node, first: Mapping[str, Node]) -> Series:
+        boundary = self.boundaries.get(key)
+        from_one = boundary.from_one if boundary is not None else self._from_one()
+        return Series(node, first.get(key), from_one)
+
+    def _from_one(self) -> bool:
+        return any(b.from_one for k, b in self.boundaries.items() if k in self.own)
+
+
+class _OpenState(Exception):  # noqa: N818  (no error: a request)
+    """A start that is a number takes the shape that the step gives it."""
+
+    def __init__(self, key: str, shape: tuple[Size, ...]) -> None:
+        super().__init__()
+        self.key, self.shape = key, shape
+
+
+class _Slots:
+    """The placeholders of a body, made as the equations ask for them."""
+
+    def __init__(self, recurrence: Recurrence, first: Mapping[str, Node]) -> None:
+        self.recurrence = recurrence
+        letter = recurrence.letter
+        before = f"{letter}+1" if recurrence.reverse else f"{letter}-1"
+        self.states = {
+            k: placeholder(f"{recurrence.spelled(k)}[{before}]", f.shape) for k, f in first.items()
+        }
+        self.sequences: dict[str, Node] = {}
+        self.sequence_values: list[Node] = []
+        self.fixed: dict[str, Node] = {}
+        self.fixed_values: list[Node] = []
+
+    def scope(self, values: Mapping[str, Node]) -> Scope:
+        outer = self.recurrence.scope
+
+        def look_up(name: str) -> Any:
+            if name == self.recurrence.letter:
+                return TimeIndex(0)
+            key = identifier(name)
+            if key in self.recurrence.reads:
+                return TimeSeries(lambda shift: self._at(key, name, shift, values))
+            value = outer.look_up(name)
+            return (
+                self._fixed(key, name, value)
+                if isinstance(value, Node) and value.args + value.params
+                else value
+            )
+
+        return replace(outer, look_up=look_up)
+
+    def _at(self, key: str, name: str, shift: int, values: Mapping[str, Node]) -> Node:
+        letter = self.recurrence.letter
+        if key in self.recurrence.own:
+            if shift:
+                return self.states[key]
+            if key not in values:
+                raise OperandError(f"{name}[{letter}] is read before the equation that sets it")
+            return values[key]
+        if shift:
+            raise OperandError(
+                f"only the recurrence's own names are read at {letter}±1, {name} is not one of them"
+            )
+        if key not in self.sequences:
+            sequence = node_of(self.recurrence.scope.look_up(name))
+            if not sequence.shape:
+                raise OperandError(f"{name} is a number, it has no {letter}-th entry")
+            self.sequences[key] = placeholder(f"{name}[{letter}]", sequence.shape[1:], sequence.dtype)
+            self.sequence_values.append(sequence)
+        return self.sequences[key]
+
+    def _fixed(self, key: str, name: str, value: Node) -> Node:
+        if key not in self.fixed:
+            self.fixed[key] = placeholder(name, value.shape, value.dtype)
+            self.fixed_values.append(value)
+        return self.fixed[key]
+
+
+def read_boundary(statement: Statement, at: str, expression: Syntax) -> Boundary:
+    if not at:
+        raise ParseError("the index is missing", statement.head_place)
+    return Boundary(statement, at.replace(" ", ""), expression)
