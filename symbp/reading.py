@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterable
 from typing import Any, TypeAlias
@@ -9,11 +10,14 @@ from typing import Any, TypeAlias
 from symbp.calculus.derivation import Derivation, derive_program
 from symbp.emit.shown import ShownDerivation, shown
 from symbp.errors import UnsupportedError
-from symbp.lang.numpy_source import read_numpy
 from symbp.lang.program import Program
-from symbp.lang.read import read_equations
 from symbp.lang.sympy_model import SympyModel, from_sympy_model
 
+READERS = {
+    "equations": ("symbp.lang.read", "read_equations"),
+    "numpy": ("symbp.lang.numpy_source", "read_numpy"),
+}
+"""Language -> the function that reads it, loaded when a text in it comes."""
 _CODE = re.compile(r"^\s*(?:def|class|import|from|for|if|while|return)\b[^=]*$", re.M)
 """A line that stands in Python code only."""
 Model: TypeAlias = str | SympyModel | Program | Derivation
@@ -29,11 +33,11 @@ def parse(text: str | SympyModel, language: str = "auto", source: str = "<text>"
         return from_sympy_model(text, **keywords)
     if language == "auto":
         language = "numpy" if _CODE.search(text) else "equations"
-    if language == "numpy":
-        return read_numpy(text, source, **{"shapes": {}, **keywords})
-    if language != "equations":
+    if language not in READERS:
         raise UnsupportedError(f"models in {language} cannot be read", hint="write equations: L = Σ (y − ŷ)²")
-    return read_equations(text, source, **keywords)
+    module, reader = READERS[language]
+    program: Program = getattr(importlib.import_module(module), reader)(text, source, **keywords)
+    return program
 
 
 def derive(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> ShownDerivation:

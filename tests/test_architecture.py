@@ -24,8 +24,8 @@ LAYERS = [
     ["errors", "runtime", "selfcheck", "optimizers"],
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
-LAZY = {"cli", "", "emit.derivation_page"}
-"""Where importlib may be used, one call each: help comes at once, and templates when asked for."""
+LAZY = {"cli", "", "reading", "emit.derivation_page"}
+"""Where importlib may be used, one call each: what is not asked for is not loaded."""
 Imports = Iterator[tuple[str, int, bool]]
 
 

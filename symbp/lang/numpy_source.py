@@ -35,7 +35,7 @@ def read_numpy(
     text: str,
     source: str = "<text>",
     *,
-    shapes: Mapping[str, str],
+    shapes: Mapping[str, str] | None = None,
     params: Sequence[str] | None = None,
     loss: str | None = None,
     outputs: Mapping[str, str] | None = None,
