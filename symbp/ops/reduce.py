@@ -11,7 +11,7 @@ from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import divide, multiply, power, subtract
 from symbp.ops.compare import abs_, maximum, minimum
-from symbp.ops.contract import count, mean, sum_
+from symbp.ops.contract import count, full, mean, sum_
 from symbp.ops.elementwise import exp, log, sqrt
 from symbp.ops.registry import Composite, axes_of, axis_of, function
 from symbp.ops.structure import cumsum, flip, getitem, ravel
@@ -231,12 +231,13 @@ def log_softmax(x: Node, axis: int | None = None, dim: int | None = None) -> Nod
 LOGSUMEXP = Composite(
     "logsumexp",
     lambda x, axes, keepdims: log(sum_(exp(x), axes, keepdims)),
-    lambda x, axes, keepdims, y, g: [multiply(restore_axes(g, axes, x.rank), _softmax_over(x, axes, y))],
+    lambda x, axes, keepdims, y, g: [multiply(restore_axes(g, axes, x.rank), _softmax_over(x, axes))],
 )
 
 
-def _softmax_over(x: Node, axes: tuple[int, ...], y: Node) -> Node:
-    return softmax(x, axes[0]) if len(axes) == 1 else exp(subtract(x, restore_axes(y, axes, x.rank)))
+def _softmax_over(x: Node, axes: tuple[int, ...]) -> Node:
+    """e^x / Σ e^x over one axis or several."""
+    return SOFTMAX([x], (axes if len(axes) > 1 else axes[0],)) if axes else full(x.shape, 1)
 
 
 @function(

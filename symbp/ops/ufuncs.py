@@ -5,7 +5,7 @@ from __future__ import annotations
 from symbp.algebra.node import PI, Node, as_node
 from symbp.ops.arithmetic import Operand, divide, multiply, negative, subtract
 from symbp.ops.compare import abs_, equal, greater_equal, sign, where
-from symbp.ops.elementwise import LOG2, cos, exp, floor, log, sigmoid, sin, unary
+from symbp.ops.elementwise import LOG2, cos, floor, logaddexp, sin, unary
 from symbp.ops.registry import Elementwise, function
 
 trunc = unary(
@@ -30,11 +30,6 @@ sinc = unary(
     lambda x: where(equal(x, 0), 1, divide(sin(PI * _inside(x)), PI * _inside(x))),
 )
 
-LOGADDEXP2 = Elementwise(
-    "logaddexp2",
-    (lambda a, b, y: sigmoid(LOG2 * (a - b)), lambda a, b, y: sigmoid(LOG2 * (b - a))),
-    lambda a, b: divide(log(exp(LOG2 * a) + exp(LOG2 * b)), LOG2),
-)
 COPYSIGN = Elementwise(
     "copysign",
     (lambda a, b, y: multiply(sign(a), where(greater_equal(b, 0), 1, -1)), None),
@@ -57,7 +52,7 @@ LOGICAL_XOR = Elementwise("logical_xor", (None, None), lambda a, b: a + b - 2 * 
 @function("logaddexp2", example="logaddexp2(x, y) | x: n,m | y: m")
 def logaddexp2(a: Operand, b: Operand) -> Node:
     """log₂(2^a + 2^b)."""
-    return LOGADDEXP2(a, b)
+    return divide(logaddexp(LOG2 * as_node(a), LOG2 * as_node(b)), LOG2)
 
 
 @function("copysign", example="copysign(x, y) | x: n,m | y: m")
