@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 from pathlib import Path
-from typing import Any
 
 from symbp.calculus.derivation import Derivation
 from symbp.commands.shared import read_names, read_program, write
 from symbp.emit.derivation_page import Values, render_derivation
+from symbp.emit.graph import graph_svg
 from symbp.emit.numbers import numbers_formula
+from symbp.evidence.worked import worked
 from symbp.files import read_text
 from symbp.lang.given import read_given
 from symbp.reading import derive
@@ -33,12 +33,12 @@ def run_graph(arguments: argparse.Namespace) -> int:
         forward, _, gradients, _ = _values(derivation, arguments.values)
         shown = {name: numbers_formula(value).text for name, value in forward.items()}
         shown |= {f"d{name}": numbers_formula(value).text for name, value in gradients.items()}
-    write(importlib.import_module("symbp.emit.graph").graph_svg(derivation, shown), arguments.output)
+    write(graph_svg(derivation, shown), arguments.output)
     return 0
 
 
 def _values(derivation: Derivation, path: str) -> Values:
-    """The derivation worked with the numbers of a file; the evaluator is imported when asked for."""
+    """The derivation worked with the numbers of a file."""
     given = read_given(read_text(Path(path)), derivation.program, path)
-    found: Any = importlib.import_module("symbp.evidence.worked").worked(derivation, given)
+    found = worked(derivation, given)
     return found.forward, found.adjoints, found.gradients, found.updated

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from symbp.calculus.derivation import Derivation
 from symbp.emit.document import FORMS, derivation_document
@@ -50,8 +50,18 @@ def render_derivation(
     if format == "json":
         return json.dumps(to_data(document), ensure_ascii=False, indent=2) + "\n"
     if format in _WHOLE:
-        page: str = importlib.import_module(_WHOLE[format]).page(document, phrases)
+        page: str = _module(format).page(document, phrases)
         return page
     if format not in _PRINTERS:
         raise SymbpError(f"there is no format '{format}', only {', '.join(FORMATS)}")
     return _PRINTERS[format](document, phrases)
+
+
+def render_fragment(derivation: Derivation) -> str:
+    """The derivation as HTML for a notebook.  SymbpError where latex2mathml is not installed."""
+    fragment: str = _module("html").fragment(derivation_document(derivation, "matrix", Phrases()))
+    return fragment
+
+
+def _module(format: str) -> Any:
+    return importlib.import_module(_WHOLE[format])

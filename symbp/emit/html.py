@@ -5,7 +5,6 @@ MathML is made from the LaTeX by latex2mathml, an optional dependency.
 
 from __future__ import annotations
 
-import importlib
 import re
 from functools import lru_cache
 from html import escape
@@ -17,6 +16,11 @@ from symbp.emit.graph import graph_svg
 from symbp.emit.phrases import Phrases
 from symbp.emit.render import render
 from symbp.errors import SymbpError
+
+try:
+    from latex2mathml import converter
+except ImportError:
+    converter = None  # type: ignore[assignment]
 
 
 def page(document: Document, phrases: Phrases) -> str:
@@ -55,11 +59,9 @@ def fragment(document: Document) -> str:
 @lru_cache(maxsize=4096)
 def mathml(latex: str, display: bool) -> str:
     """One formula as MathML.  SymbpError where latex2mathml is not installed."""
-    try:
-        converter = importlib.import_module("latex2mathml.converter")
-    except ImportError:
+    if not hasattr(converter, "convert"):
         hint = "pip install symbp[html]"
-        raise SymbpError("HTML needs the package latex2mathml, which is not installed", hint=hint) from None
+        raise SymbpError("HTML needs the package latex2mathml, which is not installed", hint=hint)
     converted: str = converter.convert(latex, display="block" if display else "inline")
     return converted.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
-import importlib.util
 from dataclasses import dataclass
 from functools import cached_property
 
 from symbp.calculus.derivation import Derivation
-from symbp.emit.derivation_page import render_derivation
-from symbp.emit.document import derivation_document
+from symbp.emit.derivation_page import render_derivation, render_fragment
 from symbp.emit.graph import graph_svg
-from symbp.emit.phrases import Phrases
 from symbp.emit.steps import Step, derivation_steps
+from symbp.errors import SymbpError
 
 
 @dataclass(frozen=True)
@@ -41,11 +38,10 @@ class ShownDerivation(Derivation):
 
     def _repr_html_(self) -> str | None:
         """MathML, where latex2mathml is installed; a notebook takes another form where it is not."""
-        if importlib.util.find_spec("latex2mathml") is None:
+        try:
+            return render_fragment(self)
+        except SymbpError:
             return None
-        document = derivation_document(self, "matrix", Phrases())
-        page: str = importlib.import_module("symbp.emit.html").fragment(document)
-        return page
 
     def _repr_svg_(self) -> str:
         return graph_svg(self)

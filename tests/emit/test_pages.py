@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -41,13 +40,11 @@ def test_html_of_three_layers_is_small() -> None:
 
 def test_html_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
 
-    def no_module(name: str) -> object:
-        raise ImportError(name)
-
     html.mathml.cache_clear()
-    monkeypatch.setattr(importlib, "import_module", no_module)
+    monkeypatch.setattr(html, "converter", None)
     with pytest.raises(SymbpError, match=r"symbp\[html\]"):
         html.mathml("x", True)
+    assert symbp.derive("L = x²")._repr_html_() is None
 
 
 @all_models
