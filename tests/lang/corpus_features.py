@@ -362,4 +362,15 @@ a = f(x)
 b = np.vectorize(lambda z: 1.0 if z > 0 else 0.0)(x)
 L = np.sum(a)
 """,
+    "masks are no numbers": """
+m = (x > 0) + (x > 0.5)
+a = x * m
+b = ((x > 0) * (x < 1)).sum(axis=0) * 1.0
+c = sum([x > 0, x > 0.5]) * x
+d = (x * 3).astype(int) * x
+e = x.astype(bool) * x
+f = (x > 0).astype('float32') * x
+g = (x > 0).mean() * x
+L = np.sum(a)
+""",
 }

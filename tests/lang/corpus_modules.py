@@ -532,9 +532,11 @@ class Model:
         A = X
         L = len(self.parameters) // 2
         for l in range(1, L):
-            A, cache = linear_activation_forward(A, self.parameters['W' + str(l)], self.parameters['b' + str(l)], 'relu')
+            W, b = self.parameters['W' + str(l)], self.parameters['b' + str(l)]
+            A, cache = linear_activation_forward(A, W, b, 'relu')
             self.caches.append(cache)
-        AL, cache = linear_activation_forward(A, self.parameters['W%d' % L], self.parameters['b{}'.format(L)], "sigmoid")
+        W, b = self.parameters['W%d' % L], self.parameters['b{}'.format(L)]
+        AL, cache = linear_activation_forward(A, W, b, "sigmoid")
         self.caches += [cache]
         return AL
     def backward(self, dA):
@@ -555,5 +557,211 @@ class Model:
         ([3, 4, 2],),
         ("3, n",),
         "2, n",
+    ),
+}
+
+LAYERS |= {
+    "parameter lists over time": Layer(
+        HEAD
+        + """
+class RNN:
+    def __init__(self, Wx, Wh, b):
+        self.params = [Wx, Wh, b]
+        self.grads = [np.zeros_like(Wx), np.zeros_like(Wh), np.zeros_like(b)]
+        self.cache = None
+    def forward(self, x, h_prev):
+        Wx, Wh, b = self.params
+        t = np.dot(h_prev, Wh) + np.dot(x, Wx) + b
+        h_next = np.tanh(t)
+        self.cache = (x, h_prev, h_next)
+        return h_next
+    def backward(self, dh_next):
+        Wx, Wh, b = self.params
+        x, h_prev, h_next = self.cache
+        dt = dh_next * (1 - h_next ** 2)
+        self.grads[0][...] = np.dot(x.T, dt)
+        self.grads[1][...] = np.dot(h_prev.T, dt)
+        self.grads[2][...] = np.sum(dt, axis=0)
+        return np.dot(dt, Wx.T), np.dot(dt, Wh.T)
+
+class TimeRNN:
+    def __init__(self, D, H, stateful=False):
+        Wx, Wh, b = np.random.randn(D, H), np.random.randn(H, H), np.random.randn(H)
+        self.params = [Wx, Wh, b]
+        self.grads = [np.zeros_like(p) for p in self.params]
+        self.layers = None
+        self.h, self.dh = None, None
+        self.stateful = stateful
+    def forward(self, xs):
+        Wx, _, _ = self.params
+        N, T, D = xs.shape
+        D, H = Wx.shape
+        self.layers = []
+        hs = np.empty((N, T, H), dtype='f')
+        if not self.stateful or self.h is None:
+            self.h = np.zeros((N, H), dtype='f')
+        for t in range(T):
+            layer = RNN(*self.params)
+            self.h = layer.forward(xs[:, t, :], self.h)
+            hs[:, t, :] = self.h
+            self.layers.append(layer)
+        return hs
+    def backward(self, dhs):
+        Wx, Wh, b = self.params
+        N, T, H = dhs.shape
+        D, H = Wx.shape
+        dxs = np.empty((N, T, D), dtype='f')
+        dh = 0
+        grads = [0, 0, 0]
+        for t in reversed(range(T)):
+            layer = self.layers[t]
+            dx, dh = layer.backward(dhs[:, t, :] + dh)
+            dxs[:, t, :] = dx
+            for i, grad in enumerate(layer.grads):
+                grads[i] += grad
+        for i, grad in enumerate(grads):
+            self.grads[i][...] = grad
+        self.dh = dh
+        return dxs
+""".replace(", dtype='f'", ""),
+        "TimeRNN",
+        (3, 2),
+        ("n, 3, 3",),
+        "n, 3, 2",
+    ),
+    "max pooling by argmax of columns": Layer(
+        LAYERS["convolution by slices"].text
+        + """
+class Pooling:
+    def __init__(self, pool_h=2, pool_w=2, stride=2, pad=0):
+        self.pool_h, self.pool_w, self.stride, self.pad = pool_h, pool_w, stride, pad
+    def forward(self, x):
+        N, C, H, W = x.shape
+        out_h = int(1 + (H - self.pool_h) / self.stride)
+        out_w = int(1 + (W - self.pool_w) / self.stride)
+        col = im2col(x, self.pool_h, self.pool_w, self.stride, self.pad)
+        col = col.reshape(-1, self.pool_h * self.pool_w)
+        arg_max = np.argmax(col, axis=1)
+        out = np.max(col, axis=1)
+        out = out.reshape(N, out_h, out_w, C).transpose(0, 3, 1, 2)
+        self.x, self.arg_max = x, arg_max
+        return out
+    def backward(self, dout):
+        dout = dout.transpose(0, 2, 3, 1)
+        pool_size = self.pool_h * self.pool_w
+        dmax = np.zeros((dout.size, pool_size))
+        dmax[np.arange(self.arg_max.size), self.arg_max.flatten()] = dout.flatten()
+        dmax = dmax.reshape(dout.shape + (pool_size,))
+        dcol = dmax.reshape(dmax.shape[0] * dmax.shape[1] * dmax.shape[2], -1)
+        return col2im(dcol, self.x.shape, self.pool_h, self.pool_w, self.stride, self.pad)
+""",
+        "Pooling",
+        (),
+        ("2, 2, 4, 4",),
+        "2, 2, 2, 2",
+    ),
+    "pooling and convolution by naive loops": Layer(
+        HEAD
+        + """
+class MaxPool:
+    def __init__(self, HH=2, WW=2, stride=1):
+        self.param = {'pool_height': HH, 'pool_width': WW, 'stride': stride}
+    def forward(self, x):
+        N, C, H, W = x.shape
+        HH, WW, S = self.param['pool_height'], self.param['pool_width'], self.param['stride']
+        H_, W_ = 1 + (H - HH) // S, 1 + (W - WW) // S
+        out = np.zeros((N, C, H_, W_))
+        for n in range(N):
+            for c in range(C):
+                for i in range(H_):
+                    for j in range(W_):
+                        out[n, c, i, j] = x[n, c, i * S:i * S + HH, j * S:j * S + WW].max()
+        self.cache = (x, self.param)
+        return out
+    def backward(self, dout):
+        x, param = self.cache
+        HH, WW, S = param.get('pool_height', 2), param.get('pool_width', 2), param.get('stride', 2)
+        dx = np.zeros(x.shape)
+        N, C, H_, W_ = dout.shape
+        for n in range(N):
+            for c in range(C):
+                for i in range(H_):
+                    for j in range(W_):
+                        window = x[n, c, i * S:i * S + HH, j * S:j * S + WW]
+                        k, l = np.unravel_index(window.argmax(), (HH, WW))
+                        dx[n, c, i * S + k, j * S + l] += dout[n, c, i, j]
+        return dx
+""",
+        "MaxPool",
+        (),
+        ("1, 2, 3, 3",),
+        "1, 2, 2, 2",
+    ),
+    "gated unit with helper objects": Layer(
+        HEAD
+        + """
+class Sigmoid:
+    @staticmethod
+    def f(x):
+        return 1.0 / (1.0 + np.exp(-x))
+    @classmethod
+    def df(cls, x):
+        return cls.f(x) * (1 - cls.f(x))
+
+class Tanh:
+    def __call__(self, x): return np.tanh(x)
+    def gradient(self, x): return 1 - np.power(self.__call__(x), 2)
+
+class Base(object):
+    trainable = True
+    def parameters(self):
+        return [getattr(self, name) for name in self.names]
+    def zero_grad(self):
+        for name in self.names:
+            setattr(self, "d" + name, np.zeros_like(getattr(self, name)))
+
+class GRU(Base):
+    names = ("Wz", "Wr", "Wh")
+    def __init__(self, d, h, **options):
+        self.h = h
+        self.tanh = Tanh()
+        for name in self.names:
+            setattr(self, name, np.random.randn(h + d, h) * options.get("scale", 0.5))
+        self.zero_grad()
+    def forward(self, xs):
+        n, T, d = xs.shape
+        h = np.zeros((n, self.h))
+        self.steps = []
+        for x in np.transpose(xs, (1, 0, 2)):
+            hx = np.concatenate((h, x), 1)
+            az, ar = hx @ self.Wz, hx @ self.Wr
+            z, r = Sigmoid.f(az), Sigmoid.f(ar)
+            rx = np.concatenate([r * h, x], axis=-1)
+            ah = rx @ self.Wh
+            new = (1 - z) * h + z * self.tanh(ah)
+            self.steps.append({"h": h, "hx": hx, "rx": rx, "az": az, "ar": ar, "ah": ah, "z": z, "r": r})
+            h = new
+        return h
+    def backward(self, dh):
+        self.zero_grad()
+        dxs = []
+        for s in reversed(self.steps):
+            da = dh * s["z"] * self.tanh.gradient(s["ah"])
+            dz = dh * (self.tanh(s["ah"]) - s["h"]) * Sigmoid.df(s["az"])
+            drx = da @ self.Wh.T
+            drh, dx = np.split(drx, [self.h], axis=1)
+            dr = drh * s["h"] * Sigmoid.df(s["ar"])
+            self.dWz += s["hx"].T @ dz
+            self.dWr += s["hx"].T @ dr
+            self.dWh += s["rx"].T @ da
+            back = dz @ self.Wz.T + dr @ self.Wr.T
+            dh = dh * (1 - s["z"]) + drh * s["r"] + back[:, :self.h]
+            dxs.insert(0, dx + back[:, self.h:])
+        return np.stack(dxs, axis=1)
+""",
+        "GRU",
+        (2, 3),
+        ("n, 3, 2",),
+        "n, 3",
     ),
 }

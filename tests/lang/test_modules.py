@@ -125,7 +125,10 @@ def test_modules_beside_each_other() -> None:
 
 
 def test_what_cannot_be_read_is_raised_where_it_is_used() -> None:
-    text = "import os\nfrom torch import nn\nROOT = os.getcwd()\ndef f(x):\n    return x\ndef g(x):\n    return nn.relu(x)\n"
+    text = (
+        "import os\nfrom torch import nn\nROOT = os.getcwd()\n"
+        "def f(x):\n    return x\ndef g(x):\n    return nn.relu(x)\n"
+    )
     module = read_module(text, "mixed.py")
     assert sorted(module.unreadable) == ["ROOT", "nn", "os"]
     assert interpret_function(module, "f", [2]) == 2

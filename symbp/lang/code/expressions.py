@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from symbp.algebra.node import PI
@@ -36,6 +37,7 @@ from symbp.lang.names import identifier
 from symbp.ops import catalogue
 from symbp.ops.compare import logical_and, logical_or
 
+_identifier = lru_cache(maxsize=4096)(identifier)
 JOINED_BY_INDEX = {"c_": "column_stack", "r_": "concatenate"}
 """np.c_[a, b] and np.r_[a, b]."""
 
@@ -75,7 +77,7 @@ class Expressions(Calls):
     def _outside(self, node: ast.Name) -> Any:
         """What a name means that the text does not set."""
         name = node.id
-        spelled = identifier(name)
+        spelled = _identifier(name)
         if spelled != name and spelled in self.frame.scope.names:
             return self.frame.scope.names[spelled]
         if name in MODULES:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from symbp.algebra.node import Node
 from symbp.algebra.size import product
 from symbp.lang.code.arrays import Array, ShapeView
 from symbp.lang.code.integers import as_integers
 from symbp.lang.code.items import fit, get_item
 from symbp.lang.code.operators import compare, describe, truth
 from symbp.lang.code.source import NotReadError
-from symbp.lang.code.values import Masked, Opaque, ValueMethod, bounded, plain, size_of
+from symbp.lang.code.values import Builtin, Masked, Opaque, ValueMethod, bounded, plain, size_of
 from symbp.lang.evaluate import node_of, static
 from symbp.ops.catalogue import entry_count
+from symbp.ops.compare import not_equal
 from symbp.ops.contract import sum_, transpose
 from symbp.ops.registry import axis_of
 from symbp.ops.structure import reshape, squeeze
+from symbp.ops.ufuncs import trunc
 
 NodeCall = Callable[[str, list[Any], dict[str, Any]], Any]
 """A function of the language by its name, on plain values."""
@@ -83,9 +86,11 @@ def _array_method(
     array: Array, name: str, arguments: list[Any], named: dict[str, Any], call: NodeCall
 ) -> Any:
     match name:
-        case "copy" | "astype" | "flatten" | "conj":
+        case "copy" | "flatten" | "conj":
             node = array.node
             return Array(reshape(node, -1) if name == "flatten" else node)
+        case "astype":
+            return Array(cast(array.node, named.get("dtype", arguments[0] if arguments else None)))
         case "reshape" | "ravel" | "squeeze" | "transpose" | "swapaxes" | "view":
             return shape_view(array, name, arguments, named)
         case "fill":
@@ -96,6 +101,17 @@ def _array_method(
         case "tolist":
             return array
     return call(name, [array, *arguments], named)
+
+
+def cast(node: Node, dtype: Any) -> Node:
+    """An array in another dtype: whole numbers are cut off, numbers for bool compared with 0."""
+    name = dtype.name if isinstance(dtype, Builtin) else dtype.text if isinstance(dtype, Opaque) else dtype
+    kind = str(name).removeprefix("u")
+    if kind.startswith("bool") and node.dtype != "bool":
+        return not_equal(node, 0)
+    if kind.startswith("int") and node.dtype == "real":
+        return trunc(node)
+    return node
 
 
 def shape_view(array: Array, name: str, arguments: list[Any], named: dict[str, Any]) -> Array:

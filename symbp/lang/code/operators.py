@@ -72,12 +72,21 @@ def node_binary(sign: str, left: Any, right: Any) -> Node:
     if sign in ("&", "|", "^"):
         a, b = node_of(left), node_of(right)
         return {"&": logical_and, "|": logical_or, "^": not_equal}[sign](a, b)
+    if sign in ("+", "-", "*") and all(isinstance(v, Node) and v.dtype == "bool" for v in (left, right)):
+        return _of_masks(sign, left, right)
     if sign in ("+", "-"):
         return _sum(sign, node_of(left), node_of(right))
     if sign in ("//", "%"):
         a, b = node_of(left), node_of(right)
         return integer_division(sign, floor_divide(a, b) if sign == "//" else remainder(a, b), a, b)
     return node_of(arithmetic(sign, left, right))
+
+
+def _of_masks(sign: str, a: Node, b: Node) -> Node:
+    """Two masks: + is or, * is and, as in NumPy."""
+    if sign == "-":
+        raise NotReadError("NumPy has no difference of two masks; it is written ^ or !=")
+    return logical_or(a, b) if sign == "+" else logical_and(a, b)
 
 
 def _sum(sign: str, a: Node, b: Node) -> Node:

@@ -105,7 +105,9 @@ def _float(value: Any = 0) -> Any:
 def _sum(items: Any, start: Any = 0) -> Any:
     total = start
     for item in as_list(items, LONGEST_LOOP):
-        total = item if isinstance(total, int) and total == 0 else binary("+", total, item)
+        is_first = isinstance(total, int) and total == 0
+        is_mask = isinstance(item, Array) and item.node.dtype == "bool"
+        total = item if is_first and not is_mask else binary("+", total, item)
     return total
 
 
