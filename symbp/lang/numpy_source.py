@@ -56,7 +56,7 @@ def read_numpy(
     declared = Declarations()
     add_keywords(declared, shapes, params, loss, outputs, assume, constants, sizes)
     table = NameTable()
-    variables = _variables(declared, table)
+    variables = declared_variables(declared, table)
     scope = Scope(scope_names(variables, declared.sizes, letters))
     written = Source.of(text, source)
     reader = _Forward(scope, written)
@@ -66,7 +66,8 @@ def read_numpy(
     return replace(program, extras={**known, **declared.sizes, **program.extras})
 
 
-def _variables(declared: Declarations, table: NameTable) -> list[Variable]:
+def declared_variables(declared: Declarations, table: NameTable) -> list[Variable]:
+    """The leaves of a model: declared arrays, then constants."""
     fixed = {letter: Size.of(value) for letter, value in declared.sizes.items()}
     upstreams = {upstream for _, upstream, _ in declared.outputs}
     found: list[Variable] = []
