@@ -5,13 +5,18 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from symbp.calculus.derivation import Derivation, derive_program
 from symbp.emit.shown import ShownDerivation, shown
 from symbp.errors import UnsupportedError
 from symbp.lang.program import Program
-from symbp.lang.sympy_model import SympyModel, from_sympy_model
+from symbp.lazy import lazy_module
+
+if TYPE_CHECKING:
+    from symbp.lang.sympy_model import SympyModel
+
+sympy_model = lazy_module("symbp.lang.sympy_model")
 
 READERS = {
     "equations": ("symbp.lang.read", "read_equations"),
@@ -20,7 +25,7 @@ READERS = {
 """Language -> the function that reads it, loaded when a text in it comes."""
 _CODE = re.compile(r"^\s*(?:def|class|import|from|for|if|while|return)\b[^=]*$", re.M)
 """A line that stands in Python code only."""
-Model: TypeAlias = str | SympyModel | Program | Derivation
+Model: TypeAlias = "str | SympyModel | Program | Derivation"
 
 
 def parse(text: str | SympyModel, language: str = "auto", source: str = "<text>", **keywords: Any) -> Program:
@@ -30,7 +35,8 @@ def parse(text: str | SympyModel, language: str = "auto", source: str = "<text>"
     Raises SymbpError with the place of what cannot be used.
     """
     if not isinstance(text, str):
-        return from_sympy_model(text, **keywords)
+        built: Program = sympy_model.from_sympy_model(text, **keywords)
+        return built
     if language == "auto":
         language = "numpy" if _CODE.search(text) else "equations"
     if language not in READERS:

@@ -21,10 +21,10 @@ LAYERS = [
     ["lang"],
     ["ops"],
     ["algebra"],
-    ["errors", "runtime", "selfcheck", "optimizers"],
+    ["errors", "lazy", "runtime", "selfcheck", "optimizers"],
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
-LAZY = {"cli", "", "reading", "emit.derivation_page"}
+LAZY = {"cli", "", "lazy", "reading", "emit.derivation_page"}
 """Where importlib may be used, one call each: what is not asked for is not loaded."""
 Imports = Iterator[tuple[str, int, bool]]
 

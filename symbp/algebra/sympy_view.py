@@ -400,3 +400,8 @@ def _contraction_text(rule: Rule) -> str:
     letter = "ijklmnopqrstuvwxyzabcdefgh"
     spelled = ["".join(letter[i] if i < len(letter) else f"({i})" for i in s) for s in (*inputs, out)]
     return f"einsum[{','.join(spelled[:-1])}->{spelled[-1]}]"
+
+
+def symbol(name: str) -> sympy.Symbol:
+    """What stands for a name on the left of an equation."""
+    return sympy.Symbol(name)

@@ -11,21 +11,25 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-
-import sympy
+from typing import TYPE_CHECKING
 
 from symbp.algebra.node import Node, adjoint_leaf, as_node, replace, topological
-from symbp.algebra.sympy_view import to_sympy
 from symbp.calculus.reverse import sweep
 from symbp.errors import ClaimError, ModelError
 from symbp.lang.names import SUBSCRIPTS, Name, identifier, pieces
 from symbp.lang.program import Equation, Program
 from symbp.laws.stable import stabilised
 from symbp.laws.tidy import Tidier, is_scalar_number, repeated, scaled
+from symbp.lazy import lazy_module
 from symbp.ops.arithmetic import MULTIPLY
 from symbp.ops.contract import full, is_zero
 from symbp.ops.registry import Composite
 from symbp.ops.scan import BUNDLE
+
+if TYPE_CHECKING:
+    import sympy
+
+sympy_view = lazy_module("symbp.algebra.sympy_view")
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ class Derivation:
     @cached_property
     def gradients(self) -> dict[str, sympy.Expr]:
         """Identifier -> gradient as a SymPy expression over the names."""
-        return {g.name.ascii: to_sympy(g.value, self.names) for g in self.results}
+        return {g.name.ascii: sympy_view.to_sympy(g.value, self.names) for g in self.results}
 
     @cached_property
     def inlined(self) -> dict[Node, Node]:

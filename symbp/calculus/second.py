@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import sympy
+from typing import TYPE_CHECKING
 
 from symbp.algebra.node import Node, as_node, leaf, topological
-from symbp.algebra.sympy_view import to_sympy
 from symbp.calculus.batch import batched, unit_directions
 from symbp.calculus.derivation import derive_program
 from symbp.calculus.reverse import Simplifier, sweep
@@ -20,9 +18,15 @@ from symbp.errors import ModelError, OperandError
 from symbp.lang.names import Name
 from symbp.lang.program import Program
 from symbp.laws.tidy import Tidier
+from symbp.lazy import lazy_module
 from symbp.ops.arithmetic import multiply
 from symbp.ops.contract import sum_, zeros_like
 from symbp.ops.structure import reshape
+
+if TYPE_CHECKING:
+    import sympy
+
+sympy_view = lazy_module("symbp.algebra.sympy_view")
 
 
 def gradient(loss: Node, by: Node, simplify: Simplifier) -> Node:
@@ -65,7 +69,8 @@ class SecondDerivative:
     @property
     def expression(self) -> sympy.Expr:
         """The formula as a SymPy expression."""
-        return to_sympy(self.node, self.names)
+        found: sympy.Expr = sympy_view.to_sympy(self.node, self.names)
+        return found
 
 
 def hessian_of(program: Program, by: str) -> SecondDerivative:

@@ -10,15 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
-
-import sympy
+from typing import TYPE_CHECKING, Any
 
 from symbp.algebra.node import Node, leaves, topological
 from symbp.algebra.size import Size
-from symbp.algebra.sympy_view import to_sympy
 from symbp.errors import Place
 from symbp.lang.names import Name
+from symbp.lazy import lazy_module
+
+if TYPE_CHECKING:
+    import sympy
+
+sympy_view = lazy_module("symbp.algebra.sympy_view")
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,15 @@ class Equation:
 
     @property
     def lhs(self) -> sympy.Symbol:
-        return sympy.Symbol(self.name.ascii)
+        symbol: sympy.Symbol = sympy_view.symbol(self.name.ascii)
+        return symbol
 
     @property
     def rhs(self) -> sympy.Expr:
         """The right-hand side as a SymPy expression over the names of the model."""
         others = {n: name for n, name in self.names.items() if n is not self.node}
-        return to_sympy(self.node, others)
+        found: sympy.Expr = sympy_view.to_sympy(self.node, others)
+        return found
 
 
 @dataclass(frozen=True)
