@@ -14,7 +14,8 @@ from symbp.algebra.node import Node, leaf
 from symbp.algebra.size import Size
 from symbp.errors import OperandError, ParseError, Place
 from symbp.lang.equations import Equations
-from symbp.lang.evaluate import Scope, Settle, evaluate, node_of
+from symbp.lang.evaluate import Scope, Settle, evaluate, lifted, node_of
+from symbp.lang.labelled import Labelled, for_head
 from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.program import Variable
 from symbp.lang.recurrence import Recurrence
@@ -81,12 +82,18 @@ class Attempt:
             expression = self.model.expressions[index]
             value = evaluate(expression, self.scope)
             try:
-                node = node_of(value)
-            except OperandError:
-                raise ParseError("the right-hand side is no array", expression.place) from None
+                node = self._array(value, self.model.indices[index])
+            except OperandError as error:
+                reason = error.reason if isinstance(value, Labelled) else "the right-hand side is no array"
+                raise ParseError(reason, expression.place) from None
             self.nodes.append(node)
             self.values[identifier(self.model.statements[index].head)] = node
         return self
+
+    @staticmethod
+    def _array(value: Any, labels: tuple[str, ...]) -> Node:
+        """The array that an equation sets, with an axis for each index on its left side."""
+        return for_head(lifted(value), labels) if labels else node_of(value)
 
     def _run_recurrence(self, index: int) -> None:
         """Evaluate all equations of the recurrence that begins here."""

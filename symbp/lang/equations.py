@@ -13,7 +13,7 @@ from symbp.lang.program import RawClaim
 from symbp.lang.recurrence import Boundary, Step, groups, read_boundary, timed_head
 from symbp.lang.shapes import parse_shape
 from symbp.lang.statements import Statement
-from symbp.lang.syntax import Syntax
+from symbp.lang.syntax import Entry, Reference, Syntax, walk
 from symbp.lang.tokens import Words
 from symbp.ops import catalogue
 
@@ -51,11 +51,23 @@ class Equations:
         self.assigned: dict[str, Statement] = {}
         self.boundaries: dict[str, Boundary] = {}
         self.size_letters = self._size_letters()
+        self.limits: dict[str, str] = {}
+        self.indices: list[tuple[str, ...]] = [()] * len(self.statements)
         for statement in self.statements:
             self._check_head(statement)
             self.assigned[identifier(statement.head)] = statement
         self.expressions = self._parse()
+        self.entries = self._entries()
         self.groups = self.recurrences()
+
+    def _entries(self) -> dict[str, tuple[str, ...]]:
+        """identifier -> the indices that its first axes have: x_i, w_{ij} (only LaTeX has them)."""
+        found: dict[str, tuple[str, ...]] = {}
+        for expression in self.expressions:
+            for piece in walk(expression):
+                if isinstance(piece, Entry) and isinstance(piece.array, Reference):
+                    found.setdefault(identifier(piece.array.name), piece.indices)
+        return found
 
     def _size_letters(self) -> set[str]:
         letters = set(self.declared.sizes)

@@ -9,22 +9,24 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from symbp.algebra.node import PI, Node, as_node
+from symbp.algebra.node import PI, Node, as_node, leaf
 from symbp.algebra.size import Size
 from symbp.errors import ModelError, OperandError, ParseError, Place, ShapeError, SymbpError, UnknownNameError
-from symbp.lang import syntax
+from symbp.lang import labelled, syntax
+from symbp.lang.labelled import Labelled
 from symbp.lang.names import identifier, pieces
 from symbp.ops import catalogue
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
 from symbp.ops.compare import COMPARISONS, abs_
-from symbp.ops.contract import contract, matmul, outer, sum_, transpose
+from symbp.ops.contract import contract, dot, matmul, outer, sum_, transpose
 from symbp.ops.elementwise import exp
+from symbp.ops.matrix import inv
 from symbp.ops.reduce import norm, squared_norm
-from symbp.ops.registry import show
+from symbp.ops.registry import Elementwise, Function, show
 
 LONGEST_NAME = 100
 SYMBOLS = {"π": PI, "ℯ": exp(as_node(1))}
@@ -132,17 +134,20 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
                 return value
             case syntax.Reference(name=name):
                 return _reference(name, piece.place, scope)
+            case syntax.Entry(array=array, indices=indices):
+                return labelled.entry(node_of(of(array)), indices)
             case syntax.Unary(operand=operand):
                 return negate(of(operand))
             case syntax.Transposed(body=body, on_paper=on_paper):
                 return transposed(of(body), on_paper)
-            case syntax.SumOver(body=body):
-                return sum_(node_of(of(body)))
+            case syntax.SumOver(index=index, body=body):
+                return _total(of(body), index)
             case syntax.Norm(body=body, order=order):
-                inside = node_of(of(body))
-                return sum_(abs_(inside)) if order == "1" else norm(inside)
+                return _norm(of(body), order)
             case syntax.Binary():
                 return _binary(piece, of, scope)
+            case syntax.Call(function="|", arguments=(inside,)):
+                return _bars(of(inside))
             case syntax.Call(function=function, arguments=plain, named=named, head=head):
                 arguments = [of(a) for a in plain]
                 return call(function, arguments, {k: of(v) for k, v in named}, head, scope.known)
@@ -161,6 +166,31 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
     raise ParseError("this cannot be read", piece.place)
 
 
+def _total(value: Any, index: str | None) -> Any:
+    if isinstance(value, Labelled):
+        return _unlabelled(labelled.sum_over(index, value))
+    return sum_(node_of(value))
+
+
+def _bars(value: Any) -> Any:
+    """|x|, entry by entry.  OperandError for a matrix, where it may be the determinant."""
+    if isinstance(value, Labelled):
+        return replace(value, node=abs_(value.node), factors=())
+    inside = node_of(value)
+    if inside.rank > 1:
+        raise OperandError(
+            "bars round a matrix may mean two things", hint="write \\det A, or \\operatorname{abs}(A)"
+        )
+    return abs_(inside)
+
+
+def _norm(value: Any, order: str) -> Any:
+    if isinstance(value, Labelled):
+        return labelled.norm(value, order)
+    inside = node_of(value)
+    return sum_(abs_(inside)) if order == "1" else norm(inside)
+
+
 def _explained(
     error: OperandError, piece: syntax.Syntax, of: Callable[[syntax.Syntax], Any], scope: Scope
 ) -> SymbpError:
@@ -170,7 +200,7 @@ def _explained(
     facts = list(error.facts)
     reason = error.reason
     if isinstance(piece, syntax.Binary):
-        if piece.operator == "juxtaposition":
+        if piece.operator in ("juxtaposition", "dot"):
             reason = re.sub("^@ ", "the product ", reason)
         for side in (piece.left, piece.right):
             value = of(side)
@@ -286,6 +316,8 @@ def call(
     found = catalogue.find(function.rstrip("'"))
     if found is None:
         raise unknown_name(function, place, [*known(), *catalogue.names()], "function")
+    if any(isinstance(a, Labelled) for a in arguments):
+        return _applied_to_entries(function, found, arguments, named, primes)
     arguments = [_argument(a) for a in arguments]
     named = {k: _argument(v) for k, v in named.items()}
     if "dim" in named and "dim" not in found.signature.parameters:
@@ -302,6 +334,23 @@ def call(
     except (TypeError, AttributeError, IndexError, ValueError) as error:
         raise ParseError(f"{function} cannot take these arguments ({error})", place) from None
     return catalogue.derivative(result, primes) if primes else result
+
+
+def _applied_to_entries(
+    function: str, found: Function, arguments: list[Any], named: dict[str, Any], primes: int
+) -> Labelled:
+    if named:
+        raise OperandError(f"{function} of something with an index takes no named arguments")
+    probe = [leaf(f"u{k}", ()) for k in range(len(arguments))]
+    try:
+        works_on_numbers = isinstance(found.build(*probe).op, Elementwise)
+    except (OperandError, TypeError, AttributeError):
+        works_on_numbers = False
+
+    def build(*nodes: Node) -> Node:
+        return catalogue.derivative(found.build(*nodes), primes)
+
+    return labelled.applied(function, build, [lifted(a) for a in arguments], works_on_numbers)
 
 
 def _plain(usage: str) -> str:
@@ -343,6 +392,10 @@ def node_of(value: Any) -> Node:
     """A value as an array.  OperandError where it is none."""
     if isinstance(value, Row | Series):
         return value.node
+    if isinstance(value, Labelled):
+        if value.labels:
+            raise OperandError(f"no Σ runs over the index {value.labels[0]} here")
+        return value.node
     if isinstance(value, bool):
         return as_node(int(value))
     if isinstance(value, Node | int | Fraction | Size):
@@ -366,13 +419,31 @@ def is_static(value: Any) -> bool:
     return isinstance(value, int | Size | Fraction) and not isinstance(value, bool)
 
 
+def lifted(value: Any) -> Labelled:
+    """A value as one that has no index."""
+    if isinstance(value, Labelled):
+        return value
+    return Labelled(node_of(value), (), isinstance(value, Row))
+
+
+def _unlabelled(value: Labelled) -> Any:
+    """A plain value where no index is left."""
+    if value.labels:
+        return value
+    return Row(value.node) if value.is_row and value.rank == 1 else value.node
+
+
 def negate(value: Any) -> Any:
+    if isinstance(value, Labelled):
+        return labelled.negated(value)
     if isinstance(value, Row):
         return Row(negative(value.node))
     return -value if is_static(value) else negative(node_of(value))
 
 
 def transposed(value: Any, on_paper: bool) -> Any:
+    if isinstance(value, Labelled):
+        return labelled.transposed(value)
     if isinstance(value, Row):
         return value.node
     node = node_of(value)
@@ -421,6 +492,8 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
         result = _static_arithmetic(operator, left, right)
         if result is not None:
             return result
+    if isinstance(left, Labelled) or isinstance(right, Labelled):
+        return _unlabelled(labelled.arithmetic(operator, lifted(left), lifted(right)))
     if isinstance(left, Row) or isinstance(right, Row):
         return _with_rows(operator, left, right)
     a, b = node_of(left), node_of(right)
@@ -435,6 +508,10 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
             return divide(a, b)
         case "**":
             return _power(a, b, right)
+        case "^":
+            return inv(a) if a.rank == 2 and right == -1 else _power(a, b, right)
+        case "dot":
+            return dot(a, b) if a.rank == b.rank == 1 else paper_product(a, b)
         case "@":
             return matmul(a, b)
         case "juxtaposition":
@@ -464,13 +541,13 @@ def _static_arithmetic(operator: str, a: Any, b: Any) -> Any:
             return _sized(a) + _sized(b)
         case "-":
             return _sized(a) - _sized(b)
-        case "*" | "juxtaposition":
+        case "*" | "juxtaposition" | "dot":
             return _sized(a) * _sized(b) if not _mixed(a, b) else None
         case "//":
             return _sized(a) // _sized(b) if b != 0 else None
         case "%":
             return a % b if isinstance(a, int) and isinstance(b, int) and b else None
-        case "**":
+        case "**" | "^":
             return _static_power(a, b)
         case "/":
             return _static_quotient(a, b)
@@ -553,7 +630,7 @@ def paper_product(a: Node, b: Node) -> Node:
 
 
 def _with_rows(operator: str, left: Any, right: Any) -> Any:
-    if operator in ("juxtaposition", "@"):
+    if operator in ("juxtaposition", "@", "dot"):
         return _row_product(left, right, operator)
     a, b = node_of(left), node_of(right)
     result = arithmetic(operator, a, b)

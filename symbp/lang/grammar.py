@@ -25,8 +25,13 @@ def parse_expression(
 ) -> syntax.Syntax:
     """The syntax of one expression.  ParseError with its place where it is none."""
     listed = tokens(text, line, offset, whole, source, words)
+    return parse_tokens(listed, Place(whole, line, offset, offset + 1, source))
+
+
+def parse_tokens(listed: list[Token], place: Place) -> syntax.Syntax:
+    """The syntax of tokens, from whatever language.  ParseError with its place where it is none."""
     if not listed:
-        raise ParseError("an expression is missing here", Place(whole, line, offset, offset + 1, source))
+        raise ParseError("an expression is missing here", place)
     try:
         return _parser().parse(listed)  # type: ignore[return-value]
     except lark.exceptions.UnexpectedToken as error:
@@ -80,7 +85,10 @@ class _Build(lark.Transformer[Any, Any]):
         return syntax.Text(items[0].value.place, items[0].value.value)
 
     def name(self, items: list[Any]) -> syntax.Syntax:
-        return syntax.Reference(items[0].value.place, items[0].value.value)
+        token = items[0].value
+        if isinstance(token.value, syntax.Syntax):
+            return token.value
+        return syntax.Reference(token.place, token.value)
 
     def literal(self, items: list[Any]) -> syntax.Syntax:
         return syntax.Literal(items[0].value.place, items[0].value.value)
@@ -89,14 +97,15 @@ class _Build(lark.Transformer[Any, Any]):
         left, sign, right = items
         operators = {"ODOT": "*", "STAR": "*", "SLASH": "/", "AT": "@", "PLUS": "+", "MINUS": "-"}
         kind = sign.value.kind
-        operator = operators.get(kind, "juxtaposition")
+        operator = operators.get(kind, sign.value.value or "juxtaposition")
         if kind == "COMPARE":
             operator = {"≤": "<=", "≥": ">=", "≠": "!="}.get(sign.value.text, sign.value.text)
         return syntax.Binary(_span(left.place, right.place), operator, left, right, sign.value.place)
 
     def raised(self, items: list[Any]) -> syntax.Syntax:
         base, sign, exponent = items
-        return syntax.Binary(_span(base.place, exponent.place), "**", base, exponent, sign.value.place)
+        operator = "^" if sign.value.value == "paper" else "**"
+        return syntax.Binary(_span(base.place, exponent.place), operator, base, exponent, sign.value.place)
 
     def minus(self, items: list[Any]) -> syntax.Syntax:
         return syntax.Unary(_span(items[0].value.place, items[1].place), "-", items[1])

@@ -7,7 +7,7 @@ parameter.  A size that is found by unification is named after what it belongs t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
@@ -16,10 +16,11 @@ from symbp.lang.attempt import Attempt
 from symbp.lang.declare import DATA_LETTERS
 from symbp.lang.equations import Equations
 from symbp.lang.evaluate import Retry
+from symbp.lang.labelled import Labelled
 from symbp.lang.names import identifier, pieces
 from symbp.lang.program import Program
 from symbp.lang.shapes import UNKNOWN, Unifier
-from symbp.lang.syntax import Binary, Reference, Syntax, walk
+from symbp.lang.syntax import Binary, Entry, Reference, Syntax, walk
 
 NUMBERS = {"λ", "η", "ε", "ϵ", "τ", "α", "lambda", "eta", "epsilon", "eps", "tau", "alpha", "lam", "lr"}
 """Written for numbers: rates, weights of a penalty, temperatures."""
@@ -107,14 +108,14 @@ def _readable(message: str) -> str:
 def inferred(model: Equations, finish: Callable[[Attempt], Program]) -> Program:
     """Small letters are columns; or, where that fails without any matrix, all are numbers."""
     known = {*model.assigned, *model.declared.constants, *model.declared.sizes, *model.upstreams}
-    free = free_names(model.expressions, known)
-    ranks = {key: guessed_rank(spelled) for key, (spelled, _) in free.items()}
+    free = free_names(model.expressions, known | set(model.limits.values()))
+    first, *others = _guesses(model, free)
     try:
-        return finish(_Inference(model, free, ranks).run())
+        return finish(_Inference(model, free, first).run())
     except SymbpError as error:
-        if 2 not in ranks.values():
+        for ranks in others:
             try:
-                return finish(_Inference(model, free, dict.fromkeys(ranks, 0)).run())
+                return finish(_Inference(model, free, ranks).run())
             except SymbpError:
                 pass
         error.reason, error.facts = _readable(error.reason), [_readable(f) for f in error.facts]
@@ -123,6 +124,33 @@ def inferred(model: Equations, finish: Callable[[Attempt], Program]) -> Program:
             error.hint = f"declare what is meant, such as: param {here[0] if here else 'W'}: h, d"
         error.hint = error.hint and _readable(error.hint)
         raise
+
+
+def _guesses(model: Equations, free: Mapping[str, tuple[str, int]]) -> list[dict[str, int]]:
+    """Ranks to try: small letters are columns; or, without any matrix, all are numbers.
+
+    x_i is a column for each i, or a number where its index also stands in w_{ij}; then the other way.
+    """
+    plain = {key: guessed_rank(spelled) for key, (spelled, _) in free.items()}
+    paired = {index for indices in model.entries.values() if len(indices) > 1 for index in indices}
+
+    def with_entries(rank_of_one: Callable[[str], int]) -> dict[str, int]:
+        ranks = dict(plain)
+        for key, indices in model.entries.items():
+            if key in ranks:
+                ranks[key] = len(indices) + (rank_of_one(indices[0]) if len(indices) == 1 else 0)
+        return ranks
+
+    guesses = [with_entries(lambda index: 0 if index in paired else 1)]
+    if model.entries:
+        guesses += [with_entries(lambda index: 1), with_entries(lambda index: 0)]
+    if 2 not in plain.values() or (model.entries and not any(_is_matrix(k, plain, model) for k in plain)):
+        guesses.append({key: len(model.entries.get(key, ())) for key in plain})
+    return guesses
+
+
+def _is_matrix(key: str, ranks: Mapping[str, int], model: Equations) -> bool:
+    return ranks[key] == 2 and key not in model.entries
 
 
 class _Inference:
@@ -139,7 +167,13 @@ class _Inference:
 
     def shape(self, key: str) -> tuple[Size, ...]:
         """The shape of a name as far as it is known."""
-        sizes = [self.unifier.resolve(self.unifier.fresh(key, axis)) for axis in range(self.ranks[key])]
+        indices = self.model.entries.get(key, ())
+        limits = [self.model.limits.get(index) for index in indices[: self.ranks[key]]]
+        limits += [None] * (self.ranks[key] - len(limits))
+        sizes = [
+            Size.letter(limit) if limit else self.unifier.resolve(self.unifier.fresh(key, axis))
+            for axis, limit in enumerate(limits)
+        ]
         for size in sizes:
             for letter in size.letters:
                 self.users.setdefault(letter, set()).add(key)
@@ -182,9 +216,14 @@ class _Inference:
         if operator not in ("+", "-"):
             return
         for (side, other), (value, against) in ((sides, values), (sides[::-1], values[::-1])):
+            if isinstance(side, Entry) and isinstance(value, Labelled):
+                self.settle_entry(side, value, against)
             if not isinstance(side, Reference) or not isinstance(value, Node) or value.rank != 1:
                 continue
             key = identifier(side.name)
+            if key in self.free and isinstance(against, Labelled) and against.rank == 0:
+                self.ranks[key] = 0
+                raise Retry({key})
             if key not in self.free or not isinstance(against, Node):
                 continue
             if against.rank == 0 and against.op.name != "constant":
@@ -193,6 +232,13 @@ class _Inference:
             if against.rank == 2 and self.roles[key] == "param" and self.starts_with_parameter(other):
                 self.columns.add(key)
                 raise Retry({key})
+
+    def settle_entry(self, side: Entry, value: Labelled, against: object) -> None:
+        """x_i beside a number for each i is a number, too."""
+        key = identifier(side.array.name) if isinstance(side.array, Reference) else ""
+        if key in self.free and value.rank == 1 and isinstance(against, Labelled) and against.rank == 0:
+            self.ranks[key] = len(value.labels)
+            raise Retry({key})
 
     def starts_with_parameter(self, product: Syntax) -> bool:
         while isinstance(product, Binary) and product.operator in ("juxtaposition", "@"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from symbp.errors import ParseError, Place
 
 DECLARATIONS = ("param", "input", "target", "const", "size", "assume", "loss", "output")
-_DECLARATION = re.compile(rf"\s*({'|'.join(DECLARATIONS)})\s+(?=[^\s=(\[+*/@.,-])")
+DECLARATION = re.compile(rf"\s*({'|'.join(DECLARATIONS)})\s+(?=[^\s=(\[+*/@.,-])")
 _GRADIENT = re.compile(
     r"\s*(?:∂\s*(?P<l1>[^\s/]+)\s*/\s*∂\s*(?P<t1>[^\s=]+)"
     r"|d\s*(?P<l2>[^\s/=(]+?)\s*/\s*d\s*(?P<t2>[^\s=(]+)"
@@ -40,7 +40,7 @@ def statements(text: str, source: str) -> Iterator[Statement]:
         if not stripped:
             continue
         start += len(piece) - len(piece.lstrip())
-        yield _statement(stripped, Place(text, line, start, start + len(stripped), source))
+        yield statement_at(stripped, Place(text, line, start, start + len(stripped), source))
 
 
 def pieces(text: str) -> Iterator[tuple[int, int, str]]:
@@ -53,8 +53,9 @@ def pieces(text: str) -> Iterator[tuple[int, int, str]]:
             start += len(piece) + 1
 
 
-def _statement(text: str, place: Place) -> Statement:
-    declared = _DECLARATION.match(text)
+def statement_at(text: str, place: Place) -> Statement:
+    """The statement that a stripped stretch of text is.  ParseError where it is none."""
+    declared = DECLARATION.match(text)
     if declared and not re.match(r"\s*=(?!=)", text[declared.end() :]):
         return _declaration(declared.group(1), text, declared.end(), place)
     at = _equals(text)

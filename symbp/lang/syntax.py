@@ -40,6 +40,14 @@ class Reference(Syntax):
 
 
 @dataclass(frozen=True, slots=True)
+class Entry(Syntax):
+    """x_i, w_{ij}: the entries of an array at indices that a Σ or the left side runs over."""
+
+    array: Syntax
+    indices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unary(Syntax):
     operator: str
     operand: Syntax
@@ -47,7 +55,11 @@ class Unary(Syntax):
 
 @dataclass(frozen=True, slots=True)
 class Binary(Syntax):
-    """operator is one of + - * / @ ** juxtaposition and the comparisons."""
+    """operator is one of + - * / @ ** juxtaposition and the comparisons.
+
+    LaTeX has two more: `dot` for \\cdot, which is also the inner product of two columns, and `^`,
+    which inverts a matrix where the exponent is −1.
+    """
 
     operator: str
     left: Syntax
@@ -122,6 +134,8 @@ def children(piece: Syntax) -> list[Syntax]:
     """The pieces directly below, in the order of reading."""
     match piece:
         case Unary(operand=x) | SumOver(body=x) | Norm(body=x) | Transposed(body=x):
+            return [x]
+        case Entry(array=x):
             return [x]
         case Binary(left=a, right=b):
             return [a, b]
