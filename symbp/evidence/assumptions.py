@@ -1,0 +1,54 @@
+"""Facts that a claim silently takes for granted: "right if A is symmetric"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symbp.algebra.node import Node, facts, leaf, replace, topological
+from symbp.evidence.compare import FACT_WORDS
+from symbp.evidence.problem import Problem, agree
+
+KINDS = {"symmetric": "hidden symmetry assumption"}
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A fact on one array with which the claim would be right."""
+
+    kind: str
+    words: str
+
+
+def assumption(problem: Problem) -> Assumption | None:
+    """The first fact on a single array that makes the claim right, confirmed by a proof."""
+    claimed, true = problem.claim.node, problem.true
+    if claimed.shape != true.shape:
+        return None
+    given = {u for _, u in problem.seeds}
+    for of in (
+        n
+        for n in topological([claimed, true])
+        if n.is_leaf and n.dtype == "real" and n.shape and n not in given
+    ):
+        for word in _words(of):
+            known = [*facts(of), word]
+            a, b = replace([claimed, true], {of: leaf(of.name, of.shape, of.dtype, known)})
+            problem.check_time(0.3)
+            if problem.sheets.same(a, b) and agree(a, b):
+                fact = FACT_WORDS.get(word, "{} is " + word).format(of.name)
+                kind = KINDS.get(word, "hidden assumption")
+                return Assumption(kind, f"{kind}: right if {fact}, which is not assumed")
+    return None
+
+
+def _words(of: Node) -> Iterator[str]:
+    """Facts that could be assumed of a leaf and are not."""
+    known = {f.split()[0] for f in facts(of)}
+    if of.rank == 2 and of.shape[0] == of.shape[1] and not known & {"symmetric", "spd"}:
+        yield "symmetric"
+    if known & {"onehot", "prob", "binary", "mask", "pm1", "causal", "constant"}:
+        return
+    if not known & {"positive", "unit"}:
+        yield "positive"
+    yield from ("prob", "onehot", "unitnorm", "binary", "pm1")

@@ -1,0 +1,184 @@
+"""Why a refuted claim is wrong: in words, with the place underlined, and a corrected formula.
+
+Cheapest first: the shape; a fact that would make it right; the ratio to the truth; the truth with
+one mistake in it (symbp.evidence.mutations); then the smallest change of the claim's own lines
+that makes it right (symbp.evidence.search).  Nothing is offered as a correction that has not been
+read again and confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symbp.algebra.node import Node, topological
+from symbp.errors import OperandError, Place, SymbpError
+from symbp.evidence.assumptions import assumption
+from symbp.evidence.claim_text import ClaimText, claim_text
+from symbp.evidence.mutations import Mutation, mutations
+from symbp.evidence.problem import OutOfTime, Problem, Reread
+from symbp.evidence.ratios import Ratio, ratio
+from symbp.evidence.search import Fix, smallest_change
+from symbp.evidence.spelled import NotSpelled, statements
+from symbp.evidence.verdict import Verdict
+from symbp.lang.numpy_claim import Claimed, read_claim
+from symbp.lang.program import Program
+from symbp.ops.registry import show
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with a claim.
+
+    `hints` are sentences, the likeliest reason first; `place` is in the claim's own text;
+    `correction` is the whole claim as it should be, verified; `kind` names the mistake.
+    """
+
+    hints: tuple[str, ...] = ()
+    place: Place | None = None
+    correction: str | None = None
+    kind: str | None = None
+
+
+def diagnose(
+    claim: Claimed, program: Program, true: Node, verdict: Verdict, reread: Reread | None = None
+) -> Diagnosis:
+    """The reason for a refutation.  `reread` reads changed lines of the claim again."""
+    problem = Problem(claim, program, true, reread or _numpy_reader(claim, program))
+    hints: list[str] = []
+    kinds: list[str] = []
+    for kind, words in _reasons(problem):
+        kinds.append(kind)
+        hints.append(words)
+    text = claim_text(problem)
+    fix = _searched(problem, text, kinds[0] if kinds else None)
+    if fix is not None:
+        kinds.append(fix.kind)
+        hints.append(fix.words)
+        if len(text.statements if text else ()) > 1:
+            hints.append("corrected: " + "; ".join(fix.corrected))
+    if not hints:
+        hints += _last_resort(problem)
+    correction = "\n".join(fix.lines) if fix is not None else _from_the_truth(problem)
+    place = fix.place if fix is not None else _whole(problem, text)
+    return Diagnosis(tuple(dict.fromkeys(hints)), place, correction, kinds[0] if kinds else None)
+
+
+def _numpy_reader(claim: Claimed, program: Program) -> Reread:
+    def reread(lines: Sequence[str]) -> Claimed:
+        return read_claim("\n".join(lines), program, claim.target)
+
+    return reread
+
+
+# -- reasons --------------------------------------------------------------------------------------
+
+
+def _reasons(problem: Problem) -> list[tuple[str, str]]:
+    """(kind, words) that follow from the values alone."""
+    found: list[tuple[str, str]] = []
+    if problem.claim.node.shape != problem.true.shape:
+        return [_shape(problem)]
+    times = _within_time(lambda: ratio(problem))
+    if isinstance(times, Ratio):
+        return [(times.kind, times.words)]
+    mistake = _within_time(lambda: _mistake(problem))
+    if isinstance(mistake, Mutation):
+        found.append((mistake.kind, mistake.words))
+    assumed = _within_time(lambda: assumption(problem))
+    if assumed is not None:
+        found.append((assumed.kind, assumed.words))
+    return found
+
+
+def _within_time(ask):  # type: ignore[no-untyped-def]
+    try:
+        return ask()
+    except OutOfTime:
+        return None
+
+
+def _mistake(problem: Problem) -> Mutation | None:
+    claimed = problem.claim.node
+    return next((m for m in mutations(problem) if problem.sheets.same(m.gradient, claimed)), None)
+
+
+def _shape(problem: Problem) -> tuple[str, str]:
+    mine, right = problem.claim.node.shape, problem.true.shape
+    both = f"the shape is {show(mine)}, it has to be {show(right)}"
+    if len(mine) == len(right) and sorted(map(str, mine)) == sorted(map(str, right)):
+        return "transpose", f"transpose: {both}, the result is transposed"
+    if len(mine) > len(right):
+        extra = [s for s in mine if s not in right] or list(mine[: len(mine) - len(right)])
+        axes = ", ".join(map(str, extra))
+        return (
+            "missing sum",
+            f"wrong shape: {both}; a sum over the axis of size {axes} (the batch) is missing",
+        )
+    return "wrong shape", f"wrong shape: {both}"
+
+
+def _last_resort(problem: Problem) -> list[str]:
+    """What can be said where no single mistake explains the difference."""
+    true, claimed = (
+        {n.name for n in topological([x]) if n.is_leaf} for x in (problem.true, problem.claim.node)
+    )
+    hints = []
+    lost = sorted(true - claimed)
+    if lost:
+        hints.append(f"the claim does not depend on {', '.join(lost)}, on which the gradient depends")
+    listed = problem.swept.contributions.get(problem.target, [])
+    if len(listed) > 1:
+        texts = [problem.text(term) for _, term in listed]
+        if all(t is not None for t in texts):
+            name = problem.names.get(problem.target, problem.claim.target)
+            shown = " + ".join(t for t in texts if t is not None)
+            hints.append(
+                f"by the product rule each of the {len(listed)} uses of {name} contributes a term: {shown}"
+            )
+    return hints or ["the formula differs from the gradient in more than one place"]
+
+
+# -- corrections ----------------------------------------------------------------------------------
+
+
+def _searched(problem: Problem, text: ClaimText | None, kind: str | None) -> Fix | None:
+    if text is None:
+        return None
+    try:
+        return smallest_change(problem, text, kind)
+    except (OutOfTime, RecursionError):
+        return None
+
+
+def _from_the_truth(problem: Problem) -> str | None:
+    """The true gradient in the claim's language, read again and confirmed."""
+    for tidied in (problem.tidy(problem.true), problem.true):
+        try:
+            lines = statements(
+                tidied, problem.names, _suggested(problem), f"d{problem.claim.target}", problem.prefix
+            )
+            found = problem.reread(lines).node
+        except (NotSpelled, SymbpError, OperandError):
+            continue
+        if problem.confirmed(found):
+            return "\n".join(lines)
+    return None
+
+
+def _suggested(problem: Problem) -> dict[Node, str]:
+    """Names for the adjoints of named values: dH for the one of H."""
+    taken = set(problem.names.values())
+    found: dict[Node, str] = {}
+    for node, name in problem.names.items():
+        gradient = problem.swept.adjoints.get(node)
+        wanted = f"d{name}"
+        if gradient is not None and gradient.args and wanted not in taken and wanted.isidentifier():
+            found.setdefault(problem.tidy(gradient), wanted)
+    return {n: name for n, name in found.items() if n not in problem.names and n.rank}
+
+
+def _whole(problem: Problem, text: ClaimText | None) -> Place | None:
+    """The last line of the claim, where nothing smaller is known."""
+    steps = problem.claim.steps
+    return steps[-1].place if steps else None

@@ -1,0 +1,164 @@
+"""Edits that put in a missing factor: an activation's derivative, a mask, a weight, a size."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symbp.algebra.node import Node, facts
+from symbp.errors import OperandError
+from symbp.evidence.claim_text import Edit, parsed, shown
+from symbp.evidence.mutations import ARITHMETIC, MASKS, slope_of
+from symbp.evidence.scene import Scene
+from symbp.ops.registry import Elementwise, broadcast_shapes
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A possible factor: its text, its value where it has a shape that matters, and what it is."""
+
+    kind: str
+    what: str
+    text: str
+    node: Node | None = None
+
+
+def pieces(scene: Scene) -> list[Piece]:
+    """Derivatives of the model's activations, conditions, arrays, constants, ratios of sizes."""
+    problem = scene.problem
+    found: list[Piece] = []
+    seen: set[str] = set()
+
+    def add(kind: str, what: str, node: Node) -> None:
+        text = problem.short(node, 60)
+        if text is not None and text not in seen and node.op.name != "constant":
+            seen.add(text)
+            found.append(Piece(kind, what, text, node))
+
+    for node in reversed(problem.forward):
+        if (
+            isinstance(node.op, Elementwise)
+            and node.op.partials is not None
+            and node.op.name not in ARITHMETIC
+        ):
+            for k, partial in enumerate(node.op.partials):
+                if (
+                    partial is not None
+                    and node.args[k].dtype == "real"
+                    and not node.args[k].op.name == "constant"
+                ):
+                    name = problem.short(node) or node.op.name
+                    add("missing activation derivative", f"the derivative of {name}", slope_of(node, k))
+                    add("wrong activation derivative", f"part of the derivative of {name}", 1 - node)
+    for node in problem.forward:
+        if node.dtype == "bool":
+            add("missing mask", "the mask", node)
+            add("missing mask", "the mask", Node.operators["logical_not"](node))
+    for name, node in scene.scope.items():
+        if name not in seen and node.dtype == "real":
+            seen.add(name)
+            mask = any(f in MASKS for f in facts(node))
+            kind = "mask ignored" if mask else "missing factor"
+            found.append(Piece(kind, "the mask" if mask else "the factor", name, node))
+    return found
+
+
+def factors(scene: Scene) -> Iterator[Edit]:
+    """A missing factor at any place where it fits."""
+    available = pieces(scene)
+    for path, node in scene.terms:
+        value = scene.node(path)
+        if value is None or value.dtype != "real":
+            continue
+        for piece in available:
+            text = _fitting(piece, value)
+            if text is None:
+                continue
+            new = ast.BinOp(node, ast.Mult(), parsed(f"({text})"))
+            if isinstance(node, ast.Name) and node.id == text:
+                continue
+            yield Edit(piece.kind, _words(scene, piece, text, node), path, new)
+        for letter in scene.problem.program.size_letters:
+            if letter in scene.scope:
+                continue
+            for count in (f"1/{letter}", letter, f"{letter}/({letter} - 1)", f"({letter} - 1)/{letter}"):
+                new = ast.BinOp(node, ast.Mult(), parsed(f"({count})"))
+                yield Edit("wrong factor", f"wrong factor: {count} is missing at {shown(node)}", path, new)
+
+
+def _words(scene: Scene, piece: Piece, text: str, node: ast.expr) -> str:
+    constant = isinstance(node, ast.Name) and scene.scope.get(node.id) in scene.problem.constants
+    if constant and piece.node is scene.problem.target:
+        return (
+            f"regularisation gradient: the weight is missing in the regularisation term, "
+            f"{shown(node)}*{text} belongs where {shown(node)} stands"
+        )
+    return f"{piece.kind}: {piece.what} {text} is missing as a factor of {shown(node)}"
+
+
+def _fitting(piece: Piece, value: Node) -> str | None:
+    """The text of a factor that broadcasts to the shape of a value, with new axes where needed."""
+    assert piece.node is not None
+    shape = piece.node.shape
+    if piece.node.rank > value.rank:
+        return None
+    try:
+        if broadcast_shapes(shape, value.shape) == value.shape:
+            return piece.text
+    except OperandError:
+        pass
+    if not piece.text.isidentifier() or shape != value.shape[: len(shape)]:
+        return None
+    key = ", ".join([":"] * len(shape) + ["None"] * (value.rank - len(shape)))
+    return f"{piece.text}[{key}]"
+
+
+def derivatives(scene: Scene) -> Iterator[Edit]:
+    """What stands there replaced by an activation's derivative: a for a(1 - a), tanh' for σ'."""
+    slopes = [p for p in pieces(scene) if p.kind == "missing activation derivative"]
+    for path, node in scene.terms:
+        value = scene.node(path)
+        if value is None or isinstance(node, ast.Attribute):
+            continue
+        for piece in slopes:
+            if piece.node is not None and piece.node.shape == value.shape and piece.node is not value:
+                words = f"wrong activation derivative: {piece.text}, {piece.what}, belongs where {shown(node)} stands"
+                yield Edit("wrong activation derivative", words, path, parsed(f"({piece.text})"))
+
+
+def counts(scene: Scene) -> Iterator[Edit]:
+    """A missing count or weight: the sum of an array over one axis as a factor."""
+    arrays = [(n, v) for n, v in scene.scope.items() if v.rank == 2 and v.dtype != "int"]
+    for path, node in scene.terms:
+        value = scene.node(path)
+        if value is None or value.rank != 2:
+            continue
+        for name, array in arrays:
+            for axis in (0, 1):
+                text = f"{scene.prefix}sum({name}, axis={axis}, keepdims=True)"
+                length = array.shape[1 - axis]
+                if axis == 1 and length == value.shape[0]:
+                    pass
+                elif axis == 0 and length == value.shape[0]:
+                    text = f"{scene.prefix}sum({name}, axis=0)[:, None]"
+                elif axis != 0 or length != value.shape[1]:
+                    continue
+                new = ast.BinOp(node, ast.Mult(), parsed(text))
+                words = f"missing weight (count): the factor {text} is missing at {shown(node)}"
+                yield Edit("missing weight or count", words, path, new)
+
+
+def added_constants(scene: Scene) -> Iterator[Edit]:
+    """A constant that the model adds (an eps) and the claim forgets."""
+    for path, node in scene.terms:
+        for constant in scene.problem.constants:
+            name = scene.problem.names.get(constant)
+            if name is not None and isinstance(node, ast.Name):
+                new = ast.BinOp(node, ast.Add(), ast.Name(name, ast.Load()))
+                yield Edit(
+                    "omitted constant",
+                    f"{name} is omitted: {shown(new)} belongs where {shown(node)} stands",
+                    path,
+                    new,
+                )

@@ -1,0 +1,94 @@
+"""Edits that put in what the true adjoints say: forgotten terms, or a whole line."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterable, Iterator
+
+from symbp.algebra.node import Node, topological
+from symbp.evidence.claim_text import Edit, Path, parsed
+from symbp.evidence.problem import Problem
+from symbp.evidence.scene import Scene
+from symbp.evidence.spelled import NotSpelled, Speller
+from symbp.ops.arithmetic import total
+
+MOST_TERMS = 6
+LONGEST_LINE = 300
+VALUE: Path = (("value", None),)
+
+
+def missing_terms(scene: Scene) -> Iterator[Edit]:
+    """A sum over the branches of a fork from which some are missing."""
+    value, here = _right_side(scene), scene.text.value_of(scene.at)
+    if value is None or here is None:
+        return
+    problem = scene.problem
+    for of, listed in problem.swept.contributions.items():
+        if of.shape != here.shape or not 1 < len(listed) <= MOST_TERMS:
+            continue
+        for count in range(1, len(listed)):
+            for kept in itertools.combinations(listed, count):
+                if not problem.sheets.same(here, total([t for _, t in kept])):
+                    continue
+                missing = [pair for pair in listed if pair not in kept]
+                text = spelled_with_locals(scene, total([t for _, t in missing]))
+                if text is not None:
+                    new = ast.BinOp(value, ast.Add(), parsed(text))
+                    name = problem.short(of) or "this value"
+                    words = f"dropped path: the term {text} of the gradient of {name} is missing"
+                    yield Edit("dropped path", words, VALUE, new)
+
+
+def true_line(scene: Scene) -> Iterator[Edit]:
+    """The whole right-hand side replaced by the true gradient of a value of the model."""
+    value, here = _right_side(scene), scene.text.value_of(scene.at)
+    if value is None or here is None:
+        return
+    for of, gradient in reversed(list(scene.problem.swept.adjoints.items())):
+        if gradient.shape == here.shape:
+            text = spelled_with_locals(scene, gradient)
+            if text is not None and len(text) <= LONGEST_LINE:
+                name = scene.problem.short(of) or "this value"
+                yield Edit(
+                    "wrong line",
+                    f"this line is the first wrong one: the gradient of {name} is {text}",
+                    VALUE,
+                    parsed(text),
+                )
+
+
+def _right_side(scene: Scene) -> ast.expr | None:
+    statement = scene.statement
+    if isinstance(statement, ast.Assign | ast.Expr | ast.AnnAssign) and isinstance(statement.value, ast.expr):
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        return statement.value if all(isinstance(t, ast.Name) for t in targets) else None
+    return None
+
+
+def spelled_with_locals(scene: Scene, node: Node) -> str | None:
+    """A formula over the names that the statement can use, the claim's own ones among them."""
+    problem = scene.problem
+    tidied = problem.tidy(node)
+    known = set(problem.names)
+    own = {n: v for n, v in scene.scope.items() if v not in known}
+    found = dict(named_by_value(problem, tidied, own.items()))
+    visible = {n: name for n, name in problem.names.items() if scene.scope.get(name, n) is n}
+    try:
+        return Speller({**visible, **found}, problem.prefix)(tidied)
+    except NotSpelled:
+        return None
+
+
+def named_by_value(
+    problem: Problem, root: Node, names: Iterable[tuple[str, Node]]
+) -> Iterator[tuple[Node, str]]:
+    """Parts of a formula that have the value of a name."""
+    names = list(names)
+    for node in topological([root], stop=lambda n: n in problem.names):
+        if node in problem.names or not node.rank or node.op.name == "constant":
+            continue
+        for name, value in names:
+            if problem.sheets.same(node, value):
+                yield node, name
+                break

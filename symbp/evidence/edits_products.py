@@ -1,0 +1,79 @@
+"""Edits of matrix products: transposes, the order of factors, @ for * and the reverse."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from symbp.evidence.claim_text import Edit, shown
+from symbp.evidence.scene import Scene
+
+
+def turned(node: ast.expr) -> ast.expr:
+    """The transpose, or what it was the transpose of."""
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return node.value
+    return ast.Attribute(node, "T", ast.Load())
+
+
+def transposes(scene: Scene) -> Iterator[Edit]:
+    """One transpose missing or too much."""
+    for path, node in scene.values:
+        if isinstance(node, ast.Attribute) and node.attr == "T":
+            words = f"transpose: {shown(node.value)} must not be transposed, {shown(node)} stands there"
+            yield Edit("transpose", words, path, node.value)
+        elif isinstance(node, ast.Name | ast.Call | ast.Subscript | ast.BinOp) and scene.rank(path) == 2:
+            words = f"transpose: {shown(node)} has to be transposed"
+            yield Edit("transpose", words, path, turned(node))
+
+
+def orders(scene: Scene) -> Iterator[Edit]:
+    """The factors of a product in the other order, with transposes; outer the other way round."""
+    for path, node in scene.expressions:
+        match node:
+            case ast.BinOp(left=a, op=ast.MatMult(), right=b):
+                for x, y in ((b, a), (turned(b), turned(a)), (b, turned(a)), (turned(b), a)):
+                    new = ast.BinOp(x, ast.MatMult(), y)
+                    words = (
+                        f"order of the factors (transpose): {shown(new)} belongs where {shown(node)} stands"
+                    )
+                    yield Edit("order", words, path, new)
+                both = ast.BinOp(turned(a), ast.MatMult(), turned(b))
+                words = f"transpose: both factors of {shown(node)} are transposed the wrong way"
+                yield Edit("transpose", words, path, both)
+            case ast.Call(func=func, args=[a, b], keywords=[]) if _last(func) in (
+                "outer",
+                "cross",
+                "matmul",
+                "dot",
+                "subtract",
+                "solve",
+            ):
+                new = ast.Call(func, [b, a], [])
+                words = f"order (transpose): {shown(new)} belongs where {shown(node)} stands"
+                yield Edit("order", words, path, new)
+
+
+def _last(func: ast.expr) -> str:
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def kinds_of_product(scene: Scene) -> Iterator[Edit]:
+    """@ where * belongs, * where @ or an outer product belongs."""
+    for path, node in scene.expressions:
+        match node:
+            case ast.BinOp(left=a, op=ast.Mult(), right=b):
+                for x, y in ((a, b), (turned(a), b), (a, turned(b)), (b, a), (turned(b), a), (b, turned(a))):
+                    new: ast.expr = ast.BinOp(x, ast.MatMult(), y)
+                    yield Edit("product", f"@ belongs where * stands: {shown(new)}", path, new)
+                for x, y in ((a, b), (b, a)):
+                    new = scene.expression(f"{scene.prefix}outer(_x_, _y_)", _x_=x, _y_=y)
+                    yield Edit(
+                        "product", f"the outer product belongs where * stands: {shown(new)}", path, new
+                    )
+            case ast.BinOp(left=a, op=ast.MatMult(), right=b):
+                for x, y in ((a, b), (turned(a), b), (a, turned(b))):
+                    new = ast.BinOp(x, ast.Mult(), y)
+                    yield Edit("product", f"* (elementwise) belongs where @ stands: {shown(new)}", path, new)
+                new = scene.expression(f"{scene.prefix}outer(_x_, _y_)", _x_=a, _y_=b)
+                yield Edit("product", f"the outer product belongs where @ stands: {shown(new)}", path, new)

@@ -1,0 +1,120 @@
+"""What a diagnosis works on: the claim, the model, the truth, and the clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, as_node, facts, topological
+from symbp.calculus.reverse import Sweep, sweep
+from symbp.evidence.field import agree_exactly
+from symbp.evidence.prove import prove_equal
+from symbp.evidence.sheets import Sheets
+from symbp.evidence.spelled import NotSpelled, Speller
+from symbp.lang.numpy_claim import Claimed
+from symbp.lang.program import Program
+from symbp.laws.tidy import Tidier
+from symbp.ops.contract import full
+
+Reread = Callable[[Sequence[str]], Claimed]
+SECONDS = 3.5
+SMALL_PROOF = 4000
+
+
+def agree(a: Node, b: Node) -> bool:
+    """Equal by a proof within bounds, else at random points of a prime field."""
+    return prove_equal(a, b, work=SMALL_PROOF).holds or agree_exactly(a, b).agree is True
+
+
+class OutOfTime(Exception):
+    """The clock of a diagnosis has run out."""
+
+
+@dataclass
+class Problem:
+    """A refuted claim with what is known about it."""
+
+    claim: Claimed
+    program: Program
+    true: Node
+    reread: Reread
+    seconds: float = SECONDS
+    started: float = field(default_factory=time.monotonic)
+
+    def check_time(self, share: float = 1.0) -> None:
+        """OutOfTime when a share of the seconds is gone."""
+        if time.monotonic() - self.started > share * self.seconds:
+            raise OutOfTime
+
+    @cached_property
+    def target(self) -> Node:
+        return self.program.nodes[self.claim.target]
+
+    @cached_property
+    def sheets(self) -> Sheets:
+        roots = [self.claim.node, self.true, *self.program.nodes.values()]
+        return Sheets([*roots, *(s.node for s in self.claim.steps)])
+
+    @cached_property
+    def names(self) -> dict[Node, str]:
+        """Every named node of the model as its author writes it; constants keep their numbers."""
+        return {
+            n: name.text for n, name in self.program.names.items() if n.op not in (CONSTANT, SIZE, SYMBOLIC)
+        }
+
+    @cached_property
+    def seeds(self) -> list[tuple[Node, Node]]:
+        """Outputs with their upstream gradients."""
+        nodes = self.program.nodes
+        pairs = [(nodes[o], as_node(1) if u is None else nodes[u]) for o, u in self.program.outputs]
+        return [(o, full(o.shape, 1) if u.shape != o.shape else u) for o, u in pairs]
+
+    @cached_property
+    def forward(self) -> list[Node]:
+        """All nodes of the model, arguments first."""
+        return topological([o for o, _ in self.seeds])
+
+    @cached_property
+    def swept(self) -> Sweep:
+        """The true adjoints of all real nodes of the model."""
+        real = [n for n in self.forward if n.dtype == "real"]
+        return sweep(self.seeds, real)
+
+    @cached_property
+    def prefix(self) -> str:
+        """ "np." where the claim or the model writes functions so, else nothing."""
+        texts = [s.place.text for s in self.claim.steps[:1]] + [self.program.text]
+        return "np." if any("np." in t for t in texts) else ""
+
+    @cached_property
+    def tidy(self) -> Tidier:
+        return Tidier(set(self.names))
+
+    def speller(self, extra: Iterable[tuple[Node, str]] = ()) -> Speller:
+        return Speller({**self.names, **dict(extra)}, self.prefix)
+
+    def text(self, node: Node) -> str | None:
+        """A node in the claim's language, tidied; None where it has no words."""
+        try:
+            return self.speller()(node if node in self.names else self.tidy(node))
+        except NotSpelled:
+            return None
+
+    def short(self, node: Node, longest: int = 40) -> str | None:
+        found = self.text(node)
+        return found if found is not None and len(found) <= longest else None
+
+    def is_right(self, node: Node) -> bool:
+        """Equal to the truth at all points of the sheets (the quick test)."""
+        return self.sheets.same(node, self.true)
+
+    def confirmed(self, node: Node) -> bool:
+        """Right by floats, and by a proof or exact evaluation."""
+        return self.is_right(node) and agree(node, self.true)
+
+    @cached_property
+    def constants(self) -> list[Node]:
+        """Scalar leaves that are fixed numbers of the model."""
+        return [v.node for v in self.program.variables if v.role == "const" or "constant" in facts(v.node)]

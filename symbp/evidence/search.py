@@ -1,0 +1,234 @@
+"""The search for the smallest change of a claim's own lines that makes it right.
+
+Statements whose value is no true gradient of anything come first; changes are tried from the
+commonest kind of mistake to the rarest; what is ill-typed dies when it is read again, what is
+wrong dies at the first random point, and what survives is confirmed exactly.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from symbp.algebra.node import Node
+from symbp.errors import Place
+from symbp.evidence.claim_text import ClaimText, Edit, at_path, changed, expressions, shown
+from symbp.evidence.edits_factors import added_constants, counts, derivatives, factors
+from symbp.evidence.edits_names import families, functions, indices, masks, names, sizes
+from symbp.evidence.edits_paths import missing_terms, true_line
+from symbp.evidence.edits_products import kinds_of_product, orders, transposes
+from symbp.evidence.edits_terms import axes, numbers, signs, terms
+from symbp.evidence.problem import Problem
+from symbp.evidence.scene import Scene
+
+Room = Callable[[Scene], Iterable[Edit]]
+ROOMS: tuple[Room, ...] = (
+    signs,
+    axes,
+    transposes,
+    numbers,
+    masks,
+    missing_terms,
+    names,
+    families,
+    indices,
+    orders,
+    derivatives,
+    sizes,
+    kinds_of_product,
+    functions,
+    terms,
+    factors,
+    added_constants,
+    counts,
+)
+FIRST_BY_KIND: dict[str, tuple[Room, ...]] = {
+    "sign": (signs, orders),
+    "factor": (axes, numbers, sizes, terms),
+    "missing activation derivative": (factors,),
+    "wrong activation derivative": (factors, derivatives, functions),
+    "derivative at the wrong point": (names, derivatives),
+    "mask ignored": (factors,),
+    "missing factor": (factors, numbers),
+    "dropped path": (missing_terms,),
+    "missing upstream path": (missing_terms,),
+    "missing time step": (missing_terms,),
+    "hidden symmetry assumption": (transposes, terms),
+}
+MOST_REPAIRS = 3
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A change that makes the claim right: what was wrong, where, and the lines as they should be."""
+
+    kind: str
+    words: str
+    place: Place | None
+    lines: list[str]
+    corrected: tuple[str, ...]
+    """The statements that changed, as they should be."""
+
+
+def smallest_change(problem: Problem, text: ClaimText, kind: str | None) -> Fix | None:
+    """The first change that makes the claim right; OutOfTime where the search takes too long."""
+    for fix in _everywhere(problem, text):
+        return fix
+    rooms = tuple(dict.fromkeys((*FIRST_BY_KIND.get(kind or "", ()), *ROOMS)))
+    order, right = suspects(problem, text)
+    for at in order:
+        for room in rooms:
+            fix = _try_room(problem, text, at, room)
+            if fix is not None:
+                return fix
+    for at in order:
+        fix = _try_room(problem, text, at, true_line)
+        if fix is not None:
+            return fix
+    fix = _line_by_line(problem, text, rooms)
+    if fix is not None:
+        return fix
+    for at in right:
+        for room in rooms[:8]:
+            fix = _try_room(problem, text, at, room)
+            if fix is not None:
+                return fix
+    return None
+
+
+def suspects(problem: Problem, text: ClaimText) -> tuple[list[int], list[int]]:
+    """Statements whose value is nothing true, the first one first; then all the others."""
+    wrong, right = [], []
+    for at in range(len(text.statements)):
+        value = text.value_of(at)
+        fine = value is not None and at < len(text.statements) - 1 and is_known(problem, value)
+        (right if fine else wrong).append(at)
+    return wrong, right
+
+
+def is_known(problem: Problem, value: Node) -> bool:
+    """Whether a value is a true adjoint of something, a part of one, or a value of the model."""
+    swept = problem.swept
+    same_shape = [g for n, g in swept.adjoints.items() if n.shape == value.shape]
+    parts = [t for n, listed in swept.contributions.items() if len(listed) > 1 for _, t in listed]
+    forward = [n for n in problem.forward if n.shape == value.shape]
+    return (
+        problem.sheets.find(value, [*same_shape, *forward, *(t for t in parts if t.shape == value.shape)])
+        is not None
+    )
+
+
+def is_true_adjoint(problem: Problem, value: Node) -> bool:
+    """Whether a value is the whole adjoint of a forward node."""
+    listed = [g for n, g in problem.swept.adjoints.items() if n.shape == value.shape]
+    return problem.sheets.find(value, listed) is not None
+
+
+def _try_room(problem: Problem, text: ClaimText, at: int, room: Room) -> Fix | None:
+    scene = Scene(text, at)
+    for edit in room(scene):
+        problem.check_time()
+        statement = changed(scene.statement, edit.path, edit.new)
+        assert isinstance(statement, ast.stmt)
+        lines = text.with_statement(at, statement)
+        node = text.read(lines)
+        if node is not None and problem.is_right(node) and problem.confirmed(node):
+            old = at_path(scene.statement, edit.path)
+            return Fix(edit.kind, edit.words, text.place(old), lines, (shown(statement, 400),))
+    return None
+
+
+# -- the same change everywhere -------------------------------------------------------------------
+
+
+def _everywhere(problem: Problem, text: ClaimText) -> Iterator[Fix]:
+    """A name transposed, or exchanged for another, wherever the claim uses it."""
+    used: dict[str, ast.Name] = {}
+    counted: dict[str, int] = {}
+    for statement in text.statements:
+        for _, node in expressions(statement):
+            if isinstance(node, ast.Name):
+                used.setdefault(node.id, node)
+                counted[node.id] = counted.get(node.id, 0) + 1
+    model = {name: node for node, name in problem.names.items()}
+    for name, first in used.items():
+        if counted[name] < 2 or name not in model or model[name].rank != 2:
+            continue
+        problem.check_time()
+        statements = [_all_turned(s, name) for s in text.statements]
+        lines = [line for s in statements for line in ast.unparse(s).splitlines()]
+        node = text.read(lines)
+        if node is not None and problem.is_right(node) and problem.confirmed(node):
+            words = f"transpose: {name} has to be transposed wherever it stands ({name} for {name}.T or the reverse)"
+            altered = _altered(text.statements, statements)
+            yield Fix("transpose", words, text.place(first), lines, altered)
+
+
+def _altered(old: Iterable[ast.stmt], new: Iterable[ast.stmt]) -> tuple[str, ...]:
+    return tuple(shown(b, 400) for a, b in zip(old, new, strict=True) if ast.unparse(a) != ast.unparse(b))
+
+
+def _all_turned(statement: ast.stmt, name: str) -> ast.stmt:
+    class Turn(ast.NodeTransformer):
+        def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+            if node.attr == "T" and isinstance(node.value, ast.Name) and node.value.id == name:
+                return node.value
+            return self.generic_visit(node)
+
+        def visit_Name(self, node: ast.Name) -> ast.AST:
+            if node.id == name and isinstance(node.ctx, ast.Load):
+                return ast.Attribute(node, "T", ast.Load())
+            return node
+
+    found = Turn().visit(copy.deepcopy(statement))
+    assert isinstance(found, ast.stmt)
+    return found
+
+
+# -- several wrong lines --------------------------------------------------------------------------
+
+
+def _line_by_line(problem: Problem, text: ClaimText, rooms: Iterable[Room]) -> Fix | None:
+    """Each wrong statement changed so that it is a true gradient of something, the first one first."""
+    first: Edit | None = None
+    place: Place | None = None
+    corrected: list[str] = []
+    done: set[int] = set()
+    for _ in range(MOST_REPAIRS):
+        found = _next_repair(problem, text, rooms, done)
+        if found is None:
+            return None
+        at, edit, statement = found
+        if first is None:
+            first, place = edit, text.place(at_path(text.statements[at], edit.path))
+        corrected.append(shown(statement, 400))
+        done.add(at)
+        lines = text.with_statement(at, statement)
+        claim = problem.reread(lines)
+        if problem.is_right(claim.node) and problem.confirmed(claim.node):
+            return Fix(first.kind, first.words, place, lines, tuple(corrected))
+        problem = Problem(
+            claim, problem.program, problem.true, problem.reread, problem.seconds, problem.started
+        )
+        text = ClaimText(problem)
+    return None
+
+
+def _next_repair(
+    problem: Problem, text: ClaimText, rooms: Iterable[Room], done: set[int]
+) -> tuple[int, Edit, ast.stmt] | None:
+    wrong, right = suspects(problem, text)
+    partial = [at for at in right if (v := text.value_of(at)) is not None and not is_true_adjoint(problem, v)]
+    for at in sorted({*wrong, *partial} - done):
+        scene = Scene(text, at)
+        for room in (missing_terms, *rooms) if at in wrong else (missing_terms,):
+            for edit in room(scene):
+                problem.check_time()
+                statement = changed(scene.statement, edit.path, edit.new)
+                assert isinstance(statement, ast.stmt)
+                node = text.read(text.with_statement(at, statement, upto=at))
+                if node is not None and node is not text.value_of(at) and is_true_adjoint(problem, node):
+                    return at, edit, statement
+    return None
