@@ -163,14 +163,19 @@ class Solve(MatrixOperation):
 INVERSE, SOLVE = Inverse(), Solve()
 
 
-@function("inv", "linalg.inv", example="inv(x) | x: n,n wellcond")
+@function("inv", "linalg.inv", example="inv(x) | x: n,n wellcond ; inv(x) | x: k,n,n wellcond")
 def inv(x: Node) -> Node:
     """The inverse of square matrices, X⁻¹."""
     check_square(x, "inv")
     return make(INVERSE, (x,), (), x.shape)
 
 
-@function("solve", "linalg.solve", example="solve(x, y) | x: n,n wellcond | y: n,m")
+@function(
+    "solve",
+    "linalg.solve",
+    example="solve(x, y) | x: n,n wellcond | y: n,m ; solve(x, y) | x: n,n wellcond | y: n ;"
+    " solve(x, y) | x: k,n,n wellcond | y: n,m ; solve(x, y) | x: n,n wellcond | y: k,n,m",
+)
 def solve(a: Node, b: Node) -> Node:
     """X with A X = B, for a vector or (a batch of) matrices B, as np.linalg.solve."""
     check_square(a, "solve")
@@ -216,7 +221,7 @@ class Determinant(MatrixOperation):
 DETERMINANT = Determinant()
 
 
-@function("det", "linalg.det", example="det(x) | x: n,n wellcond")
+@function("det", "linalg.det", example="det(x) | x: n,n wellcond ; det(x) | x: k,n,n wellcond")
 def det(x: Node) -> Node:
     """The determinant of square matrices."""
     check_square(x, "det")
@@ -230,7 +235,7 @@ LOGDET = Composite(
 )
 
 
-@function("logdet", example="logdet(x) | x: n,n wellcond")
+@function("logdet", example="logdet(x) | x: n,n wellcond ; logdet(x) | x: k,n,n wellcond")
 def logdet(x: Node) -> Node:
     """log |det X| of square matrices."""
     check_square(x, "logdet")
@@ -246,7 +251,12 @@ def slogdet(x: Node) -> tuple[Node, Node]:
 # -- powers -------------------------------------------------------------------------------------
 
 
-@function("matrix_power", "linalg.matrix_power", example="matrix_power(x, 3) | x: n,n")
+@function(
+    "matrix_power",
+    "linalg.matrix_power",
+    example="matrix_power(x, 3) | x: n,n ; matrix_power(x, -2) | x: n,n wellcond ;"
+    " x + matrix_power(x, 0) | x: k,n,n",
+)
 def matrix_power(x: Node, n: int) -> Node:
     """X Xⁿ⁻¹ by repeated squaring; a negative n takes powers of the inverse, 0 gives I."""
     check_square(x, "matrix_power")
@@ -326,14 +336,14 @@ class PseudoInverse(MatrixOperation):
 CHOLESKY, PSEUDO_INVERSE = Cholesky(), PseudoInverse()
 
 
-@function("cholesky", "linalg.cholesky", example="cholesky(x) | x: n,n spd")
+@function("cholesky", "linalg.cholesky", example="cholesky(x) | x: n,n spd ; cholesky(x) | x: k,n,n spd")
 def cholesky(a: Node) -> Node:
     """The lower-triangular L with L Lᵀ = A, for symmetric positive definite A."""
     check_square(a, "cholesky")
     return make(CHOLESKY, (a,), (), a.shape)
 
 
-@function("pinv", "linalg.pinv", example="pinv(x) | x: n,m")
+@function("pinv", "linalg.pinv", example="pinv(x) | x: n,m ; pinv(x) | x: m,n ; pinv(x) | x: k,n,m")
 def pinv(a: Node) -> Node:
     """The Moore-Penrose inverse; the gradient holds wherever the rank stays as it is."""
     if a.rank < 2:
