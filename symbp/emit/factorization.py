@@ -80,6 +80,11 @@ class Factorizer:
         self._local: dict[tuple[Node, Node], LocalDerivative] = {}
 
     @cached_property
+    def tidy(self) -> Tidier:
+        """Laws for local derivatives; the forward pass stays as it is written."""
+        return Tidier(set(topological(self.program.roots)))
+
+    @cached_property
     def used_by(self) -> dict[Node, list[Node]]:
         """Named node -> the equations that use it directly, in order."""
         users: dict[Node, list[Node]] = {}
@@ -189,7 +194,7 @@ class Factorizer:
     ) -> tuple[Formula, Formula]:
         """∂of[top]/∂by[bottom], and its value with Kronecker deltas."""
         unit = leaf("unit of " + self.named[of].ascii, of.shape)
-        adjoint = sweep_between(of, unit, list(self.parts(of)), Tidier())[by]
+        adjoint = sweep_between(of, unit, list(self.parts(of)), self.tidy)[by]
         entries = MatrixNotation(self.writer.names, letters).index((unit, tuple(top)))
         upper = formula.indexed(formula.symbol(self.named[of]), top)
         lower = formula.indexed(formula.symbol(self.named[by]), bottom)

@@ -6,7 +6,7 @@ from 0, as in NumPy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Mapping, Sequence
 
 from symbp.algebra.node import Node, topological
 from symbp.algebra.size import Size
@@ -48,7 +48,7 @@ class IndexNotation:
     def entry(self, root: Node, indices: Sequence[Formula]) -> Formula:
         """root[indices], where root itself is written out even if it has a name."""
         if self.unit is not None:
-            self.unit_axes = unit_axes(root, self.unit[0])
+            self.unit_axes = unit_axes(root, self.unit[0], self.names)
         stack: list[Rule] = [self._rule(root, tuple(indices), top=True)]
         answer: Formula | None = None
         while stack:
@@ -183,10 +183,10 @@ def _solve(self: IndexNotation, node: Node, at: dict[int, Formula]) -> None:
                 at[labels[axis]] = index
 
 
-def unit_axes(root: Node, unit: Node) -> dict[Node, tuple[int | None, ...]]:
+def unit_axes(root: Node, unit: Node, names: Container[Node]) -> dict[Node, tuple[int | None, ...]]:
     """For each node above `unit`: which of its axes each axis of `unit` is, None where it is bound."""
     found: dict[Node, tuple[int | None, ...]] = {unit: tuple(range(unit.rank))}
-    for node in topological([root], stop=lambda n: n is unit):
+    for node in topological([root], stop=lambda n: n is unit or (n in names and n is not root)):
         ways = {_carried(node, position, found[a]) for position, a in enumerate(node.args) if a in found}
         if len(ways) == 1:
             found[node] = ways.pop()

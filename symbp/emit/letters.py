@@ -20,7 +20,7 @@ class Letters:
     """
 
     def __init__(self, taken: Iterable[str] = (), batch: Size | None = None) -> None:
-        self.taken = set(taken)
+        self.taken = {t for t in taken if len(t) == 1 or t.startswith("i_")}
         self.batch = batch
         self.kept = next((c for c in BATCH if c not in self.taken), None) if batch is not None else None
 
