@@ -373,4 +373,217 @@ f = (x > 0).astype('float32') * x
 g = (x > 0).mean() * x
 L = np.sum(a)
 """,
+    "logsumexp": """
+m=x.max(axis=2, keepdims=True)
+lse=np.log(np.exp(x-m).sum(axis=2, keepdims=True))+m
+p=np.exp(x-lse)
+L=-np.mean(np.log(p[0, np.arange(3), np.arange(3)]))
+""",
+    "blocks": """
+A=x[0]
+B=np.block([[A, A],[A, A]])
+L=np.sum(B)
+""",
+    "cum": """
+a=np.cumprod(x, axis=1)
+b=np.diff(v)
+c=np.cumsum(v[::-1])[::-1]
+L=np.sum(a)
+""",
+    "outer": """
+a=v[:,None]*v
+c=np.kron(x[0],x[1])
+L=np.sum(a)
+""",
+    "two index": """
+a=x[:, [0,1], [1,2]]
+b=x[[0,1],:, [0,1]]
+c=np.zeros_like(x)
+c[:, [0,1],[1,2]] = 5
+d=np.zeros_like(x)
+d[[0,1], :, [0,1]] += x[[0,1],:,[0,1]]
+e=x[1, [0,2]]
+L=np.sum(a)
+""",
+    "ix": """
+a=x[0][np.ix_([0,2],[1,2])]
+L=np.sum(a)
+""",
+    "slice obj": """
+s=slice(1,3)
+a=x[:, s]
+b=x[:, slice(None), 0]
+idx=(slice(None), 0)
+c=x[idx]
+L=np.sum(a)
+""",
+    "nested def": """
+def outer_(k):
+    def inner(z):
+        return z*k
+    return inner
+a=outer_(3)(v)
+fs=[outer_(i) for i in range(3)]
+b=sum(f(v) for f in fs)
+L=np.sum(a)
+""",
+    "default mutable": """
+def f(z, acc=[]):
+    acc.append(z)
+    return len(acc)
+f(v); f(v)
+a=v*f(v)
+L=np.sum(a)
+""",
+    "string keys": """
+P={}
+for l in range(1,3):
+    P["W"+str(l)]=v*l
+    P[f"b{l}"]=v+l
+a=P["W2"]+P["b1"]
+b=sum(P[k] for k in sorted(P) if k.startswith("W"))
+L=np.sum(a)
+""",
+    "while pop": """
+st=[v, v*2, v*3]
+a=np.zeros_like(v)
+while st:
+    a+=st.pop()
+while len(st)<2: st.append(v)
+L=np.sum(a)
+""",
+    "for else": """
+for i in range(3):
+    if i==5: break
+else:
+    a=v*7
+L=np.sum(a)
+""",
+    "try": """
+try:
+    a=v*2
+except ValueError:
+    a=v
+finally:
+    b=v*3
+L=np.sum(a)
+""",
+    "float neg pow": """
+a=v**2.0
+b=(v**2+1)**-0.5
+c=(v*v)**(1/2)
+d=10**-2*v
+e=2.5e-1*v
+f=-v**2
+L=np.sum(a)
+""",
+    "compare chain": """
+a=v*(0<v)*(v<1)
+b=v*((0<v)&(v<1))
+L=np.sum(a)
+""",
+    "augmented tuple": """
+i,j=0,1
+i,j=j,i+j
+a=v*i+v[j]
+L=np.sum(a)
+""",
+    "list slices": """
+l=[v*i for i in range(5)]
+a=l[-1]+l[1:3][0]
+l[1:3]=[v]
+b=l[2]
+m=l[::-1]
+c=m[0]
+d=(l+[v])[-1]
+L=np.sum(a)
+""",
+    "dictcomp": """
+d={k:v*i for i,k in enumerate("abc")}
+a=d["c"]
+{**d}
+e={**d,"z":v}["z"]
+L=np.sum(a)
+""",
+    "star": """
+def f(*a, **k): return a[0]*k.get("s",1)+len(a)
+z=f(*[v,v], **{"s":3})
+first,*rest=[v,v*2,v*3]
+a=rest[1]
+L=np.sum(z)
+""",
+    "mean of list": """
+a=np.mean([v,v*2],axis=0)
+b=np.max([v,v*2],axis=0)
+c=np.concatenate((v[None],v[None]*2))
+d=np.array([v.sum(), 2.0])
+e=np.array([[1.,2],[3,4]])@x[0][:2,:2]
+L=np.sum(a)
+""",
+    "inplace fn": """
+a=np.zeros_like(v)
+np.add(a, v, out=a)
+b=np.exp(v, out=np.empty_like(v))
+L=np.sum(a)
+""",
+    "swap rows": """
+a=x[0].copy()
+a[[0,1]]=a[[1,0]]
+b=x[0].copy()
+b[0],b[1]=b[1].copy(),b[0].copy()
+L=np.sum(a)
+""",
+    "view swap": """
+b=x[0].copy()
+b[0],b[1]=b[1],b[0]
+L=np.sum(b)
+""",
+    "accumulate": """
+a=np.zeros(4)
+for i in range(4):
+    for j in range(i+1):
+        a[i]+=v[j]*0.5
+L=np.sum(a)
+""",
+    "matrix fill": """
+K=np.zeros((4,4))
+for i in range(4):
+    for j in range(4):
+        K[i,j]=(v[i]-v[j])**2
+L=np.sum(K)
+""",
+    "argmax gather": """
+k=x.argmax(axis=2)
+a=np.take_along_axis(x, k[..., None], axis=2)
+b=x[np.arange(2)[:,None], np.arange(4), k]
+c=np.max(x,2)
+L=np.sum(a)
+""",
+    "pad modes": """
+a=np.pad(v,1)
+b=np.pad(v,(1,2))
+c=np.pad(x[0],((1,1),(0,0)),"constant",constant_values=3)
+L=np.sum(a)
+""",
+    "stride write": """
+d=np.zeros((2,8,6))
+d[:, ::2, ::2]=x
+u=x.repeat(2,axis=1).repeat(2,axis=2)
+w=u.reshape(2,4,2,3,2).sum(axis=(2,4))
+L=np.sum(d)
+""",
+    "bool idx static": """
+keep=[True, False]
+a=v*keep[0]
+b=x if keep[1] else v
+L=np.sum(a)
+""",
+    "norms": """
+a=np.sum(x[..., :2], axis=(0, -1))
+b=x.mean((1,2), keepdims=True)-x
+c=np.linalg.norm(x, axis=-1, keepdims=True)
+d=x/c
+e=np.sqrt((x**2).sum(-1))[..., None]
+L=np.sum(a)
+""",
 }

@@ -34,8 +34,6 @@ ARITHMETIC: dict[str, Callable[..., Any]] = {
     "negative": np.negative,
     "maximum": np.maximum,
     "minimum": np.minimum,
-    "floor_divide": np.floor_divide,
-    "mod": np.mod,
 }
 MOVERS = (CONTRACT, RESHAPE, CONCATENATE, GATHER, GETITEM)
 LARGEST_TABLE = 20_000
@@ -82,17 +80,13 @@ def look_up(table: list[int], index: Node) -> Node:
 
 
 def integer_division(sign: str, node: Node, left: Node, right: Node) -> Node:
-    """left // right or left % right: the integer array where both sides are integers."""
-    sides = (left, right)
-    if not all(s.dtype == "int" or _is_whole_number(s) for s in sides) or all(
-        s.dtype != "int" for s in sides
-    ):
+    """left // right or left % right: a table of integers where both sides are known ones."""
+    values = [_table(side) for side in (left, right)]
+    if values[0] is None or values[1] is None or not np.all(values[1]):
         return node
-    values = [_table(s) for s in sides]
-    if values[0] is not None and values[1] is not None and np.all(values[1]):
-        name = "floor_divide" if sign == "//" else "mod"
-        return _as_table(ARITHMETIC[name](*values))
-    return make(node.op, node.args, node.params, node.shape, "int")
+    if all(side.dtype != "int" for side in (left, right)):
+        return node
+    return _as_table((np.floor_divide if sign == "//" else np.mod)(values[0], values[1]))
 
 
 def folded(node: Node) -> Node:
@@ -114,7 +108,7 @@ def folded(node: Node) -> Node:
 def _table(node: Node) -> Any:
     """The numbers of a constant integer array, else None."""
     if node.op is CONSTANT:
-        return int(node.params[0])
+        return int(node.params[0]) if node.params[0].denominator == 1 else None
     if node.op is INTEGER_ARRAY:
         return INTEGER_ARRAY.apply(node, [], lambda size: size.constant)
     if node.op is ARANGE and _is_known(node):

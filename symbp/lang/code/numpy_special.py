@@ -20,7 +20,7 @@ from symbp.lang.evaluate import is_static, node_of, static
 from symbp.ops import catalogue
 from symbp.ops.compare import clip
 from symbp.ops.contract import diag
-from symbp.ops.structure import arange, gather, integer_array, reshape
+from symbp.ops.structure import arange, concatenate, gather, integer_array, reshape
 
 VIEWS = {"reshape", "ravel", "squeeze", "transpose", "swapaxes", "moveaxis"}
 
@@ -107,6 +107,13 @@ def _at_least(rank: int) -> Callable[..., Any]:
     return at_least
 
 
+def _block(rows: Any) -> Array:
+    """Arrays side by side in rows, and the rows one under the other."""
+    listed = rows if all(isinstance(row, list) for row in rows) else [rows]
+    joined = [concatenate([node_of(plain(piece)) for piece in row], -1) for row in listed]
+    return Array(concatenate(joined, -2) if len(joined) > 1 else joined[0])
+
+
 def _unravel_index(index: Any, shape: Any) -> tuple[Any, ...]:
     """The indices along each axis of a position in row-major order."""
     sizes = [Size.of(s) for s in static(plain(shape))]
@@ -173,6 +180,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "array_equal": _known_beforehand,
     "vectorize": lambda function, **named: Vectorized(function),
     "nan_to_num": _asarray,
+    "block": _block,
     "unravel_index": _unravel_index,
     "as_strided": _as_strided,
     "clip": _clip,
