@@ -43,7 +43,7 @@ def read_case(case: Mapping[str, Any]) -> tuple[Program, dict[str, Claimed | Sym
         assume=_facts(case.get("domain") or {}),
         constants=case.get("constants"),
         sizes=fixed_sizes(case),
-        letters=list(case.get("dims", {})),
+        letters=list(case.get("dims") or {}),
     )
     read: dict[str, Claimed | SymbpError] = {}
     for target, lines in claims.items():
@@ -56,11 +56,22 @@ def read_case(case: Mapping[str, Any]) -> tuple[Program, dict[str, Claimed | Sym
 
 def fixed_sizes(case: Mapping[str, Any]) -> dict[str, int]:
     """The letters whose size the lines of a case rely on, with these sizes."""
-    return {letter: case["dims"][letter] for letter in case.get("fixed_dims") or ()}
+    dims = case.get("dims") or {}
+    found: dict[str, int] = {}
+    for letter in case.get("fixed_dims") or ():
+        if not isinstance(dims.get(letter), int) or dims[letter] < 1:
+            name = case.get("id", "case")
+            raise ModelError(f"{name}: the size of {letter} is fixed, but 'dims' does not say to what")
+        found[letter] = dims[letter]
+    return found
 
 
 def _text(lines: Any) -> str:
-    return lines if isinstance(lines, str) else "\n".join(lines)
+    if isinstance(lines, str):
+        return lines
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise ModelError("the lines of a case are a list of texts")
+    return "\n".join(lines)
 
 
 def _outputs(case: Mapping[str, Any]) -> dict[str, str]:

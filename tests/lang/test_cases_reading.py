@@ -21,7 +21,7 @@ COLLECTION = Path(
 )
 CASES: list[dict[str, Any]] = json.loads(COLLECTION.read_text()) if COLLECTION.exists() else []
 
-pytestmark = pytest.mark.skipif(not CASES, reason="the collection of cases is not here")
+needs_cases = pytest.mark.skipif(not CASES, reason="the collection of cases is not here")
 
 
 def sizes_of(case: dict[str, Any], more: int) -> dict[str, int]:
@@ -40,11 +40,13 @@ def values_of_lines(lines: list[str], scope: dict[str, Any]) -> Any:
     return execute("\n".join([*first, f"final_value = {last}"]), scope)["final_value"]
 
 
+@needs_cases
 def test_every_line_is_read() -> None:
     claims = [claim for case in CASES for claim in read_case(case)[1].values()]
     assert [str(claim) for claim in claims if isinstance(claim, SymbpError)] == []
 
 
+@needs_cases
 @pytest.mark.parametrize("more", [0, 1])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
 def test_reading_is_executing(case: dict[str, Any], more: int) -> None:
@@ -68,6 +70,14 @@ def test_reading_is_executing(case: dict[str, Any], more: int) -> None:
 def test_case_without_forward_is_an_error() -> None:
     with pytest.raises(ModelError, match="no 'forward'"):
         read_case({"id": "empty", "inputs": {}})
+
+
+def test_malformed_cases_are_errors() -> None:
+    case = {"inputs": {"x": "n"}, "dims": {"n": 3}, "loss": "L", "claims": {}}
+    with pytest.raises(ModelError, match="the size of k is fixed"):
+        read_case({**case, "forward": ["L = sum(x)"], "fixed_dims": ["k"]})
+    with pytest.raises(ModelError, match="list of texts"):
+        read_case({**case, "forward": [1, 2]})
 
 
 def test_open_length_of_a_loop_is_an_error_that_says_so() -> None:
