@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symbp.algebra.node import Node, topological
+from symbp.evidence.algebra import Algebra
 from symbp.evidence.entries import Translator, free_names
 from symbp.evidence.facts import Facts
 from symbp.evidence.index_terms import Affine
-from symbp.evidence.normal import (
+from symbp.evidence.polynomials import (
     F1,
     Access,
-    Algebra,
     AtLeastZero,
     Atom,
     Base,

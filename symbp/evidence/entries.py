@@ -6,19 +6,20 @@ treated as leaves: what is proved with them holds for all their values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, facts, number
+from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, facts, make, number
 from symbp.algebra.size import Size
+from symbp.evidence.algebra import Algebra
+from symbp.evidence.evaluate import with_definitions
 from symbp.evidence.facts import Facts
-from symbp.evidence.index_terms import Affine, Ix, Lookup, digit
-from symbp.evidence.normal import (
+from symbp.evidence.index_terms import Affine, Ix, Lookup
+from symbp.evidence.moves import RULES, key_places, reshape_places
+from symbp.evidence.polynomials import (
     F1,
     Access,
-    Algebra,
-    AtLeastZero,
     Base,
     Budget,
     Delta,
@@ -33,7 +34,8 @@ from symbp.evidence.normal import (
     replace_poly,
     size_poly,
 )
-from symbp.ops.contract import CONTRACT
+from symbp.ops.contract import CONTRACT, matrix_transpose
+from symbp.ops.matrix import inv
 from symbp.ops.registry import Elementwise
 
 
@@ -44,11 +46,11 @@ class Translator:
         self,
         algebra: Algebra,
         cut: Container[Node] = (),
-        represent: Callable[[Node], Node] = lambda node: node,
+        below: Mapping[Node, Size] | None = None,
     ) -> None:
         self.algebra = algebra
         self.cut = cut
-        self.represent = represent
+        self.below = below or {}
         self.templates: dict[Node, tuple[tuple[Ix, ...], Poly]] = {}
         self.opaque: dict[tuple[object, ...], Node] = {}
 
@@ -102,39 +104,38 @@ class Translator:
         if op is SIZE:
             return size_poly(node.params[0])
         if op is SYMBOLIC:
-            return monomial(Letter(node.params[0]))
+            return monomial(Letter(f"number {node.params[0]}"))
         if op is CONTRACT:
             return self._contraction(node, at)
         if isinstance(op, Elementwise):
             return self._elementwise(node, at)
-        rule = _RULES.get(op.name)
+        rule = RULES.get(op.name)
         if rule is not None:
             return rule(self, node, at)
         return self._opaque(node, at)
 
     def _opaque(self, node: Node, at: tuple[Affine, ...]) -> Poly:
-        own = self.represent(node)
-        if "constant" in facts(own):
-            return monomial(Access(own, ()))
         if node.is_leaf or node in self.cut:
-            return monomial(Access(own, at))
-        return self._named_by_meaning(node, at)
+            return monomial(Access(node, at))
+        return self.named_by_meaning(node, at)
 
-    def _named_by_meaning(self, node: Node, at: tuple[Affine, ...]) -> Poly:
+    def named_by_meaning(self, node: Node, at: tuple[Affine, ...]) -> Poly:
         """An operation without a normal form, named by the normal forms of its arguments.
 
-        So max(x) is the same atom however x is written; inv(Xᵀ)_ij is inv(X)_ji.
+        So max(x) is the same atom however x is written: equal texts are equal arrays.  inv(Xᵀ)_ij
+        is inv(X)_ji; of the two the one whose argument has the smaller text is used.
         """
-        if node.op.name in _KEEPDIMS:
-            axes, keepdims = node.params
-            if keepdims:
-                at = tuple(a for axis, a in enumerate(at) if axis not in axes)
-        texts = [self._argument_text(arg, False) for arg in node.args]
-        key = (node.op.name, node.params[:1], *texts)
-        if node.op.name == "inv" and node.rank == 2:
-            turned = (node.op.name, node.params[:1], self._argument_text(node.args[0], True))
+        name = node.op.name
+        if name in _KEEPDIMS and node.params[1]:
+            axes = node.params[0]
+            at = tuple(a for axis, a in enumerate(at) if axis not in axes)
+            shape = tuple(s for axis, s in enumerate(node.shape) if axis not in axes)
+            node = make(node.op, node.args, (axes, False), shape, node.dtype)
+        key = (name, node.params, *(self._argument_text(arg, False) for arg in node.args))
+        if name == "inv" and node.rank == 2:
+            turned = (name, node.params, self._argument_text(node.args[0], True))
             if turned < key:
-                key, at = turned, (at[1], at[0])
+                key, at, node = turned, (at[1], at[0]), inv(matrix_transpose(node.args[0]))
         return monomial(Access(self.opaque.setdefault(key, node), at))
 
     def _argument_text(self, arg: Node, turned: bool) -> str:
@@ -208,7 +209,8 @@ class Translator:
                 below = algebra.step(algebra.negate(args[0]))
                 return algebra.add(algebra.step(args[0]), algebra.negate(below))
             case "equal":
-                return constant(1) if algebra.is_zero(algebra.add(args[0], algebra.negate(args[1]))) else ()
+                difference = algebra.add(args[0], algebra.negate(args[1]))
+                return constant(1) if algebra.is_zero(difference) else algebra.equals_zero(difference)
         return self._function(name, args)
 
     def raised(self, node: Node, at: Sequence[Affine], exponent: Fraction) -> Poly:
@@ -236,7 +238,21 @@ class Translator:
             return self.raised(node.args[0], at, exponent)
         if exponent is not None:
             return self.algebra.power(args[0], exponent)
-        return self.algebra.exp(self.algebra.multiply(args[1], self.algebra.log(args[0])))
+        return self._symbolic_power(*args)
+
+    def _symbolic_power(self, base: Poly, exponent: Poly) -> Poly:
+        """x^y = e^(y log x) for a positive x, or where y is a real leaf: then x must be positive.
+
+        Not for x^n with a size n: (-2)³ is not e^(3 log|-2|).
+        """
+        algebra = self.algebra
+        atoms = [a for t in exponent for a, _ in t.factors]
+        accesses = [a.node for a in atoms if isinstance(a, Access)]
+        real = len(accesses) > 0 and all(n.is_leaf and algebra.known.generic(n) for n in accesses)
+        real = real and all(isinstance(a, Access | Letter) for a in atoms)
+        if not base or not (real or algebra.is_positive(Base(base))):
+            return monomial(Function("power", (base, exponent)))
+        return algebra.exp(algebra.multiply(exponent, algebra.log(base)))
 
     def _function(self, name: str, args: list[Poly]) -> Poly:
         """A function without laws, odd and even ones with the sign in front."""
@@ -284,11 +300,11 @@ class Translator:
             value = node.params[0]
             for a in at:
                 value = value[a.const.constant]
-            return Affine.of(value)
+            return Affine.of(int(value))
         if node.op.name == "getitem":
-            return self.index_value(node.args[0], _key_places(node.params[0], at))
+            return self.index_value(node.args[0], key_places(node.params[0], at))
         if node.op.name == "reshape":
-            places = _reshape_places(node.args[0].shape, node.shape, at)
+            places = reshape_places(node.args[0].shape, node.shape, at)
             if places is not None:
                 return self.index_value(node.args[0], places)
         if node.op is CONTRACT and len(node.args) == 1:
@@ -296,233 +312,12 @@ class Translator:
             if len(set(out)) == len(out) and set(labels) <= set(out):
                 where = dict(zip(out, at, strict=True))
                 return self.index_value(node.args[0], [where[label] for label in labels])
-        return Affine.of(Lookup(self.represent(node), tuple(at)))
+        return Affine.of(Lookup(node, tuple(at), self.below.get(node)))
 
 
 _ODD = {"sin", "arctan", "arcsin", "erf"}
 _EVEN = {"cos"}
 _KEEPDIMS = {"max", "min", "prod"}
-
-
-def _key_places(key: Any, at: Sequence[Affine]) -> list[Affine]:
-    """Where an entry of x[key] stands in x."""
-    places: list[Affine] = []
-    k = 0
-    for part in key:
-        if part is None:
-            k += 1
-        elif part.drop:
-            places.append(Affine.of(part.start))
-        else:
-            places.append(at[k].times(Size.of(part.step)).plus(part.start))
-            k += 1
-    return places
-
-
-def _getitem(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    places = _key_places(node.params[0], at)
-    shape = node.args[0].shape
-    return self.moved(node, 0, [Affine.of(0) if s.is_one else p for s, p in zip(shape, places, strict=True)])
-
-
-def _put_zeros(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    """Σ_o x[o] δ(key(o), a)."""
-    inner = tuple(Ix(s) for s in node.args[0].shape)
-    places = _key_places(node.params[0], [Affine.of(i) for i in inner])
-    return self.summed(node, 0, inner, [Delta(p - a) for p, a in zip(places, at, strict=True)])
-
-
-def _pad(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    inner = tuple(Ix(s) for s in node.args[0].shape)
-    deltas = [
-        Delta(Affine.of(i).plus(before) - a)
-        for i, a, (before, _) in zip(inner, at, node.params[0], strict=True)
-    ]
-    return self.summed(node, 0, inner, deltas)
-
-
-def _concatenate(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    (axis,) = node.params
-    start = Size.of(0)
-    parts: list[Poly] = []
-    for k, arg in enumerate(node.args):
-        inner = Ix(arg.shape[axis])
-        where = list(at)
-        where[axis] = Affine.of(0) if inner.size.is_one else Affine.of(inner)
-        body = self.moved(node, k, where)
-        guard: Poly = (Term(F1, (), ((Delta(Affine.of(inner).plus(start) - at[axis]), F1),)),)
-        parts.append(self.algebra.total(self.algebra.multiply(body, guard), (inner,)))
-        start = start + arg.shape[axis]
-    return self.algebra.add(*parts)
-
-
-def _windows(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    (frames,) = node.params
-    rank = node.args[0].rank
-    places = list(at[:rank])
-    for (axis, _, stride, dilation), w in zip(frames, at[rank:], strict=True):
-        places[axis] = places[axis].times(Size.of(stride)) + w.times(Size.of(dilation))
-    return self.moved(node, 0, places)
-
-
-def _fold(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    """Σ_{o,w} y[o, w] δ(o·stride + w·dilation, a)."""
-    (frames,) = node.params
-    inner = tuple(Ix(s) for s in node.args[0].shape)
-    rank = len(at)
-    places = [Affine.of(i) for i in inner[:rank]]
-    for (axis, _, stride, dilation), w in zip(frames, inner[rank:], strict=True):
-        places[axis] = places[axis].times(Size.of(stride)) + Affine.of(w).times(Size.of(dilation))
-    return self.summed(node, 0, inner, [Delta(p - a) for p, a in zip(places, at, strict=True)])
-
-
-def _reshape(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    places = _reshape_places(node.args[0].shape, node.shape, at)
-    if places is None:
-        raise GivenUp("a reshape whose axes do not match up")
-    return self.moved(node, 0, places)
-
-
-def _reshape_places(
-    inner: Sequence[Size], outer: Sequence[Size], at: Sequence[Affine]
-) -> list[Affine] | None:
-    """Where an entry of a reshaped array stands: groups of axes with equal products match up.
-
-    One inner axis against several outer ones is their mixed-radix number; several inner axes are
-    the digits of the outer number.
-    """
-    places: list[Affine] = []
-    i, o = 0, 0
-    while i < len(inner) or o < len(outer):
-        group = _next_group(inner, outer, i, o)
-        if group is None:
-            return None
-        to_i, to_o = group
-        flat = _mixed_radix(outer[o:to_o], at[o:to_o])
-        if to_i - i == 1:
-            places.append(flat)
-        else:
-            stride = Size.of(1)
-            digits: list[Affine] = []
-            for size in reversed(inner[i:to_i]):
-                digits.append(Affine.of(0) if size.is_one else digit(flat, stride, size))
-                stride = stride * size
-            places += reversed(digits)
-        i, o = to_i, to_o
-    return places
-
-
-def _next_group(inner: Sequence[Size], outer: Sequence[Size], i: int, o: int) -> tuple[int, int] | None:
-    """The shortest runs of axes from (i, o) whose numbers of entries are equal."""
-    if i < len(inner) and inner[i].is_one and (o >= len(outer) or not outer[o].is_one):
-        return i + 1, o
-    if o < len(outer) and outer[o].is_one and (i >= len(inner) or not inner[i].is_one):
-        return i, o + 1
-    left = Size.of(1)
-    for to_i in range(i + 1, len(inner) + 1):
-        left = left * inner[to_i - 1]
-        right = Size.of(1)
-        for to_o in range(o + 1, len(outer) + 1):
-            right = right * outer[to_o - 1]
-            if left == right:
-                return to_i, to_o
-    return None
-
-
-def _mixed_radix(sizes: Sequence[Size], at: Sequence[Affine]) -> Affine:
-    value = Affine.of(0)
-    for size, a in zip(sizes, at, strict=True):
-        value = value.times(size) + a
-    return value
-
-
-def _gather(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    return self.moved(node, 0, _gather_places(self, node, node.args[0].rank, at))
-
-
-def _gather_places(self: Translator, node: Node, rank: int, at: Sequence[Affine]) -> list[Affine]:
-    """Where an entry of x[i1, i2, …] stands in x."""
-    axes, first = node.params
-    indices = node.args[1:]
-    width = max(i.rank for i in indices)
-    index_at = list(at[first : first + width])
-    rest = [*at[:first], *at[first + width :]]
-    places: list[Affine] = []
-    for axis in range(rank):
-        if axis in axes:
-            index = indices[axes.index(axis)]
-            own = index_at[width - index.rank :]
-            places.append(self.index_value(index, own))
-        else:
-            places.append(rest.pop(0))
-    return places
-
-
-def _scatter(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    """Σ_o g[o] δ(places(o), a)."""
-    inner = tuple(Ix(s) for s in node.args[0].shape)
-    where = [Affine.of(0) if i.size.is_one else Affine.of(i) for i in inner]
-    places = _gather_places(self, node, len(at), where)
-    return self.summed(node, 0, inner, [Delta(p - a) for p, a in zip(places, at, strict=True)])
-
-
-def _onehot(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    delta = Delta(self.index_value(node.args[0], at[:-1]) - at[-1])
-    return self.algebra.collect([Term(F1, (), ((delta, F1),))])
-
-
-def _triangle(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    kind, k = node.params
-    difference = (at[0] - at[1]).plus(Size.of(k)) if kind == "lower" else (at[1] - at[0]).plus(Size.of(-k))
-    return self.algebra.collect([Term(F1, (), ((AtLeastZero(difference), F1),))])
-
-
-def _cumsum(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    axis, from_end = node.params
-    inner = Ix(node.shape[axis])
-    where = list(at)
-    where[axis] = Affine.of(inner)
-    difference = Affine.of(inner) - at[axis] if from_end else at[axis] - Affine.of(inner)
-    guard: Poly = (Term(F1, (), ((AtLeastZero(difference), F1),)),)
-    return self.algebra.total(self.algebra.multiply(self.moved(node, 0, where), guard), (inner,))
-
-
-def _same(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    return self.moved(node, 0, at)
-
-
-def _prod(self: Translator, node: Node, at: tuple[Affine, ...]) -> Poly:
-    """Π x = e^(Σ log x) where the entries are known to be positive."""
-    axes, keepdims = node.params
-    (arg,) = node.args
-    inner = {axis: Ix(arg.shape[axis]) for axis in axes}
-    rest = list(at) if keepdims else [at[k] for k in range(len(at))]
-    where = []
-    for axis in range(arg.rank):
-        own = rest.pop(0) if keepdims or axis not in axes else None
-        where.append(Affine.of(inner[axis]) if axis in axes else own or Affine.of(0))
-    body = self.moved(node, 0, where)
-    if len(body) == 1 and self.algebra.is_positive(Base(body)):
-        return self.algebra.exp(self.algebra.total(self.algebra.log(body), tuple(inner.values())))
-    return self._named_by_meaning(node, at)
-
-
-_RULES: dict[str, Callable[[Translator, Node, tuple[Affine, ...]], Poly]] = {
-    "getitem": _getitem,
-    "put_zeros": _put_zeros,
-    "pad": _pad,
-    "concatenate": _concatenate,
-    "windows": _windows,
-    "fold": _fold,
-    "reshape": _reshape,
-    "gather": _gather,
-    "scatter": _scatter,
-    "onehot": _onehot,
-    "triangle": _triangle,
-    "cumsum": _cumsum,
-    "stop_gradient": _same,
-    "prod": _prod,
-}
 
 
 def free_names(rank: int, sizes: Sequence[Size]) -> tuple[tuple[Ix, ...], dict[Ix, str]]:
@@ -531,18 +326,51 @@ def free_names(rank: int, sizes: Sequence[Size]) -> tuple[tuple[Ix, ...], dict[I
     return indices, {i: f"f{k}" for k, i in enumerate(indices[:rank])}
 
 
+def index_ranges(roots: Sequence[Node]) -> dict[Node, Size]:
+    """For integer arrays a number that their entries stay below.
+
+    A declared one; else the size of the axes that they index: the comparison says something only
+    where both sides are defined.  Of several the largest, since each may concern other entries.
+    """
+    found: dict[Node, Size] = {}
+    unknown: set[Node] = set()
+    for node in with_definitions(roots):
+        for index, size in _indexed(node):
+            while index.op.name in ("getitem", "reshape"):
+                index = index.args[0]
+            known = found.setdefault(index, size)
+            if known != size:
+                found[index] = max(known, size, key=lambda s: (s - known).is_at_least(0))
+                if not (found[index] - size).is_at_least(0):
+                    unknown.add(index)
+        for fact in facts(node):
+            word, _, bound = fact.partition(" ")
+            if word == "index" and bound and node.dtype == "int":
+                found[node] = Size.of(int(bound)) if bound.isdigit() else Size.letter(bound)
+    return {n: s for n, s in found.items() if n not in unknown or facts(n)}
+
+
+def _indexed(node: Node) -> Iterator[tuple[Node, Size]]:
+    """The integer arrays that a node uses as indices, with the sizes of what they index."""
+    if node.op.name == "onehot":
+        yield node.args[0], node.shape[-1]
+    elif node.op.name in ("gather", "scatter"):
+        shape = node.args[0].shape if node.op.name == "gather" else node.shape
+        for index, axis in zip(node.args[1:], node.params[0], strict=True):
+            yield index, shape[axis]
+
+
 def same_normal_form(
     a: Node,
     b: Node,
     cut: Container[Node] = (),
-    represent: Callable[[Node], Node] = lambda node: node,
     known: Facts | None = None,
     budget: Budget | None = None,
 ) -> bool:
     """Whether a and b, of one shape, have the same normal form.  GivenUp where that is too large."""
     indices, names = free_names(a.rank, a.shape)
     algebra = Algebra(names, known or Facts(), budget)
-    translator = Translator(algebra, cut, represent)
+    translator = Translator(algebra, cut, index_ranges([a, b]))
     at = [Affine.of(0) if i.size.is_one else Affine.of(i) for i in indices]
     left = translator.entry(a, at)
     right = translator.entry(b, at)

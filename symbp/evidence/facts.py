@@ -8,21 +8,35 @@ from fractions import Fraction
 from symbp.algebra.node import Node, facts
 from symbp.evidence.evaluate import with_definitions
 from symbp.evidence.index_terms import Affine, Ix
-from symbp.evidence.normal import (
+from symbp.evidence.poly_values import SamplePoints
+from symbp.evidence.polynomials import (
     F1,
     Access,
     AtLeastZero,
     Delta,
     Factor,
+    Poly,
     Term,
     atom_indices,
 )
 
-POSITIVE = ("positive", "unit", "prob", "constant")
+POSITIVE = ("positive", "unit", "prob")
 ROWS = ("onehot", "prob")
 ZERO_ONE = ("onehot", "binary", "mask", "causal")
 DISCRETE = {"onehot", "binary", "mask", "causal", "pm1", "index"}
-GATED = {"greater", "greater_equal", "equal", "sign", "floor", "max", "min", "first_max", "first_min"}
+GATED = {
+    "greater",
+    "greater_equal",
+    "equal",
+    "sign",
+    "floor",
+    "max",
+    "min",
+    "first_max",
+    "first_min",
+    "argmax",
+    "argmin",
+}
 SYMMETRIC = ("symmetric", "spd")
 
 
@@ -32,10 +46,15 @@ class Facts:
     `without` holds pairs (name, word) that must not be used.
     """
 
-    def __init__(self, without: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, without: Iterable[tuple[str, str]] = (), points: SamplePoints | None = None) -> None:
         self.without = frozenset(without)
         self.used: dict[tuple[str, str], None] = {}
+        self.points = points or SamplePoints()
         self._generic: dict[Node, bool] = {}
+
+    def nowhere_zero(self, poly: Poly) -> bool:
+        """Whether a polynomial is not 0 at sampled points, whatever the values of its indices."""
+        return self.points.nowhere_zero(poly)
 
     def holds(self, node: Node, words: Iterable[str]) -> bool:
         """Whether one of the words is known of a leaf; then it is noted as used."""
@@ -44,8 +63,7 @@ class Facts:
         known = {f.split()[0] for f in facts(node)}
         for word in words:
             if word in known and (node.name, word) not in self.without:
-                if word != "constant":
-                    self.used.setdefault((node.name, word))
+                self.used.setdefault((node.name, word))
                 return True
         return False
 
@@ -155,6 +173,8 @@ def _unit_norm(term: Term, known: Facts) -> Term | None:
             index in term.bound
             and index is not None
             and _only_here(index, term, k)
+            and not any(index in set(a.indices()) for a in atom.at[:-1])
+            and index.size == atom.node.shape[-1]
             and known.holds(atom.node, ("unitnorm",))
         ):
             return _with(term, term.factors[:k] + term.factors[k + 1 :], [index])
@@ -182,6 +202,8 @@ def _inverse(term: Term, known: Facts) -> Term | None:
             for mine, its in ((1, 0), (0, 1)):
                 index = atom.at[mine].single
                 if index is None or index not in term.bound or other.at[its].single is not index:
+                    continue
+                if index.size != matrix.shape[0]:
                     continue
                 ends: tuple[Affine, Affine] = (atom.at[1 - mine], other.at[1 - its])
                 others = [f for n, f in enumerate(term.factors) if n not in (j, k)]

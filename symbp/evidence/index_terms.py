@@ -31,10 +31,11 @@ class Ix:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """An entry of an integer array."""
+    """An entry of an integer array, with a number that it is known to stay below."""
 
     node: Node
     at: tuple[Affine, ...]
+    below: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Affine:
             elif isinstance(atom, Digit):
                 new = digit(atom.value.replace(mapping), atom.stride, atom.size)
             else:
-                new = Affine.of(Lookup(atom.node, tuple(p.replace(mapping) for p in atom.at)))
+                new = Affine.of(Lookup(atom.node, tuple(p.replace(mapping) for p in atom.at), atom.below))
             result = result + new.times(coefficient)
         return result
 
@@ -124,9 +125,10 @@ class Affine:
         """The least and largest value, None where it is not seen."""
         low = high = self.const
         for atom, coefficient in self.terms:
-            if isinstance(atom, Lookup):
+            size = atom.below if isinstance(atom, Lookup) else atom.size
+            if size is None:
                 return None
-            reach = coefficient * (atom.size - 1)
+            reach = coefficient * (size - 1)
             if coefficient.is_at_least(0):
                 high = high + reach
             elif (-coefficient).is_at_least(0):

@@ -20,13 +20,13 @@ from symbp.evidence.entries import same_normal_form
 from symbp.evidence.evaluate import NotEvaluable, evaluate
 from symbp.evidence.facts import Facts
 from symbp.evidence.matrix_laws import normal_matrices
-from symbp.evidence.normal import Budget, GivenUp
+from symbp.evidence.polynomials import Budget, GivenUp
 from symbp.evidence.real import Floats
 from symbp.evidence.samples import sample, size_choices, size_letters
 
 DEEPEST = 4
 WORK, ATTEMPT = 400_000, 100_000
-"""Work for a whole proof, and for one attempt within it (symbp.evidence.normal.Budget)."""
+"""Work for a whole proof, and for one attempt within it (symbp.evidence.polynomials.Budget)."""
 LARGEST_CONE = 60
 
 
@@ -83,11 +83,11 @@ class _Prover:
         if len(topological([a, b], stop=lambda n: n in cut)) > LARGEST_CONE * 4:
             return False
         self.tried.append(what)
-        trial = Facts(self.known.without)
+        trial = Facts(self.known.without, self.known.points)
         own = Budget(min(self.budget.left, ATTEMPT))
         given = own.left
         try:
-            same = same_normal_form(a, b, cut, known=trial, budget=own)
+            same = same_normal_form(a, b, cut, trial, own)
         except GivenUp:
             same = False
         self.budget.left -= given - max(own.left, 0)

@@ -90,7 +90,7 @@ def _raw(leaf: Node, shape: tuple[int, ...], sizes: Mapping[str, int], random: n
         if "onehot" in words:
             return _one_hot(shape, random)
         return _probabilities(shape, random)
-    if "positive" in words or "constant" in words:
+    if "positive" in words:
         return 0.25 + random.random(shape)
     if "unit" in words:
         return 0.1 + 0.8 * random.random(shape)
