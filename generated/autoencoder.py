@@ -21,7 +21,7 @@ def forward(X, W, b, c):
     H = np.tanh(Z_H)
     R = H @ W.T + c  # R_ij = Σ_k H_ik W_jk + c_j
     L_diff = R - X
-    L = np.sum(L_diff**2) / n
+    L = (L_diff**2).sum() / n
     cache = (X, W, H, L_diff)
     return L, cache
 
@@ -31,10 +31,10 @@ def backward(cache, dL=1.0):
     X, W, H, L_diff = cache
     n = X.shape[0]
     dR = (2.0 * dL / n) * L_diff
-    dc = np.sum(dR, axis=0)
+    dc = dR.sum(axis=0)
     dZ_H = (dR @ W) * (1.0 - H**2)
     dW = dR.T @ H + X.T @ dZ_H  # dW_ij = Σ_k dR_ki H_kj + Σ_l X_li dZ_H_lj
-    db = np.sum(dZ_H, axis=0)
+    db = dZ_H.sum(axis=0)
     return {"W": dW, "b": db, "c": dc}
 
 

@@ -30,51 +30,46 @@ epsilon = 1e-05
 def forward(X, Y, W1, gamma, beta, W2, b2):
     """Return L and what backward needs."""
     A = X @ W1  # A_ij = Σ_k X_ik W1_kj
-    M = np.mean(A, axis=0)
+    M = A.mean(axis=0)
     Z_V = A - M
-    V = np.mean(Z_V**2, axis=0)
+    V = (Z_V**2).mean(axis=0)
     N_sqrt = np.sqrt(V + epsilon)
     N = Z_V / N_sqrt
     Z_H = gamma * N + beta
     H = np.maximum(Z_H, 0.0)
     Z = H @ W2 + b2  # Z_ij = Σ_k H_ik W2_kj + b2_j
-    L_neg = -np.sum(Y * log_softmax(Z), axis=1)
-    L = np.mean(L_neg)
-    cache = (X, Y, gamma, W2, A, M, Z_V, N_sqrt, N, Z_H, H, Z)
+    L_logp, L_p = log_softmax_and_softmax(Z)
+    L = np.mean(-np.sum(Y * L_logp, axis=1))
+    cache = (X, Y, gamma, W2, A, M, Z_V, N_sqrt, N, H, L_p)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    X, Y, gamma, W2, A, M, Z_V, N_sqrt, N, Z_H, H, Z = cache
+    X, Y, gamma, W2, A, M, Z_V, N_sqrt, N, H, L_p = cache
     n = X.shape[0]
     h = gamma.shape[0]
-    dZ = (dL / n) * (softmax(Z) - Y)
+    dZ = (dL / n) * (L_p - Y)
     dW2 = H.T @ dZ  # dW2_ij = Σ_k H_ki dZ_kj
-    db2 = np.sum(dZ, axis=0)
-    dZ_H = (dZ @ W2.T) * (Z_H > 0.0)
+    db2 = dZ.sum(axis=0)
+    dZ_H = (dZ @ W2.T) * (H > 0.0)
     dgamma = np.sum(dZ_H * N, axis=0)
-    dbeta = np.sum(dZ_H, axis=0)
+    dbeta = dZ_H.sum(axis=0)
     dN = dZ_H * gamma
     dZ_V_sum = np.sum(dN * ((M - A) / N_sqrt / N_sqrt), axis=0)
     dZ_V = dN / N_sqrt + (2.0 / n) * (dZ_V_sum * (0.5 / N_sqrt)) * Z_V
-    dW1_diff = dZ_V - np.broadcast_to(np.sum(dZ_V, axis=0), (n, h)) / n
+    dW1_diff = dZ_V - np.broadcast_to(dZ_V.sum(axis=0), (n, h)) / n
     dW1 = X.T @ dW1_diff  # dW1_ij = Σ_k X_ki dW1_diff_kj
     return {"W1": dW1, "gamma": dgamma, "beta": dbeta, "W2": dW2, "b2": db2}
 
 
-def softmax(x, axis=-1):
-    """e^x / Σ e^x along an axis, shifted by the largest entry."""
+def log_softmax_and_softmax(x, axis=-1):
+    """Both at once, for one exponential."""
+    shifted = x - x.max(axis=axis, keepdims=True)
     with np.errstate(under="ignore"):
-        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-        return e / np.sum(e, axis=axis, keepdims=True)
-
-
-def log_softmax(x, axis=-1):
-    """x - log Σ e^x along an axis, shifted by the largest entry."""
-    shifted = x - np.max(x, axis=axis, keepdims=True)
-    with np.errstate(under="ignore"):
-        return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+        e = np.exp(shifted)
+        total = e.sum(axis=axis, keepdims=True)
+        return shifted - np.log(total), e / total
 
 
 def random_direction(rng, x, kind):

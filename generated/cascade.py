@@ -40,7 +40,7 @@ def forward(x, y, theta1, theta2, theta3, theta4):
     u3 = np.concatenate((h3, u3_sum))
     z4 = theta4 @ u3  # z4_i = Σ_j theta4_ij u3_j
     h4 = sigmoid(z4)
-    L = np.sum((y - h4) ** 2)
+    L = ((y - h4) ** 2).sum()
     cache = (y, theta2, theta3, theta4, u0, h1, u1, h2, u2, h3, u3, h4)
     return L, cache
 
@@ -61,10 +61,10 @@ def backward(cache, dL=1.0):
     return {"theta1": dtheta1, "theta2": dtheta2, "theta3": dtheta3, "theta4": dtheta4}
 
 
+@np.errstate(over="ignore", under="ignore")
 def sigmoid(x):
     """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be."""
-    with np.errstate(over="ignore", under="ignore"):
-        return 1.0 / (1.0 + np.exp(-x))
+    return 1.0 / (1.0 + np.exp(-x))
 
 
 def random_direction(rng, x, kind):

@@ -26,49 +26,43 @@ def forward(X, y, K, a, W, b):
     """Return L and what backward needs."""
     n = X.shape[0]
     c = K.shape[0]
-    dtype = K.dtype
     Z_C_windows = windows(X, ((2, 5, 1, 1), (3, 5, 1, 1)))
     Z_C_prod = np.tensordot(Z_C_windows, K, axes=((1, 4, 5), (1, 2, 3)))
     Z_C = Z_C_prod.transpose(0, 3, 1, 2) + a.reshape(c, 1, 1)
     C = np.maximum(Z_C, 0.0)
     P_windows = windows(C, ((2, 2, 2, 1), (3, 2, 2, 1)))
-    P = np.max(P_windows, axis=(4, 5))
+    P = P_windows.max(axis=(4, 5))
     Z = P.reshape(n, 144 * c) @ W + b
-    L_onehot = onehot(y, 10, dtype)
-    L_neg = -np.sum(L_onehot * log_softmax(Z), axis=1)
-    L = np.mean(L_neg)
-    cache = (W, L_onehot, Z_C_windows, Z_C, P_windows, P, Z)
+    L_logp, L_p = log_softmax_and_softmax(Z)
+    L = np.mean(-L_logp[np.arange(n), y])
+    cache = (y, W, Z_C_windows, C, P_windows, P, L_p)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    W, L_onehot, Z_C_windows, Z_C, P_windows, P, Z = cache
-    n = L_onehot.shape[0]
-    c = Z_C.shape[1]
-    dZ = (dL / n) * (softmax(Z) - L_onehot)
+    y, W, Z_C_windows, C, P_windows, P, L_p = cache
+    n = y.shape[0]
+    c = C.shape[1]
+    dtype = W.dtype
+    dZ = (dL / n) * (L_p - onehot(y, 10, dtype))
     dW = P.reshape(n, 144 * c).T @ dZ
-    db = np.sum(dZ, axis=0)
+    db = dZ.sum(axis=0)
     dZ_C_part = (dZ @ W.T).reshape(n, c, 12, 12)[:, :, :, :, None, None]
     dZ_C_prod = dZ_C_part * first_max(P_windows, (4, 5))
-    dZ_C = fold(dZ_C_prod, ((2, 2, 2, 1), (3, 2, 2, 1)), (n, c, 24, 24)) * (Z_C > 0.0)
+    dZ_C = fold(dZ_C_prod, ((2, 2, 2, 1), (3, 2, 2, 1)), (n, c, 24, 24)) * (C > 0.0)
     dK = np.tensordot(dZ_C, Z_C_windows, axes=((0, 2, 3), (0, 2, 3)))
-    da = np.sum(dZ_C, axis=(0, 2, 3))
+    da = dZ_C.sum(axis=(0, 2, 3))
     return {"K": dK, "a": da, "W": dW, "b": db}
 
 
-def softmax(x, axis=-1):
-    """e^x / Σ e^x along an axis, shifted by the largest entry."""
+def log_softmax_and_softmax(x, axis=-1):
+    """Both at once, for one exponential."""
+    shifted = x - x.max(axis=axis, keepdims=True)
     with np.errstate(under="ignore"):
-        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-        return e / np.sum(e, axis=axis, keepdims=True)
-
-
-def log_softmax(x, axis=-1):
-    """x - log Σ e^x along an axis, shifted by the largest entry."""
-    shifted = x - np.max(x, axis=axis, keepdims=True)
-    with np.errstate(under="ignore"):
-        return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+        e = np.exp(shifted)
+        total = e.sum(axis=axis, keepdims=True)
+        return shifted - np.log(total), e / total
 
 
 def onehot(index, k, dtype):

@@ -32,7 +32,7 @@ def forward(X, Y, W1, b1, W2, b2, W3, b3):
     Z3 = H2 @ W3 + b3  # Z3_ij = Σ_k H2_ik W3_kj + b3_j
     Yhat = sigmoid(Z3)
     C_diff = Yhat - Y
-    C = np.sum(C_diff**2) / n
+    C = (C_diff**2).sum() / n
     cache = (X, W2, W3, H1, H2, Yhat, C_diff)
     return C, cache
 
@@ -43,20 +43,20 @@ def backward(cache, dL=1.0):
     n = X.shape[0]
     dZ3 = (2.0 * dL / n) * C_diff * Yhat * (1.0 - Yhat)
     dW3 = H2.T @ dZ3  # dW3_ij = Σ_k H2_ki dZ3_kj
-    db3 = np.sum(dZ3, axis=0)
+    db3 = dZ3.sum(axis=0)
     dZ2 = (dZ3 @ W3.T) * H2 * (1.0 - H2)
     dW2 = H1.T @ dZ2  # dW2_ij = Σ_k H1_ki dZ2_kj
-    db2 = np.sum(dZ2, axis=0)
+    db2 = dZ2.sum(axis=0)
     dZ1 = (dZ2 @ W2.T) * H1 * (1.0 - H1)
     dW1 = X.T @ dZ1  # dW1_ij = Σ_k X_ki dZ1_kj
-    db1 = np.sum(dZ1, axis=0)
+    db1 = dZ1.sum(axis=0)
     return {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2, "W3": dW3, "b3": db3}
 
 
+@np.errstate(over="ignore", under="ignore")
 def sigmoid(x):
     """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be."""
-    with np.errstate(over="ignore", under="ignore"):
-        return 1.0 / (1.0 + np.exp(-x))
+    return 1.0 / (1.0 + np.exp(-x))
 
 
 def random_direction(rng, x, kind):

@@ -19,7 +19,7 @@ def forward(x, y, W, b):
     z = W @ x + b  # z_i = Σ_j W_ij x_j + b_i
     h = sigmoid(z)
     L_diff = h - y
-    L = 0.5 * np.sum(L_diff**2)
+    L = 0.5 * (L_diff**2).sum()
     cache = (x, h, L_diff)
     return L, cache
 
@@ -32,10 +32,10 @@ def backward(cache, dL=1.0):
     return {"W": dW, "b": dz}
 
 
+@np.errstate(over="ignore", under="ignore")
 def sigmoid(x):
     """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be."""
-    with np.errstate(over="ignore", under="ignore"):
-        return 1.0 / (1.0 + np.exp(-x))
+    return 1.0 / (1.0 + np.exp(-x))
 
 
 def random_direction(rng, x, kind):

@@ -29,14 +29,14 @@ def backward(cache, dL=1.0):
     n = X.shape[0]
     dz = (dL / n) * (sigmoid(z) - y)
     dw = dz @ X  # dw_i = Σ_j X_ji dz_j
-    db = np.sum(dz)
+    db = dz.sum()
     return {"w": dw, "b": db}
 
 
+@np.errstate(over="ignore", under="ignore")
 def sigmoid(x):
     """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be."""
-    with np.errstate(over="ignore", under="ignore"):
-        return 1.0 / (1.0 + np.exp(-x))
+    return 1.0 / (1.0 + np.exp(-x))
 
 
 def softplus(x):

@@ -20,8 +20,8 @@ def forward(R, M, U, V):
     """Return L and what backward needs."""
     Z_E = U @ V.T  # Z_E_ij = Σ_k U_ik V_jk
     E = M * (R - Z_E)
-    L_prod = 0.5 * lambda_ * (np.sum(U**2) + np.sum(V**2))
-    L = 0.5 * np.sum(E**2) + L_prod
+    L_prod = 0.5 * lambda_ * ((U**2).sum() + (V**2).sum())
+    L = 0.5 * (E**2).sum() + L_prod
     cache = (M, U, V, E)
     return L, cache
 

@@ -19,7 +19,7 @@ def forward(X, y, w, b):
     n = X.shape[0]
     yhat = X @ w + b  # yhat_i = Σ_j X_ij w_j + b
     L_diff = yhat - y
-    L = 0.5 * np.sum(L_diff**2) / n + 0.5 * lambda_ * np.sum(w**2)
+    L = 0.5 * (L_diff**2).sum() / n + 0.5 * lambda_ * (w**2).sum()
     cache = (X, w, L_diff)
     return L, cache
 
@@ -30,7 +30,7 @@ def backward(cache, dL=1.0):
     n = X.shape[0]
     dyhat = (dL / n) * L_diff
     dw = (dL * lambda_) * w + dyhat @ X  # dw_i = dL lambda_ w_i + Σ_j X_ji dyhat_j
-    db = np.sum(dyhat)
+    db = dyhat.sum()
     return {"w": dw, "b": db}
 
 

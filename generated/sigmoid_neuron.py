@@ -31,10 +31,10 @@ def backward(cache, dL=1.0):
     return {"w": dw, "b": dz_y}
 
 
+@np.errstate(over="ignore", under="ignore")
 def sigmoid(x):
     """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be."""
-    with np.errstate(over="ignore", under="ignore"):
-        return 1.0 / (1.0 + np.exp(-x))
+    return 1.0 / (1.0 + np.exp(-x))
 
 
 def random_direction(rng, x, kind):

@@ -21,34 +21,29 @@ def forward(X, Y, W, b):
     """Return L and what backward needs."""
     n = X.shape[0]
     Z = X @ W + b  # Z_ij = Σ_k X_ik W_kj + b_j
-    L_neg = -np.sum(Y * log_softmax(Z) / n)
-    L = L_neg + lambda_ * np.sum(W**2)
-    cache = (X, Y, W, Z)
+    L_logp, L_p = log_softmax_and_softmax(Z)
+    L = -np.sum(Y * L_logp / n) + lambda_ * (W**2).sum()
+    cache = (X, Y, W, L_p)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    X, Y, W, Z = cache
+    X, Y, W, L_p = cache
     n = X.shape[0]
-    dZ = (dL / n) * (softmax(Z) - Y)
+    dZ = (dL / n) * (L_p - Y)
     dW = (2.0 * dL * lambda_) * W + X.T @ dZ
-    db = np.sum(dZ, axis=0)
+    db = dZ.sum(axis=0)
     return {"W": dW, "b": db}
 
 
-def softmax(x, axis=-1):
-    """e^x / Σ e^x along an axis, shifted by the largest entry."""
+def log_softmax_and_softmax(x, axis=-1):
+    """Both at once, for one exponential."""
+    shifted = x - x.max(axis=axis, keepdims=True)
     with np.errstate(under="ignore"):
-        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-        return e / np.sum(e, axis=axis, keepdims=True)
-
-
-def log_softmax(x, axis=-1):
-    """x - log Σ e^x along an axis, shifted by the largest entry."""
-    shifted = x - np.max(x, axis=axis, keepdims=True)
-    with np.errstate(under="ignore"):
-        return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+        e = np.exp(shifted)
+        total = e.sum(axis=axis, keepdims=True)
+        return shifted - np.log(total), e / total
 
 
 def random_direction(rng, x, kind):

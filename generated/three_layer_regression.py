@@ -29,7 +29,7 @@ def forward(X, Y, W1, b1, W2, b2, W3, b3):
     Z2 = H1 @ W2 + b2  # Z2_ij = Σ_k H1_ik W2_kj + b2_j
     H2 = sigmoid(Z2)
     Yhat = H2 @ W3 + b3  # Yhat_ij = Σ_k H2_ik W3_kj + b3_j
-    L = np.sum((Y - Yhat) ** 2)
+    L = ((Y - Yhat) ** 2).sum()
     cache = (X, Y, W2, W3, H1, H2, Yhat)
     return L, cache
 
@@ -39,20 +39,20 @@ def backward(cache, dL=1.0):
     X, Y, W2, W3, H1, H2, Yhat = cache
     dYhat = (2.0 * dL) * (Yhat - Y)
     dW3 = H2.T @ dYhat  # dW3_ij = Σ_k H2_ki dYhat_kj
-    db3 = np.sum(dYhat, axis=0)
+    db3 = dYhat.sum(axis=0)
     dZ2 = (dYhat @ W3.T) * H2 * (1.0 - H2)
     dW2 = H1.T @ dZ2  # dW2_ij = Σ_k H1_ki dZ2_kj
-    db2 = np.sum(dZ2, axis=0)
+    db2 = dZ2.sum(axis=0)
     dZ1 = (dZ2 @ W2.T) * H1 * (1.0 - H1)
     dW1 = X.T @ dZ1  # dW1_ij = Σ_k X_ki dZ1_kj
-    db1 = np.sum(dZ1, axis=0)
+    db1 = dZ1.sum(axis=0)
     return {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2, "W3": dW3, "b3": db3}
 
 
+@np.errstate(over="ignore", under="ignore")
 def sigmoid(x):
     """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be."""
-    with np.errstate(over="ignore", under="ignore"):
-        return 1.0 / (1.0 + np.exp(-x))
+    return 1.0 / (1.0 + np.exp(-x))
 
 
 def random_direction(rng, x, kind):

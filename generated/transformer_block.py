@@ -38,8 +38,8 @@ def forward(X, g1, c1, g2, c2, Wq, Wk, Wv, Wo, W1, b1, W2, b2):
     t = X.shape[1]
     d = g1.shape[0] // 4
     dtype = g1.dtype
-    A_sqrt = np.sqrt(np.var(X, axis=2, keepdims=True) + 1e-05)
-    A_ratio = (X - np.mean(X, axis=2, keepdims=True)) / A_sqrt
+    A_sqrt = np.sqrt(X.var(axis=2, keepdims=True) + 1e-05)
+    A_ratio = (X - X.mean(axis=2, keepdims=True)) / A_sqrt
     A = A_ratio * g1 + c1
     Z_Q = A @ Wq  # Z_Q_ijk = Σ_l A_ijl Wq_lk
     Z_K = A @ Wk  # Z_K_ijk = Σ_l A_ijl Wk_lk
@@ -51,8 +51,8 @@ def forward(X, g1, c1, g2, c2, Wq, Wk, Wv, Wo, W1, b1, W2, b2):
     O = Z_O @ Z_V.reshape(n, t, 4, d).transpose(0, 2, 1, 3)
     Z_R = O.transpose(0, 2, 1, 3).reshape(n, t, 4 * d) @ Wo
     R = X + Z_R
-    Z2_sqrt = np.sqrt(np.var(R, axis=2, keepdims=True) + 1e-05)
-    Z2 = (R - np.mean(R, axis=2, keepdims=True)) / Z2_sqrt
+    Z2_sqrt = np.sqrt(R.var(axis=2, keepdims=True) + 1e-05)
+    Z2 = (R - R.mean(axis=2, keepdims=True)) / Z2_sqrt
     B = Z2 * g2 + c2
     Z_Y = B @ W1 + b1  # Z_Y_ijk = Σ_l B_ijl W1_lk + b1_k
     Y_gelu_exact = gelu(Z_Y)
@@ -109,17 +109,17 @@ def backward(cache, G):
     d = O.shape[3]
     f = W1.shape[1]
     dW2 = Y_gelu_exact.reshape(-1, f).T @ G.reshape(-1, 4 * d)
-    db2 = np.sum(G, axis=(0, 1))
+    db2 = G.sum(axis=(0, 1))
     dZ_Y_ratio = 0.3989422804014327 * Z_Y * np.exp(-0.5 * Z_Y**2)
     dZ_Y = (G @ W2.T) * (0.5 * (1.0 + erf(0.7071067811865475 * Z_Y)) + dZ_Y_ratio)
     dW1 = B.reshape(-1, 4 * d).T @ dZ_Y.reshape(-1, f)  # dW1_ij = Σ_kl B_kli dZ_Y_klj
-    db1 = np.sum(dZ_Y, axis=(0, 1))
+    db1 = dZ_Y.sum(axis=(0, 1))
     dB = dZ_Y @ W1.T  # dB_ijk = Σ_l dZ_Y_ijl W1_kl
     dg2 = np.sum(dB * Z2, axis=(0, 1))
-    dc2 = np.sum(dB, axis=(0, 1))
+    dc2 = dB.sum(axis=(0, 1))
     dZ2 = dB * g2
     dZ_R_prod = Z2 * np.mean(dZ2 * Z2, axis=2, keepdims=True)
-    dZ_R_diff = dZ2 - np.mean(dZ2, axis=2, keepdims=True) - dZ_R_prod
+    dZ_R_diff = dZ2 - dZ2.mean(axis=2, keepdims=True) - dZ_R_prod
     dZ_R = G + dZ_R_diff / Z2_sqrt
     dWo_flat = O.transpose(0, 2, 1, 3).reshape(n, t, 4 * d)
     dWo = dWo_flat.reshape(-1, 4 * d).T @ dZ_R.reshape(-1, 4 * d)
@@ -139,7 +139,7 @@ def backward(cache, G):
     dA_sum = dZ_V @ Wv.T + dZ_K @ Wk.T
     dA = dA_sum + dZ_Q @ Wq.T  # dA_ijk = dA_sum_ijk + Σ_l dZ_Q_ijl Wq_kl
     dg1 = np.sum(dA * A_ratio, axis=(0, 1))
-    dc1 = np.sum(dA, axis=(0, 1))
+    dc1 = dA.sum(axis=(0, 1))
     return {
         "g1": dg1,
         "c1": dc1,

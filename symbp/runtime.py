@@ -10,14 +10,14 @@ import numpy as np
 # -- activations ------------------------------------------------------------------------------
 
 
+@np.errstate(over="ignore", under="ignore")
 def sigmoid(x):
     """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be.
 
     >>> sigmoid(np.array([-1e4, 0.0, 1e4])).tolist()
     [0.0, 0.5, 1.0]
     """
-    with np.errstate(over="ignore", under="ignore"):
-        return 1.0 / (1.0 + np.exp(-x))
+    return 1.0 / (1.0 + np.exp(-x))
 
 
 def softplus(x):
@@ -150,8 +150,8 @@ def softmax(x, axis=-1):
     [0.5, 0.5]
     """
     with np.errstate(under="ignore"):
-        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-        return e / np.sum(e, axis=axis, keepdims=True)
+        e = np.exp(x - x.max(axis=axis, keepdims=True))
+        return e / e.sum(axis=axis, keepdims=True)
 
 
 def masked_softmax(x, mask, axis=-1):
@@ -172,9 +172,22 @@ def log_softmax(x, axis=-1):
     >>> log_softmax(np.array([0.0, -1e4])).tolist()
     [0.0, -10000.0]
     """
-    shifted = x - np.max(x, axis=axis, keepdims=True)
+    shifted = x - x.max(axis=axis, keepdims=True)
     with np.errstate(under="ignore"):
-        return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+        return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+def log_softmax_and_softmax(x, axis=-1):
+    """Both at once, for one exponential.
+
+    >>> log_softmax_and_softmax(np.array([0.0, -1e4]))
+    (array([     0., -10000.]), array([1., 0.]))
+    """
+    shifted = x - x.max(axis=axis, keepdims=True)
+    with np.errstate(under="ignore"):
+        e = np.exp(shifted)
+        total = e.sum(axis=axis, keepdims=True)
+        return shifted - np.log(total), e / total
 
 
 def logsumexp(x, axis=None, keepdims=False):

@@ -95,16 +95,22 @@ def _single(page: Sizes, x: Operand, out: Labels, sizes: Sequence[Size]) -> Piec
 
 
 def sum_piece(piece: Piece, axes: Sequence[int], rank: int) -> Piece:
-    """np.sum over axes, over everything where all are named."""
-    arguments = [piece.text]
-    if len(axes) < rank:
-        arguments.append(f"axis={axes_text(axes)}")
-    return call("np.sum", arguments, rank - len(axes), piece.weight + 1)
+    """A sum over axes, over everything where all are named."""
+    arguments = [f"axis={axes_text(axes)}"] if len(axes) < rank else []
+    return reduction("sum", piece, arguments, rank - len(axes))
 
 
 def kept_sum(piece: Piece, axes: Sequence[int], rank: int) -> Piece:
-    arguments = [piece.text, f"axis={axes_text(axes)}", "keepdims=True"]
-    return call("np.sum", arguments, rank, piece.weight + 1)
+    """A sum over axes that stay as axes of size 1."""
+    return reduction("sum", piece, [f"axis={axes_text(axes)}", "keepdims=True"], rank)
+
+
+def reduction(name: str, piece: Piece, arguments: Sequence[str], rank: int) -> Piece:
+    """x.sum(axis=0) of a name or a power, np.sum(expression) else; the method is a microsecond faster."""
+    if piece.level >= POWER and piece.kind == "array" and piece.rank:
+        function = f"{piece.at(ATOM)}.{name}"
+        return call(function, arguments, rank, piece.weight + 1)
+    return call(f"np.{name}", [piece.text, *arguments], rank, piece.weight + 1)
 
 
 def axes_text(axes: Sequence[int]) -> str:

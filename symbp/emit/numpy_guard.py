@@ -20,8 +20,9 @@ BUILTINS = words(
     "SystemExit abs bool compare dict float len map max min print range slice sorted sum tuple zip"
 )
 METHODS = words(
-    "T add append arange astype at copy default_rng dirichlet dtype get integers items keys linalg ndim pop "
-    "random reshape shape standard_normal stride_tricks sum swapaxes transpose uniform values"
+    "T add append arange astype at copy default_rng dirichlet dtype get integers items keys linalg max mean "
+    "min ndim pop prod random reshape shape standard_normal stride_tricks sum swapaxes transpose uniform "
+    "values var"
 )
 
 

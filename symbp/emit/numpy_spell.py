@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from symbp.algebra.node import Node, number
 from symbp.algebra.size import Size
-from symbp.emit.numpy_contract import Sizes, axes_text, spell_contract
+from symbp.emit.numpy_contract import Sizes, axes_text, reduction, spell_contract
 from symbp.emit.numpy_text import (
     AND,
     ATOM,
@@ -318,7 +318,7 @@ def _reduce(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     x = page.real(pieces[0])
     if not x.rank:
         return x
-    return call(f"np.{node.op.name}", _axis_arguments(x, *node.params), node.rank, x.weight + 1)
+    return reduction(node.op.name, x, _axis_arguments(x, *node.params)[1:], node.rank)
 
 
 @spelling("var")
@@ -328,7 +328,7 @@ def _var(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     arguments = _axis_arguments(x, axes, keepdims)
     if ddof:
         arguments.insert(len(arguments) - keepdims, f"ddof={ddof}")
-    return call("np.var", arguments, node.rank, x.weight + 1)
+    return reduction("var", x, arguments[1:], node.rank)
 
 
 @spelling("argmax", "argmin")
@@ -377,7 +377,8 @@ def _logsumexp(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
 @spelling("squared_norm")
 def _squared_norm(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     x = page.real(pieces[0])
-    return call("np.sum", [power_text(x, Piece("2"))], 0, x.weight + 1)
+    square = Piece(power_text(x, Piece("2")), POWER, x.kind, x.rank, x.weight)
+    return reduction("sum", square, [], 0)
 
 
 @spelling("cumsum")
