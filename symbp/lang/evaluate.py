@@ -470,7 +470,10 @@ def indexed(value: Any, key: Any) -> Any:
             raise OperandError("inside a recurrence this is read at a time, such as [t]")
         found = value.at(head.shift)
         return found[rest] if rest else found
-    return node_of(value)[key]
+    try:
+        return node_of(value)[key]
+    except TypeError as error:
+        raise OperandError(f"this cannot be an index: {error}") from None
 
 
 def _binary(piece: syntax.Binary, of: Callable[[syntax.Syntax], Any], scope: Scope) -> Any:

@@ -25,7 +25,7 @@ from symbp.lang.evaluate import unknown_name
 from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.numpy_claim import Claimed, Step, read_claim
 from symbp.lang.numpy_scope import scope_names
-from symbp.lang.program import Equation, Program, Variable
+from symbp.lang.program import Equation, Program, Variable, with_scalar_loss
 from symbp.lang.shapes import parse_shape
 
 __all__ = ["Claimed", "Step", "read_claim", "read_numpy"]
@@ -63,7 +63,7 @@ def read_numpy(
     reader.run(parse_python(written))
     program = _program(declared, table, variables, reader)
     known = {letter: Size.letter(letter) for letter in letters}
-    return replace(program, extras={**known, **declared.sizes, **program.extras})
+    return replace(with_scalar_loss(program), extras={**known, **declared.sizes, **program.extras})
 
 
 def declared_variables(declared: Declarations, table: NameTable) -> list[Variable]:

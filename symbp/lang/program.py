@@ -17,6 +17,7 @@ from symbp.algebra.size import Size
 from symbp.errors import Place
 from symbp.lang.names import Name
 from symbp.lazy import lazy_module
+from symbp.ops.contract import sum_
 
 if TYPE_CHECKING:
     import sympy
@@ -67,6 +68,7 @@ class RawClaim:
     target: str
     text: str
     place: Place
+    language: str = "equations"
 
 
 @dataclass(frozen=True)
@@ -166,3 +168,16 @@ class Program:
     def with_role(self, ascii_name: str, role: str) -> Program:
         variables = tuple(replace(v, role=role) if v.name.ascii == ascii_name else v for v in self.variables)
         return replace(self, variables=variables)
+
+
+def with_scalar_loss(program: Program) -> Program:
+    """The same model, where a loss that is an array of one entry is read as that number."""
+    loss = program.loss
+    if loss is None or not loss.node.shape:
+        return program
+    number = sum_(loss.node)
+    names = {number if node is loss.node else node: name for node, name in loss.names.items()}
+    equations = tuple(
+        replace(e, node=number if e.name is loss.name else e.node, names=names) for e in program.equations
+    )
+    return replace(program, equations=equations)

@@ -13,7 +13,7 @@ from symbp.lang.equations import Equations
 from symbp.lang.evaluate import unknown_name
 from symbp.lang.infer import inferred
 from symbp.lang.names import Name, identifier
-from symbp.lang.program import Equation, Program, Variable
+from symbp.lang.program import Equation, Program, Variable, with_scalar_loss
 from symbp.lang.statements import statements
 
 
@@ -37,8 +37,12 @@ def read_equations(
         where = Place(text, 1, 0, 1, source) if text.strip() else None
         raise ModelError("the model has no equation", where, hint="write one, such as L = Σ (y − ŷ)²")
     wanted = None if params is None else {identifier(p) for p in params}
-    model = Equations(text, source, declared, listed, wanted)
-    if declared.any_shape:
+    return finished(Equations(text, source, declared, listed, wanted))
+
+
+def finished(model: Equations) -> Program:
+    """The Program of parsed equations: with declared shapes, or with shapes that are inferred."""
+    if model.declared.any_shape:
         return _program(model, Attempt(model, model.declared_variables()).run())
     return inferred(model, lambda read: _program(model, read))
 
@@ -55,7 +59,8 @@ def _program(model: Equations, read: Attempt) -> Program:
     outputs = _outputs(model, read, known) if model.declared.outputs else _loss(model, known)
     variables = (*read.variables.values(), *_upstreams(model, read, known))
     constants = dict(model.declared.constants)
-    return Program(variables, tuple(equations), outputs, constants, model.claims, model.source, model.text)
+    program = Program(variables, tuple(equations), outputs, constants, model.claims, model.source, model.text)
+    return with_scalar_loss(program)
 
 
 def _loss(model: Equations, known: Mapping[str, Equation]) -> tuple[tuple[str, str | None], ...]:

@@ -67,7 +67,7 @@ def contract(
     kept_args, kept_inputs = _absorb(list(args), renamed, known)
     lost = _lost_labels(kept_inputs, out, {label for s in renamed for label in s})
     factor = size_product(known[label] for label in lost)
-    result = _intern(kept_args, kept_inputs, tuple(out), known)
+    result = _intern(kept_args, kept_inputs, _without_new_ones(kept_inputs, tuple(out), known), known)
     return result if factor.is_one else multiply(as_node(factor), result)
 
 
@@ -77,6 +77,17 @@ def _lost_labels(
     """Labels that were summed and that no argument has any more: each is a factor."""
     left = {label for s in inputs for label in s} | set(out)
     return [label for label in sorted(before, key=str) if label not in left]
+
+
+def _without_new_ones(
+    inputs: list[tuple[Hashable, ...]], out: tuple[Hashable, ...], known: dict[Hashable, Size]
+) -> tuple[Hashable, ...]:
+    """A new axis of size 1 is an old one that would be summed, where there is such a one."""
+    present = dict.fromkeys(label for labels in inputs for label in labels)
+    summed = [label for label in present if label not in out and known[label].is_one]
+    new = [label for label in dict.fromkeys(out) if label not in present and known[label].is_one]
+    same = dict(zip(new, summed, strict=False))
+    return tuple(same.get(label, label) for label in out)
 
 
 def _identified(args: Sequence[Node], inputs: Sequence[Sequence[Hashable]]) -> dict[Hashable, Hashable]:
