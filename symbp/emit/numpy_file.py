@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from symbp import runtime, selfcheck
-from symbp.algebra.node import ADJOINT, LEAF, Node, facts, leaf, topological
+from symbp.algebra.node import ADJOINT, LEAF, Node, facts, leaf, make, topological
 from symbp.algebra.size import Size
 from symbp.calculus.derivation import Derivation
 from symbp.emit.numpy_comment import index_comment
@@ -27,6 +27,7 @@ from symbp.errors import UnsupportedError
 from symbp.lang.names import identifier
 from symbp.lang.program import Program, Variable
 from symbp.laws.tidy import Tidier
+from symbp.ops.reduce import LOG_SOFTMAX, SOFTMAX
 from symbp.ops.structure import STOP_GRADIENT
 
 OWN_NAMES = ("np", "cache", "dtype", "forward", "backward", "check", "PARAMETERS", "INPUTS")
@@ -110,7 +111,9 @@ class _Writer:
         forward_order = topological(self.outputs)
         self.forward_set = set(forward_order)
         self.forward_named = self._forward_names()
+        self.lower.computed = self.forward_set
         self._lower_backward()
+        self.pairs = self._softmax_pairs()
         self.cached = self._frontier(forward_order)
         self.forward = self._forward_body(forward_order)
         self.backward = self._backward_body()
@@ -148,6 +151,16 @@ class _Writer:
                     stack.append(values[node])
         self.adjoints = [(a, values[a.leaf]) for a in self.derivation.adjoints if a.leaf in values]
 
+    def _softmax_pairs(self) -> dict[Node, Node]:
+        """log_softmax nodes of forward whose softmax backward needs: one exponential gives both."""
+        roots = [value for _, value in self.adjoints] + [value for _, value in self.results]
+        below = topological(roots, stop=lambda n: n in self.forward_set)
+        softmaxes = [n for n in below if n.op is SOFTMAX and n not in self.forward_set]
+        pairs = {make(LOG_SOFTMAX, n.args, n.params, n.shape): n for n in softmaxes}
+        pairs = {log: soft for log, soft in pairs.items() if log in self.forward_set}
+        self.forward_set.update(pairs.values())
+        return pairs
+
     def _frontier(self, forward_order: Sequence[Node]) -> list[Node]:
         """What backward takes from forward, arguments first, then in the order of computing."""
 
@@ -161,6 +174,7 @@ class _Writer:
         constants = {v.node for v in self.program.variables if v.role == "const"}
         place = {node: k for k, node in enumerate([v.node for v in self._arguments()])}
         place.update({node: len(place) + k for k, node in enumerate(forward_order) if node not in place})
+        place.update({soft: place[log] for log, soft in self.pairs.items()})
         kept = (n for n in found if n not in upstreams | constants and n is not self.seed)
         return sorted(kept, key=lambda n: place[n])
 
@@ -169,7 +183,7 @@ class _Writer:
 
     def _forward_body(self, order: Sequence[Node]) -> Body:
         available = {v.node: _variable_piece(v) for v in self.program.variables}
-        body = Body(self._page(), available, self.names)
+        body = Body(self._page(), available, self.names, self.pairs)
         position = {node: k for k, node in enumerate(order)}
         roots = [n for n in self.forward_named if n in position]
         equations = {self.lower(e.node): k for k, e in enumerate(self.program.equations)}

@@ -6,7 +6,7 @@ of two; x³ becomes multiplications (a float power costs a hundred times as much
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from symbp.algebra.node import Node, Operation, constant, number, rebuild, topological
 from symbp.algebra.size import Size
@@ -25,8 +25,10 @@ from symbp.ops.arithmetic import (
     power,
     subtract,
 )
+from symbp.ops.compare import GREATER, greater
 from symbp.ops.contract import CONTRACT, contract
-from symbp.ops.structure import GETITEM, RESHAPE, reshape
+from symbp.ops.elementwise import relu
+from symbp.ops.structure import GETITEM, ONEHOT, RESHAPE, arange, getitem, reshape
 
 ARITHMETIC: dict[Operation, Callable[[Node, Node], Node]] = {
     ADD: add,
@@ -44,6 +46,8 @@ class Lowering:
     def __init__(self, spelled: Callable[[str], bool]) -> None:
         self.spelled = spelled
         self.done: dict[Node, Node] = {}
+        self.computed: Container[Node] = ()
+        """Nodes that are there anyway, so that others may be read off them."""
 
     def __call__(self, root: Node) -> Node:
         self.all([root])
@@ -74,6 +78,8 @@ class Lowering:
             return _contraction(node)
         if node.op in ARITHMETIC and (after := _broadcast(node)) is not None:
             return after
+        if node.op is GREATER and (after := self._mask_of_relu(node)) is not None:
+            return after
         if node.op is RESHAPE and (after := _reshape(node)) is not None:
             return after
         if node.is_leaf or self.spelled(node.op.name):
@@ -82,6 +88,14 @@ class Lowering:
         if meaning is None:
             raise UnsupportedError(f"{node.op.name} cannot be written in NumPy yet")
         return stabilised([meaning])[meaning]
+
+    def _mask_of_relu(self, node: Node) -> Node | None:
+        """[x > 0] is [relu(x) > 0]: where relu(x) is kept, x need not be."""
+        x, bound = node.args
+        if number(bound) != 0 or x.is_leaf or x.dtype != "real":
+            return None
+        output = relu(x)
+        return greater(output, 0) if output in self.computed and x.op is not output.op else None
 
 
 def _broadcast(node: Node) -> Node | None:
@@ -139,6 +153,8 @@ def _contraction(node: Node) -> Node | None:
     distinct = tuple(dict.fromkeys(out))
     if len(node.args) < 2:
         return _scalar_out_of_sum(node)
+    if (chosen := _chosen_entries(node)) is not None:
+        return chosen
     present = {label for labels in inputs for label in labels}
     inner = tuple(label for label in distinct if label in present)
     if inner != out:
@@ -151,6 +167,17 @@ def _contraction(node: Node) -> Node | None:
             args = [*node.args[:k], summed, *node.args[k + 1 :]]
             return contract(args, [*inputs[:k], kept, *inputs[k + 1 :]], out, named)
     return _paired(node, named) if len(node.args) > 2 else None
+
+
+def _chosen_entries(node: Node) -> Node | None:
+    """Σ_c onehot(y)_rc x_rc is x[arange(n), y]."""
+    inputs, out, _ = node.params
+    if len(node.args) != 2 or inputs[0] != inputs[1] or len(inputs[0]) != 2 or out != inputs[0][:1]:
+        return None
+    for mask, x in (node.args, node.args[::-1]):
+        if mask.op is ONEHOT:
+            return getitem(x, (arange(x.shape[0]), mask.args[0]))
+    return None
 
 
 def _scalar_out_of_sum(node: Node) -> Node | None:

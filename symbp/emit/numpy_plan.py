@@ -113,8 +113,16 @@ class Line:
 class Body:
     """The lines of one function, planned from the nodes that it has to set."""
 
-    def __init__(self, page: Page, available: Mapping[Node, Piece], names: Names) -> None:
+    def __init__(
+        self,
+        page: Page,
+        available: Mapping[Node, Piece],
+        names: Names,
+        pairs: Mapping[Node, Node] | None = None,
+    ) -> None:
         self.page = page
+        self.pairs = pairs or {}
+        """log_softmax -> softmax of the same array, which is to be set beside it"""
         self.pieces: dict[Node, Piece] = dict(available)
         self.names = names
         self.lines: list[Line] = []
@@ -131,6 +139,9 @@ class Body:
             name = named.get(node)
             if node.op.name in STATEMENTS:
                 self._statement(node, name or self._temporary(node))
+                continue
+            if node in self.pairs:
+                self._pair(node, self.pairs[node], name or self._temporary(node))
                 continue
             piece = self._spell(node, name)
             if name is None and (node in forced or (uses[node] > 1 and not _is_cheap(node, piece))):
@@ -195,6 +206,17 @@ class Body:
         texts = STATEMENTS[node.op.name](self.page, node, [self.pieces[a] for a in node.args], name)
         self.lines.append(Line(name, node, tuple(texts)))
         self.pieces[node] = Piece(name, ATOM, "array", node.rank)
+
+    def _pair(self, log: Node, soft: Node, name: str) -> None:
+        """log_softmax and softmax of one array in one line."""
+        self._owner.setdefault(soft, self._owner.get(log, name))
+        other = self._temporary(soft)
+        function = self.page.helper("log_softmax_and_softmax")
+        x = self.pieces[log.args[0]]
+        axis = "" if log.params[0] == log.rank - 1 else f", axis={log.params[0]}"
+        self.lines.append(Line(name, log, (f"{name}, {other} = {function}({x.text}{axis})",)))
+        self.pieces[log] = Piece(name, ATOM, "array", log.rank)
+        self.pieces[soft] = Piece(other, ATOM, "array", soft.rank)
 
     def _assign(self, node: Node, name: str, piece: Piece) -> None:
         self.lines.append(Line(name, node, (f"{name} = {piece.text}",)))
