@@ -17,6 +17,8 @@ from symbp.emit.formula import Formula, hadamard, transposed, turns
 from symbp.emit.letters import Letters
 
 ONES = formula.atom("1", r"\mathbf{1}")
+SINGLE = formula.atom("1", "1")
+"""The vector of one entry 1, which a product does not need."""
 IDENTITY = formula.atom("I", "I")
 
 
@@ -136,7 +138,7 @@ def _written(factors: list[Factor], out: tuple[int, ...], sizes: Sequence[Size])
     if not arrays and len(out) == 2 and out[0] == out[1]:
         return _with_numbers(numbers, [], IDENTITY)
     out, column = _squeezed(out, arrays, sizes)
-    walker = _Walker(arrays, out)
+    walker = _Walker(arrays, out, sizes)
     main = walker.result(row=not column)
     return _with_numbers(numbers, walker.scalars(), main)
 
@@ -204,7 +206,7 @@ def _squeezed(
 class _Walker:
     """Walks the paths of a contraction over matrices (edges) and vectors (ends)."""
 
-    def __init__(self, arrays: list[Factor], out: tuple[int, ...]) -> None:
+    def __init__(self, arrays: list[Factor], out: tuple[int, ...], sizes: Sequence[Size]) -> None:
         self.matrices = [a for a in arrays if len(a.labels) == 2]
         self.vectors: dict[int, Formula] = {a.labels[0]: a.written for a in arrays if len(a.labels) == 1}
         self.out = out
@@ -214,7 +216,7 @@ class _Walker:
             if through > 2:
                 raise NoChainError
             if through == 1 and label not in self.vectors:
-                self.vectors[label] = ONES
+                self.vectors[label] = SINGLE if sizes[label].is_one else ONES
 
     def _edges(self, label: int) -> int:
         return sum(label in m.labels for m in self.matrices)
@@ -231,15 +233,16 @@ class _Walker:
             return diagonal(vector)
         first, end = self._walk(self.out[0])
         if len(self.out) == 1:
-            if row and end == ONES and turns(_reversed(first)) < turns(first):
+            if row and end is ONES and turns(_reversed(first)) < turns(first):
                 return formula.matrix_product([transposed(ONES), *_reversed(first)])
-            return formula.matrix_product([*first, end or ONES])
+            return _product([*first, end or ONES])
         if end is None:
             return formula.matrix_product(first)
         second, other_end = self._walk(self.out[1])
         if other_end is None:
             raise NoChainError
-        return formula.matrix_product([*first, end, transposed(other_end), *_reversed(second)])
+        between = [end] if other_end is SINGLE else [end, transposed(other_end)]
+        return _product([*first, *between, *_reversed(second)])
 
     def scalars(self) -> list[Formula]:
         """Traces and aᵀ A b that remain, as numbers."""
@@ -255,7 +258,8 @@ class _Walker:
                 middle, end = self._walk(start)
                 if end is None:
                     raise NoChainError
-                found.append(formula.matrix_product([transposed(opening), *middle, end]))
+                start_with = [] if opening is SINGLE else [transposed(opening)]
+                found.append(_product([*start_with, *middle, end]))
             else:
                 found.append(self._trace())
         return found
@@ -293,6 +297,11 @@ class _Walker:
             label = onward.labels[1] if straight else onward.labels[0]
             if label == stop:
                 return parts, None
+
+
+def _product(parts: list[Formula]) -> Formula:
+    """A product without the vectors of one entry 1."""
+    return formula.matrix_product([p for p in parts if p is not SINGLE] or [ONES])
 
 
 def _reversed(parts: list[Formula]) -> list[Formula]:

@@ -194,11 +194,12 @@ class Factorizer:
     ) -> tuple[Formula, Formula]:
         """∂of[top]/∂by[bottom], and its value with Kronecker deltas."""
         unit = leaf("unit of " + self.named[of].ascii, of.shape)
-        adjoint = sweep_between(of, unit, list(self.parts(of)), self.tidy)[by]
+        adjoint = sweep_between(of, unit, list(self.parts(of)), self.tidy).get(by)
         entries = MatrixNotation(self.writer.names, letters).index((unit, tuple(top)))
         upper = formula.indexed(formula.symbol(self.named[of]), top)
         lower = formula.indexed(formula.symbol(self.named[by]), bottom)
-        return formula.derivative(upper, lower), entries.entry(adjoint, bottom)
+        value = formula.number(0) if adjoint is None else entries.entry(adjoint, bottom)
+        return formula.derivative(upper, lower), value
 
     def _reaches_also(self, by: Node, of: Node) -> bool:
         """Other equations carry `by` to `of`, too: then ∂⁺ marks the direct derivative."""

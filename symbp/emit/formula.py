@@ -79,10 +79,10 @@ def number(value: Fraction | int) -> Formula:
         return atom(str(value), str(value))
     if value < Fraction(1, 1000) and (10**12 % value.denominator) == 0:
         return _scientific(value)
-    if _is_decimal(value):
-        spelled = f"{value.numerator * (10**12) // value.denominator:013d}"
-        text = f"{spelled[:-12]}.{spelled[-12:].rstrip('0')}"
-        return atom(text, text)
+    digits = _decimals(value)
+    if digits is not None:
+        spelled = str(value.numerator * 10**digits // value.denominator).zfill(digits + 1)
+        return atom(*[f"{spelled[:-digits]}.{spelled[-digits:]}"] * 2)
     return fraction(number(value.numerator), number(value.denominator))
 
 
@@ -95,9 +95,11 @@ def _scientific(value: Fraction) -> Formula:
     return small if value == 1 else _joined([number(value), small], "·", r" \cdot ", SCALED)
 
 
-def _is_decimal(value: Fraction) -> bool:
-    """Written with a point: 0.1, 0.044715; halves, thirds and quarters stay fractions."""
-    return value.denominator not in (2, 4, 5, 8) and 10**12 % value.denominator == 0
+def _decimals(value: Fraction) -> int | None:
+    """How many decimals the number has; None where they do not end or a fraction reads better."""
+    if value.denominator in (2, 4, 5, 8):
+        return None
+    return next((k for k in range(1, 41) if 10**k % value.denominator == 0), None)
 
 
 def bracketed(f: Formula) -> Formula:
@@ -261,7 +263,6 @@ SPELLED = {
     "arccos": ("arccos", r"\arccos"),
     "arctan": ("arctan", r"\arctan"),
     "gelu_exact": ("gelu", r"\operatorname{gelu}"),
-    "gelu_tanh": ("gelu", r"\operatorname{gelu}"),
     "trace": ("tr", r"\operatorname{tr}"),
 }
 """Functions whose name on paper is not their name in a program."""
@@ -276,10 +277,15 @@ def function_name(name: str) -> Formula:
     return atom(name, f"\\{name}" if name in _KNOWN_LATEX else rf"\operatorname{{{spelled}}}")
 
 
+def _plain(words: str) -> str:
+    """Words inside \\text{…}."""
+    return words.replace("_", r"\_").replace("×", r"}\times\text{")
+
+
 def call(name: Formula, arguments: Sequence[Formula], extra: Sequence[str] = ()) -> Formula:
     """f(a, b, axis=1)."""
     texts = [a.text for a in arguments] + list(extra)
-    spelled = [a.latex for a in arguments] + [rf"\text{{{e}}}".replace("_", r"\_") for e in extra]
+    spelled = [a.latex for a in arguments] + [rf"\text{{{_plain(e)}}}" for e in extra]
     return Formula(f"{name.text}({', '.join(texts)})", rf"{name.latex}\left({', '.join(spelled)}\right)")
 
 

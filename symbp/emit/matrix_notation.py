@@ -18,6 +18,7 @@ from symbp.emit.formula import Formula
 from symbp.emit.index_notation import IndexNotation
 from symbp.emit.letters import Letters, size_formula
 from symbp.lang.names import Name
+from symbp.ops.contract import is_zero
 
 
 class MatrixNotation:
@@ -45,6 +46,8 @@ class MatrixNotation:
             return (
                 formula.symbol(self.names[node]) if node in self.names else formula.atom(node.name, node.name)
             )
+        if is_zero(node):
+            return formula.number(0)
         if node.op.name == "contract":
             return chain(node, args, self.letters.copy()) or self._by_index(node)
         entrywise = elementwise(node, args, _product(node))
@@ -137,8 +140,43 @@ def _concatenate(node: Node, args: Sequence[Formula]) -> Formula:
     return formula.enclosed("[", inside, "]", "[", "]")
 
 
+def _arange(node: Node, args: Sequence[Formula]) -> Formula:
+    """[0, …, n − 1]."""
+    start, step = node.params
+    last = start + (node.shape[0] - 1) * step
+    dots = formula.atom("…", r"\dots")
+    inside = formula.listed([size_formula(start), dots, size_formula(last)])
+    return formula.enclosed("[", inside, "]", "[", "]")
+
+
+def _integers(node: Node, args: Sequence[Formula]) -> Formula:
+    """[0, 2, 1], nested for more axes."""
+    text = str(node.params[0]).replace(",)", ")").replace("(", "[").replace(")", "]")
+    return formula.atom(text, text)
+
+
 def _scatter(node: Node, args: Sequence[Formula]) -> Formula:
-    return formula.call(formula.function_name("scatter"), args)
+    axes = node.params[0]
+    plain = list(axes) == list(range(len(axes)))
+    words = [] if plain else ["axis " + ", ".join(map(str, axes))]
+    return formula.call(formula.function_name("scatter"), args, words)
+
+
+def _pad(node: Node, args: Sequence[Formula]) -> Formula:
+    widths = ", ".join(f"({before}, {after})" for before, after in node.params[0])
+    return formula.call(formula.function_name("pad"), args, [widths])
+
+
+def _frames(node: Node, args: Sequence[Formula]) -> Formula:
+    """windows(x, 2 × 2 on axes 2, 3, stride 2) and its adjoint fold."""
+    frames = node.params[0]
+    words = " × ".join(str(width) for _, width, _, _ in frames)
+    words += " on axis " + ", ".join(str(axis) for axis, _, _, _ in frames)
+    for place, word in ((2, "stride"), (3, "dilation")):
+        steps = [str(frame[place]) for frame in frames]
+        if set(steps) != {"1"}:
+            words += f", {word} " + (steps[0] if len(set(steps)) == 1 else " × ".join(steps))
+    return formula.call(formula.function_name(node.op.name), args, [words])
 
 
 def _at(base: Formula, key: Formula) -> Formula:
@@ -179,8 +217,13 @@ WRITTEN: dict[str, Callable[[Node, Sequence[Formula]], Formula]] = {
     "put_zeros": _put_zeros,
     "getitem": _getitem,
     "concatenate": _concatenate,
+    "arange": _arange,
+    "integer_array": _integers,
     "gather": _gather,
     "scatter": _scatter,
+    "pad": _pad,
+    "windows": _frames,
+    "fold": _frames,
 }
 """Operation -> how it is written, where that is no call of its name."""
 
@@ -200,4 +243,6 @@ def _extras(node: Node) -> list[str]:
         rank = node.args[0].rank
         plain = len(axes) == rank or (axes == (rank - 1,) and node.op.name in _LAST_AXIS)
         words += [] if plain else ["axis " + ", ".join(map(str, axes))]
+    if node.op.name == "var" and node.params[1]:
+        words.append(f"ddof {node.params[1]}")
     return words

@@ -151,6 +151,8 @@ class Take:
         if self.drop:
             return str(self.start)
         stop = self.start + self.length * self.step
+        if self.step < 0 and stop.is_constant and stop.constant < 0:
+            return f"{self.start}::{self.step}"
         return f"{self.start}:{stop}" + (f":{self.step}" if self.step != 1 else "")
 
     def is_whole(self, size: Size) -> bool:
