@@ -525,7 +525,7 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
 
 
 def _power(a: Node, b: Node, exponent: Any) -> Node:
-    if a.rank == 0 and a.op.name == "leaf" and a.name == "e":
+    if a is SYMBOLS["ℯ"] or (a.rank == 0 and a.op.name == "leaf" and a.name == "e"):
         return exp(b)
     if a.op.name == "sqrt" and exponent == 2 and _is_norm(a):
         return squared_norm(a.args[0].args[0].args[0])

@@ -1,0 +1,140 @@
+"""Functions that a LaTeX text defines itself: f(x) = x², σ(u) = 1/(1 + e^{-u})."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from symbp.algebra.node import leaf
+from symbp.errors import ParseError, SymbpError
+from symbp.lang.evaluate import Scope, evaluate, node_of
+from symbp.lang.grammar import parse_tokens
+from symbp.lang.names import identifier
+from symbp.lang.syntax import (
+    Binary,
+    Call,
+    Entry,
+    Index,
+    Method,
+    Norm,
+    Reference,
+    Sequence,
+    Slice,
+    SumOver,
+    Syntax,
+    Transposed,
+    Unary,
+    children,
+)
+from symbp.lang.tex_document import span
+from symbp.lang.tex_statements import TexDocument, TexStatement
+from symbp.lang.tex_tokens import function_named, to_tokens
+from symbp.ops import catalogue
+
+MOST_EXPANSIONS = 200
+
+
+class TextFunctions:
+    """The functions that a document defines, by identifier: their arguments and what they are."""
+
+    def __init__(self, document: TexDocument) -> None:
+        self.bodies: dict[str, tuple[tuple[str, ...], Syntax]] = {}
+        for s in document.statements:
+            if s.kind == "activation" and s.name is not None:
+                body = parse_tokens(to_tokens(s.parts[0], document.names), span(s.parts[0]))
+                arguments = tuple(identifier(a.spelled) for a in s.arguments)
+                known = "σ" if s.name.spelled == "σ" else function_named(s.name.spelled)
+                if known is not None and s.name.key not in document.names.functions:
+                    if not self._is_the_known_one(known, arguments, body, s):
+                        self.bodies[known] = (arguments, body)
+                else:
+                    self.bodies[f"text:{s.name.key}"] = (arguments, body)
+
+    def _is_the_known_one(
+        self, known: str, arguments: tuple[str, ...], body: Syntax, s: TexStatement
+    ) -> bool:
+        """Whether a definition says of a known function what it is."""
+        found = catalogue.find(known)
+        if found is None or len(arguments) != 1:
+            return True
+        u = leaf("u", ())
+        scope = Scope(lambda name: {arguments[0]: u}[identifier(name)], lambda: [], {})
+        try:
+            said = node_of(evaluate(body, scope))
+            function = found.build(u)
+        except (SymbpError, TypeError):
+            return True
+        return said is function or said is function.op.definition(function)
+
+    def expanded(self, expression: Syntax) -> Syntax:
+        """The expression with every call of a function of the text replaced by what it is."""
+        if not self.bodies:
+            return expression
+        for _ in range(MOST_EXPANSIONS):
+            expression, changed = self._once(expression)
+            if not changed:
+                return expression
+        raise ParseError("a function is defined in terms of itself", expression.place)
+
+    def _once(self, expression: Syntax) -> tuple[Syntax, bool]:
+        changed = False
+
+        def visit(piece: Syntax) -> Syntax:
+            nonlocal changed
+            if not isinstance(piece, Call) or piece.function not in self.bodies:
+                return piece
+            arguments, body = self.bodies[piece.function]
+            if len(arguments) != len(piece.arguments):
+                reason = f"this function takes {len(arguments)} arguments, not {len(piece.arguments)}"
+                raise ParseError(reason, piece.place)
+            changed = True
+            values = dict(zip(arguments, piece.arguments, strict=True))
+            return rebuilt(body, lambda p: _substituted(p, values))
+
+        return rebuilt(expression, visit), changed
+
+
+def _substituted(piece: Syntax, values: Mapping[str, Syntax]) -> Syntax:
+    if isinstance(piece, Reference) and identifier(piece.name) in values:
+        return values[identifier(piece.name)]
+    return piece
+
+
+def rebuilt(expression: Syntax, change: object) -> Syntax:
+    """The expression with `change` applied to every piece, from the leaves up; nothing recurses."""
+    assert callable(change)
+    stack: list[tuple[Syntax, bool]] = [(expression, False)]
+    done: dict[int, Syntax] = {}
+    while stack:
+        piece, ready = stack.pop()
+        if not ready:
+            stack.append((piece, True))
+            stack.extend((c, False) for c in children(piece))
+            continue
+        done[id(piece)] = change(with_children(piece, [done[id(c)] for c in children(piece)]))
+    return done[id(expression)]
+
+
+def with_children(piece: Syntax, new: list[Syntax]) -> Syntax:
+    """A piece with other pieces below it, in the order of `children`."""
+    match piece:
+        case Unary():
+            return replace(piece, operand=new[0])
+        case SumOver() | Norm() | Transposed():
+            return replace(piece, body=new[0])
+        case Entry():
+            return replace(piece, array=new[0])
+        case Binary():
+            return replace(piece, left=new[0], right=new[1])
+        case Call(arguments=plain, named=named):
+            pairs = zip(named, new[len(plain) :], strict=True)
+            return replace(
+                piece, arguments=tuple(new[: len(plain)]), named=tuple((k, v) for (k, _), v in pairs)
+            )
+        case Sequence():
+            return replace(piece, items=tuple(new))
+        case Index():
+            return replace(piece, receiver=new[0], parts=tuple(new[1:]))
+        case Method() | Slice():
+            raise ParseError("this cannot stand in LaTeX", piece.place)
+    return piece

@@ -1,0 +1,342 @@
+"""Names in LaTeX: marks, type styles, subscripts, and the indices among them.
+
+`\\hat{y}_i` is the name ŷ with the index i where some Σ runs over i, and the name ŷ_i elsewhere;
+`W_{hh}`, `h_{2}`, `z^{(l)}` and `L_{\\text{reg}}` are names as they stand.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from symbp.errors import ModelError, ParseError, Place
+from symbp.lang.names import identifier
+from symbp.lang.tex_commands import LETTERS, MARKS, STYLES, WORDS
+from symbp.lang.tex_document import span
+from symbp.lang.tex_scan import Lexeme, argument
+
+_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_NOT_NAMED = {
+    r"\sum",
+    r"\nabla",
+    r"\max",
+    r"\min",
+    r"\prod",
+    r"\log",
+    r"\|",
+    r"\Vert",
+    r"\rVert",
+    "|",
+    ")",
+    "]",
+}
+MOST_MARKS = 4
+
+
+@dataclass(frozen=True)
+class TexName:
+    """A name as it stands: its spelling, its indices, its type style, the lexeme behind it."""
+
+    spelled: str
+    indices: tuple[str, ...]
+    style: str
+    latex: str
+    place: Place
+    end: int
+    is_word: bool = False
+
+    @property
+    def key(self) -> str:
+        return identifier(self.spelled)
+
+
+@dataclass(frozen=True)
+class _Base:
+    letter: str
+    marks: str
+    groups: tuple[tuple[str, tuple[Lexeme, ...]], ...]
+    style: str
+    end: int
+    is_word: bool
+
+
+@dataclass
+class Names:
+    """What is known of the names of a text before any formula is parsed."""
+
+    indices: set[str] = field(default_factory=set)
+    """Letters that some Σ runs over, and those that stand where such letters stand."""
+    limits: dict[str, str] = field(default_factory=dict)
+    """Index letter -> the letter that its Σ ends with: N in Σ_{i=1}^N."""
+    known: set[str] = field(default_factory=set)
+    """Identifiers that an equation sets or a declaration names."""
+    alone: set[str] = field(default_factory=set)
+    """Identifiers that stand as an operand somewhere."""
+    functions: set[str] = field(default_factory=set)
+    """Identifiers that the text defines as functions."""
+    listed: set[str] = field(default_factory=set)
+    """Identifiers that a list of arguments follows which says nothing: L(θ)."""
+    raised: set[str] = field(default_factory=set)
+    """Spellings with a raised letter that an equation sets: z^l."""
+    declared: bool = False
+    spellings: dict[str, TexName] = field(default_factory=dict)
+    """Identifier -> its name as it was first written."""
+
+    def note(self, name: TexName) -> None:
+        """Remember how a name is written.  ModelError where two names would become one."""
+        first = self.spellings.setdefault(name.key, name)
+        same = first.style == name.style or first.indices or name.indices
+        if first.spelled != name.spelled or not same:
+            facts = [f"line {first.place.line} has {first.latex}"]
+            hint = "write it the same way everywhere, or give the other one a letter of its own"
+            reason = f"{name.latex} and {first.latex} cannot be told apart"
+            raise ModelError(reason, name.place, facts, hint)
+
+
+# -- indices ------------------------------------------------------------------------------------
+
+
+def find_indices(formulas: Sequence[Sequence[Lexeme]], names: Names) -> None:
+    """Fill in which letters are indices: what a Σ runs over and what stands in the same slot."""
+    groups: list[tuple[str, list[str]]] = []
+    for lexemes in formulas:
+        for at, lexeme in enumerate(lexemes):
+            if lexeme.text == r"\sum":
+                _bound(lexemes, at, names)
+            elif lexeme.text in "_^" and at and lexeme.kind == "sign":
+                base = _before(lexemes, at)
+                if base not in _NOT_NAMED:
+                    groups.append((base + lexeme.text, _components(argument(lexemes, at + 1)[0])))
+    used = {c for _, group in groups for c in group for c in ([c, *c] if len(c) == 2 else [c])}
+    names.indices = {letter for letter in names.indices if letter in used}
+    while found := set(_more(groups, names.indices)) - names.indices:
+        names.indices |= found
+
+
+def _bound(lexemes: Sequence[Lexeme], at: int, names: Names) -> None:
+    below, above, _ = limits_of(lexemes, at)
+    letters = [x.text for x in below if x.kind == "letter"]
+    texts = [x.text for x in below]
+    if not letters or (len(texts) > 1 and texts[1] not in ("=", ",")):
+        return
+    names.indices |= set(letters if "=" not in texts else letters[:1])
+    if above and "=" in texts and len(above) == 1 and above[0].kind == "letter":
+        names.limits.setdefault(letters[0], above[0].text)
+
+
+def limits_of(lexemes: Sequence[Lexeme], at: int) -> tuple[Sequence[Lexeme], Sequence[Lexeme], int]:
+    """What stands below and above the \\sum at an index, and the index behind all of it."""
+    below: Sequence[Lexeme] = ()
+    above: Sequence[Lexeme] = ()
+    at += 1
+    while at < len(lexemes) and lexemes[at].text in ("_", "^"):
+        content, after = argument(lexemes, at + 1)
+        if lexemes[at].text == "_":
+            below = content
+        else:
+            above = content
+        at = after
+    return below, above, at
+
+
+def _before(lexemes: Sequence[Lexeme], at: int) -> str:
+    """The letter that a script belongs to."""
+    at -= 1
+    while at >= 0 and lexemes[at].kind == "close":
+        at -= 1
+    if at >= 2 and lexemes[at - 1].text in ("_", "^"):
+        at -= 2
+        while at >= 0 and lexemes[at].kind == "close":
+            at -= 1
+    return lexemes[at].text if at >= 0 else ""
+
+
+def _components(content: Sequence[Lexeme]) -> list[str]:
+    parts = [""]
+    for lexeme in content:
+        if lexeme.text == ",":
+            parts.append("")
+        else:
+            parts[-1] += lexeme.text
+    return parts
+
+
+def _more(groups: Sequence[tuple[str, list[str]]], indices: set[str]) -> Iterator[str]:
+    """Letters beside an index, and letters in a slot that holds an index elsewhere."""
+    slots = {(base, len(g), k) for base, g in groups for k, c in enumerate(g) if c in indices}
+    for base, group in groups:
+        together = [c for c in group if _is_index_letter(c)]
+        if any(c in indices for c in group):
+            yield from together
+        for k, component in enumerate(group):
+            if (base, len(group), k) in slots and _is_index_letter(component):
+                yield component
+            if len(component) == 2 and component.isascii() and component.islower():
+                yield from component if any(c in indices for c in component) else ()
+
+
+def _is_index_letter(component: str) -> bool:
+    return len(component) == 1 and component.isascii() and component.islower()
+
+
+# -- one name -----------------------------------------------------------------------------------
+
+
+def read_name(lexemes: Sequence[Lexeme], at: int, names: Names) -> TexName | None:
+    """The name that starts at an index, None where none does.  ParseError for a strange subscript."""
+    base = _base(lexemes, at, names, 0)
+    if base is None:
+        return None
+    subs: list[str] = []
+    indices: list[str] = []
+    for sign, content in base.groups:
+        for component, place in _parts(content):
+            found = _as_indices(component, names)
+            if found is not None:
+                indices += found
+                continue
+            _refuse_shifted(component, names, place)
+            subs.append(component if sign == "_" or component[:1] in "([" else f"({component})")
+    spelled = _spelled(base, subs)
+    place = span(lexemes[at : base.end])
+    latex = place.text.splitlines()[place.line - 1][place.start : place.end] if not indices else ""
+    shown = latex if latex and not indices else spelled
+    return TexName(spelled, tuple(indices), base.style, shown, place, base.end, base.is_word)
+
+
+def _spelled(base: _Base, subs: Sequence[str]) -> str:
+    word = unicodedata.normalize("NFC", base.letter + base.marks)
+    inner = ",".join(subs)
+    if not inner:
+        return word
+    if inner.isascii() and inner.isdigit():
+        return word + inner.translate(_DIGITS)
+    return f"{word}_{inner}" if len(inner) == 1 else f"{word}_{{{inner}}}"
+
+
+def _base(lexemes: Sequence[Lexeme], at: int, names: Names, depth: int) -> _Base | None:
+    if at >= len(lexemes) or depth > MOST_MARKS:
+        return None
+    lexeme = lexemes[at]
+    if lexeme.kind == "letter":
+        start = _Base(lexeme.text, "", (), "", at + 1, False)
+    elif lexeme.text in LETTERS:
+        start = _Base(LETTERS[lexeme.text], "", (), "", at + 1, False)
+    elif lexeme.text == r"\ell":
+        start = _Base("ℓ", "", (), "", at + 1, False)
+    elif lexeme.text in MARKS or lexeme.text in STYLES:
+        inner = _inside(lexemes, at, names, depth)
+        if inner is None:
+            return None
+        start = inner
+    else:
+        return None
+    return _with_scripts(lexemes, start, names)
+
+
+def _inside(lexemes: Sequence[Lexeme], at: int, names: Names, depth: int) -> _Base | None:
+    """A letter, or a word, in a type style or under a mark."""
+    command = lexemes[at].text
+    content, after = argument(lexemes, at + 1)
+    letters = all(x.kind in ("letter", "number") or x.text in "-_" for x in content)
+    if command in WORDS and len(content) > 1 and letters and content[0].kind == "letter":
+        if any(x.text == "_" for x in content):
+            return None
+        return _Base("".join(x.text for x in content).replace("-", "_"), "", (), "", after, True)
+    inner = _base(content, 0, names, depth + 1)
+    if inner is None or inner.end != len(content):
+        return None
+    if command in MARKS:
+        return replace(inner, marks=inner.marks + MARKS[command], end=after)
+    return replace(inner, style=_style(command) + inner.style, end=after)
+
+
+def _style(command: str) -> str:
+    """Styles that look alike are one: all upright ones none, all bold ones bold."""
+    if command in (r"\boldsymbol", r"\bm", r"\pmb", r"\textbf", r"\mathbf"):
+        return "bold "
+    return command[1:] + " " if command in (r"\mathcal", r"\mathscr", r"\mathfrak", r"\mathbb") else ""
+
+
+def _with_scripts(lexemes: Sequence[Lexeme], start: _Base, names: Names) -> _Base:
+    groups = list(start.groups)
+    at = start.end
+    while at < len(lexemes) and lexemes[at].text in ("_", "^", "'"):
+        if lexemes[at].text == "'":
+            if f"{start.letter}'" not in names.raised:
+                break
+            groups.append(("_", (Lexeme("letter", "prime", lexemes[at].place),)))
+            at += 1
+            continue
+        content, after = argument(lexemes, at + 1)
+        if lexemes[at].text == "^" and not _is_label(start.letter, content, names):
+            break
+        groups.append((lexemes[at].text, tuple(content)))
+        at = after
+    return replace(start, groups=tuple(groups), end=at)
+
+
+def _is_label(base: str, content: Sequence[Lexeme], names: Names) -> bool:
+    """Whether what stands raised belongs to the name: (l), [1], or indices."""
+    texts = [x.text for x in content]
+    if len(texts) > 2 and (texts[0], texts[-1]) in (("(", ")"), ("[", "]")):
+        return True
+    if f"{base}^{''.join(texts)}" in names.raised:
+        return True
+    letters = [t for t in texts if t != ","]
+    return bool(letters) and all(t in names.indices for t in letters)
+
+
+def _parts(content: Sequence[Lexeme]) -> Iterator[tuple[str, Place]]:
+    """The components of a subscript as plain text."""
+    if not content:
+        return
+    text, first = "", content[0].place
+    at = 0
+    while at < len(content):
+        lexeme = content[at]
+        at += 1
+        if lexeme.text == "," and text:
+            yield text, first
+            text = ""
+            continue
+        text += _plain(lexeme, content, at)
+        if lexeme.text in MARKS:
+            at = argument(content, at)[1]
+    yield text, first
+
+
+def _plain(lexeme: Lexeme, content: Sequence[Lexeme], at: int) -> str:
+    """One lexeme of a subscript as text; braces and type styles say nothing."""
+    if lexeme.text in MARKS:
+        inner = argument(content, at)[0]
+        return unicodedata.normalize("NFC", "".join(x.text for x in inner) + MARKS[lexeme.text])
+    if lexeme.text in LETTERS:
+        return LETTERS[lexeme.text]
+    if lexeme.text in STYLES or lexeme.kind in ("open", "close"):
+        return ""
+    if lexeme.kind in ("letter", "number") or lexeme.text in ("+", "-", "(", ")", "[", "]", "_", "*"):
+        return lexeme.text
+    if lexeme.text in (r"\ell", r"\cdot"):
+        return lexeme.text[1:]
+    raise ParseError(f"'{lexeme.text}' cannot stand in a subscript", lexeme.place)
+
+
+def _as_indices(component: str, names: Names) -> list[str] | None:
+    if component in names.indices:
+        return [component]
+    if len(component) > 1 and all(c in names.indices for c in component):
+        return list(component)
+    return None
+
+
+def _refuse_shifted(component: str, names: Names, place: Place) -> None:
+    """h_{t-1} beside Σ_t is a recurrence, W^{(l)} beside Σ_l is many matrices: neither is read."""
+    found = [c for c in component if c in names.indices]
+    if found and not component.isalpha():
+        reason = f"'{component}' steps along the index {found[0]}"
+        raise ParseError(reason, place, hint="write the steps out, one name for each")
+
+
+NameReader = Callable[[Sequence[Lexeme], int], TexName | None]

@@ -1,0 +1,248 @@
+"""A LaTeX text to a Program: its equations in the order of computing, its loss, its claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from symbp.errors import ModelError, ParseError, Place
+from symbp.lang.declare import Declarations, add_keywords, read_declarations
+from symbp.lang.equations import Equations
+from symbp.lang.grammar import parse_tokens
+from symbp.lang.names import identifier
+from symbp.lang.program import Program, RawClaim
+from symbp.lang.read import finished
+from symbp.lang.statements import Statement
+from symbp.lang.syntax import Entry, Reference, SumOver, Syntax, walk
+from symbp.lang.tex_document import span
+from symbp.lang.tex_functions import TextFunctions
+from symbp.lang.tex_names import Names, TexName
+from symbp.lang.tex_scan import Lexeme
+from symbp.lang.tex_statements import LOSSES, TexDocument, TexStatement, read_statements, shape_of
+from symbp.lang.tex_tokens import to_tokens
+
+
+def read_latex(
+    text: str,
+    source: str = "<text>",
+    *,
+    shapes: Mapping[str, str] | None = None,
+    params: Sequence[str] | None = None,
+    loss: str | None = None,
+    outputs: Mapping[str, str] | None = None,
+    assume: Mapping[str, str] | None = None,
+    constants: Mapping[str, Any] | None = None,
+    sizes: Mapping[str, int] | None = None,
+) -> Program:
+    """A model in LaTeX (INTERFACE: parse): formulas of a document in any order, prose between them.
+
+    SymbpError with its place where it cannot be used.
+
+    >>> program = read_latex(r"h = \\sigma(W x + b) \\\\ L = \\|y - h\\|^2")
+    >>> [e.name.text for e in program.equations]
+    ['h', 'L']
+    """
+    told = Declarations()
+    add_keywords(told, shapes, params, loss, outputs, assume, constants, sizes)
+    document = _document(text, source, told)
+    declared = read_declarations(document.declarations)
+    add_keywords(declared, shapes, params, loss, outputs, assume, constants, sizes)
+    model = _Model(document, declared, text, source)
+    if not model.equations:
+        where = Place(text, 1, 0, 1, source) if text.strip() else None
+        raise ModelError("the text has no equation", where, hint=r"write one, such as L = \|y - \hat y\|^2")
+    wanted = None if params is None else {identifier(p) for p in params}
+    return finished(TexEquations(model, wanted))
+
+
+def _document(text: str, source: str, told: Declarations) -> TexDocument:
+    """The statements, read with what declarations and keywords say of names."""
+    document = read_statements(text, source, _declared_keys(told), bool(told.shapes))
+    declared = read_declarations(document.declarations)
+    if not declared.spelled and not declared.sizes:
+        return document
+    known = _declared_keys(told) | _declared_keys(declared)
+    return read_statements(text, source, known, bool(told.shapes or declared.shapes))
+
+
+def _declared_keys(declared: Declarations) -> set[str]:
+    return {*declared.spelled, *declared.sizes}
+
+
+def parsed(lexemes: Sequence[Lexeme], names: Names, functions: TextFunctions) -> Syntax:
+    """The syntax of an expression.  ParseError with its place where it is none."""
+    expression = parse_tokens(to_tokens(lexemes, names), span(lexemes))
+    check_sums(expression)
+    return functions.expanded(expression)
+
+
+def check_sums(expression: Syntax) -> None:
+    """A Σ over i needs something with the index i behind it."""
+    for piece in walk(expression):
+        if isinstance(piece, SumOver) and piece.index is not None:
+            inside = {i for p in walk(piece.body) if isinstance(p, Entry) for i in p.indices}
+            if piece.index not in inside:
+                raise ParseError(f"nothing behind this Σ has the index {piece.index}", piece.place)
+
+
+class _Model:
+    """The equations of a document, sorted by what they need, with the claims."""
+
+    def __init__(self, document: TexDocument, declared: Declarations, text: str, source: str) -> None:
+        self.document, self.declared, self.text, self.source = document, declared, text, source
+        self.names = document.names
+        self.functions = TextFunctions(document)
+        self.add_shapes()
+        self.add_upstreams()
+        found = [s for s in document.statements if s.kind == "equation"]
+        self.syntax = {id(s): parsed(s.parts[0], self.names, self.functions) for s in found}
+        self.equations = self.without_steps(self.sorted(found))
+        self.limits = self.known_limits()
+
+    def expression(self, statement: TexStatement) -> Syntax:
+        return self.syntax[id(statement)]
+
+    def add_shapes(self) -> None:
+        """Shapes from x ∈ ℝⁿ, where a text gives them for all of its names."""
+        found = [shape_of(s.left, self.names) for s in self.document.statements if s.kind == "shape"]
+        shapes = {name.spelled: shape for name, shape in filter(None, found)}
+        set_here = {s.name.key for s in self.document.statements if s.kind == "equation" and s.name}
+        wanted = {k: v for k, v in shapes.items() if identifier(k) not in set_here}
+        if wanted and not self.declared.shapes and self._covers({identifier(k) for k in wanted}):
+            add_keywords(self.declared, wanted)
+
+    def _covers(self, keys: set[str]) -> bool:
+        """Whether nothing that an equation uses is left without a shape."""
+        known = keys | self.names.known | set(self.declared.constants)
+        for statement in self.document.statements:
+            if statement.kind == "equation":
+                pieces = walk(parsed(statement.parts[0], self.names, TextFunctions(self.document)))
+                used = {identifier(p.name) for p in pieces if isinstance(p, Reference)}
+                if used - known - {"pi"}:
+                    return False
+        return True
+
+    def add_upstreams(self) -> None:
+        """G = ∂L/∂D where nothing sets L: G is the upstream gradient of D."""
+        declared = self.declared
+        set_here = {s.name.key for s in self.document.statements if s.kind == "equation" and s.name}
+        for s in self.document.statements:
+            d = s.derivative
+            if s.kind != "gradient" or d is None or d.of is None or d.by is None or s.name is None:
+                continue
+            if d.of.key not in set_here and d.by.key in set_here and not declared.outputs:
+                declared.spelled.setdefault(s.name.key, s.name.spelled)
+                declared.outputs.append((d.by.key, s.name.key, s.place))
+
+    # -- order --------------------------------------------------------------------------------
+
+    def uses(self, statement: TexStatement) -> set[str]:
+        return {identifier(p.name) for p in walk(self.expression(statement)) if isinstance(p, Reference)}
+
+    def sorted(self, found: Sequence[TexStatement]) -> list[TexStatement]:
+        """In the order of computing; what is ready first stands first."""
+        heads = {s.name.key for s in found if s.name}
+        waiting = list(found)
+        done: set[str] = set()
+        ordered: list[TexStatement] = []
+        while waiting:
+            ready = [s for s in waiting if not (self.uses(s) & heads) - done]
+            if not ready:
+                s = waiting[0]
+                hint = "give the new value a name of its own"
+                raise ModelError(f"{_spelled(s)} is set in terms of itself", s.place, hint=hint)
+            ordered += ready
+            done |= {s.name.key for s in ready if s.name}
+            waiting = [s for s in waiting if s not in ready]
+        return ordered
+
+    def without_steps(self, ordered: list[TexStatement]) -> list[TexStatement]:
+        """Beside claims, only what the loss or the outputs need is the model."""
+        self.loss = self.chosen_loss(ordered)
+        roots = {key for key, _, _ in self.declared.outputs} or ({self.loss} if self.loss else set())
+        claims = any(s.kind in ("claim", "gradient") for s in self.document.statements)
+        if not roots or not claims:
+            return ordered
+        for statement in reversed(ordered):
+            if statement.name is not None and statement.name.key in roots:
+                roots |= self.uses(statement)
+        return [s for s in ordered if s.name is not None and s.name.key in roots]
+
+    def chosen_loss(self, ordered: Sequence[TexStatement]) -> str | None:
+        """The loss: declared, or differentiated, or called L, or what nothing else needs."""
+        if self.declared.loss:
+            return self.declared.loss[0]
+        if self.declared.outputs:
+            return None
+        heads = [s.name for s in ordered if s.name]
+        keys = [h.key for h in heads]
+        wanted = [
+            s.derivative.of.key
+            for s in self.document.statements
+            if s.derivative is not None and s.derivative.of is not None and s.derivative.of.key in keys
+        ]
+        used = {key for s in ordered for key in self.uses(s)}
+        ends = [h for h in heads if h.key not in used]
+        whole = [k for k in wanted if k in {h.key for h in ends}] or wanted
+        if whole:
+            return whole[0]
+        named = [h.key for h in ends if h.spelled.split("_")[0].rstrip("₀₁₂₃₄₅₆₇₈₉") in LOSSES]
+        listed = [h.key for h in ends]
+        return (named or listed or keys or [None])[-1]
+
+    # -- sizes --------------------------------------------------------------------------------
+
+    def known_limits(self) -> dict[str, str]:
+        """Index -> the letter its Σ ends with, where that is no name of anything else."""
+        taken = {s.name.key for s in self.equations if s.name} | set(self.declared.spelled)
+        return {i: n for i, n in self.names.limits.items() if identifier(n) not in taken}
+
+
+def _spelled(statement: TexStatement) -> str:
+    return statement.name.latex if statement.name else statement.text
+
+
+class TexEquations(Equations):
+    """The equations of a LaTeX text for what reads equations of any language."""
+
+    def __init__(self, model: _Model, params: set[str] | None) -> None:
+        self.model = model
+        listed = [_statement(s) for s in model.equations]
+        if model.loss is not None and model.declared.loss is None:
+            model.declared.loss = (model.loss, None)
+        super().__init__(model.text, model.source, model.declared, listed, params)
+        self.indices = [s.name.indices if s.name else () for s in model.equations]
+        self.claims = tuple(raw_claims(model.document))
+        self.limits = self._limits()
+        self.spellings = {n.key: n.latex for n in model.names.spellings.values() if _keeps(n)}
+
+    def _parse(self) -> list[Syntax]:
+        return [self.model.expression(s) for s in self.model.equations]
+
+    def _limits(self) -> dict[str, str]:
+        """The N of Σ_{i=1}^N as the size of what has the index i; declared shapes say it otherwise."""
+        if not self.declared.any_shape:
+            return self.model.limits
+        return {}
+
+
+def _keeps(name: TexName) -> bool:
+    return not name.indices and name.latex != name.spelled
+
+
+def _statement(s: TexStatement) -> Statement:
+    assert s.name is not None
+    body = s.parts[0]
+    return Statement("equation", s.name.spelled, s.name.place, s.text, span(body), s.place)
+
+
+def raw_claims(document: TexDocument) -> list[RawClaim]:
+    """The claims of a document as they stand; symbp.lang.tex_claims reads them."""
+    found = []
+    for s in document.statements:
+        if s.kind in ("claim", "factorization") and s.derivative is not None and s.derivative.by is not None:
+            for part in s.parts:
+                place = span(part)
+                found.append(RawClaim(s.derivative.by.spelled, place.snippet, place, "latex"))
+    return [replace(c) for c in found]

@@ -1,0 +1,193 @@
+"""LaTeX to lexemes: commands, letters, numbers, braces, each with its place.
+
+Nothing is understood here; comments are left out, and a stretch of a longer document can be scanned.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from symbp.errors import ParseError, Place
+from symbp.lang.tex_commands import UNICODE, plain_letter
+
+LONGEST_FORMULA = 20_000
+DEEPEST = 200
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|\\(?:\s*\[[^\]\n]*(?:pt|em|ex|cm|mm)\])?|.)", re.DOTALL)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE]-?\d+)?|\.\d+")
+_ONE_ARGUMENT = {"^", "_", r"\sqrt"}
+_FRACTIONS = {r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"}
+_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
+_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ", "0123456789T", strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Lexeme:
+    """`kind` is command, letter, number, open, close or sign; `text` is normalised (\\cdot for ·)."""
+
+    kind: str
+    text: str
+    place: Place
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Document:
+    """A text with its lines, so that every offset has a place."""
+
+    def __init__(self, text: str, source: str) -> None:
+        self.text, self.source = text, source
+        self.starts = [0]
+        for line in text.splitlines(keepends=True):
+            self.starts.append(self.starts[-1] + len(line))
+
+    def place(self, start: int, end: int) -> Place:
+        """The place from an offset to another, cut at the end of the line."""
+        line = min(bisect_right(self.starts, start), max(1, len(self.starts) - 1))
+        first = self.starts[line - 1]
+        last = self.starts[line] if line < len(self.starts) else len(self.text)
+        return Place(self.text, line, start - first, max(start + 1, min(end, last)) - first, self.source)
+
+
+def scan(document: Document, start: int, end: int) -> list[Lexeme]:
+    """The lexemes between two offsets.  ParseError for a formula that is too long."""
+    if end - start > LONGEST_FORMULA:
+        reason = f"this formula has {end - start} characters, at most {LONGEST_FORMULA} are read"
+        raise ParseError(reason, document.place(start, start + 1), hint="cut it into several equations")
+    found: list[Lexeme] = []
+    at = start
+    while at < end:
+        at = _next(document, at, end, found)
+    return found
+
+
+def _next(document: Document, at: int, end: int, found: list[Lexeme]) -> int:
+    """Append the lexemes that start at an offset; the offset behind them."""
+    text = document.text
+    char = text[at]
+    if char.isspace() or char in "~\u200b":
+        return at + 1
+    if char == "%":
+        line_end = text.find("\n", at, end)
+        return end if line_end < 0 else line_end
+    if char == "\\":
+        match = _COMMAND.match(text, at, end)
+        if match is None:
+            raise ParseError("a backslash stands alone", document.place(at, at + 1))
+        word = match.group()
+        if word.endswith("*") and word not in (r"\operatorname*", r"\tag*", r"\hspace*"):
+            word = word[:-1]
+        stop = at + len(word)
+        if word.startswith("\\\\"):
+            word = "\\\\"
+        found.append(Lexeme("command", word, document.place(at, stop)))
+        return stop
+    number = _NUMBER.match(text, at, end)
+    if number is not None:
+        stop = at + 1 if _single(found) else number.end()
+        found.append(Lexeme("number", text[at:stop], document.place(at, stop)))
+        return stop
+    for table, sign in ((_SUBSCRIPTS, "_"), (_SUPERSCRIPTS, "^")):
+        if char in table:
+            return _script(document, at, end, found, table, sign)
+    stop = at + 1
+    while stop < end and unicodedata.combining(text[stop]):
+        stop += 1
+    found.append(_letter_or_sign(plain_letter(char) + text[at + 1 : stop], document.place(at, stop)))
+    return stop
+
+
+def _single(found: Sequence[Lexeme]) -> bool:
+    """Whether an argument without braces is wanted: \\frac12 is ½, x^23 is x²3."""
+    texts = [lexeme.text for lexeme in found[-2:]]
+    if texts and texts[-1] in _ONE_ARGUMENT | _FRACTIONS:
+        return True
+    return len(texts) == 2 and texts[0] in _FRACTIONS and texts[1] != "{"
+
+
+def _script(
+    document: Document, at: int, end: int, found: list[Lexeme], table: Mapping[str, str], sign: str
+) -> int:
+    """x₁₂ as x_{12}."""
+    stop = at
+    while stop < end and document.text[stop] in table:
+        stop += 1
+    place = document.place(at, stop)
+    content = "".join(table[c] for c in document.text[at:stop])
+    kind = "number" if content.isdigit() else "letter"
+    found += [Lexeme("sign", sign, place), Lexeme("open", "{", place)]
+    found += [Lexeme(kind, content, place), Lexeme("close", "}", place)]
+    return stop
+
+
+def _letter_or_sign(char: str, place: Place) -> Lexeme:
+    if char in "{}":
+        return Lexeme("open" if char == "{" else "close", char, place)
+    if char in UNICODE:
+        word = UNICODE[char]
+        return Lexeme("command" if word.startswith("\\") else "sign", word, place)
+    composed = unicodedata.normalize("NFC", char)
+    if composed[0].isalpha():
+        return Lexeme("letter", composed, place)
+    return Lexeme("sign", char, place)
+
+
+def matched(lexemes: Sequence[Lexeme]) -> dict[int, int]:
+    """Index of each opening brace -> index of its closing one.  ParseError where one is missing."""
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for at, lexeme in enumerate(lexemes):
+        if lexeme.kind == "open":
+            if len(opened) >= DEEPEST:
+                raise ParseError(f"braces stand more than {DEEPEST} deep in each other here", lexeme.place)
+            opened.append(at)
+        elif lexeme.kind == "close":
+            if not opened:
+                raise ParseError("this '}' closes nothing", lexeme.place)
+            pairs[opened.pop()] = at
+    if opened:
+        hint = "add the closing brace"
+        raise ParseError("this '{' is never closed", lexemes[opened[-1]].place, hint=hint)
+    return pairs
+
+
+def argument(lexemes: Sequence[Lexeme], at: int) -> tuple[Sequence[Lexeme], int]:
+    """The argument that starts at an index, without its braces, and the index behind it."""
+    if at >= len(lexemes):
+        place = lexemes[-1].place if lexemes else None
+        raise ParseError("an argument is missing here", place)
+    if lexemes[at].kind != "open":
+        if lexemes[at].kind == "close":
+            raise ParseError("an argument is missing here", lexemes[at].place)
+        return lexemes[at : at + 1], at + 1
+    depth = 0
+    for stop in range(at, len(lexemes)):
+        depth += {"open": 1, "close": -1}.get(lexemes[stop].kind, 0)
+        if depth == 0:
+            return lexemes[at + 1 : stop], stop + 1
+    raise ParseError("this '{' is never closed", lexemes[at].place, hint="add the closing brace")
+
+
+def word_of(lexemes: Sequence[Lexeme]) -> str:
+    """The bare text of an argument such as \\text{log softmax}."""
+    return "".join(lexeme.text for lexeme in lexemes)
+
+
+def outer(lexemes: Sequence[Lexeme]) -> Iterator[tuple[int, Lexeme]]:
+    """(index, lexeme) outside all brackets of any kind and outside nested environments."""
+    depth = 0
+    for at, lexeme in enumerate(lexemes):
+        if lexeme.text in OPENING:
+            depth += 1
+        elif lexeme.text in CLOSING:
+            depth -= 1
+        elif depth <= 0:
+            yield at, lexeme
+
+
+OPENING = {"{", "(", "[", r"\{", r"\lbrace", r"\begin", r"\langle", r"\lbrack"}
+CLOSING = {"}", ")", "]", r"\}", r"\rbrace", r"\end", r"\rangle", r"\rbrack"}

@@ -1,0 +1,400 @@
+"""What each formula of a document says: an equation, a claim, an update, a definition, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from symbp.errors import ParseError, Place
+from symbp.lang.names import identifier
+from symbp.lang.statements import Statement
+from symbp.lang.tex_commands import NO_EQUATION, RELATIONS, STYLES
+from symbp.lang.tex_derivatives import Derivative, read_derivative, skip_list
+from symbp.lang.tex_document import Formula, read_document
+from symbp.lang.tex_names import Names, TexName, find_indices, read_name
+from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
+from symbp.lang.tex_tokens import function_named
+
+Part = tuple[Lexeme, ...]
+LOSSES = {"L", "J", "C", "E", "ℓ", "loss", "Loss", "cost", "Cost"}
+
+
+@dataclass(frozen=True)
+class TexStatement:
+    """One statement of a document.
+
+    `kind` is equation, claim, factorization, substitution (∇_W L = ∇_W of an expression), gradient
+    (a name for a gradient), update, activation, slope (of an activation or an expression), shape, or
+    none; `reason` says why it is none.  `parts` are the sides behind the relations, `name` what is set
+    and `derivative` what is claimed.
+    """
+
+    kind: str
+    place: Place
+    parts: tuple[Part, ...] = ()
+    left: Part = ()
+    name: TexName | None = None
+    arguments: tuple[TexName, ...] = ()
+    derivative: Derivative | None = None
+    display: bool = True
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.place.snippet
+
+
+@dataclass(frozen=True)
+class TexDocument:
+    """All statements of a text in order, with what is known of its names."""
+
+    statements: tuple[TexStatement, ...]
+    declarations: tuple[Statement, ...]
+    names: Names
+
+
+def read_statements(
+    text: str, source: str, known: Collection[str] = (), declared: bool = False
+) -> TexDocument:
+    """All statements of a LaTeX text; `known` are identifiers that are names already.
+
+    ParseError with its place for a formula whose brackets or names cannot be made out.
+    """
+    formulas, declarations = read_document(text, source)
+    sides = [(f, _sides(f)) for f in formulas if f.display or _relation(f)]
+    readable = [f.lexemes for f, s in sides if _refusal(f, s) is None]
+    names = Names(known=set(known), declared=declared)
+    names.raised |= set(_raised(s for _, s in sides))
+    find_indices(readable, names)
+    _find_names(sides, readable, names)
+    listed = tuple(_classified(f, s, names) for f, s in sides)
+    return TexDocument(listed, tuple(declarations), names)
+
+
+def latex_statements(text: str, source: str = "<text>") -> list[TexStatement]:
+    """What every displayed formula of a LaTeX text says, and what every inline equation says."""
+    return list(read_statements(text, source).statements)
+
+
+# -- sides --------------------------------------------------------------------------------------
+
+
+def _relation(formula: Formula) -> bool:
+    return any(x.text in RELATIONS or x.text in (r"\in", ":") for _, x in outer(formula.lexemes))
+
+
+def _sides(formula: Formula) -> list[Part]:
+    """What stands between the relations."""
+    parts: list[list[Lexeme]] = [[]]
+    cuts = {at for at, x in outer(formula.lexemes) if x.text in RELATIONS}
+    for at, lexeme in enumerate(formula.lexemes):
+        if at in cuts:
+            if parts[-1] and parts[-1][-1].text == ":":
+                parts[-1].pop()
+            parts.append([])
+        else:
+            parts[-1].append(lexeme)
+    return [tuple(p) for p in parts]
+
+
+def _refusal(formula: Formula, sides: Sequence[Part]) -> str | None:
+    """Why a formula is no equation that could be computed; None where it may be one."""
+    for at, lexeme in enumerate(formula.lexemes):
+        if lexeme.text == r"\mathbb" and not _is_set(formula.lexemes, at):
+            continue
+        if lexeme.text in NO_EQUATION and lexeme.text != r"\in":
+            return f"{NO_EQUATION[lexeme.text]} stands in it"
+    if any(x.text == r"\in" for x in formula.lexemes):
+        return "it says what something belongs to"
+    if len(sides) < 2:
+        return "nothing in it is equal to anything"
+    if any(not side for side in sides):
+        return "one of its sides is empty"
+    if any(x.text == "|" for _, x in outer(sides[0])):
+        return "a condition stands in it"
+    return None
+
+
+def _is_set(lexemes: Sequence[Lexeme], at: int) -> bool:
+    return word_of(argument(lexemes, at + 1)[0]) not in ("1",)
+
+
+# -- names --------------------------------------------------------------------------------------
+
+
+def _raised(all_sides: Iterable[Sequence[Part]]) -> Iterator[str]:
+    """Spellings on a left side that have a prime or a raised letter: L', z^l."""
+    for sides in all_sides:
+        texts = [x.text for x in sides[0]]
+        if len(sides) > 1 and len(texts) == 2 and texts[1] == "'":
+            yield "".join(texts)
+        if len(sides) > 1 and "^" in texts[:2] and texts[-1:] != [r"\top"]:
+            at = texts.index("^")
+            content, end = argument(sides[0], at + 1)
+            inner = word_of(content)
+            if at == 1 and end == len(texts) and inner.isalpha() and inner != "T":
+                yield f"{texts[0]}^{inner}"
+
+
+def _find_names(
+    sides: Sequence[tuple[Formula, Sequence[Part]]], readable: Sequence[Sequence[Lexeme]], names: Names
+) -> None:
+    """Fill in which names are set, which stand alone, which have lists of arguments."""
+    heads: dict[str, TexName] = {}
+    with_list: dict[str, str] = {}
+    usable = [s for f, s in sides if _refusal(f, s) is None]
+    for parts in usable:
+        name = _left_name(parts[0], names)
+        if name is not None:
+            heads[name.key] = name
+            if name.end < len(parts[0]):
+                with_list[name.key] = word_of(parts[0][name.end :])
+    calls = _calls(usable, names)
+    names.known |= set(heads)
+    for key, shown in with_list.items():
+        name = heads[key]
+        if name.spelled == "σ" or (name.is_word and function_named(name.spelled)):
+            names.known.discard(key)
+        elif calls.get(key, set()) - {shown}:
+            names.functions.add(key)
+            names.known.discard(key)
+        else:
+            names.listed.add(key)
+    names.listed |= set(_argument_lists(readable, names))
+    names.alone |= set(_alone(readable, names))
+
+
+def _left_name(left: Part, names: Names) -> TexName | None:
+    """The name that a left side consists of, perhaps with a list of arguments behind it."""
+    name = read_name(left, 0, names)
+    if name is None or skip_list(left, name.end) != len(left):
+        return None
+    return name
+
+
+def _calls(usable: Sequence[Sequence[Part]], names: Names) -> dict[str, set[str]]:
+    """Names before a bracket on a right side, with what stands in the bracket."""
+    found: dict[str, set[str]] = {}
+    for parts in usable:
+        for part in parts[1:]:
+            at = 0
+            while at < len(part):
+                derivative = read_derivative(part, at, names)
+                name = read_name(part, at, names) if part[at].kind in ("letter", "command") else None
+                if derivative is not None:
+                    at = derivative.end
+                elif name is not None:
+                    at = name.end
+                    if at < len(part) and part[at].text == "(":
+                        found.setdefault(name.key, set()).add(word_of(part[at : skip_list(part, at)]))
+                else:
+                    at += 1
+    return found
+
+
+def _argument_lists(readable: Sequence[Sequence[Lexeme]], names: Names) -> Iterator[str]:
+    """L of L(θ) behind ∇ or ∂, where the list says nothing."""
+    for lexemes in readable:
+        for at, lexeme in enumerate(lexemes):
+            if lexeme.text in (r"\nabla", r"\partial"):
+                found = read_derivative(lexemes, at, names)
+                if (
+                    found is not None
+                    and found.of is not None
+                    and skip_list(lexemes, found.of.end) > found.of.end
+                ):
+                    yield found.of.key
+
+
+def _alone(readable: Sequence[Sequence[Lexeme]], names: Names) -> Iterator[str]:
+    """Names that stand as an operand, not before a bracket and not in a run of letters."""
+    for lexemes in readable:
+        at = 0
+        while at < len(lexemes):
+            name = read_name(lexemes, at, names) if lexemes[at].kind in ("letter", "command") else None
+            if name is None:
+                at += 1
+                continue
+            touching = not name.indices and name.end == at + 1 and _touches(lexemes, at)
+            if not touching and not (name.end < len(lexemes) and lexemes[name.end].text == "("):
+                yield name.key
+            at = name.end
+
+
+def _touches(lexemes: Sequence[Lexeme], at: int) -> bool:
+    """Whether the letter at an index is part of a run."""
+    if lexemes[at].kind != "letter":
+        return False
+
+    def close(first: int) -> bool:
+        if not 0 <= first < len(lexemes) - 1:
+            return False
+        a, b = lexemes[first], lexemes[first + 1]
+        return a.kind == b.kind == "letter" and a.place.line == b.place.line and a.place.end == b.place.start
+
+    return close(at - 1) or close(at)
+
+
+# -- kinds --------------------------------------------------------------------------------------
+
+
+def _classified(formula: Formula, sides: Sequence[Part], names: Names) -> TexStatement:
+    base = TexStatement("none", formula.place, tuple(sides[1:]), sides[0], display=formula.display)
+    if _is_shape(formula.lexemes, names):
+        return replace(base, kind="shape", left=formula.lexemes, parts=())
+    reason = _refusal(formula, sides)
+    if reason is not None:
+        return replace(base, reason=reason)
+    if any(x.text in (r"\leftarrow", r"\gets") for _, x in outer(formula.lexemes)):
+        name = _left_name(sides[0], names)
+        kind = "none" if name is None else "update"
+        return replace(base, kind=kind, name=name, reason="" if name else "the left side is no name")
+    derivative = read_derivative(sides[0], 0, names)
+    if derivative is not None and derivative.end == len(sides[0]) and derivative.of is not None:
+        return _of_derivative(base, derivative, names)
+    if _is_slope(sides[0], derivative, names):
+        return replace(base, kind="slope", derivative=derivative)
+    name = _left_name(sides[0], names)
+    if name is None:
+        return replace(base, reason="the left side is no name and no derivative")
+    return _of_name(base, name, names)
+
+
+def _of_derivative(base: TexStatement, derivative: Derivative, names: Names) -> TexStatement:
+    if all(factors(part, names) is not None for part in base.parts):
+        return replace(base, kind="factorization", derivative=derivative)
+    first = base.parts[0]
+    again = read_derivative(first, 0, names)
+    if len(base.parts) == 1 and again is not None and again.of is None and again.end < len(first):
+        return replace(base, kind="substitution", parts=(first[again.end :],), derivative=derivative)
+    return replace(base, kind="claim", derivative=derivative)
+
+
+def _is_slope(left: Part, derivative: Derivative | None, names: Names) -> bool:
+    """σ'(x), d/dx f(x), ∂(xy)/∂x."""
+    if derivative is not None and derivative.of is None and derivative.by is not None:
+        return derivative.end < len(left)
+    if left[0].text in (r"\frac", r"\dfrac", r"\tfrac"):
+        above, middle = argument(left, 1)
+        return middle < len(left) and bool(above) and above[0].text == r"\partial"
+    name = read_name(left, 0, names)
+    return name is not None and name.end < len(left) and left[name.end].text == "'"
+
+
+def _of_name(base: TexStatement, name: TexName, names: Names) -> TexStatement:
+    found = replace(base, name=name)
+    first = base.parts[0]
+    if name.spelled in names.indices and len(first) == 1:
+        return replace(found, kind="none", reason="it says what an index is")
+    listed = _listed_names(base.left[name.end :], names)
+    is_function = name.key in names.functions or (
+        name.end < len(base.left)
+        and (name.spelled == "σ" or (name.is_word and function_named(name.spelled) is not None))
+    )
+    if is_function:
+        return replace(found, kind="activation", arguments=listed)
+    derivatives = [d for part in base.parts for d in derivatives_in(part, names)]
+    if derivatives:
+        return _with_derivatives(found, derivatives, names)
+    return replace(found, kind="equation", arguments=listed)
+
+
+def _with_derivatives(found: TexStatement, derivatives: Sequence[Derivative], names: Names) -> TexStatement:
+    first = found.parts[0]
+    at = read_name(first, 0, names)
+    name = found.name
+    assert name is not None
+    if at is not None and _same_base(at, name) and at.end < len(first) and first[at.end].text in "+-":
+        return replace(found, kind="update")
+    alone = read_derivative(first, 0, names)
+    derivative = alone if alone is not None and alone.end == len(first) else None
+    return replace(found, kind="gradient", derivative=derivative)
+
+
+def _same_base(a: TexName, b: TexName) -> bool:
+    return a.spelled.split("_")[0].rstrip("₀₁₂₃₄₅₆₇₈₉") == b.spelled.split("_")[0].rstrip("₀₁₂₃₄₅₆₇₈₉")
+
+
+def _listed_names(lexemes: Sequence[Lexeme], names: Names) -> tuple[TexName, ...]:
+    found = []
+    at = 1
+    while at < len(lexemes) - 1:
+        name = read_name(lexemes, at, names)
+        if name is None:
+            at += 1
+            continue
+        found.append(name)
+        at = name.end
+    return tuple(found)
+
+
+def derivatives_in(lexemes: Sequence[Lexeme], names: Names) -> list[Derivative]:
+    """All derivatives of names in a formula."""
+    found = []
+    at = 0
+    while at < len(lexemes):
+        derivative = read_derivative(lexemes, at, names)
+        if derivative is not None and derivative.of is not None:
+            found.append(derivative)
+            at = derivative.end
+        elif lexemes[at].text == r"\nabla":
+            raise ParseError("this ∇ has to say by what", lexemes[at].place, hint=r"write \nabla_{W} L")
+        else:
+            at += 1
+    return found
+
+
+def factors(part: Part, names: Names) -> list[Derivative] | None:
+    """The derivatives of a product of nothing else, such as ∂L/∂ŷ · ∂ŷ/∂W; None for anything else."""
+    found: list[Derivative] = []
+    at = 0
+    while at < len(part):
+        if part[at].text in (r"\cdot", r"\times", "{", "}"):
+            at += 1
+            continue
+        derivative = read_derivative(part, at, names)
+        if derivative is None or derivative.of is None:
+            return None
+        found.append(derivative)
+        at = derivative.end
+    return found if len(found) > 1 else None
+
+
+# -- shapes -------------------------------------------------------------------------------------
+
+
+def _is_shape(lexemes: Sequence[Lexeme], names: Names) -> bool:
+    return shape_of(lexemes, names) is not None
+
+
+def shape_of(lexemes: Sequence[Lexeme], names: Names) -> tuple[TexName, str] | None:
+    """W \\in \\mathbb{R}^{m \\times n} as (W, "m, n")."""
+    at = next((k for k, x in enumerate(lexemes) if x.text == r"\in"), None)
+    if at is None:
+        return None
+    name = read_name(lexemes[:at], 0, names)
+    rest = lexemes[at + 1 :]
+    if (
+        name is None
+        or name.end != at
+        or not rest
+        or (rest[0].text != r"\mathbb" and rest[0].text != r"\mathbb{R}")
+    ):
+        return None
+    content, end = argument(rest, 1) if rest[0].text == r"\mathbb" else ((), 1)
+    if content and word_of(content) != "R":
+        return None
+    if end == len(rest):
+        return name, ""
+    if rest[end].text != "^":
+        return None
+    sizes, stop = argument(rest, end + 1)
+    if stop != len(rest):
+        return None
+    plain = [x for x in sizes if x.text not in STYLES and x.kind not in ("open", "close")]
+    text = "".join({r"\times": ", ", r"\cdot": "*"}.get(x.text, x.text) for x in plain)
+    return name, text.replace("_", "")
+
+
+def target_key(derivative: Derivative) -> str:
+    return identifier(derivative.by.spelled) if derivative.by else ""
