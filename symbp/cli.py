@@ -24,7 +24,7 @@ exit status: 0 all well; 1 a verdict is not "right"; 2 the input cannot be used
 """
 ROOMS = {
     "derive": "derivation",
-    "graph": "derivation",
+    "graph": "explaining",
     "check": "verdicts",
     "verify": "verdicts",
     "generate": "writing",
@@ -36,7 +36,10 @@ ROOMS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status (0, 1 or 2)."""
     arguments = parser().parse_args(argv)
-    room = importlib.import_module(f"symbp.commands.{ROOMS[arguments.command]}")
+    name = ROOMS[arguments.command]
+    if arguments.command == "derive" and (arguments.steps or arguments.values):
+        name = "explaining"
+    room = importlib.import_module(f"symbp.commands.{name}")
     running = importlib.import_module("symbp.commands.running")
     status: int = running.run(getattr(room, f"run_{arguments.command}"), arguments)
     return status

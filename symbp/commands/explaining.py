@@ -1,0 +1,56 @@
+"""symbp derive --steps and --values, symbp graph: derivations with verdicts, numbers and pictures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from symbp.calculus.derivation import Derivation
+from symbp.commands.shared import read_names, read_program, write
+from symbp.emit.derivation_page import Values, render_derivation
+from symbp.emit.graph import graph_svg
+from symbp.emit.numbers import numbers_formula
+from symbp.emit.phrases import Phrases
+from symbp.evidence.checking import check_derivation
+from symbp.evidence.worked import worked
+from symbp.files import read_text
+from symbp.lang.given import read_given
+from symbp.reading import derive
+
+RESULTS_ONLY = 1
+
+
+def run_derive(arguments: argparse.Namespace) -> int:
+    derivation = derive(read_program(arguments), read_names(arguments.wrt))
+    detail = arguments.detail if arguments.steps else None
+    format_ = "document" if arguments.document else arguments.format
+    values = None if arguments.values is None else _values(derivation, arguments.values)
+    checked = detail is not None and detail > RESULTS_ONLY
+    verdicts = _verdicts(derivation, Phrases(arguments.lang)) if checked else None
+    page = render_derivation(derivation, arguments.form, format_, arguments.lang, detail, verdicts, values)
+    write(page, arguments.output)
+    return 0
+
+
+def run_graph(arguments: argparse.Namespace) -> int:
+    derivation = derive(read_program(arguments), read_names(arguments.wrt))
+    shown: dict[str, str] = {}
+    if arguments.values is not None:
+        forward, _, gradients, _ = _values(derivation, arguments.values)
+        shown = {name: numbers_formula(value).text for name, value in forward.items()}
+        shown |= {f"d{name}": numbers_formula(value).text for name, value in gradients.items()}
+    write(graph_svg(derivation, shown), arguments.output)
+    return 0
+
+
+def _verdicts(derivation: Derivation, phrases: Phrases) -> dict[str, str]:
+    """The words of `symbp check` for each gradient."""
+    report = check_derivation(derivation)
+    return {name: phrases["checked"].format(status=v.status) for name, v in report.verdicts.items()}
+
+
+def _values(derivation: Derivation, path: str) -> Values:
+    """The derivation worked with the numbers of a file."""
+    given = read_given(read_text(Path(path)), derivation.program, path)
+    found = worked(derivation, given)
+    return found.forward, found.adjoints, found.gradients, found.updated
