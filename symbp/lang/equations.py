@@ -56,6 +56,7 @@ class Equations:
         for statement in self.statements:
             self._check_head(statement)
             self.assigned[identifier(statement.head)] = statement
+        self._check_starts()
         self.expressions = self._parse()
         self.entries = self._entries()
         self.groups = self.recurrences()
@@ -92,6 +93,16 @@ class Equations:
         if head in self.size_letters:
             hint = f"a size is fixed by: size {head} = 3"
             raise ModelError(f"{head} is a size, it cannot be set by an equation", place, hint=hint)
+
+    def _check_starts(self) -> None:
+        """h[0] = … stands beside h[t] = …; entries of an array are not set one by one."""
+        stepped = zip(self.statements, self.letters, strict=True)
+        going_on = {identifier(s.head) for s, letter in stepped if letter is not None}
+        for statement, _ in self.starts:
+            if identifier(statement.head) not in going_on:
+                place = statement.head_place
+                hint = f"on the left of = stands one name, or a time step such as {statement.head}[t]"
+                raise ParseError(f"'{place.snippet}' is no name", place, hint=hint)
 
     def _parse(self) -> list[Syntax]:
         known = {*self.declared.shapes, *self.declared.constants, *self.assigned, *self.upstreams}
