@@ -24,6 +24,8 @@ class Edit:
     words: str
     path: Path
     new: ast.expr
+    focus: ast.AST | None = None
+    """The part to underline, where that is not the whole expression."""
 
 
 class ClaimText:
@@ -36,12 +38,61 @@ class ClaimText:
         self.statements = ast.parse(self.text).body
         self.lines = self.text.splitlines()
 
-    def with_statement(self, at: int, statement: ast.stmt, upto: int | None = None) -> list[str]:
-        """The lines with one statement exchanged, to its end or that of statement `upto`."""
+    def with_statement(self, at: int, statement: str, upto: int | None = None) -> list[str]:
+        """The lines with the text of one statement exchanged, to its end or that of statement `upto`."""
         old = self.statements[at]
         start, end = old.lineno - 1, old.end_lineno or old.lineno
         last = self.statements[-1 if upto is None else upto].end_lineno or len(self.lines)
-        return [*self.lines[:start], *ast.unparse(statement).splitlines(), *self.lines[end:last]]
+        return [*self.lines[:start], *statement.splitlines(), *self.lines[end:last]]
+
+    def edited(self, at: int, edit: Edit) -> str:
+        """A statement after an edit: the author's own text around what is new, where it parses so."""
+        statement = self.statements[at]
+        wanted = changed(statement, edit.path, edit.new)
+        old = at_path(statement, edit.path)
+        whole = ast.get_source_segment(self.text, statement)
+        part = self.place(old)
+        if whole is not None and part is not None and "\n" not in whole and statement.col_offset == 0:
+            line, new = self.lines[part.line - 1][: part.start], self.rendered(edit.new)
+            rest = self.lines[part.line - 1][part.end : len(whole)]
+            for text in (f"{line}{new}{rest}", f"{line}({new}){rest}"):
+                if _same_tree(text, wanted):
+                    return text
+        return shown(wanted, 10_000) if whole is not None and " * " not in whole else ast.unparse(wanted)
+
+    def rendered(self, node: ast.expr) -> str:
+        """An expression, its old parts as their author wrote them."""
+        if getattr(node, "lineno", 0) and id(node) in self._own:
+            return ast.get_source_segment(self.text, node) or shown(node, 10_000)
+        match node:
+            case ast.BinOp(left=a, op=op, right=b):
+                level = _LEVELS[type(op)]
+                left, right = self._operand(a, level, type(op)), self._operand(b, level + 1, type(op))
+                return f"{left}{_SIGNS[type(op)]}{right}"
+            case ast.UnaryOp(op=ast.USub(), operand=a):
+                return f"-{self._operand(a, 3, ast.Mult)}"
+            case ast.Attribute(value=a, attr=name):
+                return f"{self._operand(a, 9, ast.Pow)}.{name}"
+            case ast.Call(func=func, args=args, keywords=named):
+                parts = [self.rendered(a) for a in args]
+                parts += [f"{k.arg}={self.rendered(k.value)}" for k in named if k.arg]
+                return f"{self.rendered(func)}({', '.join(parts)})"
+            case _:
+                return shown(node, 10_000)
+
+    def _operand(self, node: ast.expr, level: int, above: type[ast.operator]) -> str:
+        text = self.rendered(node)
+        if isinstance(node, ast.BinOp):
+            own = _LEVELS[type(node.op)]
+            mixed = own == level and (isinstance(node.op, ast.MatMult) != (above is ast.MatMult))
+            return f"({text})" if own < level or mixed else text
+        simple = isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Subscript | ast.Constant)
+        return text if simple or (isinstance(node, ast.UnaryOp) and level <= 2) else f"({text})"
+
+    @cached_property
+    def _own(self) -> set[int]:
+        """The identities of the nodes that were parsed from the claim (membership only)."""
+        return {id(n) for s in self.statements for n in ast.walk(s)}
 
     def place(self, node: ast.AST) -> Place | None:
         """Where an expression stands: its first line."""
@@ -115,18 +166,45 @@ def claim_text(problem: Problem) -> ClaimText | None:
 
 # -- walking and changing -------------------------------------------------------------------------
 
-SKIPPED = {
-    "func",
-    "op",
-    "ops",
-    "ctx",
-    "targets",
-    "target",
-    "keywords",
-    "generators",
-    "args_",
-    "decorator_list",
+_LEVELS: dict[type[ast.operator], int] = {
+    ast.Add: 1,
+    ast.Sub: 1,
+    ast.Mult: 2,
+    ast.Div: 2,
+    ast.FloorDiv: 2,
+    ast.Mod: 2,
+    ast.MatMult: 2,
+    ast.Pow: 5,
+    ast.BitAnd: 0,
+    ast.BitOr: 0,
+    ast.BitXor: 0,
+    ast.LShift: 0,
+    ast.RShift: 0,
 }
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: " + ",
+    ast.Sub: " - ",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: " % ",
+    ast.MatMult: " @ ",
+    ast.Pow: "**",
+    ast.BitAnd: " & ",
+    ast.BitOr: " | ",
+    ast.BitXor: " ^ ",
+    ast.LShift: " << ",
+    ast.RShift: " >> ",
+}
+
+
+def _same_tree(text: str, wanted: ast.AST) -> bool:
+    """Whether a text parses to a statement."""
+    try:
+        found = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return False
+    return len(found) == 1 and ast.dump(found[0]) == ast.dump(ast.parse(ast.unparse(wanted)).body[0])
 
 
 def expressions(statement: ast.stmt) -> Iterator[tuple[Path, ast.expr]]:

@@ -8,22 +8,28 @@ read again and confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from symbp.algebra.node import Node, topological
+from symbp.algebra.node import Node
 from symbp.errors import OperandError, Place, SymbpError
 from symbp.evidence.assumptions import assumption
 from symbp.evidence.claim_text import ClaimText, claim_text
+from symbp.evidence.general import general_reasons
 from symbp.evidence.mutations import Mutation, mutations
 from symbp.evidence.problem import OutOfTime, Problem, Reread
-from symbp.evidence.ratios import Ratio, ratio
+from symbp.evidence.ratios import ratio
 from symbp.evidence.search import Fix, smallest_change
 from symbp.evidence.spelled import NotSpelled, statements
 from symbp.evidence.verdict import Verdict
 from symbp.lang.numpy_claim import Claimed, read_claim
 from symbp.lang.program import Program
 from symbp.ops.registry import show
+
+Answer = TypeVar("Answer")
+WRONG_LINE = "wrong line"
+MOST_GENERAL = 2
 
 
 @dataclass(frozen=True)
@@ -52,13 +58,15 @@ def diagnose(
         hints.append(words)
     text = claim_text(problem)
     fix = _searched(problem, text, kinds[0] if kinds else None)
+    if not hints and (fix is None or fix.kind == WRONG_LINE):
+        for kind, words in _in_general(problem):
+            kinds.append(kind)
+            hints.append(words)
     if fix is not None:
         kinds.append(fix.kind)
         hints.append(fix.words)
-        if len(text.statements if text else ()) > 1:
+        if len(text.statements if text else ()) > 1 and fix.kind != WRONG_LINE:
             hints.append("corrected: " + "; ".join(fix.corrected))
-    if not hints:
-        hints += _last_resort(problem)
     correction = "\n".join(fix.lines) if fix is not None else _from_the_truth(problem)
     place = fix.place if fix is not None else _whole(problem, text)
     return Diagnosis(tuple(dict.fromkeys(hints)), place, correction, kinds[0] if kinds else None)
@@ -80,10 +88,10 @@ def _reasons(problem: Problem) -> list[tuple[str, str]]:
     if problem.claim.node.shape != problem.true.shape:
         return [_shape(problem)]
     times = _within_time(lambda: ratio(problem))
-    if isinstance(times, Ratio):
+    if times is not None:
         return [(times.kind, times.words)]
     mistake = _within_time(lambda: _mistake(problem))
-    if isinstance(mistake, Mutation):
+    if mistake is not None:
         found.append((mistake.kind, mistake.words))
     assumed = _within_time(lambda: assumption(problem))
     if assumed is not None:
@@ -91,7 +99,7 @@ def _reasons(problem: Problem) -> list[tuple[str, str]]:
     return found
 
 
-def _within_time(ask):  # type: ignore[no-untyped-def]
+def _within_time(ask: Callable[[], Answer | None]) -> Answer | None:
     try:
         return ask()
     except OutOfTime:
@@ -118,25 +126,17 @@ def _shape(problem: Problem) -> tuple[str, str]:
     return "wrong shape", f"wrong shape: {both}"
 
 
-def _last_resort(problem: Problem) -> list[str]:
+def _in_general(problem: Problem) -> list[tuple[str, str]]:
     """What can be said where no single mistake explains the difference."""
-    true, claimed = (
-        {n.name for n in topological([x]) if n.is_leaf} for x in (problem.true, problem.claim.node)
-    )
-    hints = []
-    lost = sorted(true - claimed)
-    if lost:
-        hints.append(f"the claim does not depend on {', '.join(lost)}, on which the gradient depends")
-    listed = problem.swept.contributions.get(problem.target, [])
-    if len(listed) > 1:
-        texts = [problem.text(term) for _, term in listed]
-        if all(t is not None for t in texts):
-            name = problem.names.get(problem.target, problem.claim.target)
-            shown = " + ".join(t for t in texts if t is not None)
-            hints.append(
-                f"by the product rule each of the {len(listed)} uses of {name} contributes a term: {shown}"
-            )
-    return hints or ["the formula differs from the gradient in more than one place"]
+    found: list[tuple[str, str]] = []
+    try:
+        for reason in general_reasons(problem):
+            found.append(reason)
+            if len(found) == MOST_GENERAL:
+                break
+    except OutOfTime:
+        pass
+    return found or [("unknown", "the formula differs from the gradient in more than one place")]
 
 
 # -- corrections ----------------------------------------------------------------------------------

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symbp.algebra.node import Node, facts
+from symbp.algebra.node import Node, facts, number
 from symbp.errors import OperandError
 from symbp.evidence.claim_text import Edit, parsed, shown
 from symbp.evidence.mutations import ARITHMETIC, MASKS, slope_of
 from symbp.evidence.scene import Scene
+from symbp.ops.compare import greater, logical_not
 from symbp.ops.registry import Elementwise, broadcast_shapes
 
 
@@ -50,40 +51,47 @@ def pieces(scene: Scene) -> list[Piece]:
                 ):
                     name = problem.short(node) or node.op.name
                     add("missing activation derivative", f"the derivative of {name}", slope_of(node, k))
-                    add("wrong activation derivative", f"part of the derivative of {name}", 1 - node)
+                    add("wrong activation derivative", f"a part of the derivative of {name}", 1 - node)
     for node in problem.forward:
         if node.dtype == "bool":
-            add("missing mask", "the mask", node)
-            add("missing mask", "the mask", Node.operators["logical_not"](node))
+            add("missing mask", "the condition", node)
+            add("missing mask", "the condition", logical_not(node))
     for name, node in scene.scope.items():
         if name not in seen and node.dtype == "real":
             seen.add(name)
             mask = any(f in MASKS for f in facts(node))
             kind = "mask ignored" if mask else "missing factor"
-            found.append(Piece(kind, "the mask" if mask else "the factor", name, node))
+            found.append(Piece(kind, "a mask" if mask else "", name, node))
     return found
 
 
 def factors(scene: Scene) -> Iterator[Edit]:
-    """A missing factor at any place where it fits."""
+    """A missing factor at any place where it fits, first where the shapes are the same."""
     available = pieces(scene)
+    for exact in (True, False):
+        for path, node in scene.terms:
+            value = scene.node(path)
+            if value is None or value.dtype != "real":
+                continue
+            for piece in available:
+                text = _fitting(piece, value, scene.problem.target)
+                same = piece.node is not None and piece.node.shape == value.shape
+                if text is None or same is not exact or (isinstance(node, ast.Name) and node.id == text):
+                    continue
+                new = ast.BinOp(node, ast.Mult(), parsed(f"({text})"))
+                yield Edit(piece.kind, _words(scene, piece, text, node), path, new)
+
+
+def size_factors(scene: Scene) -> Iterator[Edit]:
+    """A missing factor 1/n, n, n/(n - 1)."""
     for path, node in scene.terms:
-        value = scene.node(path)
-        if value is None or value.dtype != "real":
-            continue
-        for piece in available:
-            text = _fitting(piece, value)
-            if text is None:
-                continue
-            new = ast.BinOp(node, ast.Mult(), parsed(f"({text})"))
-            if isinstance(node, ast.Name) and node.id == text:
-                continue
-            yield Edit(piece.kind, _words(scene, piece, text, node), path, new)
         for letter in scene.problem.program.size_letters:
             if letter in scene.scope:
                 continue
             for count in (f"1/{letter}", letter, f"{letter}/({letter} - 1)", f"({letter} - 1)/{letter}"):
-                new = ast.BinOp(node, ast.Mult(), parsed(f"({count})"))
+                new: ast.expr = ast.BinOp(node, ast.Mult(), parsed(f"({count})"))
+                if count.startswith("1/"):
+                    new = ast.BinOp(node, ast.Div(), parsed(letter))
                 yield Edit("wrong factor", f"wrong factor: {count} is missing at {shown(node)}", path, new)
 
 
@@ -94,13 +102,16 @@ def _words(scene: Scene, piece: Piece, text: str, node: ast.expr) -> str:
             f"regularisation gradient: the weight is missing in the regularisation term, "
             f"{shown(node)}*{text} belongs where {shown(node)} stands"
         )
-    return f"{piece.kind}: {piece.what} {text} is missing as a factor of {shown(node)}"
+    what = f" ({piece.what})" if piece.what else ""
+    return f"{piece.kind}: the factor {text}{what} is missing at {shown(node)}"
 
 
-def _fitting(piece: Piece, value: Node) -> str | None:
+def _fitting(piece: Piece, value: Node, target: Node) -> str | None:
     """The text of a factor that broadcasts to the shape of a value, with new axes where needed."""
     assert piece.node is not None
     shape = piece.node.shape
+    if not value.shape and piece.node is target:
+        return piece.text
     if piece.node.rank > value.rank:
         return None
     try:

@@ -123,7 +123,7 @@ def functions(scene: Scene) -> Iterator[Edit]:
         method = isinstance(node.func, ast.Attribute) and not scene.is_module(node.func.value)
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         for other in OTHER_FUNCTION.get(name, ()):
-            new = copy.copy(node)
+            new = ast.Call(node.func, node.args, node.keywords)
             new.func = (
                 ast.Attribute(node.func.value, other, ast.Load())
                 if isinstance(node.func, ast.Attribute) and other != "sigmoid"

@@ -52,10 +52,18 @@ def true_line(scene: Scene) -> Iterator[Edit]:
                 name = scene.problem.short(of) or "this value"
                 yield Edit(
                     "wrong line",
-                    f"this line is the first wrong one: the gradient of {name} is {text}",
+                    _line_words(scene, name, text),
                     VALUE,
                     parsed(text),
                 )
+
+
+def _line_words(scene: Scene, name: str, text: str) -> str:
+    shown = text if len(text) <= 90 else f"{text[:88]} …"
+    first = (
+        f"line {scene.statement.lineno} is the first wrong one: " if len(scene.text.statements) > 1 else ""
+    )
+    return f"{first}the gradient of {name} is {shown}"
 
 
 def _right_side(scene: Scene) -> ast.expr | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -37,7 +36,9 @@ def signs(scene: Scene) -> Iterator[Edit]:
                 )
             case ast.BinOp(left=a, op=ast.Sub(), right=b):
                 new = ast.BinOp(a, ast.Add(), b)
-                yield Edit("sign", f"the sign of the term {shown(b)} is wrong: it has to be added", path, new)
+                yield Edit(
+                    "sign", f"the sign of the term {shown(b)} is wrong: it has to be added", path, new, b
+                )
                 if path:
                     swapped = ast.BinOp(b, ast.Sub(), a)
                     words = f"the sign is wrong: {shown(swapped)} belongs where {shown(node)} stands"
@@ -103,7 +104,7 @@ def terms(scene: Scene) -> Iterator[Edit]:
     for path, node in scene.expressions:
         match node:
             case ast.BinOp(left=a, op=ast.Add() | ast.Sub(), right=b):
-                yield Edit("spurious term", f"the term {shown(b)} is too much", path, a)
+                yield Edit("spurious term", f"the term {shown(b)} is too much", path, a, b)
                 yield Edit(
                     "spurious term",
                     f"the term {shown(a)} is too much",
@@ -161,6 +162,13 @@ def axes(scene: Scene) -> Iterator[Edit]:
                 yield _renamed(path, node, "mean" if name == "sum" else "sum")
             if name in REDUCTIONS:
                 yield from _other_axes(scene, path, node, name)
+    for path, node in scene.expressions:
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            yield from _summed_index(scene, path, node)
+
+
+def missing_sums(scene: Scene) -> Iterator[Edit]:
+    """A sum over one axis that is missing."""
     for path, node in scene.values:
         rank = scene.rank(path)
         for axis in range(min(rank or 2, 4)):
@@ -172,9 +180,6 @@ def axes(scene: Scene) -> Iterator[Edit]:
                     path,
                     new,
                 )
-    for path, node in scene.expressions:
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-            yield from _summed_index(scene, path, node)
 
 
 def _called(node: ast.Call) -> str:
@@ -182,7 +187,7 @@ def _called(node: ast.Call) -> str:
 
 
 def _renamed(path: Path, node: ast.Call, name: str) -> Edit:
-    new = copy.copy(node)
+    new = ast.Call(node.func, node.args, node.keywords)
     old = _called(node)
     new.func = (
         ast.Attribute(node.func.value, name, ast.Load())
@@ -211,7 +216,7 @@ def _other_axes(scene: Scene, path: Path, node: ast.Call, name: str) -> Iterator
         for keep in (False, True):
             if name in ("softmax", "log_softmax") and (keep or not isinstance(chosen, int)):
                 continue
-            new = copy.copy(node)
+            new = ast.Call(node.func, list(node.args), list(node.keywords))
             new.keywords = [*rest, ast.keyword("axis", parsed(repr(chosen)))]
             if keep:
                 new.keywords.append(ast.keyword("keepdims", parsed("True")))

@@ -409,9 +409,33 @@ def softmax_rows(backward: Backward) -> Iterator[Mutation]:
     for node in backward.between:
         change = _diagonal_softmax(node)
         if change is not None:
-            found = backward.gradient({node: change}, set())
-            if found is not None:
-                yield Mutation("missing off-diagonal Jacobian", words, found)
+            for dropped in (set(), _through_extrema(backward)):
+                found = backward.gradient({node: change}, dropped)
+                if found is not None:
+                    yield Mutation("missing off-diagonal Jacobian", words, found)
+        if node.op.name == "softmax":
+            twice = backward.gradient({node: _twice_softmax(node)}, set())
+            name = backward.problem.short(node) or "p"
+            if twice is not None:
+                yield Mutation(
+                    "activation derivative applied twice",
+                    f"activation derivative applied twice: the gradient by the logits contains the derivative of "
+                    f"the softmax already, the factor {name}*(1 - {name}) is too much",
+                    twice,
+                )
+
+
+def _through_extrema(backward: Backward) -> set[Edge]:
+    """The paths through a max that is subtracted for safety only."""
+    return {(n, a) for n in backward.between if n.op.name in ("max", "min") for a in n.args}
+
+
+def _twice_softmax(node: Node) -> Change:
+    def change(adjoint: Node, passed: list[Node | None]) -> Sequence[Node | None]:
+        first = passed[0]
+        return passed if first is None else [first * node * (1 - node), *passed[1:]]
+
+    return change
 
 
 def _diagonal_softmax(node: Node) -> Change | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -36,6 +37,8 @@ class _Candidate:
     node: Node
     sizes: tuple[Size, ...] = ()
     inverse: bool = False
+    over: Node | None = None
+    """One over the node, where that is simpler."""
 
 
 def ratio(problem: Problem) -> Ratio | None:
@@ -66,11 +69,14 @@ def _factors(problem: Problem) -> list[float] | None:
         x, y = point.value(problem.claim.node), point.value(problem.true)
         if x is None or y is None or not y.size:
             return None
+        if not np.any(x) and not np.any(y):
+            found.append(math.nan)
+            continue
         factor = _proportion(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
         if factor is None:
             return None
         found.append(factor)
-    return found
+    return found if any(map(math.isfinite, found)) else None
 
 
 def _proportion(x: Array, y: Array) -> float | None:
@@ -129,9 +135,9 @@ def _scalars(problem: Problem) -> Iterator[_Candidate]:
     for scalar in [*leaves, *scalars]:
         text = problem.short(scalar, 60) or ""
         yield _Candidate(text, scalar)
-        yield _Candidate(f"1/({text})", 1 / scalar)
+        yield _Candidate(f"1/({text})", 1 / scalar, over=scalar)
     for a, b in itertools.permutations(scalars, 2):
-        yield _Candidate(f"({problem.short(a, 60)})/({problem.short(b, 60)})", a / b)
+        yield _Candidate(f"({problem.short(a, 60)})/({problem.short(b, 60)})", a / b, over=b / a)
 
 
 def _times_number(problem: Problem, candidate: _Candidate, factors: Sequence[float]) -> Fraction | None:
@@ -141,7 +147,8 @@ def _times_number(problem: Problem, candidate: _Candidate, factors: Sequence[flo
         value = point.value(candidate.node)
         if value is None or not np.isfinite(value).all() or float(value.reshape(-1)[0]) == 0:
             return None
-        rest.append(factor / float(value.reshape(-1)[0]))
+        if math.isfinite(factor):
+            rest.append(factor / float(value.reshape(-1)[0]))
     if max(rest) - min(rest) > SAME * abs(rest[0]):
         return None
     near = Fraction(rest[0]).limit_denominator(64)
@@ -154,7 +161,7 @@ def _times_number(problem: Problem, candidate: _Candidate, factors: Sequence[flo
 
 def _in_words(problem: Problem, candidate: _Candidate, times: Fraction) -> Ratio:
     value = as_node(times) * candidate.node if candidate.text != "1" else as_node(times)
-    repair = 1 / value
+    repair = 1 / value if candidate.over is None else _scaled(candidate.over, 1 / times)
     if candidate.text == "1" and times == -1:
         return Ratio("sign", "the sign is wrong: it is -1 times the gradient", repair)
     sign = "sign and factor: " if times < 0 else ""
@@ -191,6 +198,10 @@ def _in_words(problem: Problem, candidate: _Candidate, times: Fraction) -> Ratio
         if missing is not None:
             words = f"missing factor: the scalar factor {missing} is missing"
     return Ratio(kind, sign + words, repair)
+
+
+def _scaled(node: Node, by: Fraction) -> Node:
+    return node if by == 1 else as_node(by) * node
 
 
 def _size_words(problem: Problem, candidate: _Candidate) -> str:

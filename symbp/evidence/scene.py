@@ -63,7 +63,7 @@ class Scene:
             if isinstance(part, ast.Name) and part.id in self.scope:
                 self._nodes[path] = self.scope[part.id]
             elif isinstance(part, ast.expr):
-                lines = self.text.with_statement(self.at, ast.Expr(part), upto=self.at)
+                lines = self.text.with_statement(self.at, ast.unparse(part), upto=self.at)
                 self._nodes[path] = self.text.read(lines)
         return self._nodes[path]
 

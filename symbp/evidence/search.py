@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from symbp.algebra.node import Node
 from symbp.errors import Place
 from symbp.evidence.claim_text import ClaimText, Edit, at_path, changed, expressions, shown
-from symbp.evidence.edits_factors import added_constants, counts, derivatives, factors
+from symbp.evidence.edits_factors import added_constants, counts, derivatives, factors, size_factors
 from symbp.evidence.edits_names import families, functions, indices, masks, names, sizes
 from symbp.evidence.edits_paths import missing_terms, true_line
 from symbp.evidence.edits_products import kinds_of_product, orders, transposes
-from symbp.evidence.edits_terms import axes, numbers, signs, terms
+from symbp.evidence.edits_terms import axes, missing_sums, numbers, signs, terms
 from symbp.evidence.problem import Problem
 from symbp.evidence.scene import Scene
 
@@ -35,18 +35,20 @@ ROOMS: tuple[Room, ...] = (
     families,
     indices,
     orders,
-    derivatives,
+    missing_sums,
     sizes,
     kinds_of_product,
     functions,
     terms,
     factors,
+    derivatives,
+    size_factors,
     added_constants,
     counts,
 )
 FIRST_BY_KIND: dict[str, tuple[Room, ...]] = {
     "sign": (signs, orders),
-    "factor": (axes, numbers, sizes, terms),
+    "factor": (axes, numbers, sizes, size_factors),
     "missing activation derivative": (factors,),
     "wrong activation derivative": (factors, derivatives, functions),
     "derivative at the wrong point": (names, derivatives),
@@ -76,10 +78,21 @@ def smallest_change(problem: Problem, text: ClaimText, kind: str | None) -> Fix 
     """The first change that makes the claim right; OutOfTime where the search takes too long."""
     for fix in _everywhere(problem, text):
         return fix
-    rooms = tuple(dict.fromkeys((*FIRST_BY_KIND.get(kind or "", ()), *ROOMS)))
+    for at in range(len(text.statements)):
+        fix = _try_room(problem, text, at, missing_terms)
+        if fix is not None:
+            return fix
+    fix = _line_by_line(problem, text, ())
+    if fix is not None:
+        return fix
     order, right = suspects(problem, text)
+    for room in FIRST_BY_KIND.get(kind or "", ()):
+        for at in [*order, *right]:
+            fix = _try_room(problem, text, at, room)
+            if fix is not None:
+                return fix
     for at in order:
-        for room in rooms:
+        for room in ROOMS:
             fix = _try_room(problem, text, at, room)
             if fix is not None:
                 return fix
@@ -87,11 +100,11 @@ def smallest_change(problem: Problem, text: ClaimText, kind: str | None) -> Fix 
         fix = _try_room(problem, text, at, true_line)
         if fix is not None:
             return fix
-    fix = _line_by_line(problem, text, rooms)
+    fix = _line_by_line(problem, text, ROOMS)
     if fix is not None:
         return fix
     for at in right:
-        for room in rooms[:8]:
+        for room in ROOMS[:9]:
             fix = _try_room(problem, text, at, room)
             if fix is not None:
                 return fix
@@ -130,14 +143,18 @@ def _try_room(problem: Problem, text: ClaimText, at: int, room: Room) -> Fix | N
     scene = Scene(text, at)
     for edit in room(scene):
         problem.check_time()
-        statement = changed(scene.statement, edit.path, edit.new)
-        assert isinstance(statement, ast.stmt)
+        statement = ast.unparse(changed(scene.statement, edit.path, edit.new))
         lines = text.with_statement(at, statement)
         node = text.read(lines)
         if node is not None and problem.is_right(node) and problem.confirmed(node):
-            old = at_path(scene.statement, edit.path)
-            return Fix(edit.kind, edit.words, text.place(old), lines, (shown(statement, 400),))
+            return _fixed(text, at, edit)
     return None
+
+
+def _fixed(text: ClaimText, at: int, edit: Edit) -> Fix:
+    written = text.edited(at, edit)
+    place = text.place(edit.focus or at_path(text.statements[at], edit.path))
+    return Fix(edit.kind, edit.words, place, text.with_statement(at, written), (written,))
 
 
 # -- the same change everywhere -------------------------------------------------------------------
@@ -202,8 +219,8 @@ def _line_by_line(problem: Problem, text: ClaimText, rooms: Iterable[Room]) -> F
             return None
         at, edit, statement = found
         if first is None:
-            first, place = edit, text.place(at_path(text.statements[at], edit.path))
-        corrected.append(shown(statement, 400))
+            first, place = edit, _fixed(text, at, edit).place
+        corrected.append(statement)
         done.add(at)
         lines = text.with_statement(at, statement)
         claim = problem.reread(lines)
@@ -218,7 +235,7 @@ def _line_by_line(problem: Problem, text: ClaimText, rooms: Iterable[Room]) -> F
 
 def _next_repair(
     problem: Problem, text: ClaimText, rooms: Iterable[Room], done: set[int]
-) -> tuple[int, Edit, ast.stmt] | None:
+) -> tuple[int, Edit, str] | None:
     wrong, right = suspects(problem, text)
     partial = [at for at in right if (v := text.value_of(at)) is not None and not is_true_adjoint(problem, v)]
     for at in sorted({*wrong, *partial} - done):
@@ -226,9 +243,8 @@ def _next_repair(
         for room in (missing_terms, *rooms) if at in wrong else (missing_terms,):
             for edit in room(scene):
                 problem.check_time()
-                statement = changed(scene.statement, edit.path, edit.new)
-                assert isinstance(statement, ast.stmt)
+                statement = ast.unparse(changed(scene.statement, edit.path, edit.new))
                 node = text.read(text.with_statement(at, statement, upto=at))
                 if node is not None and node is not text.value_of(at) and is_true_adjoint(problem, node):
-                    return at, edit, statement
+                    return at, edit, text.edited(at, edit)
     return None

@@ -18,6 +18,7 @@ from symbp.evidence.real import Floats
 from symbp.evidence.samples import sample, size_choices, size_letters
 
 Array = np.ndarray[Any, Any]
+WORST_CONDITION = 1e6
 EQUAL = 1e-8
 """Relative; what passes is confirmed exactly before it is said."""
 
@@ -52,6 +53,17 @@ class Point:
         except (NotEvaluable, KeyError, ZeroDivisionError, ValueError, IndexError):
             self.values[node] = None
 
+    def is_sound(self, nodes: Iterable[Node]) -> bool:
+        """Whether the nodes have values here that rounding does not spoil (no singular matrix)."""
+        inverted = [
+            n.args[0] for n in with_definitions(list(nodes)) if n.op.name in ("inv", "solve", "logdet")
+        ]
+        for matrix in inverted:
+            value = self.value(matrix)
+            if value is None or not np.isfinite(value).all() or np.linalg.cond(value).max() > WORST_CONDITION:
+                return False
+        return True
+
     def _drawn(self, leaf: Node) -> Array:
         """Entries that depend on the name of the leaf and on the point only."""
         seed = zlib.crc32(f"{leaf.name}/{self.number}".encode())
@@ -69,9 +81,12 @@ class Sheets:
         letters = size_letters(nodes)
         choices = list(size_choices(letters, nodes)) or [{}]
         step = max(1, (len(choices) - 1) // max(1, count - 1))
-        picked = choices[::step][:count]
-        picked += [choices[-1]] * (count - len(picked))
-        self.points = [Point(k, sizes) for k, sizes in enumerate(picked)]
+        order = [*choices[::step], *(c for k, c in enumerate(choices) if k % step), *choices * 3]
+        self.points: list[Point] = []
+        for number, sizes in enumerate(order):
+            point = Point(number, sizes)
+            if len(self.points) < count and point.is_sound(nodes):
+                self.points.append(point)
 
     def values(self, node: Node) -> list[Array | None]:
         return [p.value(node) for p in self.points]

@@ -135,6 +135,8 @@ def writes(*names: str) -> Callable[[Writer], Writer]:
 @writes("add")
 def _add(speller: Speller, node: Node, parts: list[Text]) -> Text:
     a, b = parts
+    if node.args[0] is node.args[1]:
+        return f"2*{at(a, TIMES + 1)}", TIMES
     if b[1] == UNARY and b[0].startswith("-"):
         return f"{at(a, PLUS)} - {b[0][1:]}", PLUS
     return f"{at(a, PLUS)} + {at(b, PLUS)}", PLUS
@@ -142,6 +144,9 @@ def _add(speller: Speller, node: Node, parts: list[Text]) -> Text:
 
 @writes("subtract")
 def _subtract(speller: Speller, node: Node, parts: list[Text]) -> Text:
+    first, second = node.args
+    if first.op.name == "negative" and first.args[0] is second and first not in speller.names:
+        return f"-2*{at(parts[1], TIMES + 1)}", UNARY
     return f"{at(parts[0], PLUS)} - {at(parts[1], PLUS + 1)}", PLUS
 
 
@@ -248,8 +253,8 @@ def _simple(speller: Speller, node: Node, parts: list[Text]) -> Text | None:
     missing = [label for label in out if all(label not in s for s in inputs)]
     if len(inputs) == 1 and not missing:
         return _one(speller, inputs[0], out, parts[0])
-    if len(inputs) == 1 and len(out) - len(missing) == len(inputs[0]):
-        return _repeated(speller, node, parts[0])
+    if len(inputs) == 1:
+        return _kept_axes(speller, node, parts[0]) or _repeated(speller, node, parts[0])
     if len(inputs) == 2 and not missing:
         return _pair(speller, inputs, out, parts)
     return None
@@ -286,11 +291,31 @@ def _one(speller: Speller, labels: Sequence[int], out: Sequence[int], part: Text
     return speller.call("transpose", [text, f"({order})"])
 
 
-def _repeated(speller: Speller, node: Node, part: Text) -> Text | None:
-    """Repetition along new axes."""
+def _kept_axes(speller: Speller, node: Node, part: Text) -> Text | None:
+    """A sum that keeps its axes with size 1."""
     (labels,), out, sizes = node.params
-    if [label for label in out if label in labels] != list(labels):
+    if len(labels) != len(out) or any(
+        a != b and not sizes[b].is_one for a, b in zip(labels, out, strict=True)
+    ):
         return None
+    summed = [k for k, (a, b) in enumerate(zip(labels, out, strict=True)) if a != b]
+    if any(labels[k] in out for k in summed):
+        return None
+    axes = str(summed[0]) if len(summed) == 1 else f"({', '.join(map(str, summed))})"
+    return speller.call("sum", [part[0], f"axis={axes}", "keepdims=True"])
+
+
+def _repeated(speller: Speller, node: Node, part: Text) -> Text | None:
+    """Repetition along new axes, of what is left when other axes are summed."""
+    (labels,), out, sizes = node.params
+    kept = [label for label in labels if label in out]
+    if [label for label in out if label in labels] != kept:
+        return None
+    if kept != list(labels):
+        summed = _one(speller, labels, kept, part)
+        if summed is None:
+            return None
+        labels, part = tuple(kept), summed
     shape = ", ".join(size_text(sizes[label])[0] for label in out)
     ones = speller.call("ones", [f"({shape},)" if len(out) == 1 else f"({shape})"])[0]
     if not labels:
