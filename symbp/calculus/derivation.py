@@ -24,7 +24,7 @@ from symbp.lazy import lazy_module
 from symbp.ops.arithmetic import MULTIPLY
 from symbp.ops.contract import full, is_zero
 from symbp.ops.registry import Composite
-from symbp.ops.scan import BUNDLE
+from symbp.ops.scan import BUNDLE, PART
 
 if TYPE_CHECKING:
     import sympy
@@ -197,6 +197,7 @@ class _Namer:
 
     def __call__(self, node: Node, adjoint: Node, uses: int) -> Node:
         several = uses >= 2 or (uses == 1 and isinstance(node.op, Composite) and node.op.closed is not None)
+        several = several or node.op is PART
         if adjoint.op is BUNDLE or is_trivial(adjoint) or not several:
             return adjoint
         name = self._adjoint_name(node)

@@ -8,11 +8,12 @@ each product being one sweep through the body (Werbos 1990, "Backpropagation thr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace as replace_fields
 
-from symbp.algebra.node import Node, replace
+from symbp.algebra.node import Node, replace, topological
 from symbp.algebra.size import Size
-from symbp.ops.arithmetic import add
-from symbp.ops.contract import full
+from symbp.ops.arithmetic import add, total
+from symbp.ops.contract import full, is_zero
 from symbp.ops.scan import Body, part, placeholder, scan
 from symbp.ops.structure import concatenate, getitem
 
@@ -20,22 +21,38 @@ Simplifier = Callable[[Node], Node]
 BodySweep = Callable[[Sequence[tuple[Node, Node]], Sequence[Node], Simplifier], dict[Node, Node]]
 
 
-def scan_adjoints(node: Node, upstream: Node, simplify: Simplifier, body_sweep: BodySweep) -> list[Node | None]:
+def scan_adjoints(
+    node: Node, upstream: Node, simplify: Simplifier, body_sweep: BodySweep
+) -> list[Node | None]:
     """What a scan passes on to its first states, sequences and fixed arrays."""
     body, length, reverse = node.params
     count = len(body.states)
     first, sequences, fixed = _split(node.args, body)
-    back = _backward_body(body, simplify, body_sweep)
+    reached = [k for k, up in enumerate(upstream.args) if not is_zero(up)]
+    back = _backward_body(body, reached, simplify, body_sweep)
     values = [part(node, k) for k in range(len(body.values))]
     before = [_before(f, v, reverse) for f, v in zip(first, values, strict=False)]
     carried = [full(s.shape, 0) for s in (*body.states, *body.fixed)]
-    result = scan(back, carried, [*upstream.args, *before, *values, *sequences], fixed, reverse=not reverse)
+    along = [*(upstream.args[k] for k in reached), *before, *values, *sequences]
+    result = _pruned_scan(back, carried, along, fixed, not reverse)
     ends = [_last(part(result, k), not reverse, length) for k in range(count + len(body.fixed))]
-    along = [part(result, count + len(body.fixed) + k) for k in range(len(sequences))]
+    streams = [part(result, count + len(body.fixed) + k) for k in range(len(sequences))]
     by_first: list[Node | None] = list(ends[:count])
     by_fixed = [e if f.dtype == "real" else None for e, f in zip(ends[count:], fixed, strict=True)]
-    by_sequence = [a if s.dtype == "real" else None for a, s in zip(along, sequences, strict=True)]
+    by_sequence = [a if s.dtype == "real" else None for a, s in zip(streams, sequences, strict=True)]
     return [*by_first, *by_sequence, *by_fixed]
+
+
+def _pruned_scan(
+    body: Body, first: Sequence[Node], sequences: Sequence[Node], fixed: Sequence[Node], reverse: bool
+) -> Node:
+    """The scan without sequences and fixed arrays that no step reads."""
+    read = set(topological(body.values))
+    along = [(s, v) for s, v in zip(body.sequences, sequences, strict=True) if s in read]
+    along = along or [(body.sequences[-1], sequences[-1])]
+    beside = [(s, v) for s, v in zip(body.fixed, fixed, strict=True) if s in read]
+    small = replace_fields(body, sequences=tuple(s for s, _ in along), fixed=tuple(s for s, _ in beside))
+    return scan(small, first, [v for _, v in along], [v for _, v in beside], reverse=reverse)
 
 
 def _split(args: Sequence[Node], body: Body) -> tuple[list[Node], list[Node], list[Node]]:
@@ -43,17 +60,22 @@ def _split(args: Sequence[Node], body: Body) -> tuple[list[Node], list[Node], li
     return list(args[:a]), list(args[a:b]), list(args[b:])
 
 
-def _backward_body(body: Body, simplify: Simplifier, body_sweep: BodySweep) -> Body:
-    """One step backwards: carried adjoints and sums from upstream, saved values and inputs."""
-    carried = [placeholder(f"carry{k}", s.shape) for k, s in enumerate(body.states)]
-    sums = [placeholder(f"sum{k}", s.shape) for k, s in enumerate(body.fixed)]
-    upstream = [placeholder(f"up{k}", v.shape) for k, v in enumerate(body.values)]
-    saved = [placeholder(f"value{k}", v.shape, v.dtype) for k, v in enumerate(body.values)]
-    seeds = [
-        (value, simplify(add(up, carried[k])) if k < len(carried) else up)
-        for k, (value, up) in enumerate(zip(body.values, upstream, strict=True))
-        if value.dtype == "real"
-    ]
+def _backward_body(body: Body, reached: Sequence[int], simplify: Simplifier, body_sweep: BodySweep) -> Body:
+    """One step backwards: carried adjoints and sums from upstream, saved values and inputs.
+
+    `reached` are the parts that the outside depends on.
+    """
+    names = body.names
+    later = "t-1" if any("t+1" in s.name for s in body.states) else "t+1"
+    carried = [placeholder(f"d{names[k]}[{later}]", s.shape) for k, s in enumerate(body.states)]
+    sums = [placeholder(f"d{s.name}", s.shape) for s in body.fixed]
+    upstream = {k: placeholder(f"g{names[k]}[t]", body.values[k].shape) for k in reached}
+    saved = [placeholder(f"{n}[t]", v.shape, v.dtype) for n, v in zip(names, body.values, strict=True)]
+    seeds = []
+    for k, value in enumerate(body.values):
+        parts = [*([upstream[k]] if k in upstream else []), *carried[k : k + 1]]
+        if parts and value.dtype == "real":
+            seeds.append((value, simplify(total(parts))))
     found = body_sweep(seeds, body.inputs, simplify)
 
     def adjoint(slot: Node) -> Node:
@@ -62,15 +84,17 @@ def _backward_body(body: Body, simplify: Simplifier, body_sweep: BodySweep) -> B
     known = {v: s for v, s in zip(body.values, saved, strict=True) if not v.is_leaf}
     values = [
         *(adjoint(s) for s in body.states),
-        *(simplify(add(total, adjoint(slot))) for total, slot in zip(sums, body.fixed, strict=True)),
+        *(simplify(add(so_far, adjoint(slot))) for so_far, slot in zip(sums, body.fixed, strict=True)),
         *(adjoint(s) for s in body.sequences),
     ]
+    labels = [*(names[: len(body.states)]), *(s.name for s in body.fixed)]
+    labels += [s.name.split("[")[0] for s in body.sequences]
     return Body(
         (*carried, *sums),
-        (*upstream, *body.states, *saved, *body.sequences),
+        (*upstream.values(), *body.states, *saved, *body.sequences),
         body.fixed,
         tuple(replace(values, known)),
-        tuple(f"d{name}" for name in body.names),
+        tuple(f"d{label}" for label in labels),
     )
 
 

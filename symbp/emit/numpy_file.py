@@ -28,6 +28,8 @@ from symbp.lang.names import identifier
 from symbp.lang.program import Program, Variable
 from symbp.laws.tidy import Tidier
 from symbp.ops.reduce import LOG_SOFTMAX, SOFTMAX
+from symbp.ops.contract import is_zero
+from symbp.ops.scan import PART, SCAN
 from symbp.ops.structure import STOP_GRADIENT
 
 OWN_NAMES = ("np", "cache", "dtype", "forward", "backward", "check", "PARAMETERS", "INPUTS")
@@ -110,10 +112,12 @@ class _Writer:
         self.outputs = [self.lower(self.program.nodes[name]) for name, _ in self.program.outputs]
         forward_order = topological(self.outputs)
         self.forward_set = set(forward_order)
-        self.forward_named = self._forward_names()
         self.lower.computed = self.forward_set
         self._lower_backward()
+        forward_order += self._further_parts()
+        self.forward_set = set(forward_order)
         self.pairs = self._softmax_pairs()
+        self.forward_named = self._forward_names()
         self.cached = self._frontier(forward_order)
         self.forward = self._forward_body(forward_order)
         self.backward = self._backward_body()
@@ -151,6 +155,15 @@ class _Writer:
                     stack.append(values[node])
         self.adjoints = [(a, values[a.leaf]) for a in self.derivation.adjoints if a.leaf in values]
 
+    def _further_parts(self) -> list[Node]:
+        """Parts of the forward recurrences that only backward reads."""
+        roots = [value for _, value in self.adjoints] + [value for _, value in self.results]
+        return [
+            n
+            for n in topological(roots)
+            if n.op is PART and n.args[0] in self.forward_set and n not in self.forward_set
+        ]
+
     def _softmax_pairs(self) -> dict[Node, Node]:
         """log_softmax nodes of forward whose softmax backward needs: one exponential gives both."""
         roots = [value for _, value in self.adjoints] + [value for _, value in self.results]
@@ -166,7 +179,8 @@ class _Writer:
 
         def taken(node: Node) -> bool:
             made_of_nothing = not node.args and not node.is_leaf
-            return node in self.forward_set and not (made_of_nothing or is_view(node) or _is_number(node))
+            skipped = made_of_nothing or is_view(node) or node.op is SCAN or is_zero(node) or _is_number(node)
+            return node in self.forward_set and not skipped
 
         roots = [value for _, value in self.adjoints] + [value for _, value in self.results]
         found = [node for node in topological(roots, stop=taken) if taken(node) and node.op is not ADJOINT]
@@ -189,6 +203,7 @@ class _Writer:
         equations = {self.lower(e.node): k for k, e in enumerate(self.program.equations)}
         roots = sorted((n for n in roots if n in equations), key=lambda n: equations[n])
         roots += [n for n in self.outputs if n not in roots]
+        body.expect([*roots, *self.cached])
         body.write(roots, self.forward_named, {n for n in self.cached if n not in available})
         return body
 
@@ -212,6 +227,7 @@ class _Writer:
             if not known and not _is_number(value):
                 named[value] = self.names.fresh(f"d{gradient.name.ascii}")
         shared = _shared_nodes(order, available)
+        body.expect([value for _, value in order])
         for kind, value in order:
             body.write([value], named, shared)
             if kind is not None:

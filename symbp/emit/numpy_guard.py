@@ -17,7 +17,7 @@ EXPRESSIONS = (
 )  # fmt: skip
 MARKS = (ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context)
 BUILTINS = words(
-    "SystemExit abs bool compare dict float len map max min print range slice sorted sum tuple zip"
+    "SystemExit abs bool compare dict float len map max min print range reversed slice sorted sum tuple zip"
 )
 METHODS = words(
     "T add append arange astype at copy default_rng dirichlet dtype get integers items keys linalg max mean "

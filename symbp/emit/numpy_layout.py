@@ -41,6 +41,9 @@ def bracketed(
 
 def statement(text: str, depth: int = 1) -> str:
     """One planned statement; where a call in it is too long, its arguments move to lines of their own."""
+    bare = text.lstrip(" ")
+    depth += (len(text) - len(bare)) // len(INDENT)
+    text = bare
     margin = INDENT * depth
     if len(margin) + len(text) <= WIDTH:
         return margin + text

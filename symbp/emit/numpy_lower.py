@@ -6,9 +6,10 @@ of two; x³ becomes multiplications (a float power costs a hundred times as much
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Container, Iterable, Mapping
 
-from symbp.algebra.node import Node, Operation, constant, number, rebuild, topological
+from symbp.algebra.node import Node, Operation, constant, make, number, rebuild, topological
 from symbp.algebra.size import Size
 from symbp.errors import UnsupportedError
 from symbp.laws.stable import stabilised
@@ -28,6 +29,7 @@ from symbp.ops.arithmetic import (
 from symbp.ops.compare import GREATER, greater
 from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.elementwise import relu
+from symbp.ops.scan import BUNDLE, PART, SCAN
 from symbp.ops.structure import GETITEM, ONEHOT, RESHAPE, arange, getitem, reshape
 
 ARITHMETIC: dict[Operation, Callable[[Node, Node], Node]] = {
@@ -82,12 +84,22 @@ class Lowering:
             return after
         if node.op is RESHAPE and (after := _reshape(node)) is not None:
             return after
-        if node.is_leaf or self.spelled(node.op.name):
+        if node.op is SCAN:
+            return self._scan(node)
+        if node.op in (PART, BUNDLE) or node.is_leaf or self.spelled(node.op.name):
             return None
         meaning = node.op.definition(node)
         if meaning is None:
             raise UnsupportedError(f"{node.op.name} cannot be written in NumPy yet")
         return stabilised([meaning])[meaning]
+
+    def _scan(self, node: Node) -> Node | None:
+        """A recurrence with a body of spelled operations."""
+        body, *rest = node.params
+        values = tuple(self.all(body.values))
+        if values == body.values:
+            return None
+        return make(SCAN, node.args, (dataclasses.replace(body, values=values), *rest), ())
 
     def _mask_of_relu(self, node: Node) -> Node | None:
         """[x > 0] is [relu(x) > 0]: where relu(x) is kept, x need not be."""

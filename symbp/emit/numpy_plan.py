@@ -13,8 +13,11 @@ from dataclasses import dataclass
 
 from symbp.algebra.node import Node, topological
 from symbp.algebra.size import Quotient, Size
+from symbp.emit.numpy_scan import Loop
 from symbp.emit.numpy_spell import SPELLINGS, STATEMENTS
-from symbp.emit.numpy_text import ATOM, Piece, call
+from symbp.emit.numpy_text import ATOM, Piece, call, tuple_text
+from symbp.ops.contract import is_zero
+from symbp.ops.scan import BUNDLE, PART, SCAN
 
 IDENTIFIER = re.compile(r"(?<![\w.\"])[A-Za-z_]\w*(?!\w|=)")
 SUFFIX = re.compile(r"(.+?)((?:\.T|\.transpose\([\d, ]+\)|\.swapaxes\(-1, -2\))+)")
@@ -37,6 +40,12 @@ class Names:
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = set(taken)
+        self._time = ""
+
+    def time(self) -> str:
+        """The variable of all loops over time."""
+        self._time = self._time or self.fresh("t")
+        return self._time
 
     def fresh(self, word: str) -> str:
         unique, count = word, 2
@@ -127,16 +136,34 @@ class Body:
         self.names = names
         self.lines: list[Line] = []
         self._owner: dict[Node, str] = {}
+        self._looped: set[Node] = set()
+        self.ahead: list[Node] = []
+        """All nodes that the function will need: a loop gives all its parts at once."""
+
+    def expect(self, roots: Sequence[Node]) -> None:
+        """Say beforehand what will be written, where it is written in several turns."""
+        self.ahead = topological(roots)
 
     def write(self, roots: Sequence[Node], named: Mapping[Node, str], forced: Container[Node] = ()) -> None:
         """Lines for everything below the roots.  `named` nodes get their names, `forced` ones some."""
         order = topological(roots, stop=lambda n: n in self.pieces)
+        idle = _idle(order)
+        order = [n for n in order if n not in idle]
         uses = _count_uses(order, self.pieces, roots)
         self._owner = _owners(order, named)
         for node in order:
             if node in self.pieces:
                 continue
             name = named.get(node)
+            if node.op in (BUNDLE, PART):
+                continue
+            if node.op is SCAN:
+                if node in self._looped:
+                    continue
+                self._looped.add(node)
+                ahead = self.ahead or order
+                Loop(self, node, ahead, named, _wanted(ahead, forced, roots)).write()
+                continue
             if node.op.name in STATEMENTS:
                 self._statement(node, name or self._temporary(node))
                 continue
@@ -153,6 +180,41 @@ class Body:
 
     def text(self, node: Node) -> str:
         return self.pieces[node].text
+
+    # -- loops (symbp.emit.numpy_scan) ----------------------------------------------------------
+
+    def inner(self, available: Mapping[Node, Piece]) -> Body:
+        """The body of a loop, with names of its own in the same function."""
+        return Body(self.page, available, self.names)
+
+    def fresh(self, word: str) -> str:
+        return self.names.fresh(word)
+
+    def time(self) -> str:
+        return self.names.time()
+
+    def named_piece(self, node: Node, word: str) -> Piece:
+        """The piece of a node, as a name or a number."""
+        piece = self.pieces[node]
+        if not piece.text.isidentifier() and piece.kind != "number":
+            self._assign(node, self.names.fresh(word), piece)
+        return self.pieces[node]
+
+    def texts(self) -> list[str]:
+        return [text for line in self.lines for text in line.texts]
+
+    def add_lines(self, name: str, texts: Sequence[str]) -> None:
+        self.lines.append(Line(name, None, tuple(texts)))
+
+    def shape(self, node: Node, scan: Node | None) -> str:
+        sizes = node.shape if scan is None else (scan.params[1], *node.shape)
+        return tuple_text([self.page.size(s) for s in sizes])
+
+    def length(self, scan: Node) -> str:
+        return self.page.size(scan.params[1])
+
+    def dtype_of(self, node: Node) -> str:
+        return "bool" if node.dtype == "bool" else self.page.dtype()
 
     def words(self, *further: str) -> set[str]:
         """All identifiers in the lines: what the function uses."""
@@ -223,11 +285,22 @@ class Body:
         self.pieces[node] = Piece(name, ATOM, piece.kind, node.rank)
 
     def _temporary(self, node: Node) -> str:
-        owner = self._owner.get(node, "t")
+        owner = self._owner.get(node, "step").split("[")[0]
         word = WORDS.get(node.op.name, node.op.name)
         if node.op.name == "contract":
             word = "sum" if len(node.args) < 2 else "prod" if node.rank else "dot"
         return self.names.fresh(f"{owner}_{word}")
+
+
+def _idle(order: Sequence[Node]) -> set[Node]:
+    """Zeros that recurrences start from: the loop writes them itself."""
+    starts = {a for n in order if n.op is SCAN for a in n.args[: len(n.params[0].states)] if is_zero(a)}
+    return starts - {a for n in order if n.op is not SCAN for a in n.args}
+
+
+def _wanted(order: Sequence[Node], forced: Container[Node], roots: Sequence[Node]) -> set[Node]:
+    """Nodes that have to stand as values of their own."""
+    return {n for n in order if n in forced} | set(roots)
 
 
 def _count_uses(order: Sequence[Node], known: Container[Node], roots: Sequence[Node]) -> dict[Node, int]:
@@ -235,7 +308,7 @@ def _count_uses(order: Sequence[Node], known: Container[Node], roots: Sequence[N
     for node in order:
         if node not in known:
             for arg in node.args:
-                uses[arg] += 1
+                uses[arg] = uses.get(arg, 0) + 1
     for root in dict.fromkeys(roots):
         uses[root] += 1
     return uses

@@ -1,0 +1,178 @@
+"""A recurrence as a loop over time.
+
+Each part that is needed at all times is an array that the loop fills; one that is needed only at
+the end is a variable that the loop carries.  Sums over time are added up in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from symbp.algebra.node import Node
+from symbp.emit.numpy_text import ATOM, Piece
+from symbp.lang.names import identifier
+from symbp.ops.arithmetic import ADD
+from symbp.ops.contract import is_zero
+from symbp.ops.scan import PART, Body
+from symbp.ops.structure import GETITEM
+
+INDENT = "    "
+LONGEST = 50
+"""Characters of the values carried on, beyond which each gets a line."""
+
+
+class Writer(Protocol):
+    """The lines of one function (symbp.emit.numpy_plan.Body)."""
+
+    pieces: dict[Node, Piece]
+
+    def inner(self, available: Mapping[Node, Piece]) -> Writer: ...
+    def fresh(self, word: str) -> str: ...
+    def time(self) -> str: ...
+    def named_piece(self, node: Node, word: str) -> Piece: ...
+    def write(
+        self, roots: Sequence[Node], named: Mapping[Node, str], forced: Collection[Node] = ()
+    ) -> None: ...
+    def texts(self) -> list[str]: ...
+    def add_lines(self, name: str, texts: Sequence[str]) -> None: ...
+    def shape(self, node: Node, length: Node | None) -> str: ...
+    def length(self, node: Node) -> str: ...
+    def dtype_of(self, node: Node) -> str: ...
+
+
+class Loop:
+    """One scan in the making."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        node: Node,
+        order: Sequence[Node],
+        named: Mapping[Node, str],
+        wanted: Collection[Node],
+    ) -> None:
+        self.writer, self.node, self.named = writer, node, named
+        self.body: Body = node.params[0]
+        self.reverse: bool = node.params[2]
+        self.parts = {n.params[0]: n for n in order if n.op is PART and n.args[0] is node}
+        self.ends = self._ends(order, named, wanted)
+        self.arrays = {
+            k: writer.fresh(self._word(k)) if named.get(n) is None else named[n]
+            for k, n in self.parts.items()
+            if k not in self.ends
+        }
+        self.time = writer.time()
+
+    def _word(self, k: int) -> str:
+        return identifier(self.body.names[k]) if k < len(self.body.names) else f"part{k}"
+
+    def _ends(
+        self, order: Sequence[Node], named: Mapping[Node, str], wanted: Collection[Node]
+    ) -> dict[int, list[Node]]:
+        """Parts of which only the last value is read, with the nodes that read it."""
+        found: dict[int, list[Node]] = {}
+        count = len(self.body.states)
+        for k, part in self.parts.items():
+            readers = [n for n in order if part in n.args]
+            if k < count and part not in named and part not in wanted and all(map(self._reads_end, readers)):
+                found[k] = readers
+        return found
+
+    def _reads_end(self, node: Node) -> bool:
+        if node.op is not GETITEM:
+            return False
+        head, *rest = node.params[0]
+        part = node.args[0]
+        end = part.shape[0] - 1 if not self.reverse else part.shape[0] * 0
+        whole = all(p is not None and p.is_whole(s) for p, s in zip(rest, part.shape[1:], strict=True))
+        return head is not None and head.drop and head.start == end and whole
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        count, along = len(self.body.states), len(self.body.sequences)
+        first, sequences = self.node.args[:count], self.node.args[count : count + along]
+        fixed = self.node.args[count + along :]
+        carried = [self._carry(k) for k in range(count)]
+        available = {
+            s: Piece(c, ATOM, "array", s.rank) for s, c in zip(self.body.states, carried, strict=True)
+        }
+        for slot, value in zip(self.body.sequences, sequences, strict=True):
+            piece = self.writer.named_piece(value, identifier(slot.name.split("[")[0]))
+            kind = "int" if slot.dtype == "int" else "array"
+            available[slot] = Piece(f"{piece.at(ATOM)}[{self.time}]", ATOM, kind, slot.rank)
+        for slot, value in zip(self.body.fixed, fixed, strict=True):
+            available[slot] = self.writer.named_piece(value, identifier(slot.name))
+        head = [self._buffer(k, name) for k, name in self.arrays.items()]
+        for k, (name, start) in enumerate(zip(carried, first, strict=True)):
+            if is_zero(start):
+                shape = self.writer.shape(start, None)
+                head.append(f"{name} = np.zeros({shape}, dtype={self.writer.dtype_of(start)})")
+            else:
+                text = self.writer.pieces[start].text
+                head.append(f"{name} = {text}.copy()" if self._is_sum(k) else f"{name} = {text}")
+        steps = f"range({self.writer.length(self.node)})"
+        loop = f"for {self.time} in {f'reversed({steps})' if self.reverse else steps}:"
+        inside = self._inside(carried, available)
+        self.writer.add_lines("", [*head, loop, *(INDENT + text for text in inside)])
+        for k, readers in self.ends.items():
+            for node in readers:
+                self.writer.pieces[node] = Piece(carried[k], ATOM, "array", node.rank)
+        for k, name in self.arrays.items():
+            self.writer.pieces[self.parts[k]] = Piece(name, ATOM, "array", self.parts[k].rank)
+
+    def _buffer(self, k: int, name: str) -> str:
+        value = self.body.values[k]
+        return (
+            f"{name} = np.empty({self.writer.shape(value, self.node)}, dtype={self.writer.dtype_of(value)})"
+        )
+
+    def _carry(self, k: int) -> str:
+        """The variable that a state is carried in; a sum has the name of what it ends as."""
+        if self._is_sum(k):
+            given = [self.named[n] for n in self.ends[k] if n in self.named]
+            return given[0] if given else self.writer.fresh(self._word(k))
+        return self.writer.fresh(f"{self._word(k)}_{'next' if self.reverse else 'prev'}")
+
+    def _is_sum(self, k: int) -> bool:
+        """A state that only adds something up, and of which only the sum is read."""
+        value = self.body.values[k]
+        others = [v for j, v in enumerate(self.body.values) if j != k]
+        return (
+            k in self.ends
+            and value.op is ADD
+            and value.args[0] is self.body.states[k]
+            and value.args[1].shape == value.shape
+            and self.body.states[k] not in value.args[1:]
+            and value not in others
+        )
+
+    def _inside(self, carried: Sequence[str], available: Mapping[Node, Piece]) -> list[str]:
+        """The statements of one step: arrays, sums, and last what is carried on."""
+        inner = self.writer.inner(available)
+        values = self.body.values
+        needed = [k for k in range(len(values)) if k in self.arrays or k < len(carried)]
+        sums = [k for k in needed if k < len(carried) and self._is_sum(k)]
+        terms = {k: values[k].args[1] for k in sums}
+        roots = [terms.get(k, values[k]) for k in needed]
+        named: dict[Node, str] = {}
+        for k in needed:
+            if k in self.arrays and values[k] not in available:
+                named.setdefault(values[k], f"{self.arrays[k]}[{self.time}]")
+        inner.write(roots, named, ())
+        lines = inner.texts()
+        for k in needed:
+            if k in self.arrays and inner.pieces[values[k]].text != f"{self.arrays[k]}[{self.time}]":
+                lines.append(f"{self.arrays[k]}[{self.time}] = {inner.pieces[values[k]].text}")
+        lines += [f"{carried[k]} += {inner.pieces[terms[k]].text}" for k in sums]
+        moved = [k for k in needed if k < len(carried) and k not in sums]
+        moved = [k for k in moved if inner.pieces[values[k]].text != carried[k]]
+        texts = [inner.pieces[values[k]].text for k in moved]
+        if len(", ".join(texts)) > LONGEST and len(moved) > 1:
+            news = [self.writer.fresh(f"{self._word(k)}_new") for k in moved]
+            lines += [f"{new} = {text}" for new, text in zip(news, texts, strict=True)]
+            texts = news
+        if moved:
+            lines.append(f"{', '.join(carried[k] for k in moved)} = {', '.join(texts)}")
+        return lines
