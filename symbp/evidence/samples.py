@@ -72,9 +72,10 @@ def sample(
     """Random entries for one leaf that satisfy its facts; `plain` ones are short to write down."""
     shape = tuple(s.value(sizes) for s in leaf.shape)
     value = _raw(leaf, shape, sizes, random)
-    if value.dtype.kind in "iub":
+    words = {f.split()[0] for f in facts(leaf)}
+    if value.dtype.kind in "iub" or "unitnorm" in words:
         return value
-    if not any(f.split()[0] not in ("symmetric",) for f in facts(leaf)):
+    if not words - {"symmetric"}:
         value = value * scale
         if plain:
             return np.round(value * 4) / 4 + (0.25 if shape == () else 0.0)
@@ -94,6 +95,8 @@ def _raw(leaf: Node, shape: tuple[int, ...], sizes: Mapping[str, int], random: n
         return 0.25 + random.random(shape)
     if "unit" in words:
         return 0.1 + 0.8 * random.random(shape)
+    if "unitnorm" in words:
+        return np.asarray(normal / np.sqrt((normal**2).sum(axis=-1, keepdims=True)))
     if "small" in words:
         return 0.1 * normal
     if "binary" in words or "mask" in words:

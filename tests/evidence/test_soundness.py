@@ -1,0 +1,77 @@
+"""What is false is never proved, with and without the floats that look first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from symbp.algebra.node import Node
+from symbp.evidence.compare import find_difference
+from symbp.evidence.prove import prove_equal
+from symbp.lang.read import read_equations
+
+FALSE = [
+    line
+    for line in (Path(__file__).parent / "false_pairs.txt").read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+
+
+def two_nodes(line: str) -> tuple[Node, Node]:
+    """The two sides of `declarations | A | B`."""
+    declarations, a, b = line.split(" | ")
+    program = read_equations(f"{declarations}\nA = {a}\nB = {b}\nL = sum(A) + sum(B)")
+    return program.nodes["A"], program.nodes["B"]
+
+
+@pytest.mark.parametrize("line", FALSE)
+def test_a_false_equality_is_refuted_and_its_proof_fails(line: str) -> None:
+    a, b = two_nodes(line)
+    assert find_difference(a, b)[0] is not None
+    assert not prove_equal(a, b).holds
+    assert not prove_equal(b, a).holds
+
+
+UNDEFINED = [
+    "input x: n; input m: n; assume m: mask | x * m / m | x",
+    "input x: ; input m: ; assume m: mask | x * m / m | x",
+    "input x: n | x * relu(x) / relu(x) | x",
+    "input x: n; input m: n; assume m: mask | log(m * x) - log(m) | log(x)",
+]
+"""One side has no value on a set of positive measure, where the other has one."""
+
+
+@pytest.mark.parametrize("line", UNDEFINED)
+def test_a_division_by_a_gate_is_not_cancelled(line: str) -> None:
+    assert not prove_equal(*two_nodes(line)).holds
+
+
+TRUE = [
+    "input x: n; input y: n | where(x > y, 1, 0) * x | x - where(x <= y, 1, 0) * x",
+    "input x: n | where(x > 0, x, -x) | sqrt(x**2)",
+    "input x: n | sqrt(sum(x)**2) | abs(sum(x))",
+    "input x: n; input y: n | norm(x) * norm(y) | sqrt(sum(x**2) * sum(y**2))",
+    "input x: n; input y: n; assume x: positive | (x * y)**0.5 | sqrt(x) * sqrt(y)",
+    "input x: n | relu(x) - relu(-x) | x",
+    "input x: n | log(x**2) | log(3 * x**2) - log(3)",
+    "input X: n,n | inv(X) @ X | eye(n) + 0 * X",
+    "input X: n,n; input Y: n,n | inv(X.T + Y).T | inv(X + Y.T)",
+    "input X: n,n; input Y: n,n | inv(X @ Y.T) | inv(Y).T @ inv(X)",
+    "input u: n; assume u: unitnorm | sum(u**2) * u | u",
+    "input T: n,k; assume T: prob | sum(T, axis=1) | ones(n) + 0 * T[:, 0]",
+    "input x: k; input i: n; assume i: index k | onehot(i, k) @ x | x[i]",
+    "input M: n,n; input X: n,n; assume M: causal | M * X | tril(X)",
+    "input X: a,b,c | reshape(reshape(X, (a*b, c)), (a, b*c)) | reshape(X, (a, b*c))",
+    "input X: n,m; assume X: positive | prod(X, axis=0) | exp(sum(log(X), axis=0))",
+    "input z: n,k; input c: n | softmax(z + c[:, None], axis=1) | softmax(z, axis=1)",
+    "input x: n | tanh(x) | 2 * sigmoid(2 * x) - 1",
+    "input x: n; input y: n; assume x: positive | x**y * x**y | x**(2 * y)",
+]
+
+
+@pytest.mark.parametrize("line", TRUE)
+def test_a_true_equality_is_proved(line: str) -> None:
+    a, b = two_nodes(line)
+    assert find_difference(a, b)[0] is None
+    assert prove_equal(a, b).holds
