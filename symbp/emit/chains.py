@@ -172,7 +172,7 @@ def _inner(arrays: list[Factor]) -> Formula | None:
         return formula.matrix_product([transposed(left), arrays[-1].written])
     if len(arrays) != 2 or any(a.labels != first for a in arrays):
         return None
-    if arrays[0].written == arrays[1].written:
+    if arrays[0].written.text == arrays[1].written.text:
         return formula.power(formula.enclosed("‖", arrays[0].written, "‖", r"\|", r"\|"), formula.number(2))
     pair = formula.listed([a.written for a in arrays])
     return formula.enclosed("⟨", pair, "⟩", r"\langle", r"\rangle")

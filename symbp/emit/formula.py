@@ -200,7 +200,8 @@ def matrix_product(factors: Sequence[Formula]) -> Formula:
         return factors[0]
     parts = [fit(f, (MATRIX, POWER) if i else (SCALED, MATRIX, POWER)) for i, f in enumerate(factors)]
     words = any(_needs_space(a, b) for a, b in itertools.pairwise(parts))
-    return replace(_joined(parts, " ", r" \, " if words else " ", MATRIX), factors=tuple(factors))
+    flat = tuple(q for p in parts for q in (p.factors if p.level == MATRIX and p.factors else (p,)))
+    return replace(_joined(parts, " ", r" \, " if words else " ", MATRIX), factors=flat)
 
 
 def fraction(top: Formula, bottom: Formula) -> Formula:

@@ -22,6 +22,8 @@ from symbp.emit.printed import columns
 LINE, LETTER, PADDING = 17, 7.4, 12
 GAP_ACROSS, GAP_DOWN = 26, 46
 SWEEPS = 8
+LONGEST_WAY = 12
+"""Layers that an edge is led around; a longer one is drawn straight."""
 
 
 @dataclass
@@ -142,6 +144,8 @@ def _layers(boxes: list[Box], edges: list[Edge]) -> list[list[Box]]:
 def _led_around(edge: Edge, layers: list[list[Box]]) -> Edge:
     """The edge through an invisible box in each layer between."""
     first, last = edge.boxes
+    if last.layer - first.layer > LONGEST_WAY:
+        return edge
     chain = [first]
     for layer in range(first.layer + 1, last.layer):
         chain.append(Box(f"{first.key} to {last.key}", layer=layer))

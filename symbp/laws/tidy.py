@@ -143,9 +143,14 @@ def scale(coefficient: Fraction, node: Node) -> Node:
 
 def is_scalar_number(node: Node) -> bool:
     """A quotient or product of numbers and sizes."""
-    if node.op in (MULTIPLY, DIVIDE, ADD, SUBTRACT, POWER):
-        return all(is_scalar_number(a) for a in node.args)
-    return node.op in (CONSTANT, SIZE)
+    parts = [node]
+    while parts:
+        part = parts.pop()
+        if part.op in (MULTIPLY, DIVIDE, ADD, SUBTRACT, POWER):
+            parts.extend(part.args)
+        elif part.op not in (CONSTANT, SIZE):
+            return False
+    return True
 
 
 def repeated(node: Node) -> Node | None:
