@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 
 from symbp import runtime, selfcheck
@@ -27,8 +29,8 @@ from symbp.errors import UnsupportedError
 from symbp.lang.names import identifier
 from symbp.lang.program import Program, Variable
 from symbp.laws.tidy import Tidier
-from symbp.ops.reduce import LOG_SOFTMAX, SOFTMAX
 from symbp.ops.contract import is_zero
+from symbp.ops.reduce import LOG_SOFTMAX, SOFTMAX
 from symbp.ops.scan import PART, SCAN
 from symbp.ops.structure import STOP_GRADIENT
 
@@ -101,9 +103,9 @@ class _Writer:
             letter: self.names.fresh(_size_name(letter)) for letter in derivation.program.size_letters
         }
         self.helper_names = {
-            name: self.names.fresh(name + "_of") for name in _HELPERS if name in self.names.taken
+            name: self.names.fresh(name + "_of") for name in _helpers() if name in self.names.taken
         }
-        self.names.taken |= _HELPERS.keys()
+        self.names.taken |= _helpers().keys()
         self._plan()
 
     # -- planning -----------------------------------------------------------------------------
@@ -372,9 +374,9 @@ class _Writer:
 
     def _helper_texts(self) -> list[str]:
         words = self.forward.words() | self.backward.words()
-        wanted = [name for name in _HELPERS if self.helper_names.get(name, name) in words]
+        wanted = [name for name in _helpers() if self.helper_names.get(name, name) in words]
         checks = ["compare", "slope", "random_direction", *self._draw_helpers()]
-        return [self._renamed(_HELPERS[name]) for name in _with_dependencies([*wanted, *checks])]
+        return [self._renamed(_helpers()[name]) for name in _with_dependencies([*wanted, *checks])]
 
     def _draw_helpers(self) -> list[str]:
         text = "\n".join(self._check_lines())
@@ -589,20 +591,25 @@ def _fact_words(fact: str) -> str:
 # -- helpers that travel ------------------------------------------------------------------------
 
 
-def _sources(module: ModuleType) -> dict[str, str]:
-    functions: dict[str, Callable[..., object]] = {
-        name: f for name, f in vars(module).items() if inspect.isfunction(f)
-    }
-    return {name: _without_examples(inspect.getsource(f).rstrip()) for name, f in functions.items()}
+@cache
+def _helpers() -> dict[str, str]:
+    """The source of each function that a file may carry along, by name."""
+    return {name: text for module in (runtime, selfcheck) for name, text in _sources(module)}
+
+
+def _sources(module: ModuleType) -> Iterator[tuple[str, str]]:
+    text = inspect.getsource(module)
+    lines = text.splitlines()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef):
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            yield node.name, _without_examples("\n".join(lines[first - 1 : node.end_lineno]))
 
 
 def _without_examples(source: str) -> str:
     """The doctests stay where they are run."""
     text = re.sub(r"\n\n    >>> .*?\n    \"\"\"", '\n    """', source, count=1, flags=re.DOTALL)
     return re.sub(r'"""([^\n]*)\n    """', r'"""\1"""', text, count=1)
-
-
-_HELPERS = {**_sources(runtime), **_sources(selfcheck)}
 
 
 def _with_dependencies(wanted: Iterable[str]) -> list[str]:
@@ -613,5 +620,5 @@ def _with_dependencies(wanted: Iterable[str]) -> list[str]:
         name = stack.pop()
         if name not in found:
             found.add(name)
-            stack += [n for n in _HELPERS if n != name and re.search(rf"\b{n}\(", _HELPERS[name])]
-    return [name for name in _HELPERS if name in found]
+            stack += [n for n in _helpers() if n != name and re.search(rf"\b{n}\(", _helpers()[name])]
+    return [name for name in _helpers() if name in found]
