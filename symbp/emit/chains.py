@@ -39,10 +39,9 @@ class NoChainError(Exception):
     """The labels form no chains."""
 
 
-def chain(node: Node, args: Sequence[Formula], letters: Letters) -> Formula | None:
-    """The matrix notation of a contraction, None where there is none."""
-    inputs, out, sizes = node.params
-    factors = [Factor(tuple(s), f) for s, f in zip(inputs, args, strict=True)]
+def chain(node: Node, factors: list[Factor], letters: Letters) -> Formula | None:
+    """The matrix notation of a contraction with these factors, None where there is none."""
+    _, out, sizes = node.params
     if not out and len(factors) <= 2 and all(f.labels for f in factors):
         whole = _inner(factors)
         if whole is not None:
@@ -54,12 +53,34 @@ def chain(node: Node, args: Sequence[Formula], letters: Letters) -> Formula | No
         and len(set(out)) == len(out)
     ):
         return _permuted(factors[0], out)
+    return _in_order(factors, out, sizes, letters) or _turned(factors, out, sizes, letters)
+
+
+def _in_order(
+    factors: list[Factor], out: tuple[int, ...], sizes: Sequence[Size], letters: Letters
+) -> Formula | None:
     try:
-        bound, factors, out = _without_batch(factors, tuple(out), sizes, letters)
-        written = _written(factors, out, sizes)
+        bound, stripped, inner = _without_batch(factors, out, sizes, letters)
+        written = _written(stripped, inner, sizes)
     except NoChainError:
         return None
     return formula.big_sum(bound, written) if bound else written
+
+
+def _turned(
+    factors: list[Factor], out: tuple[int, ...], sizes: Sequence[Size], letters: Letters
+) -> Formula | None:
+    """transpose(A B, 0 2 1 3), where the leading axes of the factors are not those of the result."""
+    if len(out) <= 2:
+        return None
+    lead = next((f.labels[:-2] for f in factors if len(f.labels) > 2), ())
+    kept = [i for i in lead if i in out]
+    inner = (*kept, *(i for i in out if i not in kept))
+    written = None if inner == out else _in_order(factors, inner, sizes, letters)
+    if written is None:
+        return None
+    order = " ".join(str(inner.index(i)) for i in out)
+    return formula.call(formula.function_name("transpose"), [written], [order])
 
 
 def _permuted(factor: Factor, out: tuple[int, ...]) -> Formula:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from symbp.algebra.node import Node, topological
 from symbp.algebra.size import Size
@@ -12,6 +13,7 @@ from symbp.calculus.derivation import Derivation, Gradient, NamedAdjoint
 from symbp.emit import formula
 from symbp.emit.chains import ONES
 from symbp.emit.formula import Formula, Words, worded
+from symbp.emit.index_notation import Turned, named_transposes
 from symbp.emit.letters import Letters, size_formula
 from symbp.emit.matrix_notation import MatrixNotation
 from symbp.emit.phrases import Phrases
@@ -67,11 +69,19 @@ class Writer:
             formula.symbol(loss.name) if loss is not None else formula.atom(free, _LOSS.get(free, free))
         )
 
+    @cached_property
+    def turned(self) -> Turned:
+        return named_transposes(self.names)
+
+    def notation(self, letters: Letters | None = None) -> MatrixNotation:
+        """A notation with these letters, or with all that are free."""
+        return MatrixNotation(self.names, letters or self.letters.copy(), self.turned)
+
     def matrix(self, node: Node) -> Formula:
-        return MatrixNotation(self.names, self.letters.copy()).formula(node)
+        return self.notation().formula(node)
 
     def entries(self, name: Formula, node: Node) -> tuple[Formula, Formula]:
-        return MatrixNotation(self.names, self.letters.copy()).entries(name, node)
+        return self.notation().entries(name, node)
 
     def value(self, node: Node) -> Formula:
         """A gradient: by its name where it is a name, else written out."""
@@ -232,7 +242,7 @@ def _gradient_equation(writer: Writer, gradient: Gradient, left: Formula, form: 
 
 
 def _indices_of(writer: Writer, node: Node) -> list[Formula]:
-    return MatrixNotation(writer.names, writer.letters.copy()).index().free_indices(node)
+    return writer.notation().index().free_indices(node)
 
 
 # -- remarks --------------------------------------------------------------------------------------

@@ -19,7 +19,6 @@ from symbp.emit import formula
 from symbp.emit.document import Writer
 from symbp.emit.formula import Formula
 from symbp.emit.letters import Letters
-from symbp.emit.matrix_notation import MatrixNotation
 from symbp.lang.names import Name
 from symbp.laws.tidy import Tidier
 
@@ -179,7 +178,7 @@ class Factorizer:
         return self._local[key]
 
     def _entries(self, of: Node, by: Node) -> LocalDerivative:
-        notation = MatrixNotation(self.writer.names, self.writer.letters.copy()).index()
+        notation = self.writer.notation().index()
         top = notation.free_indices(of)
         notation.letters.release()
         bottom = notation.free_indices(by)
@@ -195,7 +194,7 @@ class Factorizer:
         """∂of[top]/∂by[bottom], and its value with Kronecker deltas."""
         unit = leaf("unit of " + self.named[of].ascii, of.shape)
         adjoint = sweep_between(of, unit, list(self.parts(of)), self.tidy).get(by)
-        entries = MatrixNotation(self.writer.names, letters).index((unit, tuple(top)))
+        entries = self.writer.notation(letters).index((unit, tuple(top)))
         upper = formula.indexed(formula.symbol(self.named[of]), top)
         lower = formula.indexed(formula.symbol(self.named[by]), bottom)
         value = formula.number(0) if adjoint is None else entries.entry(adjoint, bottom)

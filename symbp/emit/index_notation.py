@@ -22,6 +22,8 @@ Request = tuple[Node, tuple[Formula, ...]]
 Rule = Generator[Request, Formula, Formula]
 """Asks for entries of arguments and returns the entry of a node."""
 
+Turned = dict[Node, tuple[Node, tuple[int, ...]]]
+
 ZERO = formula.number(0)
 
 
@@ -38,11 +40,13 @@ class IndexNotation:
         letters: Letters,
         whole: Callable[[Node], Formula],
         unit: tuple[Node, tuple[Formula, ...]] | None = None,
+        turned: Turned | None = None,
     ) -> None:
         self.names = names
         self.letters = letters
         self.whole = whole
         self.unit = unit
+        self.turned = turned or {}
         self.unit_axes: dict[Node, tuple[int | None, ...]] = {}
 
     def entry(self, root: Node, indices: Sequence[Formula]) -> Formula:
@@ -152,7 +156,8 @@ def condition(left: Formula, sign: str, latex_sign: str, right: Formula) -> Form
 
 
 def _contract(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    inputs, out, sizes = node.params
+    _, out, sizes = node.params
+    args, inputs = by_name(node, self.turned)
     at: dict[int, Formula] = {}
     deltas = []
     for label, index in zip(out, indices, strict=True):
@@ -166,7 +171,7 @@ def _contract(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> 
         at[label] = ZERO if sizes[label].is_one else self.letters.new(sizes[label])
     factors = []
     for position in _reading_order(inputs, out):
-        value = yield node.args[position], tuple(at[label] for label in inputs[position])
+        value = yield args[position], tuple(at[label] for label in inputs[position])
         factors.append(value)
     bound = [at[label] for label in summed if not sizes[label].is_one]
     body = product([*factors, *deltas])
@@ -211,6 +216,32 @@ def _carried(node: Node, position: int, axes: tuple[int | None, ...]) -> tuple[i
         shift = node.rank - arg.rank
         to = {a: a + shift for a in range(arg.rank) if arg.shape[a] == node.shape[a + shift]}
     return tuple(None if axis is None else to.get(axis) for axis in axes)
+
+
+def by_name(node: Node, turned: Turned) -> tuple[list[Node], list[tuple[int, ...]]]:
+    """The arguments of a contraction and their labels, with named transposes by their names."""
+    args, inputs = [], []
+    for arg, labels in zip(node.args, node.params[0], strict=True):
+        named, order = turned.get(arg, (arg, ()))
+        if named is node or not order:
+            args.append(arg)
+            inputs.append(tuple(labels))
+        else:
+            args.append(named)
+            inputs.append(tuple(labels[axis] for axis in order))
+    return args, inputs
+
+
+def named_transposes(names: Mapping[Node, Name]) -> Turned:
+    """Nameless node -> the named transpose of it, and the order of its axes there."""
+    found: Turned = {}
+    for node in names:
+        if node.op.name != "contract" or len(node.args) != 1 or node.args[0] in names:
+            continue
+        inputs, out, _ = node.params
+        if sorted(out) == list(inputs[0]) == list(range(len(out))):
+            found.setdefault(node.args[0], (node, tuple(out)))
+    return found
 
 
 def _reading_order(inputs: Sequence[Sequence[int]], out: Sequence[int]) -> list[int]:

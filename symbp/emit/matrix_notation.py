@@ -12,10 +12,10 @@ from typing import Any
 
 from symbp.algebra.node import Node, topological
 from symbp.emit import formula
-from symbp.emit.chains import chain
+from symbp.emit.chains import Factor, chain
 from symbp.emit.elementwise import constant, elementwise
 from symbp.emit.formula import Formula
-from symbp.emit.index_notation import IndexNotation
+from symbp.emit.index_notation import IndexNotation, Turned, by_name
 from symbp.emit.letters import Letters, size_formula
 from symbp.lang.names import Name
 from symbp.ops.contract import is_zero
@@ -24,9 +24,11 @@ from symbp.ops.contract import is_zero
 class MatrixNotation:
     """Formulas over the named nodes."""
 
-    def __init__(self, names: Mapping[Node, Name], letters: Letters) -> None:
+    def __init__(self, names: Mapping[Node, Name], letters: Letters, turned: Turned | None = None) -> None:
+        """`turned` are the named transposes (symbp.emit.index_notation.named_transposes)."""
         self.names = names
         self.letters = letters
+        self.turned = turned or {}
 
     def formula(self, root: Node) -> Formula:
         """root, written out even if it has a name."""
@@ -49,13 +51,21 @@ class MatrixNotation:
         if is_zero(node):
             return formula.number(0)
         if node.op.name == "contract":
-            return chain(node, args, self.letters.copy()) or self._by_index(node)
+            return chain(node, self._factors(node, args), self.letters.copy()) or self._by_index(node)
         entrywise = elementwise(node, args, _product(node))
         return entrywise if entrywise is not None else _structural(node, args)
 
+    def _factors(self, node: Node, written: Sequence[Formula]) -> list[Factor]:
+        """The arguments of a contraction as they are written, named transposes by their names."""
+        named, inputs = by_name(node, self.turned)
+        return [
+            Factor(labels, own if arg is now else formula.symbol(self.names[now]))
+            for arg, now, labels, own in zip(node.args, named, inputs, written, strict=True)
+        ]
+
     def index(self, unit: tuple[Node, tuple[Formula, ...]] | None = None) -> IndexNotation:
         """Index notation over the same names, with fresh letters."""
-        return IndexNotation(self.names, self.letters.copy(), self.formula, unit)
+        return IndexNotation(self.names, self.letters.copy(), self.formula, unit, self.turned)
 
     def entries(self, name: Formula, node: Node) -> tuple[Formula, Formula]:
         """(name[i,j], the entry of the node at i,j)."""

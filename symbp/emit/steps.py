@@ -17,7 +17,6 @@ from symbp.emit import formula
 from symbp.emit.document import Document, Line, Section, Writer, derivation_document, shape_formula
 from symbp.emit.factorization import Factorizer, LocalDerivative, dotted
 from symbp.emit.formula import Formula, worded
-from symbp.emit.matrix_notation import MatrixNotation
 from symbp.emit.phrases import Phrases
 from symbp.emit.printed import columns
 from symbp.emit.scalar_steps import scalar_derivation
@@ -118,7 +117,7 @@ class _Stepper:
         """Σ δ[i,j] ∂z[i,j]/∂W[k,l], then with the values of the local derivatives."""
         if self._upper(route[0]) is None or not target.shape:
             return ()
-        notation = MatrixNotation(self.writer.names, self.writer.letters.copy()).index()
+        notation = self.writer.notation().index()
         bottom = notation.free_indices(target)
         indices = [notation.free_indices(route[0])]
         notation.letters.release()
@@ -143,7 +142,7 @@ class _Stepper:
     def _index(self, found: NamedAdjoint | Gradient, symbol: Formula) -> tuple[Formula, Formula]:
         if isinstance(found, NamedAdjoint):
             return self.writer.entries(symbol, found.value)
-        notation = MatrixNotation(self.writer.names, self.writer.letters.copy()).index()
+        notation = self.writer.notation().index()
         indices = notation.free_indices(found.value)
         lower = formula.indexed(formula.symbol(found.name), indices)
         return formula.derivative(self.writer.loss, lower), notation.entry(found.value, indices)

@@ -7,10 +7,10 @@ import random
 import numpy as np
 import pytest
 
-from symbp.algebra.node import leaf
+from symbp.algebra.node import Node, leaf
 from symbp.algebra.size import Size
 from symbp.emit import formula
-from symbp.emit.chains import chain
+from symbp.emit.chains import Factor, chain
 from symbp.emit.letters import Letters
 from symbp.ops.contract import CONTRACT, contract
 from tests.emit.paper import Reader
@@ -29,13 +29,17 @@ def random_contraction(seed: int) -> tuple[list[tuple[int, ...]], tuple[int, ...
     return inputs, out
 
 
+def factors(node: Node) -> list[Factor]:
+    return [Factor(s, formula.atom(a.name, a.name)) for s, a in zip(node.params[0], node.args, strict=True)]
+
+
 def written(inputs: list[tuple[int, ...]], out: tuple[int, ...]) -> str | None:
     n = Size.of(SIZE)
     args = [leaf(name, [n] * len(s)) for name, s in zip(NAMES, inputs, strict=False)]
     node = contract(args, inputs, out)
     if node.op is not CONTRACT:
         return None
-    shown = chain(node, [formula.atom(a.name, a.name) for a in node.args], Letters())
+    shown = chain(node, factors(node), Letters())
     return None if shown is None else shown.text
 
 
@@ -94,11 +98,16 @@ def test_leading_axes() -> None:
     b, n, k = Size.letter("b"), Size.letter("n"), Size.letter("k")
     q, w, x = leaf("Q", (b, n, k)), leaf("W", (k, n)), leaf("X", (b, n, n))
 
-    def text(node: object) -> str | None:
-        found = chain(node, [formula.atom(a.name, a.name) for a in node.args], Letters())  # type: ignore[attr-defined]
+    def text(node: Node) -> str | None:
+        found = chain(node, factors(node), Letters())
         return None if found is None else found.text
 
     assert text(q @ w) == "Q W"
     assert text(contract([q, x], ["bik", "bij"], "kj")) == "Σ_i Q_iᵀ X_i"
     assert text(contract([q], ["bik"], "kbi")) == "transpose(Q, 2 0 1)"
-    assert text(contract([q, x], ["bik", "bij"], "kbj")) is None
+    assert text(contract([q, x], ["bik", "bij"], "kbj")) == "transpose(Qᵀ X, 1 0 2)"
+    assert text(contract([x, x], ["bij", "ijb"], "bij")) is None
+    generator = np.random.default_rng(5)
+    one, two = generator.normal(size=(2, 3, 4)), generator.normal(size=(2, 3, 3))
+    wanted = np.einsum("bik,bij->kbj", one, two)
+    assert np.allclose(np.transpose(np.swapaxes(one, 1, 2) @ two, (1, 0, 2)), wanted)
