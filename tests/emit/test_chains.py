@@ -106,7 +106,8 @@ def test_leading_axes() -> None:
     assert text(contract([q, x], ["bik", "bij"], "kj")) == "Σ_i Q_iᵀ X_i"
     assert text(contract([q], ["bik"], "kbi")) == "transpose(Q, 2 0 1)"
     assert text(contract([q, x], ["bik", "bij"], "kbj")) == "transpose(Qᵀ X, 1 0 2)"
-    assert text(contract([x, x], ["bij", "ijb"], "bij")) is None
+    cube = leaf("C", (n, n, n))
+    assert text(contract([cube, cube], ["bij", "ijb"], "bij")) is None
     generator = np.random.default_rng(5)
     one, two = generator.normal(size=(2, 3, 4)), generator.normal(size=(2, 3, 3))
     wanted = np.einsum("bik,bij->kbj", one, two)
