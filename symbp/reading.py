@@ -11,6 +11,7 @@ from symbp.calculus.derivation import Derivation, derive_program
 from symbp.emit.shown import ShownDerivation, shown
 from symbp.errors import UnsupportedError
 from symbp.lang.program import Program
+from symbp.lang.tex_commands import looks_like_latex
 from symbp.lazy import lazy_module
 
 if TYPE_CHECKING:
@@ -20,11 +21,14 @@ sympy_model = lazy_module("symbp.lang.sympy_model")
 
 READERS = {
     "equations": ("symbp.lang.read", "read_equations"),
+    "latex": ("symbp.lang.tex_read", "read_latex"),
     "numpy": ("symbp.lang.numpy_source", "read_numpy"),
 }
 """Language -> the function that reads it, loaded when a text in it comes."""
 _CODE = re.compile(r"^\s*(?:def|class|import|from|for|if|while|return)\b[^=]*$", re.M)
 """A line that stands in Python code only."""
+_DOCUMENT = re.compile(r"\\begin\{|\$\$|\\\[|\\frac|\$[^$\n]*\\")
+"""What stands in LaTeX only."""
 Model: TypeAlias = "str | SympyModel | Program | Derivation"
 
 
@@ -38,12 +42,19 @@ def parse(text: str | SympyModel, language: str = "auto", source: str = "<text>"
         built: Program = sympy_model.from_sympy_model(text, **keywords)
         return built
     if language == "auto":
-        language = "numpy" if _CODE.search(text) else "equations"
+        language = language_of(text)
     if language not in READERS:
         raise UnsupportedError(f"models in {language} cannot be read", hint="write equations: L = Σ (y − ŷ)²")
     module, reader = READERS[language]
     program: Program = getattr(importlib.import_module(module), reader)(text, source, **keywords)
     return program
+
+
+def language_of(text: str) -> str:
+    """What a text is written in: Python where a line is code, LaTeX where it has commands or $."""
+    if _CODE.search(text) and not _DOCUMENT.search(text):
+        return "numpy"
+    return "latex" if looks_like_latex(text) else "equations"
 
 
 def derive(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> ShownDerivation:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symbp.algebra.node import Node
+from symbp.algebra.node import replace as replaced
 from symbp.errors import SymbpError
 from symbp.evidence.compare import compare
+from symbp.evidence.paths import path_verdict
 from symbp.evidence.truth import true_gradients
 from symbp.evidence.verdict import REFUTED, Report, Verdict
 from symbp.lang.cases import read_case
@@ -40,12 +42,29 @@ def verify_claims(program: Program, claims: Sequence[Claimed], explain: Explaine
     Where several claims build on each other, the first refuted one is the first wrong line.
     """
     nodes = program.nodes
-    truth = true_gradients(program, [nodes[identifier(c.target)] for c in claims])
+    targets = [key for c in claims for key in (identifier(c.target), *c.gradients.values())]
+    truth = true_gradients(program, [nodes[key] for key in dict.fromkeys(targets)])
     verdicts: dict[str, Verdict] = {}
     for claim in claims:
+        if claim.target in verdicts and not verdicts[claim.target].is_right:
+            continue
         true = truth[nodes[identifier(claim.target)]]
-        verdicts[claim.target] = verify_claim(claim, program, true, explain)
+        known = {leaf: truth[nodes[key]] for leaf, key in claim.gradients.items()}
+        verdicts[claim.target] = (
+            path_verdict(claim.path, program)
+            if claim.path
+            else verify_claim(_with(claim, known), program, true, explain)
+        )
     return Report(verdicts)
+
+
+def _with(claim: Claimed, known: Mapping[Node, Node]) -> Claimed:
+    """The claim with other gradients that it mentions put in."""
+    if not known:
+        return claim
+    node, *steps = replaced([claim.node, *(s.node for s in claim.steps)], known)
+    listed = tuple(replace(s, node=n) for s, n in zip(claim.steps, steps, strict=True))
+    return replace(claim, node=node, steps=listed)
 
 
 def verify_claim(

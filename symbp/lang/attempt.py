@@ -32,7 +32,7 @@ class Attempt:
         settle: Settle | None = None,
     ) -> None:
         self.model = model
-        table = NameTable()
+        table = NameTable(model.spellings)
         self.variables: dict[str, Variable] = {}
         self.values: dict[str, Any] = {}
         for key, (spelled, shape, role) in variables.items():

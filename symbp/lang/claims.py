@@ -1,4 +1,4 @@
-"""Claims: hand-derived gradients, as expressions of the equation language or as NumPy lines.
+"""Claims: hand-derived gradients, in the equation language, in LaTeX or as NumPy lines.
 
 A claim names what it is the gradient of: `∂L/∂W = …`, `dL/dW = …`, `grad W = …`, or `dW = …` where
 W is a name of the model.  Other names that the lines set are their own.
@@ -19,6 +19,8 @@ from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, Step, read_claim
 from symbp.lang.program import Program
 from symbp.lang.statements import Statement, statements
+from symbp.lang.tex_claims import latex_claim, latex_claims
+from symbp.lang.tex_commands import looks_like_latex
 from symbp.lang.tokens import Words
 from symbp.ops import catalogue
 
@@ -26,11 +28,7 @@ from symbp.ops import catalogue
 def read_claims(claims: str | Mapping[str, Any], program: Program, source: str = "<claims>") -> list[Claimed]:
     """All claims of a text, or of a mapping from names to texts.  SymbpError with its place."""
     if isinstance(claims, str):
-        found = (
-            _numpy_text(claims, program, source)
-            if is_numpy(claims)
-            else _equation_text(claims, program, source)
-        )
+        found = _text_claims(claims, program, source)
         if not found:
             hint = "a claim is written ∂L/∂W = …, or dW = … for a name W of the model"
             raise ClaimError("there is no claim in this text", hint=hint)
@@ -38,8 +36,18 @@ def read_claims(claims: str | Mapping[str, Any], program: Program, source: str =
     return [read_one(target, text, program) for target, text in claims.items()]
 
 
+def _text_claims(text: str, program: Program, source: str) -> list[Claimed]:
+    if is_numpy(text):
+        return _numpy_text(text, program, source)
+    if looks_like_latex(text):
+        return latex_claims(text, program, source)
+    return _equation_text(text, program, source)
+
+
 def own_claims(program: Program) -> list[Claimed]:
     """The claims that stand in the model's own text."""
+    if any(claim.language == "latex" for claim in program.claims):
+        return latex_claims(program.text, program, program.source)
     reader = _EquationClaims(program)
     return [reader.claim(claim.target, claim.text, claim.place, claim.place) for claim in program.claims]
 
@@ -50,6 +58,8 @@ def read_one(target: str, text: Any, program: Program) -> Claimed:
     lines = text if isinstance(text, str) else "\n".join(text)
     if is_numpy(lines):
         return read_claim(lines, program, target)
+    if looks_like_latex(lines):
+        return latex_claim(target, lines, program)
     found = _equation_text(lines, program, f"claim of {target}", default=target)
     return found[-1]
 

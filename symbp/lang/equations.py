@@ -52,6 +52,7 @@ class Equations:
         self.boundaries: dict[str, Boundary] = {}
         self.size_letters = self._size_letters()
         self.limits: dict[str, str] = {}
+        self.spellings: dict[str, str] = {}
         self.indices: list[tuple[str, ...]] = [()] * len(self.statements)
         for statement in self.statements:
             self._check_head(statement)

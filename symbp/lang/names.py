@@ -9,6 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -130,15 +131,18 @@ def latex(spelling: str) -> str:
 class NameTable:
     """Gives each name its identifier, once, without collisions."""
 
-    def __init__(self) -> None:
+    def __init__(self, written: Mapping[str, str] | None = None) -> None:
+        """`written` is the author's own LaTeX for some names, by identifier."""
         self._taken: dict[str, Name] = {}
+        self._written = written or {}
 
     def add(self, spelling: str) -> Name:
         word = identifier(spelling)
         unique, count = word, 2
         while unique in self._taken:
             unique, count = f"{word}_{count}", count + 1
-        name = Name(unicodedata.normalize("NFC", spelling), unique, latex(spelling))
+        shown = self._written.get(word) or latex(spelling)
+        name = Name(unicodedata.normalize("NFC", spelling), unique, shown)
         self._taken[unique] = name
         return name
 

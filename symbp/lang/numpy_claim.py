@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from symbp.algebra.node import Node
@@ -30,11 +30,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A claimed gradient that has been read: of what, its value, and the lines that lead to it."""
+    """A claimed gradient that has been read: of what, its value, and the lines that lead to it.
+
+    `gradients` are the leaves in it that stand for another gradient, with what that is the gradient
+    of.  A claim that only says which product of derivatives it is has that `path` of names.
+    """
 
     target: str
     node: Node
     steps: tuple[Step, ...]
+    gradients: Mapping[Node, str] = field(default_factory=dict)
+    path: tuple[str, ...] = ()
 
 
 def read_claim(

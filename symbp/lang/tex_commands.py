@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from symbp.lang.names import GREEK
@@ -33,11 +34,12 @@ SPELLINGS = {
 """Words of papers for functions of the language."""
 IGNORED = {
     r"\,", r"\;", r"\:", r"\!", r"\ ", r"\>", r"\quad", r"\qquad", r"\enspace", r"\thinspace",
-    r"\displaystyle", r"\textstyle", r"\limits", r"\nolimits", r"\nonumber", r"\notag", r"\left", r"\right", r"\middle",
-    r"\big",    r"\Big", r"\bigg", r"\Bigg", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr", r"\Biggl",
-    r"\Biggr", r"\bigm", r"\scriptstyle", r"\noindent", r"\centering", r"\hfill", r"\allowbreak", r"\strut",
-    r"\underline", r"\boxed", r"\cancel", r"\bcancel", r"\mathstrut", r"\ensuremath", r"\mathord",
-    r"\mathbin", r"\mathrel", r"\small", r"\normalsize", r"\large", r"\raggedright",
+    r"\displaystyle", r"\textstyle", r"\limits", r"\nolimits", r"\nonumber", r"\notag", r"\left",
+    r"\right", r"\middle", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr",
+    r"\biggl", r"\biggr", r"\Biggl", r"\Biggr", r"\bigm", r"\scriptstyle", r"\noindent", r"\centering",
+    r"\hfill", r"\allowbreak", r"\strut", r"\underline", r"\boxed", r"\cancel", r"\bcancel",
+    r"\mathstrut", r"\ensuremath", r"\mathord", r"\mathbin", r"\mathrel", r"\small", r"\normalsize",
+    r"\large", r"\raggedright",
 }  # fmt: skip
 """Space, size and frames: what they hold is read as if they were not there."""
 WITH_ARGUMENT = {r"\label", r"\tag", r"\tag*", r"\hspace", r"\vspace", r"\phantom", r"\hphantom", r"\color",
@@ -77,6 +79,14 @@ NO_EQUATION = {
     r"\simeq": "an approximation", r"\otimes": "a tensor product",
 }  # fmt: skip
 """What stands in formulas that define nothing which could be computed, and what to call it."""
+
+
+_LATEX = re.compile(r"\\[A-Za-z|]|\$")
+
+
+def looks_like_latex(text: str) -> bool:
+    """Whether a text has commands or dollar signs."""
+    return _LATEX.search(text) is not None
 
 
 def plain_letter(char: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -86,6 +86,27 @@ def check_sums(expression: Syntax) -> None:
                 raise ParseError(f"nothing behind this Σ has the index {piece.index}", piece.place)
 
 
+def in_order(
+    found: Sequence[TexStatement],
+    sets: Callable[[TexStatement], str | None],
+    uses: Callable[[TexStatement], set[str]],
+) -> list[TexStatement]:
+    """In the order of computing; what is ready first stands first.  ModelError for a circle."""
+    waiting = {k: (uses(s), s) for k, s in enumerate(found)}
+    heads = {sets(s) for s in found}
+    done: set[str | None] = set()
+    ordered: list[TexStatement] = []
+    while waiting:
+        ready = [k for k, (used, _) in waiting.items() if not (used & heads) - done]
+        if not ready:
+            s = next(iter(waiting.values()))[1]
+            hint = "give the new value a name of its own"
+            raise ModelError(f"{_spelled(s)} is set in terms of itself", s.place, hint=hint)
+        ordered += [waiting.pop(k)[1] for k in ready]
+        done |= {sets(found[k]) for k in ready}
+    return ordered
+
+
 class _Model:
     """The equations of a document, sorted by what they need, with the claims."""
 
@@ -97,6 +118,9 @@ class _Model:
         self.add_upstreams()
         found = [s for s in document.statements if s.kind == "equation"]
         self.syntax = {id(s): parsed(s.parts[0], self.names, self.functions) for s in found}
+        for statement in found:
+            if statement.name is not None:
+                self.names.note(statement.name)
         self.equations = self.without_steps(self.sorted(found))
         self.limits = self.known_limits()
 
@@ -141,21 +165,7 @@ class _Model:
         return {identifier(p.name) for p in walk(self.expression(statement)) if isinstance(p, Reference)}
 
     def sorted(self, found: Sequence[TexStatement]) -> list[TexStatement]:
-        """In the order of computing; what is ready first stands first."""
-        heads = {s.name.key for s in found if s.name}
-        waiting = list(found)
-        done: set[str] = set()
-        ordered: list[TexStatement] = []
-        while waiting:
-            ready = [s for s in waiting if not (self.uses(s) & heads) - done]
-            if not ready:
-                s = waiting[0]
-                hint = "give the new value a name of its own"
-                raise ModelError(f"{_spelled(s)} is set in terms of itself", s.place, hint=hint)
-            ordered += ready
-            done |= {s.name.key for s in ready if s.name}
-            waiting = [s for s in waiting if s not in ready]
-        return ordered
+        return in_order(found, lambda s: s.name.key if s.name else None, self.uses)
 
     def without_steps(self, ordered: list[TexStatement]) -> list[TexStatement]:
         """Beside claims, only what the loss or the outputs need is the model."""
@@ -189,7 +199,8 @@ class _Model:
             return whole[0]
         named = [h.key for h in ends if h.spelled.split("_")[0].rstrip("₀₁₂₃₄₅₆₇₈₉") in LOSSES]
         listed = [h.key for h in ends]
-        return (named or listed or keys or [None])[-1]
+        candidates = named or listed or keys
+        return candidates[-1] if candidates else None
 
     # -- sizes --------------------------------------------------------------------------------
 
@@ -228,7 +239,9 @@ class TexEquations(Equations):
 
 
 def _keeps(name: TexName) -> bool:
-    return not name.indices and name.latex != name.spelled
+    """Whether a name is shown as its author wrote it: type styles, raised labels, primes."""
+    styled = bool(name.style) or "(" in name.spelled or name.spelled.endswith("_{prime}")
+    return styled and name.latex.isascii() and name.latex.count("{") == name.latex.count("}")
 
 
 def _statement(s: TexStatement) -> Statement:

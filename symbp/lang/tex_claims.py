@@ -1,0 +1,196 @@
+"""Claims in LaTeX: ∂L/∂W = …, ∇_W L = …, with the steps that lead to them and chains of equals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from symbp.algebra.node import Node, adjoint_leaf
+from symbp.algebra.size import Size
+from symbp.errors import ClaimError, OperandError, ParseError, Place
+from symbp.lang.evaluate import Scope, evaluate, lifted, node_of, unknown_name
+from symbp.lang.labelled import for_head
+from symbp.lang.names import identifier
+from symbp.lang.numpy_claim import Claimed, Step
+from symbp.lang.program import Program
+from symbp.lang.syntax import Reference, Syntax, walk
+from symbp.lang.tex_derivatives import Derivative
+from symbp.lang.tex_document import read_document, span
+from symbp.lang.tex_functions import TextFunctions
+from symbp.lang.tex_names import TexName
+from symbp.lang.tex_read import in_order, parsed
+from symbp.lang.tex_statements import Part, TexStatement, factors, read_statements
+
+
+def latex_claims(text: str, program: Program, source: str = "<claims>") -> list[Claimed]:
+    """All claims of a LaTeX text about a model.  SymbpError with its place.
+
+    Equations whose names the model has are skipped, the other ones are steps on the way.  A chain of
+    equals claims each of its parts; a product of derivatives is a claim about the path.
+
+    >>> from symbp.lang.tex_read import read_latex
+    >>> net = read_latex(r"z = W x \\\\ L = \\|z - y\\|^2")
+    >>> text = r"\\delta = 2 (z - y), \\quad \\frac{\\partial L}{\\partial W} = \\delta x^\\top"
+    >>> [(c.target, [s.name for s in c.steps]) for c in latex_claims(text, net)]
+    [('W', ['δ', 'dW'])]
+    """
+    return _Reader(text, program, source).claims()
+
+
+def latex_claim(target: str, text: str, program: Program) -> Claimed:
+    """One claim: a formula for the gradient of `target`, or lines of which the last one gives it."""
+    reader = _Reader(text, program, f"claim of {target}")
+    found = reader.claims()
+    if found:
+        return found[-1]
+    if not reader.steps:
+        return reader.formula(identifier(target), text)
+    return Claimed(identifier(target), reader.steps[-1].node, tuple(reader.steps), dict(reader.gradients))
+
+
+class _Reader:
+    """Evaluates the statements of a text in the scope of a model."""
+
+    def __init__(self, text: str, program: Program, source: str) -> None:
+        self.program, self.nodes = program, program.nodes
+        self.letters = {letter: Size.letter(letter) for letter in program.size_letters}
+        document = read_statements(text, source, {*self.nodes, *self.letters}, True)
+        self.names, self.functions = document.names, TextFunctions(document)
+        self.statements = [s for s in document.statements if self.matters(s)]
+        self.local: dict[str, Any] = {}
+        self.steps: list[Step] = []
+        self.gradients: dict[Node, str] = {}
+        self.parsed: dict[int, Syntax] = {}
+        self.outputs = {output for output, _ in program.outputs}
+
+    def matters(self, s: TexStatement) -> bool:
+        if s.kind in ("equation", "gradient"):
+            return s.name is not None and s.name.key not in self.nodes
+        if s.kind not in ("claim", "factorization") or s.derivative is None:
+            return False
+        of = s.derivative.of
+        return of is not None and (of.key not in self.nodes or of.key in {o for o, _ in self.program.outputs})
+
+    def claims(self) -> list[Claimed]:
+        found: list[Claimed] = []
+        for statement in in_order(self.statements, self.sets, self.uses):
+            found += self.claimed(statement)
+        return found
+
+    def formula(self, target: str, text: str) -> Claimed:
+        """A text that is nothing but a formula."""
+        formulas, _ = read_document(text, f"claim of {target}")
+        if len(formulas) != 1:
+            place = Place(text, 1, 0, 1, f"claim of {target}")
+            raise ParseError(f"one formula for the gradient of {target} is needed", place)
+        expression = parsed(formulas[0].lexemes, self.names, self.functions)
+        place = formulas[0].place
+        node = node_of(evaluate(expression, Scope(self.look_up(place), self.known, {})))
+        self.steps.append(Step(f"d{target}", node, place))
+        return Claimed(target, node, tuple(self.steps), dict(self.gradients))
+
+    # -- order ------------------------------------------------------------------------------------
+
+    def sets(self, s: TexStatement) -> str | None:
+        if s.kind in ("claim", "factorization"):
+            values = [p for p in s.parts if factors(p, self.names) is None]
+            return identifier(self.gradient_name(s)) if values else None
+        return s.name.key if s.name else None
+
+    def gradient_name(self, s: TexStatement) -> str:
+        assert s.derivative is not None
+        return s.derivative.spelled
+
+    def uses(self, s: TexStatement) -> set[str]:
+        pieces = [p for part in s.parts if self.is_value(part) for p in walk(self.syntax(part))]
+        return {identifier(p.name) for p in pieces if isinstance(p, Reference)}
+
+    def is_value(self, part: Part) -> bool:
+        return factors(part, self.names) is None
+
+    def syntax(self, part: Part) -> Syntax:
+        if id(part) not in self.parsed:
+            self.parsed[id(part)] = parsed(part, self.names, self.functions)
+        return self.parsed[id(part)]
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def claimed(self, s: TexStatement) -> list[Claimed]:
+        """What one statement claims; a step claims nothing unless it names a gradient."""
+        if s.kind in ("equation", "gradient") and s.name is not None:
+            target = s.derivative.by if s.kind == "gradient" and s.derivative else None
+            values = [p for p in s.parts if not (target and p is s.parts[0])]
+            found = [self.value_of(p, s.name) for p in values or s.parts]
+            self.local[s.name.key] = found[0]
+            self.steps.append(Step(s.name.spelled, found[0], s.place))
+            return [] if target is None else [self.claim(target, node) for node in found if values]
+        assert s.derivative is not None and s.derivative.by is not None
+        return [c for part in s.parts for c in self.part_claims(part, s.derivative, s.derivative.by)]
+
+    def part_claims(self, part: Part, derivative: Derivative, by: TexName) -> list[Claimed]:
+        self.check_target(by)
+        path = factors(part, self.names)
+        if path is not None:
+            return [Claimed(self.key(by), self.nodes[by.key], (), path=self.path(path, by))]
+        node = self.value_of(part, by)
+        self.local.setdefault(identifier(derivative.spelled), node)
+        self.steps.append(Step(f"d{self.key(by)}", node, span(part)))
+        return [self.claim(by, node)]
+
+    def claim(self, by: TexName, node: Node) -> Claimed:
+        self.check_target(by)
+        return Claimed(self.key(by), node, tuple(self.steps), dict(self.gradients))
+
+    def key(self, name: TexName) -> str:
+        return name.key
+
+    def check_target(self, by: TexName) -> None:
+        if by.key not in self.nodes:
+            raise unknown_name(by.spelled, by.place, [n.text for n in self.program.names.values()])
+
+    def path(self, listed: Sequence[Derivative], by: TexName) -> tuple[str, ...]:
+        """The names that a product of derivatives goes through."""
+        names = [listed[0].of, *(d.by for d in listed)]
+        for name, following in zip(names[1:], listed[1:], strict=False):
+            if following.of is None or name is None or following.of.key != name.key:
+                reason = f"{following.place.snippet} does not go on where the factor before it ends"
+                raise ClaimError(reason, following.place)
+        if names[-1] is None or names[-1].key != by.key:
+            raise ClaimError(f"the product does not end at {by.latex}", listed[-1].place)
+        return tuple(n.key for n in names if n is not None)
+
+    def value_of(self, part: Part, name: TexName) -> Node:
+        expression = self.syntax(part)
+        scope = Scope(self.look_up(span(part)), self.known, {})
+        value = evaluate(expression, scope)
+        try:
+            return for_head(lifted(value), name.indices) if name.indices else node_of(value)
+        except OperandError as error:
+            raise ParseError(error.reason, expression.place) from None
+
+    def look_up(self, place: Place) -> Any:
+        def find(name: str) -> Any:
+            key = identifier(name)
+            for table in (self.local, self.nodes):
+                if key in table:
+                    return table[key]
+            if name.startswith("∂"):
+                return self.gradient(name, place)
+            return self.letters[name]
+
+        return find
+
+    def gradient(self, name: str, place: Place) -> Node:
+        """∂L/∂z in a formula: a leaf, which whoever compares replaces by the true gradient."""
+        of, _, by = name[1:].partition("/∂")
+        known = identifier(of) in self.outputs or identifier(of) not in self.nodes
+        if not known or identifier(by) not in self.nodes:
+            raise ClaimError(
+                f"the derivative {name} is not known here", place, hint="give it as a claim first"
+            )
+        leaf = adjoint_leaf(f"d{identifier(by)}", self.nodes[identifier(by)].shape)
+        self.gradients[leaf] = identifier(by)
+        return leaf
+
+    def known(self) -> list[str]:
+        return [*(n.text for n in self.program.names.values()), *self.local, *self.letters]
