@@ -49,7 +49,7 @@ def backward(cache, dL=1.0):
     X, Y, gamma, W2, A, M, Z_V, N_sqrt, N, H, L_p = cache
     n = X.shape[0]
     h = gamma.shape[0]
-    dZ = (dL / n) * (L_p - Y)
+    dZ = (dL / n) * (L_p - Y)  # rows of Y sum to 1
     dW2 = H.T @ dZ  # dW2_ij = Σ_k H_ki dZ_kj
     db2 = dZ.sum(axis=0)
     dZ_H = (dZ @ W2.T) * (H > 0.0)

@@ -31,7 +31,7 @@ def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
     X, Y, W, L_p = cache
     n = X.shape[0]
-    dZ = (dL / n) * (L_p - Y)
+    dZ = (dL / n) * (L_p - Y)  # rows of Y sum to 1
     dW = (2.0 * dL * lambda_) * W + X.T @ dZ
     db = dZ.sum(axis=0)
     return {"W": dW, "b": db}

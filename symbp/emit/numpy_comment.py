@@ -101,7 +101,8 @@ class _Writer:
 
     def _factor(self, node: Node, k: int, indices: str) -> str:
         text, level = self._argument(node, k, indices)
-        return f"({text})" if level == SUM or text.startswith(("-", "Σ")) else text
+        quotient = level == PRODUCT and " / " in text
+        return f"({text})" if quotient or level == SUM or text.startswith(("-", "Σ")) else text
 
     def _contraction(self, node: Node, indices: str) -> tuple[str, int]:
         inputs, out, _ = node.params

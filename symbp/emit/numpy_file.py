@@ -30,6 +30,7 @@ from symbp.lang.names import identifier
 from symbp.lang.program import Program, Variable
 from symbp.laws.tidy import Tidier
 from symbp.ops.contract import is_zero
+from symbp.ops.loss import CROSS_ENTROPY, ROWS_SUM_TO_ONE
 from symbp.ops.reduce import LOG_SOFTMAX, SOFTMAX
 from symbp.ops.scan import PART, SCAN
 from symbp.ops.structure import STOP_GRADIENT
@@ -367,10 +368,23 @@ class _Writer:
     def _backward_lines(self) -> list[str]:
         lines = [targets(self.cache, "cache")] if self.cache else []
         lines += [statement(text) for text in self.backward_head]
-        lines += _laid_out(self.backward.lines, self.backward.pieces)
+        lines += _laid_out(self.backward.lines, self.backward.pieces, self._assumptions())
         entries = [f"{quoted(g.name.ascii)}: {self.backward.text(value)}" for g, value in self.results]
         lines.append(bracketed("return ", "{}", entries, "", depth=1, literal=True))
         return lines
+
+    def _assumptions(self) -> dict[str, str]:
+        """Names of lines that hold only because the rows of a target sum to 1."""
+        targets = [v for v in self.program.data if ROWS_SUM_TO_ONE & set(facts(v.node))]
+        notes: dict[str, str] = {}
+        for adjoint, value in self.adjoints if targets else ():
+            consumers = {consumer.op for consumer, _ in adjoint.terms if consumer is not None}
+            if consumers & {LOG_SOFTMAX, CROSS_ENTROPY}:
+                below = topological([value], stop=lambda n: n in self.forward_set)
+                used = [v.name.ascii for v in targets if v.node in below]
+                if used:
+                    notes[self.backward.text(adjoint.leaf)] = f"rows of {' and '.join(used)} sum to 1"
+        return notes
 
     def _helper_texts(self) -> list[str]:
         words = self.forward.words() | self.backward.words()
@@ -513,11 +527,14 @@ def _solved(length: Size, letter: str, text: str) -> str | None:
     return f"({text}) // {factor}" if offset else f"{text} // {factor}"
 
 
-def _laid_out(lines: Sequence[Line], pieces: Mapping[Node, Piece]) -> list[str]:
+def _laid_out(
+    lines: Sequence[Line], pieces: Mapping[Node, Piece], notes: Mapping[str, str] | None = None
+) -> list[str]:
+    """The lines with their comments: what is assumed there, or else the index equation."""
     result = []
     for line in lines:
         texts = [statement(text) for text in line.texts]
-        comment = index_comment(line.name, line.node, pieces)
+        comment = (notes or {}).get(line.name) or index_comment(line.name, line.node, pieces)
         if comment and len(texts) == 1 and "\n" not in texts[0]:
             whole = f"{texts[0]}  # {comment}"
             if len(whole) <= 88:

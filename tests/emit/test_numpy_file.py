@@ -149,3 +149,12 @@ def test_production_time_and_depth() -> None:
     seconds(2)
     assert seconds(64) < 0.6
     assert seconds(1500) < 12
+
+
+@pytest.mark.parametrize("fact", ["prob", "onehot"])
+def test_what_is_assumed_is_said_where_it_is_used(fact: str) -> None:
+    model = "input X: n, d; target Y: n, k; param W: d, k; param b: k\nZ = X @ W + b; L = cross_entropy(Z, Y)"
+    assumed = generate(f"{model}\nassume Y: {fact}")
+    assert "- Y)  # rows of Y sum to 1" in assumed
+    assert "It is assumed that Y " in assumed
+    assert "sum to 1" not in generate(model)
