@@ -11,7 +11,7 @@ from symbp.calculus.derivation import Derivation
 from symbp.emit.document import FORMS, derivation_document
 from symbp.emit.numbers import Array, with_numbers
 from symbp.emit.phrases import Phrases
-from symbp.emit.printed import to_data, to_latex, to_markdown, to_text
+from symbp.emit.printed import rows, to_data, to_latex, to_markdown, to_text
 from symbp.emit.steps import DETAILS, steps_document
 from symbp.errors import SymbpError
 
@@ -61,6 +61,14 @@ def render_fragment(derivation: Derivation) -> str:
     """The derivation as HTML for a notebook.  SymbpError where latex2mathml is not installed."""
     fragment: str = _module("html").fragment(derivation_document(derivation, "matrix", Phrases()))
     return fragment
+
+
+def render_equations(derivation: Derivation) -> str:
+    """Adjoints and gradients as one displayed LaTeX block, for a notebook."""
+    document = derivation_document(derivation, "matrix", Phrases())
+    shown = [rows(s) for s in document.sections if s.kind in ("backward", "gradients")]
+    lines = " \\\\\n".join(shown)
+    return f"$$\\begin{{aligned}}\n{lines}\n\\end{{aligned}}$$"
 
 
 def _module(format: str) -> Any:

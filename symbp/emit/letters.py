@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from symbp.algebra.size import Quotient, Size
 from symbp.emit import formula
 from symbp.emit.formula import Formula
+from symbp.lang.names import latex
 
 BATCH = "nis"
 FREE = "ijklmpqrstuvw"
@@ -71,9 +72,6 @@ def size_formula(size: Size) -> Formula:
 
 def _atom(atom: str | Quotient) -> Formula:
     if isinstance(atom, str):
-        head = atom.rstrip("0123456789")
-        digits = atom[len(head) :]
-        latex = head if len(head) == 1 else rf"\mathrm{{{head}}}".replace("_", r"\_")
-        return formula.atom(atom, f"{latex}_{{{digits}}}" if digits else latex)
+        return formula.atom(atom, latex(atom))
     ratio = formula.fraction(size_formula(atom.numerator), size_formula(atom.denominator))
     return formula.enclosed("⌊", ratio, "⌋", r"\lfloor", r"\rfloor")

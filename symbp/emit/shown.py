@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from symbp.calculus.derivation import Derivation
-from symbp.emit.derivation_page import render_derivation, render_fragment
+from symbp.emit.derivation_page import render_derivation, render_equations, render_fragment
 from symbp.emit.graph import graph_svg
 from symbp.emit.steps import Step, derivation_steps
 from symbp.errors import SymbpError
@@ -47,7 +47,7 @@ class ShownDerivation(Derivation):
         return graph_svg(self)
 
     def _repr_latex_(self) -> str:
-        return self.latex()
+        return render_equations(self)
 
 
 def shown(derivation: Derivation) -> ShownDerivation:

@@ -13,7 +13,7 @@ from symbp.emit import html
 from symbp.emit.derivation_page import render_derivation
 from symbp.emit.graph import _boxes_and_edges, _layers, _led_around, _ordered, _placed, graph_svg
 from symbp.errors import SymbpError
-from tests.emit.test_printed import three_layers
+from tests.emit.test_printed import assert_latex, three_layers
 
 MODELS = sorted((Path(symbp.__file__).parent / "models").glob("*.eq"))
 all_models = pytest.mark.parametrize("path", MODELS, ids=lambda p: p.stem)
@@ -90,7 +90,8 @@ def test_the_graph_names_gradients_and_shows_values() -> None:
 
 def test_a_derivation_shows_itself() -> None:
     derivation = symbp.derive("h = σ(Wx+b); L = Σ(y−h)²")
-    assert "\\begin{aligned}" in derivation._repr_latex_()
+    assert derivation._repr_latex_().startswith("$$\\begin{aligned}\n\\delta_{h} &= ")
+    assert_latex(derivation._repr_latex_().strip("$"))
     assert "<math" in (derivation._repr_html_() or "")
     assert "<svg" in derivation._repr_svg_()
     assert "$$" in derivation._repr_markdown_()
