@@ -99,6 +99,9 @@ class Symbols:
     def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any:
         raise NotEvaluable(f"{kind} in SymPy")
 
+    def detached(self, value: Any) -> Any:
+        raise NotEvaluable("stop_gradient in SymPy")
+
     def matrix(self, node: Node, values: Sequence[Any]) -> Array:
         assert isinstance(node.op, MatrixOperation)
         raise NotEvaluable(f"{node.op.name} in SymPy")
@@ -134,6 +137,9 @@ class Lengths:
 
     def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any:
         raise NotEvaluable(f"{kind} in SymPy")
+
+    def detached(self, value: Any) -> Any:
+        raise NotEvaluable("stop_gradient in SymPy")
 
     def matrix(self, node: Node, values: Sequence[Any]) -> Array:
         raise NotEvaluable(f"{node.op.name} in SymPy")
@@ -189,7 +195,10 @@ def _judge_at(
         (mine,) = evaluate([gradient], exact, sizes, Decimals())
         mine = np.broadcast_to(decimals(mine), symbols.shape)
         for at in entries:
-            theirs = sympy.diff(loss, symbols[at]).xreplace(point).evalf(30)
+            try:
+                theirs = sympy.diff(loss, symbols[at]).xreplace(point).evalf(30)
+            except (ValueError, NotImplementedError) as error:
+                raise NotEvaluable(f"SymPy has no derivative here: {error}") from None
             number = mpmath.mpf(str(theirs)) if theirs.is_number and theirs.is_real else None
             if number is None:
                 raise NotEvaluable("its derivative is no number")

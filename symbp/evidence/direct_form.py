@@ -130,6 +130,13 @@ def _function_derivative(
             outer = algebra.negate(monomial(Function("sin", (x,))))
         case "arctan":
             outer = algebra.power(algebra.add(constant(1), algebra.multiply(x, x)), Fraction(-1))
+        case "arcsin":
+            inside = algebra.add(constant(1), algebra.negate(algebra.multiply(x, x)))
+            outer = algebra.power(inside, Fraction(-1, 2))
+        case "erf":
+            bell = algebra.exp(algebra.negate(algebra.multiply(x, x)))
+            scale = monomial(Letter("number pi"), Fraction(-1, 2))
+            outer = algebra.scale(algebra.multiply(scale, bell), Fraction(2))
         case _:
             raise GivenUp(f"the derivative of {name} is not stated here")
     return tuple(

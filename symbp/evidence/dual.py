@@ -16,8 +16,9 @@ import numpy as np
 
 from symbp.algebra.node import Node, topological
 from symbp.evidence.evaluate import Array, NotEvaluable, evaluate
-from symbp.evidence.field import BITS_PER_TRIAL, Agreement, P, Residue, Residues, random_leaf
+from symbp.evidence.field import BITS_PER_TRIAL, Agreement, Discard, P, Residue, Residues, random_leaf
 from symbp.evidence.samples import size_choices, size_letters
+from symbp.ops.matrix import MatrixOperation
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,13 @@ class DualNumbers:
                 return e("negative", [e("sin", [x[0]])])
             case "arctan", 0:
                 return e("divide", [one, e("add", [one, e("multiply", [x[0], x[0]])])])
+            case "arcsin", 0:
+                inside = e("subtract", [one, e("multiply", [x[0], x[0]])])
+                return e("power", [inside, self.base.number(Fraction(-1, 2))])
+            case "erf", 0:
+                bell = e("exp", [e("negative", [e("multiply", [x[0], x[0]])])])
+                root = e("power", [self.base.symbolic("pi"), self.base.number(Fraction(-1, 2))])
+                return e("multiply", [e("multiply", [self.base.number(Fraction(2)), root]), bell])
             case (("sign" | "greater" | "greater_equal" | "equal" | "floor"), _):
                 return None
         raise NotEvaluable(f"the derivative of {name} in the field")
@@ -139,25 +147,109 @@ class DualNumbers:
         chosen = self._times(mask, dual.slope)
         return Dual(found, Residue(chosen.p.sum(axis=axes) % P, None, chosen.r.sum(axis=axes)))
 
+    def detached(self, value: Any) -> Any:
+        return Dual(value.value, None) if isinstance(value, Dual) else value
+
     def matrix(self, node: Node, values: Sequence[Any]) -> Dual:
-        """Only the inverse, by dY = -Y dX Y, and the determinant, by d det = det tr(Y dX)."""
+        """By elimination over scalar dual numbers."""
         duals = [self._lift(v) for v in values]
         result = self.base.matrix(node, [d.value for d in duals])
-        slope = duals[0].slope
-        if slope is None and all(d.slope is None for d in duals):
+        if all(d.slope is None for d in duals):
             return Dual(result, None)
-        if node.op.name == "inv" and slope is not None:
-            product = _matmul(_matmul(result.p, slope.p), result.p)
-            return Dual(result, Residue(-product % P, None, np.zeros(result.shape)))
-        raise NotEvaluable(f"the derivative of {node.op.name} in the field")
+        assert isinstance(node.op, MatrixOperation)
+        scalars = [_scalars(d.value.p, (d.slope or _zero(d.shape)).p) for d in duals]
+        try:
+            found = node.op.compute(node, scalars, ScalarMatrix)
+        except ZeroDivisionError:
+            raise NotEvaluable("a singular matrix") from None
+        slope = np.array([_slope_of(x) for x in np.asarray(found, dtype=object).reshape(-1)], dtype=np.int64)
+        slope = slope.reshape(result.shape)
+        return Dual(result, Residue(slope, None, slope.astype(float)))
+
+
+class Scalar:
+    """One dual number mod P, with the operators that elimination asks for."""
+
+    __slots__ = ("d", "p")
+
+    def __init__(self, p: int, d: int = 0) -> None:
+        self.p, self.d = p % P, d % P
+
+    @staticmethod
+    def of(value: Any) -> Scalar:
+        return value if isinstance(value, Scalar) else Scalar(int(value))
+
+    def __add__(self, other: Any) -> Scalar:
+        o = Scalar.of(other)
+        return Scalar(self.p + o.p, self.d + o.d)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Scalar:
+        o = Scalar.of(other)
+        return Scalar(self.p - o.p, self.d - o.d)
+
+    def __rsub__(self, other: Any) -> Scalar:
+        return Scalar.of(other) - self
+
+    def __mul__(self, other: Any) -> Scalar:
+        o = Scalar.of(other)
+        return Scalar(self.p * o.p, self.p * o.d + self.d * o.p)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Scalar:
+        o = Scalar.of(other)
+        if o.p == 0:
+            raise ZeroDivisionError
+        inverse = pow(o.p, P - 2, P)
+        quotient = self.p * inverse % P
+        return Scalar(quotient, (self.d - quotient * o.d) * inverse)
+
+    def __rtruediv__(self, other: Any) -> Scalar:
+        return Scalar.of(other) / self
+
+    def __neg__(self) -> Scalar:
+        return Scalar(-self.p, -self.d)
+
+    def __abs__(self) -> int:
+        return self.p
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, int | Scalar) and self.p == Scalar.of(other).p
+
+    def __hash__(self) -> int:
+        return hash((self.p, self.d))
+
+    def __lt__(self, other: Any) -> bool:
+        return self.p < Scalar.of(other).p
+
+    def root(self) -> Scalar:
+        if pow(self.p, (P - 1) // 2, P) == P - 1:
+            raise Discard("no square root")
+        root = pow(self.p, (P + 1) // 4, P)
+        return Scalar(root, self.d * pow(2 * root, P - 2, P))
+
+
+class ScalarMatrix:
+    """Arithmetic of dual numbers for the elimination of symbp.ops.matrix."""
+
+    add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.divide
+    sqrt = np.frompyfunc(lambda x: Scalar.of(x).root(), 1, 1)
+
+
+def _scalars(p: Array, d: Array) -> Array:
+    return np.asarray(np.frompyfunc(lambda a, b: Scalar(int(a), int(b)), 2, 1)(p, d), dtype=object)
+
+
+def _slope_of(value: Any) -> int:
+    while isinstance(value, np.ndarray):
+        value = value[()]
+    return Scalar.of(value).d
 
 
 def _zero(shape: tuple[int, ...]) -> Residue:
     return Residue(np.zeros(shape, dtype=np.int64), None, np.zeros(shape))
-
-
-def _matmul(a: Array, b: Array) -> Array:
-    return np.asarray((a[..., :, :, None] * b[..., None, :, :] % P).sum(axis=-2) % P)
 
 
 def agrees_with_direct(

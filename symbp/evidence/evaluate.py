@@ -20,7 +20,7 @@ from symbp.ops.matrix import MatrixOperation
 from symbp.ops.reduce import ArgExtremum, Extremum, FirstExtremum
 from symbp.ops.registry import Elementwise
 from symbp.ops.scan import BUNDLE, PART, SCAN
-from symbp.ops.structure import Structural
+from symbp.ops.structure import STOP_GRADIENT, Structural
 
 Array = np.ndarray[Any, Any]
 LARGEST_ARRAY = 2_000_000
@@ -43,6 +43,7 @@ class Numbers(Protocol):
     ) -> Any: ...
     def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any: ...
     def matrix(self, node: Node, values: Sequence[Any]) -> Any: ...
+    def detached(self, value: Any) -> Any: ...
 
 
 def evaluate(
@@ -142,6 +143,8 @@ def _structural(
             if node.dtype != "int"
             else op.apply(node, args, size)
         )
+    if op is STOP_GRADIENT:
+        return numbers.detached(args[0])
     if op.name == "concatenate":
         return _concatenated(node, args, numbers)
     rest = args[1:]

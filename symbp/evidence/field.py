@@ -10,7 +10,7 @@ max, |x| or a comparison is taken: within a branch the formula is again an ident
 Bound: by Schwartz (1980) and Zippel (1979), two rational functions of total degree D that differ
 agree at a random point with probability at most D/P; trials are independent.  With e^x of sums of
 leaves the same holds for Laurent polynomials; with nested exponentials or functions by pseudo-random
-values the bound is heuristic, and `rigorous` is False.
+values the bound is heuristic, and `rigorous` is False.  So it is where not all branches were met.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from symbp.evidence.real import Floats, extremum_of
 from symbp.evidence.samples import sample, size_choices, size_letters
 from symbp.ops.matrix import MatrixOperation
 
-P = 2147483123
-Q = 1073741561
+P = 2147471759
+Q = 1073735879
 G = 4
 """A square other than 1 mod P, so of order Q."""
 DEGREE = 1024
@@ -128,6 +128,8 @@ class Residues:
     def __init__(self) -> None:
         self.floats = Floats()
         self.rigorous = True
+        self.sides: list[tuple[bool, bool]] = []
+        """For each comparison whether it was true, and whether it was false, anywhere."""
 
     def number(self, value: Fraction) -> Residue:
         def image(m: int) -> Array:
@@ -136,8 +138,10 @@ class Residues:
         return Residue(image(P), image(Q), np.asarray(float(value)))
 
     def symbolic(self, name: str) -> Residue:
+        """A square, as a positive number has a root."""
         one = np.ones((), dtype=np.int64)
-        return Residue(_scramble(one, name, P), _scramble(one, name + "q", Q), self.floats.symbolic(name))
+        p, q = _scramble(one, name, P), _scramble(one, name + "q", Q)
+        return Residue(p * p % P, q * q % Q, self.floats.symbolic(name))
 
     def integers(self, value: Array) -> Residue:
         whole = np.asarray(value, dtype=np.int64)
@@ -149,6 +153,8 @@ class Residues:
         if not np.isfinite(r).all() and name in _GATES:
             raise Discard("a comparison of numbers that are too large")
         if name in _GATES:
+            if name in _TWO_SIDED:
+                self.sides.append((bool((r > 0).any()), bool((r <= 0).any())))
             return self.integers(np.asarray(r, dtype=np.int64))
         if name in _RING:
             return self._ring(name, values, r)
@@ -258,6 +264,7 @@ class Residues:
         return Residue(move([v.p for v in values]) % P, q, move([v.r for v in values]))
 
     def extremum(self, kind: str, value: Residue, axes: tuple[int, ...], result: str) -> Any:
+        self.rigorous = False  # not every entry was the largest at some point
         if result == "index":
             return extremum_of(value.r, value.r, kind, axes, result, lambda m: m)
         if result == "mask":
@@ -271,6 +278,9 @@ class Residues:
         assert parts[0] is not None and parts[2] is not None
         return Residue(parts[0], parts[1], parts[2])
 
+    def detached(self, value: Residue) -> Residue:
+        return value
+
     def matrix(self, node: Node, values: Sequence[Residue]) -> Residue:
         assert isinstance(node.op, MatrixOperation)
         try:
@@ -282,6 +292,7 @@ class Residues:
 
 _RING = {"add", "subtract", "negative", "multiply"}
 _GATES = {"sign", "greater", "greater_equal", "equal", "floor"}
+_TWO_SIDED = {"sign", "greater", "greater_equal"}
 _ODD = {"sin", "arctan", "arcsin", "erf"}
 
 
@@ -295,20 +306,23 @@ class Agreement:
     trials: int
 
 
-def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 60) -> Agreement:
+def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 30) -> Agreement:
     """Compare two nodes of one shape at random points of the field, at several sizes.
 
-    `agree` is None where no point could be used (each was a pole or had no root).
+    Points are added until every comparison was true and false.  Where one never is, and where
+    leaves take few values only (masks, classes), the bound is heuristic: not all cases were met.  `agree` is None where no point could be used (each was a pole or had no root).
     """
     random = np.random.default_rng(7919)
     letters = size_letters([a, b])
     leaves = [n for n in topological([a, b]) if n.is_leaf]
     done, rigorous = 0, True
+    drawn = any(n.dtype == "int" or _FIXED & {f.split()[0] for f in n.params[1]} for n in leaves)
+    sides: list[tuple[bool, bool]] = []
     choices = list(size_choices(letters, [a, b]))[:3]
     if not choices:
         return Agreement(None, 0, False, 0)
     for attempt in range(attempts):
-        if done >= trials:
+        if done >= trials and all(map(all, sides)):
             break
         sizes = choices[attempt % len(choices)]
         numbers = Residues()
@@ -321,10 +335,19 @@ def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 60) -> A
         if not np.array_equal(np.broadcast_to(x.p, shape), np.broadcast_to(y.p, shape)):
             return Agreement(False, 0, numbers.rigorous, done)
         rigorous = rigorous and numbers.rigorous
+        sides = _both(sides, numbers.sides)
         done += 1
     if not done:
         return Agreement(None, 0, False, 0)
-    return Agreement(True, done * BITS_PER_TRIAL, rigorous, done)
+    met = all(map(all, sides))
+    return Agreement(True, min(done, trials) * BITS_PER_TRIAL, rigorous and met and not drawn, done)
+
+
+def _both(before: list[tuple[bool, bool]], now: list[tuple[bool, bool]]) -> list[tuple[bool, bool]]:
+    """The sides that comparisons have been on, over all points so far."""
+    if not before:
+        return now
+    return [(a or c, b or d) for (a, b), (c, d) in zip(before, now, strict=True)]
 
 
 _FIXED = {"onehot", "binary", "mask", "pm1", "causal"}

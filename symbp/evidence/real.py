@@ -79,6 +79,9 @@ class Floats:
     def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any:
         return extremum_of(value, value, kind, axes, result, lambda m: m.astype(float))
 
+    def detached(self, value: Any) -> Any:
+        return value
+
     def matrix(self, node: Node, values: Sequence[Any]) -> Any:
         assert isinstance(node.op, MatrixOperation)
         try:
