@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Protocol, Self
@@ -31,6 +32,15 @@ from symbp.evidence.polynomials import (
 )
 from symbp.evidence.ranges import shrink_ranges, solve_deltas, split_digits
 from symbp.evidence.writer import Writer
+
+
+def plain_number(atom: object) -> Fraction | None:
+    """c where an atom is a bracket around the positive number c: its whole powers are numbers."""
+    if isinstance(atom, Base) and len(atom.poly) == 1:
+        (only,) = atom.poly
+        if not only.factors and not only.bound and only.coefficient > 0:
+            return only.coefficient
+    return None
 
 
 class Knowledge(Protocol):
@@ -142,12 +152,19 @@ class Sums:
             if isinstance(atom, Step | Delta | AtLeastZero) and power > 0:
                 power = F1
             merged[key] = (atom, power)
-        factors = [f for f in merged.values() if f[1]]
+        coefficient, factors = term.coefficient, []
+        for atom, power in merged.values():
+            base = plain_number(atom)
+            if base is not None:
+                coefficient *= base ** math.floor(power)
+                power -= math.floor(power)
+            if power:
+                factors.append((atom, power))
         if exponent:
             inner = self._inner(names).collect(exponent)
             if inner:
                 factors.append((Exp(inner), F1))
-        return Term(term.coefficient, term.bound, tuple(factors))
+        return Term(coefficient, term.bound, tuple(factors))
 
     def _refuse_gate(self, atom: object) -> None:
         """1/[u > 0] is undefined where much is, so that m/m = 1 must not be used for gates."""
