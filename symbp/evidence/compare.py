@@ -67,7 +67,7 @@ def compare(claimed: Node, true: Node) -> Verdict:
         return _proved(claimed, true, proof)
     agreement = agree_exactly(claimed, true)
     if agreement.agree and points:
-        kind = "" if agreement.rigorous else ", heuristic bound: functions without a field model occur"
+        kind = "" if agreement.rigorous else ", heuristic bound: not all of it has a model in the field"
         detail = f"{agreement.trials} random points in a prime field agree{kind}"
         return Verdict(HOLDS, "exact evaluation", detail, bits=agreement.bits)
     tried = [*proof.tried, "floats agree at random points" if points else "no point could be evaluated"]

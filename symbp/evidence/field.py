@@ -310,7 +310,8 @@ def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 30) -> A
     """Compare two nodes of one shape at random points of the field, at several sizes.
 
     Points are added until every comparison was true and false.  Where one never is, and where
-    leaves take few values only (masks, classes), the bound is heuristic: not all cases were met.  `agree` is None where no point could be used (each was a pole or had no root).
+    leaves take few values only (masks, classes), the bound is heuristic: not all cases were met.
+    `agree` is None where no point could be used (each was a pole or had no root).
     """
     random = np.random.default_rng(7919)
     letters = size_letters([a, b])
