@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from symbp.emit.numpy_guard import UnexpectedCodeError, check_file
+from symbp.emit.numpy_layout import docstring_line
 from symbp.errors import UnsupportedError
 from symbp.pipeline import derive, generate
 from tests.emit.generated_file import load
@@ -48,7 +50,7 @@ MODELS = {
     "three factors": "param A: n, m; param B: m, k; param c: k; param D: n, k\n"
     "L = sum(einsum('ij,jk,k,ik->i', A, B, c, D)**2)",
     "diagonals": "param A: n, n; param b: n; L = sum(diag(b) @ A) + trace(A @ A) + sum(eye(n) * A)",
-    "quotes in a comment": 'input x: n # """ \\" \\N\nparam w: n\nL = sum(w * x) # """',
+    "quotes in a comment": '# A """title""" with "quotes"\ninput x: n # """\nparam w: n\nL = sum(w * x)',
 }
 
 
@@ -69,6 +71,13 @@ def test_ruff_finds_nothing(tmp_path: Path) -> None:
         ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(tmp_path)]
         found = subprocess.run(ruff, capture_output=True, text=True, timeout=60, check=False)
         assert found.returncode == 0, found.stdout
+
+
+def test_user_text_cannot_end_a_docstring() -> None:
+    text = 'a \\ b """ c \x00 \u2028 d"'
+    line = docstring_line(text)
+    found = ast.literal_eval(f'"""\n{line}\n"""')
+    assert found.strip() == 'a \\ b """ c     d"'
 
 
 def test_arguments_stand_in_the_order_of_declaration() -> None:
