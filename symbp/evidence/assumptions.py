@@ -9,6 +9,7 @@ from symbp.algebra.node import Node, facts, leaf, replace, topological
 from symbp.evidence.compare import FACT_WORDS
 from symbp.evidence.problem import Problem, agree
 
+WORDS = {"onehot": "each row of {} is one-hot (one 1, else 0)", "positive": "all entries of {} are positive"}
 KINDS = {"symmetric": "hidden symmetry assumption"}
 
 
@@ -32,11 +33,13 @@ def assumption(problem: Problem) -> Assumption | None:
         if n.is_leaf and n.dtype == "real" and n.shape and n not in given
     ):
         for word in _words(of):
+            if of is problem.target and word not in ("symmetric", "positive"):
+                continue
             known = [*facts(of), word]
             a, b = replace([claimed, true], {of: leaf(of.name, of.shape, of.dtype, known)})
             problem.check_time(0.3)
             if problem.sheets.same(a, b) and agree(a, b):
-                fact = FACT_WORDS.get(word, "{} is " + word).format(of.name)
+                fact = WORDS.get(word, FACT_WORDS.get(word, "{} is " + word)).format(of.name)
                 kind = KINDS.get(word, "hidden assumption")
                 return Assumption(kind, f"{kind}: right if {fact}, which is not assumed")
     return None

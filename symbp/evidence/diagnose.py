@@ -19,7 +19,7 @@ from symbp.evidence.claim_text import ClaimText, claim_text
 from symbp.evidence.general import general_reasons
 from symbp.evidence.mutations import Mutation, mutations
 from symbp.evidence.problem import OutOfTime, Problem, Reread
-from symbp.evidence.ratios import ratio
+from symbp.evidence.ratios import SCALAR, ratio
 from symbp.evidence.search import Fix, smallest_change
 from symbp.evidence.spelled import NotSpelled, statements
 from symbp.evidence.verdict import Verdict
@@ -63,13 +63,21 @@ def diagnose(
             kinds.append(kind)
             hints.append(words)
     if fix is not None:
-        kinds.append(fix.kind)
-        hints.append(fix.words)
+        at = 0 if _says_more(fix.kind, kinds) else len(kinds)
+        kinds.insert(at, fix.kind)
+        hints.insert(at, fix.words)
         if len(text.statements if text else ()) > 1 and fix.kind != WRONG_LINE:
             hints.append("corrected: " + "; ".join(fix.corrected))
     correction = "\n".join(fix.lines) if fix is not None else _from_the_truth(problem)
     place = fix.place if fix is not None else _whole(problem, text)
     return Diagnosis(tuple(dict.fromkeys(hints)), place, correction, kinds[0] if kinds else None)
+
+
+def _says_more(kind: str, kinds: Sequence[str]) -> bool:
+    """Whether the change of a line is a better name for the mistake than what the values say."""
+    return (kind in ("transpose", "order") and "hidden symmetry assumption" in kinds) or (
+        kind != WRONG_LINE and kinds[:1] == [SCALAR]
+    )
 
 
 def _numpy_reader(claim: Claimed, program: Program) -> Reread:
@@ -118,11 +126,8 @@ def _shape(problem: Problem) -> tuple[str, str]:
         return "transpose", f"transpose: {both}, the result is transposed"
     if len(mine) > len(right):
         extra = [s for s in mine if s not in right] or list(mine[: len(mine) - len(right)])
-        axes = ", ".join(map(str, extra))
-        return (
-            "missing sum",
-            f"wrong shape: {both}; a sum over the axis of size {axes} (the batch) is missing",
-        )
+        axes = " and ".join(problem.axis_words(s) for s in extra)
+        return "missing sum", f"wrong shape: {both}; a sum over {axes} is missing"
     return "wrong shape", f"wrong shape: {both}"
 
 

@@ -110,7 +110,7 @@ def _fitting(piece: Piece, value: Node, target: Node) -> str | None:
     """The text of a factor that broadcasts to the shape of a value, with new axes where needed."""
     assert piece.node is not None
     shape = piece.node.shape
-    if not value.shape and piece.node is target:
+    if not value.shape and shape == target.shape:
         return piece.text
     if piece.node.rank > value.rank:
         return None

@@ -28,11 +28,11 @@ def missing_terms(scene: Scene) -> Iterator[Edit]:
         if of.shape != here.shape or not 1 < len(listed) <= MOST_TERMS:
             continue
         for count in range(1, len(listed)):
-            for kept in itertools.combinations(listed, count):
-                if not problem.sheets.same(here, total([t for _, t in kept])):
+            for chosen in itertools.combinations(range(len(listed)), count):
+                if not problem.sheets.same(here, total([listed[k][1] for k in chosen])):
                     continue
-                missing = [pair for pair in listed if pair not in kept]
-                text = spelled_with_locals(scene, total([t for _, t in missing]))
+                missing = [term for k, (_, term) in enumerate(listed) if k not in chosen]
+                text = spelled_with_locals(scene, total(missing))
                 if text is not None:
                     new = ast.BinOp(value, ast.Add(), parsed(text))
                     name = problem.short(of) or "this value"

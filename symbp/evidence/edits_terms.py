@@ -46,6 +46,8 @@ def signs(scene: Scene) -> Iterator[Edit]:
             case ast.UnaryOp(op=ast.USub(), operand=a):
                 yield Edit("sign", f"the sign of {shown(node)} is wrong: the minus is too much", path, a)
     for path, node in scene.values:
+        if scene.is_compared(path):
+            continue
         yield Edit(
             "sign", f"the sign is wrong: {shown(node)} has to be negated", path, ast.UnaryOp(ast.USub(), node)
         )
@@ -170,16 +172,14 @@ def axes(scene: Scene) -> Iterator[Edit]:
 def missing_sums(scene: Scene) -> Iterator[Edit]:
     """A sum over one axis that is missing."""
     for path, node in scene.values:
-        rank = scene.rank(path)
-        for axis in range(min(rank or 2, 4)):
+        value = scene.node(path)
+        for axis in range(0 if value is None else min(value.rank, 4)):
+            assert value is not None
+            over = scene.problem.axis_words(value.shape[axis])
             for extra in ("", ", keepdims=True"):
                 new = scene.expression(f"{scene.prefix}sum(_x_, axis={axis}{extra})", _x_=node)
-                yield Edit(
-                    "missing sum",
-                    f"missing sum: the sum over the batch (axis {axis}) of {shown(node)} is missing",
-                    path,
-                    new,
-                )
+                words = f"missing sum: the sum of {shown(node)} over axis {axis}, {over}, is missing"
+                yield Edit("missing sum", words, path, new)
 
 
 def _called(node: ast.Call) -> str:
@@ -195,7 +195,7 @@ def _renamed(path: Path, node: ast.Call, name: str) -> Edit:
         else ast.Name(name, ast.Load())
     )
     if name == "sum":
-        words = f"mean instead of sum: the sum over the batch belongs where the mean stands in {shown(node)}"
+        words = f"mean instead of sum: the sum belongs where the mean stands in {shown(node)}"
         return Edit("mean instead of sum", words, path, new)
     return Edit(
         "sum instead of mean",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, as_node, facts, topological
+from symbp.algebra.size import Size
 from symbp.calculus.reverse import Sweep, sweep
 from symbp.evidence.field import agree_exactly
 from symbp.evidence.prove import prove_equal
@@ -105,6 +106,12 @@ class Problem:
     def short(self, node: Node, longest: int = 40) -> str | None:
         found = self.text(node)
         return found if found is not None and len(found) <= longest else None
+
+    def axis_words(self, size: Size) -> str:
+        """Which axis that is; one of no part of the target is called the batch."""
+        letters = {letter for s in self.target.shape for letter in s.letters}
+        batch = self.target.shape and size.letters and not size.letters & letters
+        return f"the batch (size {size})" if batch else f"the axis of size {size}"
 
     def is_right(self, node: Node) -> bool:
         """Equal to the truth at all points of the sheets (the quick test)."""

@@ -19,6 +19,8 @@ from symbp.ops.contract import is_zero
 
 NUMBERS = [Fraction(p, q) for p in (1, 2, 3, 4, 5, 6, 8) for q in (1, 2, 3, 4, 5, 6, 8) if np.gcd(p, q) == 1]
 SAME = 1e-8
+SCALAR = "scalar factor"
+"""The kind of a ratio that depends on the data."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,8 @@ def _sizes(problem: Problem) -> list[Size]:
 
 def _scalars(problem: Problem) -> Iterator[_Candidate]:
     """Scalars that occur in the model and in the claim, and their quotients."""
-    order = topological([problem.claim.node, problem.true, *(o for o, _ in problem.seeds)])
+    roots = [problem.claim.node, problem.true] if problem.target.shape else []
+    order = topological([*roots, *(o for o, _ in problem.seeds)])
     scalars = [n for n in order if not n.shape and n.args and problem.short(n, 60)][:12]
     leaves = [n for n in order if not n.shape and n.is_leaf and n not in problem.constants][:4]
     for scalar in [*leaves, *scalars]:
@@ -197,6 +200,7 @@ def _in_words(problem: Problem, candidate: _Candidate, times: Fraction) -> Ratio
         missing = problem.short(repair, 80) if candidate.node not in problem.constants else None
         if missing is not None:
             words = f"missing factor: the scalar factor {missing} is missing"
+            kind = SCALAR
     return Ratio(kind, sign + words, repair)
 
 
@@ -207,9 +211,7 @@ def _scaled(node: Node, by: Fraction) -> Node:
 def _size_words(problem: Problem, candidate: _Candidate) -> str:
     """Whether a mean or a sum was meant."""
     (size,) = candidate.sizes
-    batch = (
-        f"the batch (axis of size {size})" if size not in problem.target.shape else f"the axis of size {size}"
-    )
+    batch = problem.axis_words(size)
     if not candidate.inverse:
         return f": the factor 1/{size} is missing (the mean over {batch})"
     words = f": the factor 1/{size} is too much, as by the mean over {batch} instead of the sum"

@@ -52,6 +52,10 @@ class Scene:
         """Whether a place is inside the brackets of an index."""
         return any(field == "slice" for field, _ in path)
 
+    def is_compared(self, path: Path) -> bool:
+        """Whether a place is a side of a comparison."""
+        return any(isinstance(at_path(self.statement, path[:k]), ast.Compare) for k in range(len(path)))
+
     def is_module(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name) and node.id in ("np", "numpy") and node.id not in self.scope
 

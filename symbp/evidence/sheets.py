@@ -81,7 +81,8 @@ class Sheets:
         letters = size_letters(nodes)
         choices = list(size_choices(letters, nodes)) or [{}]
         step = max(1, (len(choices) - 1) // max(1, count - 1))
-        order = [*choices[::step], *(c for k, c in enumerate(choices) if k % step), *choices * 3]
+        mixed = _mixed_sizes(letters, nodes)
+        order = [*choices[:1], *mixed, *choices[::step], *choices * 3]
         self.points: list[Point] = []
         for number, sizes in enumerate(order):
             point = Point(number, sizes)
@@ -110,6 +111,19 @@ class Sheets:
     def find(self, node: Node, among: Iterable[Node]) -> Node | None:
         """The first of `among` that has the shape and the value of a node."""
         return next((other for other in among if self.same(node, other)), None)
+
+
+def _mixed_sizes(letters: Sequence[str], nodes: Sequence[Node]) -> list[dict[str, int]]:
+    """Sizes without any pattern, so that no two products of sizes agree by accident at all points."""
+    random = np.random.default_rng(61)
+    shapes = {size for node in topological(nodes) for size in node.shape}
+    found: list[dict[str, int]] = []
+    for _ in range(24 if letters else 0):
+        drawn = random.permutation(max(len(letters), 6))[: len(letters)] % 6 + 2
+        sizes = {letter: int(value) for letter, value in zip(letters, drawn, strict=True)}
+        if all(size.value(sizes) >= 1 for size in shapes) and sizes not in found:
+            found.append(sizes)
+    return found[:3]
 
 
 def close(x: Array, y: Array) -> bool:
