@@ -80,6 +80,8 @@ class Names:
     raised: set[str] = field(default_factory=set)
     """Spellings with a raised letter that an equation sets: z^l."""
     declared: bool = False
+    slots: set[tuple[str, int, int]] = field(default_factory=set)
+    """Where indices stand: base with its sign, number of components, position."""
     spellings: dict[str, TexName] = field(default_factory=dict)
     """Identifier -> its name as it was first written."""
 
@@ -108,10 +110,21 @@ def find_indices(formulas: Sequence[Sequence[Lexeme]], names: Names) -> None:
                 base = _before(lexemes, at)
                 if base not in _NOT_NAMED:
                     groups.append((base + lexeme.text, _components(argument(lexemes, at + 1)[0])))
-    used = {c for _, group in groups for c in group for c in ([c, *c] if len(c) == 2 else [c])}
+    used = {letter for _, group in groups for component in group for letter in _letters(component)}
     names.indices = {letter for letter in names.indices if letter in used}
     while found := set(_more(groups, names.indices)) - names.indices:
         names.indices |= found
+    names.slots = _slots(groups, names.indices)
+
+
+def _letters(component: str) -> list[str]:
+    """The letters of a component that may be indices: i, ij, t-1, (l); none of a word."""
+    return [] if component.isalpha() and len(component) > 2 else list(component)
+
+
+def _slots(groups: Sequence[tuple[str, list[str]]], indices: set[str]) -> set[tuple[str, int, int]]:
+    """Where indices stand: base with its sign, number of components, position."""
+    return {(base, len(g), k) for base, g in groups for k, c in enumerate(g) if c.strip("()[]") in indices}
 
 
 def _bound(lexemes: Sequence[Lexeme], at: int, names: Names) -> None:
@@ -164,7 +177,7 @@ def _components(content: Sequence[Lexeme]) -> list[str]:
 
 def _more(groups: Sequence[tuple[str, list[str]]], indices: set[str]) -> Iterator[str]:
     """Letters beside an index, and letters in a slot that holds an index elsewhere."""
-    slots = {(base, len(g), k) for base, g in groups for k, c in enumerate(g) if c in indices}
+    slots = _slots(groups, indices)
     for base, group in groups:
         together = [c for c in group if _is_index_letter(c)]
         if any(c in indices for c in group):
@@ -191,7 +204,9 @@ def read_name(lexemes: Sequence[Lexeme], at: int, names: Names) -> TexName | Non
     subs: list[str] = []
     indices: list[str] = []
     for sign, content in base.groups:
-        for component, place in _parts(content):
+        components = list(_parts(content))
+        for k, (component, place) in enumerate(components):
+            _refuse_number(component, (base.letter + sign, len(components), k), names, place)
             found = _as_indices(component, names)
             if found is not None:
                 indices += found
@@ -225,6 +240,12 @@ def _base(lexemes: Sequence[Lexeme], at: int, names: Names, depth: int) -> _Base
         start = _Base(LETTERS[lexeme.text], "", (), "", at + 1, False)
     elif lexeme.text == r"\ell":
         start = _Base("ℓ", "", (), "", at + 1, False)
+    elif lexeme.kind == "open":
+        content, after = argument(lexemes, at)
+        inner = _base(content, 0, names, depth + 1)
+        if inner is None or inner.end != len(content):
+            return None
+        start = replace(inner, end=after)
     elif lexeme.text in MARKS or lexeme.text in STYLES:
         inner = _inside(lexemes, at, names, depth)
         if inner is None:
@@ -292,19 +313,19 @@ def _parts(content: Sequence[Lexeme]) -> Iterator[tuple[str, Place]]:
     """The components of a subscript as plain text."""
     if not content:
         return
-    text, first = "", content[0].place
+    text, first = "", 0
     at = 0
     while at < len(content):
         lexeme = content[at]
         at += 1
         if lexeme.text == "," and text:
-            yield text, first
-            text = ""
+            yield text, span(content[first : at - 1])
+            text, first = "", at
             continue
         text += _plain(lexeme, content, at)
         if lexeme.text in MARKS:
             at = argument(content, at)[1]
-    yield text, first
+    yield text, span(content[first:] or content)
 
 
 def _plain(lexeme: Lexeme, content: Sequence[Lexeme], at: int) -> str:
@@ -324,11 +345,19 @@ def _plain(lexeme: Lexeme, content: Sequence[Lexeme], at: int) -> str:
 
 
 def _as_indices(component: str, names: Names) -> list[str] | None:
-    if component in names.indices:
-        return [component]
+    bare = component[1:-1] if component[:1] in "([" else component
+    if bare in names.indices:
+        return [bare]
     if len(component) > 1 and all(c in names.indices for c in component):
         return list(component)
     return None
+
+
+def _refuse_number(component: str, slot: tuple[str, int, int], names: Names, place: Place) -> None:
+    """x_1 beside Σ_i x_i is one entry of x, which is not read."""
+    if slot in names.slots and component.strip("()[]").isdigit():
+        reason = f"'{component}' stands where an index stands elsewhere"
+        raise ParseError(reason, place, hint="give this entry a name of its own")
 
 
 def _refuse_shifted(component: str, names: Names, place: Place) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
+from symbp.algebra.size import Size
 from symbp.errors import ModelError, ParseError, Place
 from symbp.lang.declare import Declarations, add_keywords, read_declarations
 from symbp.lang.equations import Equations
@@ -14,9 +16,9 @@ from symbp.lang.names import identifier
 from symbp.lang.program import Program, RawClaim
 from symbp.lang.read import finished
 from symbp.lang.statements import Statement
-from symbp.lang.syntax import Entry, Reference, SumOver, Syntax, walk
+from symbp.lang.syntax import Entry, Number, Reference, SumOver, Syntax, walk
 from symbp.lang.tex_document import span
-from symbp.lang.tex_functions import TextFunctions
+from symbp.lang.tex_functions import TextFunctions, rebuilt
 from symbp.lang.tex_names import Names, TexName
 from symbp.lang.tex_scan import Lexeme
 from symbp.lang.tex_statements import LOSSES, TexDocument, TexStatement, read_statements, shape_of
@@ -50,10 +52,21 @@ def read_latex(
     add_keywords(declared, shapes, params, loss, outputs, assume, constants, sizes)
     model = _Model(document, declared, text, source)
     if not model.equations:
-        where = Place(text, 1, 0, 1, source) if text.strip() else None
-        raise ModelError("the text has no equation", where, hint=r"write one, such as L = \|y - \hat y\|^2")
+        raise _no_equation(document, text, source)
     wanted = None if params is None else {identifier(p) for p in params}
     return finished(TexEquations(model, wanted))
+
+
+def _no_equation(document: TexDocument, text: str, source: str) -> ModelError:
+    """The error for a text that sets nothing; it names the first formula and why it is none."""
+    hint = r"write one, such as L = \|y - \hat y\|^2"
+    refused = [s for s in document.statements if s.kind == "none"]
+    if refused:
+        return ModelError(
+            f"this is no equation that is read: {refused[0].reason}", refused[0].place, hint=hint
+        )
+    place = Place(text, 1, 0, 1, source) if text.strip() else None
+    return ModelError("the text has no equation", place, hint=hint)
 
 
 def _document(text: str, source: str, told: Declarations) -> TexDocument:
@@ -229,13 +242,35 @@ class TexEquations(Equations):
         self.spellings = {n.key: n.latex for n in model.names.spellings.values() if _keeps(n)}
 
     def _parse(self) -> list[Syntax]:
-        return [self.model.expression(s) for s in self.model.equations]
+        expressions = [self.model.expression(s) for s in self.model.equations]
+        known = self._declared_limits(expressions)
+        return [rebuilt(e, lambda p: _limit(p, known)) for e in expressions] if known else expressions
+
+    def _declared_limits(self, expressions: Sequence[Syntax]) -> dict[str, Size]:
+        """The N of Σ_{i=1}^N is the declared size of what has the index i."""
+        found: dict[str, Size] = {}
+        for piece in (p for e in expressions for p in walk(e)):
+            if isinstance(piece, Entry) and isinstance(piece.array, Reference):
+                key = identifier(piece.array.name)
+                shape = self.declared_shape(key) if key in self.declared.shapes else ()
+                for index, size in zip(piece.indices, shape, strict=False):
+                    if index in self.model.limits:
+                        found.setdefault(identifier(self.model.limits[index]), size)
+        return found
 
     def _limits(self) -> dict[str, str]:
-        """The N of Σ_{i=1}^N as the size of what has the index i; declared shapes say it otherwise."""
-        if not self.declared.any_shape:
-            return self.model.limits
-        return {}
+        """Without declarations, the N of Σ_{i=1}^N names the size of what has the index i."""
+        return {} if self.declared.any_shape else self.model.limits
+
+
+def _limit(piece: Syntax, known: Mapping[str, Size]) -> Syntax:
+    """A reference to the end of a sum as the size that it is."""
+    if not isinstance(piece, Reference) or identifier(piece.name) not in known:
+        return piece
+    size = known[identifier(piece.name)]
+    if size.is_constant:
+        return Number(piece.place, Fraction(size.constant), True)
+    return replace(piece, name=str(size)) if len(size.letters) == 1 and str(size) in size.letters else piece
 
 
 def _keeps(name: TexName) -> bool:
@@ -258,4 +293,4 @@ def raw_claims(document: TexDocument) -> list[RawClaim]:
             for part in s.parts:
                 place = span(part)
                 found.append(RawClaim(s.derivative.by.spelled, place.snippet, place, "latex"))
-    return [replace(c) for c in found]
+    return found

@@ -211,9 +211,10 @@ def _alone(readable: Sequence[Sequence[Lexeme]], names: Names) -> Iterator[str]:
     for lexemes in readable:
         at = 0
         while at < len(lexemes):
+            raised = lexemes[at].text == "^" and len(argument(lexemes, at + 1)[0]) == 1
             name = read_name(lexemes, at, names) if lexemes[at].kind in ("letter", "command") else None
             if name is None:
-                at += 1
+                at = argument(lexemes, at + 1)[1] if raised else at + 1
                 continue
             touching = not name.indices and name.end == at + 1 and _touches(lexemes, at)
             if not touching and not (name.end < len(lexemes) and lexemes[name.end].text == "("):

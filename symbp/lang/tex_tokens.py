@@ -28,8 +28,7 @@ _OPEN = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrace": r"\rbrace", r"\lbrack": r
 _CLOSE = set(_OPEN.values())
 _NORMS = {r"\|": r"\|", r"\Vert": r"\Vert", r"\lVert": r"\rVert"}
 _BARS = {"|": "|", r"\vert": r"\vert", r"\lvert": r"\rvert"}
-_TRANSPOSES = {"T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}", r"\mathbf{T}", r"\text{T}",
-               r"{\mathsf{T}}", r"\mathit{T}", r"\rmT", r"\sfT"}  # fmt: skip
+_TRANSPOSES = {"T", r"\top", r"\intercal"}
 _OPERAND_END = {"NUMBER", "NAME", "TRANSPOSE", "RPAR", "NORM_CLOSE"}
 _OPERAND_START = {"NUMBER", "NAME", "LPAR", "NORM_OPEN", "SUM", "FUNCTION", "CALL"}
 _ENDS_FUNCTION = {"PLUS", "MINUS", "COMMA", "COMPARE", "ODOT", "STAR", "SLASH"}
@@ -119,6 +118,10 @@ class _Translator:
     def step(self, lexeme: Lexeme) -> None:
         text = lexeme.text
         self.at += 1
+        if lexeme.kind == "open" and self.is_subscripted():
+            self.at -= 1
+            self.word(lexeme)
+            return
         if lexeme.kind in ("open", "close") or text in (r"\quad", r"\qquad"):
             return
         if lexeme.kind == "number":
@@ -145,6 +148,8 @@ class _Translator:
             self.total(lexeme)
         elif text == r"\begin":
             self.environment(lexeme)
+        elif self.ones(lexeme):
+            return
         elif text == "'":
             self.prime(lexeme)
         elif text == "_":
@@ -152,6 +157,34 @@ class _Translator:
         else:
             self.at -= 1
             self.word(lexeme)
+
+    def is_subscripted(self) -> bool:
+        """{W}_1: braces round a name that say nothing."""
+        after = argument(self.lexemes, self.at - 1)[1]
+        return self.at - 1 not in self.after and after < len(self.lexemes) and self.lexemes[after].text == "_"
+
+    def ones(self, lexeme: Lexeme) -> bool:
+        """𝟙[x > 0] and 𝟙_{x > 0} are the truth of what follows; a vector of ones has no length."""
+        if lexeme.text not in STYLES or self.at >= len(self.lexemes):
+            return False
+        content, stop = argument(self.lexemes, self.at)
+        if word_of(content) != "1":
+            return False
+        self.at = stop
+        if self.next_is("_"):
+            self.at += 1
+            self.at = self.opened(lexeme)
+        elif not self.next_is(*_OPEN):
+            hint = r"write the sum that it stands for, such as \sum_i"
+            raise ParseError("how long this vector of ones is cannot be told", lexeme.place, hint=hint)
+        return True
+
+    def opened(self, lexeme: Lexeme) -> int:
+        """Emit what opens the argument at this index; the index of its first lexeme."""
+        content, stop = argument(self.lexemes, self.at)
+        self.emit(Token("LPAR", "(", lexeme.place))
+        self.after[stop] = [Token("RPAR", ")", lexeme.place), *self.after.get(stop, [])]
+        return self.at + (1 if self.lexemes[self.at].kind == "open" else 0)
 
     def prime(self, lexeme: Lexeme) -> None:
         raise ParseError("a prime is read after a function, such as \\sigma'(z)", lexeme.place,
@@ -214,7 +247,7 @@ class _Translator:
     def raised(self, lexeme: Lexeme) -> None:
         """Transposes, inverses and powers."""
         content, stop = argument(self.lexemes, self.at)
-        text = word_of(content)
+        text = word_of([x for x in content if x.text not in STYLES and x.kind not in ("open", "close")])
         place = span(self.lexemes[self.at - 1 : stop])
         if not self.ended():
             raise ParseError("this exponent belongs to nothing", place)
@@ -375,6 +408,8 @@ class _Translator:
             return
         known = [self.is_known(x.text) for x in run]
         shape = len(run) == 2 and run[0].text.isupper() and run[1].text.islower()
+        line = len(run) == 2 and run[1].text == "x" and run[0].text in "abckmuvw"
+        shape = shape or line
         allowed = all(known) or (not self.names.declared and (shape or (any(known) and len(run) <= 3)))
         if not allowed:
             hint = rf"a word is written \mathrm{{{word}}}; names of a product are set apart: {' '.join(word)}"

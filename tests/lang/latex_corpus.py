@@ -1,0 +1,269 @@
+"""LaTeX as it stands in papers and lectures, with what it means in the equation language.
+
+EXPRESSIONS are read as `e = …` with the shapes of SHAPES; MODELS are whole texts with shapes of their
+own; UNDECLARED texts have none, and state the shapes that have to be found; ERRORS have to be refused
+with these words at this place.
+"""
+
+from __future__ import annotations
+
+SHAPES = {
+    "W": "k,d", "X": "n,d", "x": "d", "y": "k", "z": "k", "b": "k", "A": "n,n", "B": "n,n", "u": "n",
+    "v": "n", "Y": "n,k", "s": "", "t": "", "λ": "", "η": "", "Z": "n,k", "ŷ": "k", "W_1": "k,d",
+    "W_2": "k,k", "h_{2}": "k", "Σ": "n,n", "μ": "n", "q": "n", "γ": "k", "β": "k", "p": "k", "α": "",
+    "V": "d,k", "L_{reg}": "", "θ": "d", "W_{hh}": "k,k", "h_{t-1}": "k", "z_{(l)}": "k", "ε": "",
+}  # fmt: skip
+
+EXPRESSIONS = {
+    # names
+    r"\hat{y} - y": "ŷ − y",
+    r"\hat y - y": "ŷ − y",
+    r"\widehat{y} + b": "ŷ + b",
+    r"\mathbf{W}_1 \mathbf{x}": "W₁ x",
+    r"\boldsymbol{\theta} + \mathbf{x}": "θ + x",
+    r"\bm{W} x": "W x",
+    r"W_{hh} h_{t-1}": "W_{hh} h_{t-1}",
+    r"W_2 z^{(l)}": "W₂ z_{(l)}",
+    r"W_2 z^{[l]}": "W₂ z_{(l)}",
+    r"L_{\text{reg}} + s": "L_{reg} + s",
+    r"L_{\mathrm{reg}} + s": "L_{reg} + s",
+    r"{W}_{1}x": "W₁ x",
+    r"\lambda s + \eta t": "λ s + η t",
+    r"\varepsilon + s": "ε + s",
+    r"\mu + \Sigma u": "μ + Sigma u",
+    # products
+    r"Wx + b": "W x + b",
+    r"W x + b": "W x + b",
+    r"W\,x+b": "W x + b",
+    r"W \cdot x + b": "W x + b",
+    r"W{x}+b": "W x + b",
+    r"u^\top v": "uᵀ v",
+    r"u^T v": "uᵀ v",
+    r"u^{\mathsf T} v": "uᵀ v",
+    r"u^{\mathrm{T}} v": "uᵀ v",
+    r"u^{\intercal}v": "uᵀ v",
+    r"u v^\top": "u vᵀ",
+    r"u \cdot v": "uᵀ v",
+    r"X^\top Z": "Xᵀ Z",
+    r"(X W^\top)^\top": "(X Wᵀ)ᵀ",
+    r"u^\top A u": "uᵀ A u",
+    r"u \odot v": "u ⊙ v",
+    r"u \circ v": "u ⊙ v",
+    r"2u": "2 u",
+    r"-2 X^\top (Y - Z)": "−2 Xᵀ (Y − Z)",
+    r"s \times u": "s u",
+    r"3 \times 10^{-2} s": "3 * 0.01 * s",
+    r"s(t + 1)": "s · (t + 1)",
+    r"2(u - v)": "2 (u − v)",
+    r"\lambda(u - v)": "λ · (u − v)",
+    r"u\,(v^\top u)": "u (vᵀ u)",
+    r"A B u": "A B u",
+    r"AB": "A B",
+    # brackets
+    r"\left( u - v \right)^\top A \left( u - v \right)": "(u − v)ᵀ A (u − v)",
+    r"\bigl(u + v\bigr) \odot \Big(u - v\Big)": "(u + v) ⊙ (u − v)",
+    r"\left[ u + v \right]": "u + v",
+    r"\left\{ u + v \right\}": "u + v",
+    r"\big\{ u \big\}": "u",
+    r"{u + v}": "u + v",
+    r"\boxed{u} + \underline{v}": "u + v",
+    # fractions and roots
+    r"\frac{1}{2} u": "½ u",
+    r"\frac12 u": "½ u",
+    r"\tfrac12 \|u\|^2": "½ ‖u‖²",
+    r"\dfrac{s}{t}": "s / t",
+    r"\frac{u}{\|u\|}": "u / ‖u‖",
+    r"\frac{u^\top v}{\|u\| \|v\|}": "(uᵀ v) / (‖u‖ ‖v‖)",
+    r"\sqrt{s}": "sqrt(s)",
+    r"\frac{u - \mu}{\sqrt{s^2 + \varepsilon}}": "(u − μ) / sqrt(s² + ε)",
+    r"1/s + t/2": "1/s + t/2",
+    r"\frac{1}{n} \sum (Y - Z)^2": "Σ (Y − Z)² / n",
+    # powers
+    r"s^2 + t^{3}": "s**2 + t**3",
+    r"e^{-s}": "exp(−s)",
+    r"\mathrm{e}^{-s}": "exp(−s)",
+    r"\frac{1}{1+e^{-z}}": "1 / (1 + exp(−z))",
+    r"(1 + e^{-z})^{-1}": "1 / (1 + exp(−z))",
+    r"A^{-1} u": "inv(A) @ u",
+    r"u^\top \Sigma^{-1} u": "uᵀ (inv(Sigma) @ u)",
+    r"s^{t}": "s**t",
+    r"u^{\odot 2}": "u**2",
+    r"z²": "z**2",
+    # functions
+    r"\sigma(W x + b)": "sigmoid(W x + b)",
+    r"\sigma\left(W x + b\right)": "sigmoid(W x + b)",
+    r"\sigma\bigl(z\bigr)": "sigmoid(z)",
+    r"\tanh(z)": "tanh(z)",
+    r"\tanh z": "tanh(z)",
+    r"1 - \tanh^2(z)": "1 − tanh(z)**2",
+    r"\operatorname{ReLU}(z)": "relu(z)",
+    r"\mathrm{ReLU}(z)": "relu(z)",
+    r"\text{sigmoid}(z)": "sigmoid(z)",
+    r"\mathrm{softmax}(z)": "softmax(z)",
+    r"\operatorname{softmax}(W x + b)": "softmax(W x + b)",
+    r"\text{GELU}(z)": "gelu(z)",
+    r"\max(0, z)": "maximum(0, z)",
+    r"\max\{0, z\}": "maximum(0, z)",
+    r"\min\left(1, z\right)": "minimum(1, z)",
+    r"\log \hat{y}": "log(ŷ)",
+    r"\log(1 - \hat{y})": "log(1 − ŷ)",
+    r"\exp(-\|u - v\|^2)": "exp(−‖u − v‖²)",
+    r"\exp\left(-\frac{(s - t)^2}{2}\right)": "exp(−(s − t)²/2)",
+    r"\ln(1 + e^{z})": "log(1 + exp(z))",
+    r"\sigma'(z)": "sigmoid(z) ⊙ (1 − sigmoid(z))",
+    r"\sigma(z)(1 - \sigma(z))": None,
+    r"\sigma(z) \odot (1 - \sigma(z))": "sigmoid(z) ⊙ (1 − sigmoid(z))",
+    r"\sigma(s)(1 - \sigma(s))": "sigmoid(s) · (1 − sigmoid(s))",
+    r"|s - t|": "abs(s − t)",
+    r"\left| s \right|": "abs(s)",
+    r"\operatorname{diag}(u) A": "diag(u) @ A",
+    r"\operatorname{tr}(A B)": "trace(A @ B)",
+    r"\mathrm{tr}(A^\top B)": "trace(A.T @ B)",
+    r"\log\det \Sigma": "log(det(Sigma))",
+    r"\operatorname{sign}(z)": "sign(z)",
+    r"\text{LayerNorm}(z)": "layer_norm(z)",
+    r"\gamma \odot \text{LayerNorm}(z) + \beta": "γ ⊙ layer_norm(z) + β",
+    # norms and sums
+    r"\|u\|^2": "‖u‖²",
+    r"\|u\|_2^2": "‖u‖²",
+    r"\lVert u - v \rVert_2^2": "‖u − v‖²",
+    r"\left\| u - v \right\|^2": "‖u − v‖²",
+    r"\Vert u \Vert": "‖u‖",
+    r"||u - v||^2": "‖u − v‖²",
+    r"\|W\|_F^2": "‖W‖²",
+    r"\|u\|_1": "sum(abs(u))",
+    r"‖u‖² + s": "‖u‖² + s",
+    r"\sum u": "sum(u)",
+    r"\sum_i u_i v_i": "uᵀ v",
+    r"\sum_{i=1}^{n} u_i^2": "Σ u²",
+    r"\sum_{i} (u_i - v_i)^2": "Σ (u − v)²",
+    r"\sum_{i,j} A_{ij} B_{ij}": "Σ (A ⊙ B)",
+    r"\sum_i \sum_j A_{i,j}^2": "Σ A²",
+    r"\sum_i A_{ii} + s": None,
+    r"\sum_{k} y_k \log p_k": "Σ (y ⊙ log(p))",
+    r"-\sum_k y_k \log \hat{y}_k": "−Σ (y ⊙ log(ŷ))",
+    r"\sum_{i=1}^n \sum_{j=1}^n u_i A_{ij} v_j": "uᵀ A v",
+    r"\sum_{i=1}^{n} \|x - X_i\|^2": "Σ (X − x)²",
+    r"\frac{1}{n} \sum_{i=1}^{n} u_i": "Σ u / n",
+    r"\left( \sum_i u_i \right)^2": "(Σ u)²",
+    r"s + \sum_i u_i": "s + Σ u",
+    r"\sum_i u_i + s": "(Σ u) + s",
+    # gates
+    r"\begin{cases} s & s > 0 \\ 0 & \text{otherwise} \end{cases}": "where(s > 0, s, 0)",
+    r"\begin{cases} z & \text{if } z > 0, \\ \alpha z & \text{else} \end{cases}": "where(z > 0, z, α z)",
+    r"\mathbb{1}[z > 0] \odot y": "(z > 0) ⊙ y",
+}
+"""LaTeX -> the same in the equation language; None where it has to be refused."""
+
+MODELS: dict[str, tuple[str, dict[str, str]]] = {
+    r"\begin{align} z &= W x + b \\ L &= \frac12 \| z - y \|^2 \end{align}": (
+        "z = W x + b; L = ½ ‖z − y‖²", {"W": "k,d", "x": "d", "b": "k", "y": "k"}),
+    r"\begin{aligned} L &= \|\hat y - y\|^2 \\ \hat y &= W h \\ h &= \tanh(V x) \end{aligned}": (
+        "h = tanh(V x); ŷ = W h; L = ‖ŷ − y‖²", {"W": "k,m", "V": "m,d", "x": "d", "y": "k"}),
+    r"\[ \begin{split} h &= \operatorname{ReLU}(X W_1 + b_1) \\ L &= \sum (h W_2 - Y)^2 \end{split} \]": (
+        "h = relu(X W₁ + b₁); L = Σ (h W₂ − Y)²",
+        {"X": "n,d", "W_1": "d,m", "b_1": "m", "W_2": "m,k", "Y": "n,k"}),
+    r"$$\hat y_i = h_i \cdot W_2 + b_2$$ with $$h_i = \sigma(x_i \cdot W_1 + b_1)$$ and"
+    r" $$\mathcal{L}(\theta) = \sum_{i=1}^{N} \|y_i - \hat y_i\|_2^2$$": (
+        "h = σ(x @ W₁ + b₁); ŷ = h @ W₂ + b₂; L = Σ (y − ŷ)²",
+        {"x": "n,d", "W_1": "d,m", "b_1": "m", "W_2": "m,k", "b_2": "k", "y": "n,k"}),
+    r"p_i = \mathrm{softmax}(W x_i + b) \\ L = -\frac{1}{N} \sum_{i=1}^N \sum_{c} y_{i,c} \log p_{i,c}": (
+        "p = softmax(x @ W.T + b); L = −Σ (y ⊙ log p) / n",
+        {"x": "n,d", "W": "k,d", "b": "k", "y": "n,k"}),
+    r"\hat y_i = w^\top x_i + b \\ J = \frac{1}{2N} \sum_{i=1}^N (\hat y_i - y_i)^2": (
+        "ŷ = x @ w + b; J = Σ (ŷ − y)² / (2 n)", {"x": "n,d", "w": "d", "b": "", "y": "n"}),
+    r"z_j = \sum_i w_{ji} x_i + b_j \\ a_j = \sigma(z_j) \\ E = \tfrac12 \sum_j (t_j - a_j)^2": (
+        "z = w @ x + b; a = σ(z); E = ½ Σ (t − a)²", {"w": "k,d", "x": "d", "b": "k", "t": "k"}),
+    r"\hat h^j = \sum_i w^{i,j} h^i + b^j \\ L = \sum_j (\hat h^j)^2": (
+        "ĥ = w.T @ h + b; L = Σ ĥ²", {"w": "d,k", "h": "d", "b": "k"}),
+    r"p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}, \quad L = -\sum_k y_k \log p_k": (
+        "p = exp(z) / sum(exp(z)); L = −Σ (y ⊙ log p)", {"z": "k", "y": "k"}),
+    r"s_{ij} = q_i^\top k_j \\ L = \sum_{i,j} s_{ij}^2": (
+        "s = q @ k.T; L = Σ s²", {"q": "n,d", "k": "m,d"}),
+    r"m_i = \min(1, x_i) \\ L = \sum_i w_i m_i": ("m = minimum(1, x); L = wᵀ m", {"x": "n", "w": "n"}),
+    r"\hat y^{(i)} = \sigma(w^\top x^{(i)} + b) \\ J = -\frac{1}{m} \sum_{i=1}^{m} \left( y^{(i)} \log \hat y^{(i)}"
+    r" + (1 - y^{(i)}) \log(1 - \hat y^{(i)}) \right)": (
+        "ŷ = σ(x @ w + b); J = −Σ (y ⊙ log(ŷ) + (1 − y) ⊙ log(1 − ŷ)) / m",
+        {"x": "m,d", "w": "d", "b": "", "y": "m"}),
+    r"S = \sum_{i=1}^N x_i x_i^\top \\ L = \operatorname{tr}(S A)": (
+        "S = x.T @ x; L = trace(S @ A)", {"x": "n,d", "A": "d,d"}),
+    r"L = \sum_{i=1}^N \max(0, 1 - y_i (w^\top x_i + b)) + \lambda \|w\|^2": (
+        "L = (Σ maximum(0, 1 − y ⊙ (x @ w + b))) + λ ‖w‖²",
+        {"x": "n,d", "w": "d", "b": "", "y": "n", "λ": ""}),
+    r"f(x) = \max(0, x) \\ h = f(W x + b) \\ L = \sum h": (
+        "h = maximum(0, W x + b); L = Σ h", {"W": "k,d", "x": "d", "b": "k"}),
+    r"a(u) = \frac{1}{1 + e^{-2u}} \\ L = \sum a(a(x))": (
+        "h = 1/(1 + exp(−2x)); L = Σ 1/(1 + exp(−2h))", {"x": "d"}),
+    r"f(x, y, z) = (x + y) z": ("f = (x + y) · z", {"x": "", "y": "", "z": ""}),
+    r"q = x + y, \quad f = q z": ("q = x + y; f = q z", {"x": "", "y": "", "z": ""}),
+    r"q=x+y; f=qz": ("q = x + y; f = q z", {"x": "", "y": "", "z": ""}),
+    r"L' = L + \lambda \|W\|_2^2 \\ L = \|W x - y\|^2": (
+        "L = ‖W x − y‖²; M = L + λ ‖W‖²", {"W": "k,d", "x": "d", "y": "k", "λ": ""}),
+    r"z^{(1)} = W^{(1)} x \\ a^{(1)} = \tanh(z^{(1)}) \\ C = \|a^{(1)} - y\|^2": (
+        "z = W_{(1)} x; a = tanh(z); C = ‖a − y‖²", {"W_{(1)}": "k,d", "x": "d", "y": "k"}),
+    r"\mathbf{h}_t = \tanh(\mathbf{W}_{hh} \mathbf{h}_{t-1} + \mathbf{W}_{xh} \mathbf{x}_t) \\"
+    r" \mathcal{L} = \|\mathbf{h}_t\|^2": (
+        "h = tanh(W_{hh} h_{t-1} + W_{xh} x_t); L = ‖h‖²",
+        {"W_{hh}": "k,k", "h_{t-1}": "k", "W_{xh}": "k,d", "x_t": "d"}),
+    r"% param W: k, d" "\n" r"% input x: d" "\n" r"$$L = \|W x\|^2$$": ("L = ‖W x‖²", {"W": "k,d", "x": "d"}),
+    r"$y = W x$ where $W \in \mathbb{R}^{k \times d}$, $x \in \mathbb{R}^d$; $L = \|y\|^2$": (
+        "y = W x; L = ‖y‖²", {"W": "k,d", "x": "d"}),
+    r"\documentclass{article}\newcommand{\x}{y = 3}" "\n" r"\begin{document} Let $a = b^2$, 100\% sure. % $c = 1$"
+    "\n" r"\begin{equation}\label{eq:one} L = a + 1 \end{equation} \end{document}": (
+        "a = b**2; L = a + 1", {"b": ""}),
+    "Cost \\$5.\n```\n$x = 1$\n```\nThen $L = s^2$ and `$t = 2$`.": ("L = s**2", {"s": ""}),
+}  # fmt: skip
+
+UNDECLARED = {
+    r"\hat y = V \sigma(Wx + b) + c, \quad L = \|y - \hat y\|^2": {
+        "V": "n_y,n_V", "W": "n_V,n_x", "x": "n_x", "b": "n_V", "c": "n_y", "y": "n_y"},
+    r"\hat y_i = x_i W + b \\ L = \frac{1}{N} \sum_{i=1}^N \|y_i - \hat y_i\|^2": {
+        "x": "N,n_x", "W": "n_x,n_y", "b": "n_y", "y": "N,n_y"},
+    r"\hat y_i = w x_i + b \\ L = \sum_{i=1}^n (y_i - \hat y_i)^2": {"w": "", "x": "n", "b": "", "y": "n"},
+    r"h = wx + b; L = (h - t)^2": {"w": "", "x": "", "b": "", "t": ""},
+    r"L = \sum_k y_k \log p_k": {"y": "n_y", "p": "n_y"},
+}  # fmt: skip
+
+ERRORS = {
+    r"L = \foo{x}": (r"'\foo' is not known", r"\foo"),
+    r"L = loss + 1": ("'loss' is no name", "loss"),
+    r"L = \mathrm{foo}(x)": ("'foo' is neither a function nor a name", r"\mathrm{foo}"),
+    r"L = \text{target} - 1": ("'target' is neither", r"\text{target}"),
+    r"L = g(x) + x": ("there is no function g", "g"),
+    r"L = \frac{1}{2": ("is never closed", "{"),
+    r"L = (x + 1": ("is never closed", "("),
+    r"L = x + 1)": ("cannot close", ")"),
+    r"L = \left( x + 1": (r"\left has no \right", r"\left"),
+    r"L = \|x - y": ("is never closed", r"\|"),
+    r"L = x^l + 1": ("'l' is no number", "^l"),
+    r"L = x^*": ("'^*' means", "^*"),
+    r"L = x \otimes y": ("a tensor product", None),
+    r"L = \|x\|_3": ("norm of order '3'", "_3"),
+    r"L = \sqrt[3]{x}": ("only the square root", r"\sqrt"),
+    r"L = \sum_{i=2}^{n} x_i": ("only sums over all", r"\sum_{i=2}^{n}"),
+    r"L = \sum_{i \ne j} x_i": ("what this sum runs over", r"\sum_{i \ne j}"),
+    r"L = \sum_i x_i + \sum_t h_{t-1} x_t": ("steps along the index t", "t-1"),
+    r"L = \sum_{l=1}^{3} \|W^{(l)} a^{(l-1)}\|^2": ("steps along the index l", "(l-1)"),
+    r"L = \sum_i x_i + \sum_i y": ("nothing behind this Σ has the index i", None),
+    r"L = \sum_i x_i y_j + \sum_j y_j": (None, None),
+    r"L = \sum_i x_i + x_1": ("stands where an index stands", "1"),
+    r"z^{(1)} = W^{(1)} x \\ L = \|z^{(1)}\|^2 + \sum_l \|W^{(l)}\|^2": ("stands where an index", None),
+    r"L = \log x y": ("how far", r"\log"),
+    r"L = \tanh W x": ("how far", r"\tanh"),
+    r"L = x'": ("a prime is read after a function", "'"),
+    r"L = \|x\|^2 + L": ("in terms of itself", None),
+    r"L = \mathbf{x}^\top x": ("cannot be told apart", None),
+    r"L = z^{(1)} + z_1": ("cannot be told apart", None),
+    r"L = x + ": ("something is missing", "+"),
+    r"L = x + \cdot y": ("something is missing between", None),
+    r"L = \begin{pmatrix} 1 & 2 \end{pmatrix} x": ("no expression that is read", r"\begin"),
+    r"L = \max_j x": ("a subscript of", r"\max"),
+    r"L = \frac{x}{}": ("an argument is empty", "{"),
+    r"L = _2 x": ("this subscript belongs to no name", "_"),
+    r"L = |A| s": ("bars round a matrix", "|A|"),
+    r"$$L = x": ("is never closed", "$$"),
+    r"\begin{align} L = x": ("is never ended", None),
+    r"L = \|A x - \text{if} y\|": ("'if' is neither", r"\text{if}"),
+    r"L = \nabla x": (None, None),
+}  # fmt: skip
+"""LaTeX -> (words of the message, what is marked); None where any will do."""
