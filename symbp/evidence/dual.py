@@ -17,8 +17,12 @@ import numpy as np
 from symbp.algebra.node import Node, topological
 from symbp.evidence.evaluate import Array, NotEvaluable, evaluate
 from symbp.evidence.field import BITS_PER_TRIAL, Agreement, Discard, P, Residue, Residues, random_leaf
-from symbp.evidence.samples import size_choices, size_letters
+from symbp.evidence.samples import size_choices, size_letters, thin_sizes
 from symbp.ops.matrix import MatrixOperation
+
+
+ATTEMPTS = 120
+"""Random points that are tried; many have no root where a formula has several."""
 
 
 @dataclass(frozen=True)
@@ -262,9 +266,11 @@ def agrees_with_direct(
     roots = [n for pair in outputs for n in pair if n is not None] + [gradient]
     random = np.random.default_rng(104729)
     leaves = [n for n in topological(roots) if n.is_leaf]
-    choices = list(size_choices(size_letters([*roots, by]), [*roots, by]))[:3]
+    letters = size_letters([*roots, by])
+    choices = list(size_choices(letters, [*roots, by]))[:3]
+    choices += list(thin_sizes(letters, [*roots, by]))[:3]
     done, rigorous = 0, True
-    for attempt in range(60 if choices else 0):
+    for attempt in range(ATTEMPTS if choices else 0):
         if done >= trials:
             break
         sizes = choices[attempt % len(choices)]

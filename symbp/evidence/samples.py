@@ -48,6 +48,16 @@ def size_choices(letters: list[str], nodes: Iterable[Node]) -> Iterator[dict[str
                 yield {letter: sizes[letter] for letter in letters}
 
 
+def thin_sizes(letters: list[str], nodes: Iterable[Node]) -> Iterator[dict[str, int]]:
+    """Two letters at 1 and the rest different: few rows, for formulas with a root in each row."""
+    shapes = {size for node in topological(nodes) for size in node.shape}
+    for turn in range(len(letters)):
+        order = letters[turn:] + letters[:turn]
+        sizes = {letter: max(1, k) for k, letter in enumerate(order)}
+        if all(_usable(size, sizes) for size in shapes):
+            yield {letter: sizes[letter] for letter in letters}
+
+
 def tiny_sizes(letters: list[str], nodes: Iterable[Node]) -> Iterator[dict[str, int]]:
     """The smallest sizes: all 1, all 2, then those of `size_choices`."""
     nodes = list(nodes)
