@@ -42,25 +42,34 @@ def verify_claims(program: Program, claims: Sequence[Claimed], explain: Explaine
     Where several claims build on each other, the first refuted one is the first wrong line.
     """
     nodes = program.nodes
-    targets = [key for c in claims for key in (identifier(c.target), *c.gradients.values())]
-    truth = true_gradients(program, [nodes[key] for key in dict.fromkeys(targets)])
+    truth = true_gradients(program, [nodes[identifier(c.target)] for c in claims])
+    others = _other_gradients(program, claims)
     verdicts: dict[str, Verdict] = {}
     for claim in claims:
         if claim.target in verdicts and not verdicts[claim.target].is_right:
             continue
         true = truth[nodes[identifier(claim.target)]]
-        known = {leaf: truth[nodes[key]] for leaf, key in claim.gradients.items()}
         verdicts[claim.target] = (
             path_verdict(claim.path, program)
             if claim.path
-            else verify_claim(_with(claim, known), program, true, explain)
+            else verify_claim(_with(claim, others), program, true, explain)
         )
     return Report(verdicts)
 
 
+def _other_gradients(program: Program, claims: Sequence[Claimed]) -> dict[Node, Node]:
+    """The leaves that stand for other gradients in claims, with what these are."""
+    nodes, found = program.nodes, {}
+    for leaf, (of, by) in {k: v for c in claims for k, v in c.gradients.items()}.items():
+        is_output = of in {output for output, _ in program.outputs}
+        of_it = program if is_output else replace(program, outputs=((of, None),))
+        found[leaf] = true_gradients(of_it, [nodes[by]])[nodes[by]]
+    return found
+
+
 def _with(claim: Claimed, known: Mapping[Node, Node]) -> Claimed:
     """The claim with other gradients that it mentions put in."""
-    if not known:
+    if not claim.gradients:
         return claim
     node, *steps = replaced([claim.node, *(s.node for s in claim.steps)], known)
     listed = tuple(replace(s, node=n) for s, n in zip(claim.steps, steps, strict=True))

@@ -59,7 +59,7 @@ class _Reader:
         self.statements = [s for s in document.statements if self.matters(s)]
         self.local: dict[str, Any] = {}
         self.steps: list[Step] = []
-        self.gradients: dict[Node, str] = {}
+        self.gradients: dict[Node, tuple[str, str]] = {}
         self.parsed: dict[int, Syntax] = {}
         self.outputs = {output for output, _ in program.outputs}
 
@@ -182,14 +182,13 @@ class _Reader:
 
     def gradient(self, name: str, place: Place) -> Node:
         """∂L/∂z in a formula: a leaf, which whoever compares replaces by the true gradient."""
-        of, _, by = name[1:].partition("/∂")
-        known = identifier(of) in self.outputs or identifier(of) not in self.nodes
-        if not known or identifier(by) not in self.nodes:
-            raise ClaimError(
-                f"the derivative {name} is not known here", place, hint="give it as a claim first"
-            )
-        leaf = adjoint_leaf(f"d{identifier(by)}", self.nodes[identifier(by)].shape)
-        self.gradients[leaf] = identifier(by)
+        of, by = (identifier(n) for n in name[1:].split("/∂"))
+        output = self.program.outputs[0][0] if of not in self.nodes else of
+        is_number = output in self.outputs or not self.nodes[output].shape
+        if not is_number or by not in self.nodes:
+            raise ClaimError(f"the derivative {name} is not known here", place, hint="give it a name first")
+        leaf = adjoint_leaf(f"d{output}_d{by}", self.nodes[by].shape)
+        self.gradients[leaf] = (output, by)
         return leaf
 
     def known(self) -> list[str]:

@@ -32,6 +32,8 @@ _NOT_NAMED = {
     "]",
 }
 MOST_MARKS = 4
+COUNTS = ("N", "n", "m", "M")
+"""Letters for the number of samples."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,18 @@ def _bound(lexemes: Sequence[Lexeme], at: int, names: Names) -> None:
     names.indices |= set(letters if "=" not in texts else letters[:1])
     if above and "=" in texts and len(above) == 1 and above[0].kind == "letter":
         names.limits.setdefault(letters[0], above[0].text)
+    elif not above and (count := _divided_by(lexemes, at)) is not None:
+        names.limits.setdefault(letters[0], count)
+
+
+def _divided_by(lexemes: Sequence[Lexeme], at: int) -> str | None:
+    """The N of \\frac{1}{N} \\sum_i: a mean is over all that the index runs over."""
+    before = [x.text for x in lexemes[max(0, at - 8) : at]]
+    for count in COUNTS:
+        for ending in ([r"\frac", "{", "1", "}", "{", count, "}"], [r"\frac", "1", count], ["1", "/", count]):
+            if before[-len(ending) :] == ending:
+                return count
+    return None
 
 
 def limits_of(lexemes: Sequence[Lexeme], at: int) -> tuple[Sequence[Lexeme], Sequence[Lexeme], int]:

@@ -19,6 +19,7 @@ from symbp.lang.statements import Statement
 from symbp.lang.syntax import Entry, Number, Reference, SumOver, Syntax, walk
 from symbp.lang.tex_document import span
 from symbp.lang.tex_functions import TextFunctions, rebuilt
+from symbp.lang.tex_meaning import Meanings
 from symbp.lang.tex_names import Names, TexName
 from symbp.lang.tex_scan import Lexeme
 from symbp.lang.tex_statements import LOSSES, TexDocument, TexStatement, read_statements, shape_of
@@ -134,7 +135,7 @@ class _Model:
         for statement in found:
             if statement.name is not None:
                 self.names.note(statement.name)
-        self.equations = self.without_steps(self.sorted(found))
+        self.equations = self.without_steps(self.sorted(self.without_repetition(found)))
         self.limits = self.known_limits()
 
     def expression(self, statement: TexStatement) -> Syntax:
@@ -176,6 +177,24 @@ class _Model:
 
     def uses(self, statement: TexStatement) -> set[str]:
         return {identifier(p.name) for p in walk(self.expression(statement)) if isinstance(p, Reference)}
+
+    def without_repetition(self, found: Sequence[TexStatement]) -> list[TexStatement]:
+        """Of equations that say the same of one name, the one with most names on its right side."""
+        by_name: dict[str, list[TexStatement]] = {}
+        for s in found:
+            by_name.setdefault(s.name.key if s.name else "", []).append(s)
+        single = [group[0] for group in by_name.values() if len(group) == 1]
+        if len(single) == len(found):
+            return list(found)
+        meanings = Meanings()
+        for s in self.sorted(single):
+            meanings.define(s.name.key if s.name else "", self.expression(s))
+        dropped: set[int] = set()
+        for group in by_name.values():
+            if len({meanings.of(self.expression(s)) for s in group}) == 1:
+                kept = max(group, key=lambda s: len(self.uses(s) & set(by_name)))
+                dropped |= {id(s) for s in group if s is not kept}
+        return [s for s in found if id(s) not in dropped]
 
     def sorted(self, found: Sequence[TexStatement]) -> list[TexStatement]:
         return in_order(found, lambda s: s.name.key if s.name else None, self.uses)
