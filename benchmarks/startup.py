@@ -16,7 +16,7 @@ import sys
 COMMANDS = {
     "python -c 'import sympy'": [sys.executable, "-c", "import sympy"],
     "symbp --help": [sys.executable, "-m", "symbp", "--help"],
-    "symbp derive three_layer_regression": [sys.executable, "-m", "symbp", "derive", "three_layer_regression"],
+    "symbp derive digits": [sys.executable, "-m", "symbp", "derive", "digits"],
 }
 
 

@@ -20,7 +20,6 @@ from symbp.evidence.field import BITS_PER_TRIAL, Agreement, Discard, P, Residue,
 from symbp.evidence.samples import size_choices, size_letters, thin_sizes
 from symbp.ops.matrix import MatrixOperation
 
-
 ATTEMPTS = 120
 """Random points that are tried; many have no root where a formula has several."""
 

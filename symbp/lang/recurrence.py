@@ -198,6 +198,8 @@ class Recurrence:
             tuple(slots.fixed.values()),
             tuple(values[k] for k in order),
             tuple(self.spelled(k) for k in order),
+            self.letter,
+            any(self._counts_from_one(k) for k in first),
         )
         if not body.sequences:
             hint = f"read an array of the sequence's length, such as x[{self.letter}]"
@@ -225,15 +227,14 @@ class Recurrence:
         )
 
     def _series(self, key: str, node: Node, first: Mapping[str, Node]) -> Series:
+        return Series(node, first.get(key), any(self._counts_from_one(k) for k in first))
+
+    def _counts_from_one(self, key: str) -> bool:
         boundary = self.boundaries.get(key)
-        from_one = boundary.from_one if boundary is not None else self._from_one()
-        return Series(node, first.get(key), from_one)
-
-    def _from_one(self) -> bool:
-        return any(b.from_one for k, b in self.boundaries.items() if k in self.own)
+        return boundary is not None and boundary.from_one
 
 
-class _OpenState(Exception):  # noqa: N818  (no error: a request)
+class _OpenState(Exception):
     """A start that is a number takes the shape that the step gives it."""
 
     def __init__(self, key: str, shape: tuple[Size, ...]) -> None:
