@@ -48,7 +48,8 @@ def run_verify(arguments: argparse.Namespace) -> int:
 
 
 def _spellings(program: Program) -> dict[str, str]:
-    return {name.ascii: f"∂/∂{name}" for name in program.names.values()}
+    loss = "" if program.loss is None else str(program.loss.name)
+    return {name.ascii: f"∂{loss}/∂{name}" for name in program.names.values()}
 
 
 def _verify_collection(arguments: argparse.Namespace) -> int:
