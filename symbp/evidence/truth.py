@@ -13,11 +13,20 @@ from symbp.lang.program import Program
 from symbp.ops.contract import full
 
 
-def true_gradients(program: Program, targets: Iterable[Node]) -> dict[Node, Node]:
-    """Each target with the gradient of Σ ⟨output, upstream⟩ by it (zeros where it has no part)."""
+def true_gradients(
+    program: Program, targets: Iterable[Node], seeds: list[tuple[Node, Node]] | None = None
+) -> dict[Node, Node]:
+    """Each target with the gradient of Σ ⟨output, upstream⟩ by it (zeros where it has no part).
+
+    `seeds` are other pairs (output, upstream) than those of the program.
+    """
     targets = list(dict.fromkeys(targets))
-    nodes = program.nodes
-    seeds = [(nodes[out], as_node(1) if up is None else nodes[up]) for out, up in program.outputs]
-    seeds = [(out, full(out.shape, 1) if up.shape != out.shape else up) for out, up in seeds]
+    seeds = _seeds(program) if seeds is None else seeds
     found = sweep(seeds, targets).adjoints
     return {t: found.get(t, full(t.shape, 0)) for t in targets}
+
+
+def _seeds(program: Program) -> list[tuple[Node, Node]]:
+    nodes = program.nodes
+    seeds = [(nodes[out], as_node(1) if up is None else nodes[up]) for out, up in program.outputs]
+    return [(out, full(out.shape, 1) if up.shape != out.shape else up) for out, up in seeds]

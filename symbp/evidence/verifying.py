@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, as_node
 from symbp.algebra.node import replace as replaced
 from symbp.errors import SymbpError
 from symbp.evidence.compare import compare
@@ -61,9 +61,8 @@ def _other_gradients(program: Program, claims: Sequence[Claimed]) -> dict[Node, 
     """The leaves that stand for other gradients in claims, with what these are."""
     nodes, found = program.nodes, {}
     for leaf, (of, by) in {k: v for c in claims for k, v in c.gradients.items()}.items():
-        is_output = of in {output for output, _ in program.outputs}
-        of_it = program if is_output else replace(program, outputs=((of, None),))
-        found[leaf] = true_gradients(of_it, [nodes[by]])[nodes[by]]
+        seeds = None if of is None else [(of, as_node(1))]
+        found[leaf] = true_gradients(program, [nodes[by]], seeds)[nodes[by]]
     return found
 
 

@@ -102,6 +102,8 @@ class Scope:
     unify: Callable[[Any, Any], None] = lambda a, b: None
     settle: Settle = lambda operator, sides, values: None
     set_later: Callable[[str], Place | None] = lambda name: None
+    slope: Callable[[Node, str], Node] | None = None
+    """∂/∂x of an array, where a text may say that."""
 
 
 def evaluate(expression: syntax.Syntax, scope: Scope) -> Any:
@@ -146,6 +148,8 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
                 return _norm(of(body), order)
             case syntax.Binary():
                 return _binary(piece, of, scope)
+            case syntax.Slope(by=by, body=body):
+                return _slope(of(body), by, piece.place, scope)
             case syntax.Call(function="|", arguments=(inside,)):
                 return _bars(of(inside))
             case syntax.Call(function=function, arguments=plain, named=named, head=head):
@@ -170,6 +174,12 @@ def _total(value: Any, index: str | None) -> Any:
     if isinstance(value, Labelled):
         return _unlabelled(labelled.sum_over(index, value))
     return sum_(node_of(value))
+
+
+def _slope(value: Any, by: str, place: Place, scope: Scope) -> Node:
+    if scope.slope is None:
+        raise ParseError("the derivative of a formula cannot stand in an equation", place)
+    return scope.slope(node_of(value), by)
 
 
 def _bars(value: Any) -> Any:

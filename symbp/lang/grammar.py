@@ -118,7 +118,10 @@ class _Build(lark.Transformer[Any, Any]):
 
     def apply(self, items: list[Any]) -> syntax.Syntax:
         head = items[0].value
-        return syntax.Call(_span(head.place, items[1].place), head.value, (items[1],), (), head.place)
+        place = _span(head.place, items[1].place)
+        if isinstance(head.value, syntax.Slope):
+            return syntax.Slope(place, head.value.by, items[1])
+        return syntax.Call(place, head.value, (items[1],), (), head.place)
 
     def call(self, items: list[Any]) -> syntax.Syntax:
         head, (arguments, named), close = items[0].value, items[1], items[2].value

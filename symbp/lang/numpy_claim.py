@@ -32,14 +32,15 @@ class Step:
 class Claimed:
     """A claimed gradient that has been read: of what, its value, and the lines that lead to it.
 
-    `gradients` are the leaves in it that stand for another gradient, with what is differentiated and by
-    what.  A claim that only says which product of derivatives it is has that `path` of names.
+    `gradients` are the leaves in it that stand for another gradient, with what is differentiated
+    (None: what the model's outputs feed) and by which name.  A claim that only says which product of
+    derivatives it is has that `path` of names.
     """
 
     target: str
     node: Node
     steps: tuple[Step, ...]
-    gradients: Mapping[Node, tuple[str, str]] = field(default_factory=dict)
+    gradients: Mapping[Node, tuple[Node | None, str]] = field(default_factory=dict)
     path: tuple[str, ...] = ()
 
 

@@ -115,6 +115,14 @@ class SumOver(Syntax):
 
 
 @dataclass(frozen=True, slots=True)
+class Slope(Syntax):
+    """d/dx of what follows, ∇_W of what follows (only LaTeX has them)."""
+
+    by: str
+    body: Syntax
+
+
+@dataclass(frozen=True, slots=True)
 class Norm(Syntax):
     """‖body‖, the 2-norm."""
 
@@ -133,7 +141,7 @@ class Transposed(Syntax):
 def children(piece: Syntax) -> list[Syntax]:
     """The pieces directly below, in the order of reading."""
     match piece:
-        case Unary(operand=x) | SumOver(body=x) | Norm(body=x) | Transposed(body=x):
+        case Unary(operand=x) | SumOver(body=x) | Slope(body=x) | Norm(body=x) | Transposed(body=x):
             return [x]
         case Entry(array=x):
             return [x]

@@ -59,7 +59,7 @@ class _Reader:
         self.statements = [s for s in document.statements if self.matters(s)]
         self.local: dict[str, Any] = {}
         self.steps: list[Step] = []
-        self.gradients: dict[Node, tuple[str, str]] = {}
+        self.gradients: dict[Node, tuple[Node | None, str]] = {}
         self.parsed: dict[int, Syntax] = {}
         self.outputs = {output for output, _ in program.outputs}
 
@@ -161,7 +161,7 @@ class _Reader:
 
     def value_of(self, part: Part, name: TexName) -> Node:
         expression = self.syntax(part)
-        scope = Scope(self.look_up(span(part)), self.known, {})
+        scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope)
         value = evaluate(expression, scope)
         try:
             return for_head(lifted(value), name.indices) if name.indices else node_of(value)
@@ -183,12 +183,23 @@ class _Reader:
     def gradient(self, name: str, place: Place) -> Node:
         """∂L/∂z in a formula: a leaf, which whoever compares replaces by the true gradient."""
         of, by = (identifier(n) for n in name[1:].split("/∂"))
-        output = self.program.outputs[0][0] if of not in self.nodes else of
-        is_number = output in self.outputs or not self.nodes[output].shape
-        if not is_number or by not in self.nodes:
+        known = of not in self.nodes or of in self.outputs or not self.nodes[of].shape
+        if not known or by not in self.nodes:
             raise ClaimError(f"the derivative {name} is not known here", place, hint="give it a name first")
-        leaf = adjoint_leaf(f"d{output}_d{by}", self.nodes[by].shape)
-        self.gradients[leaf] = (output, by)
+        is_output = of in self.outputs or of not in self.nodes
+        leaf = adjoint_leaf(f"d{of}_d{by}", self.nodes[by].shape)
+        self.gradients[leaf] = (None if is_output else self.nodes[of], by)
+        return leaf
+
+    def slope(self, value: Node, by: str) -> Node:
+        """∇_W of a formula, as a leaf too."""
+        key = identifier(by)
+        if key not in self.nodes:
+            raise OperandError(f"{by} is no name of the model")
+        if value.shape:
+            raise OperandError("a gradient is that of a number")
+        leaf = adjoint_leaf(f"slope_{len(self.gradients)}_d{key}", self.nodes[key].shape)
+        self.gradients[leaf] = (value, key)
         return leaf
 
     def known(self) -> list[str]:

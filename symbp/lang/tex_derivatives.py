@@ -52,10 +52,10 @@ def _fraction(lexemes: Sequence[Lexeme], at: int, names: Names) -> Derivative | 
     if middle >= len(lexemes):
         return None
     below, end = argument(lexemes, middle)
-    below_name = _differential(below, names)
+    below_name = differential(below, names)
     if below_name is None:
         return None
-    above_name = _differential(above, names) if len(above) > 1 else None
+    above_name = differential(above, names) if len(above) > 1 else None
     if above_name is None and not (len(above) == 1 and above[0].text in (r"\partial", "d")):
         return None
     if above_name is None and lexemes[at + 1].kind != "open" and above[0].text != r"\partial":
@@ -90,7 +90,7 @@ def _plain_name(lexemes: Sequence[Lexeme], at: int, names: Names) -> TexName | N
     return read_name(inner, at + offset, names)
 
 
-def _differential(content: Sequence[Lexeme], names: Names) -> TexName | None:
+def differential(content: Sequence[Lexeme], names: Names) -> TexName | None:
     """The name in \\partial W, \\partial{W} or dW, with a list of arguments behind it skipped."""
     texts = [x.text for x in content]
     at = 1

@@ -20,6 +20,7 @@ from symbp.lang.syntax import (
     Reference,
     Sequence,
     Slice,
+    Slope,
     SumOver,
     Syntax,
     Transposed,
@@ -120,7 +121,7 @@ def with_children(piece: Syntax, new: list[Syntax]) -> Syntax:
     match piece:
         case Unary():
             return replace(piece, operand=new[0])
-        case SumOver() | Norm() | Transposed():
+        case SumOver() | Slope() | Norm() | Transposed():
             return replace(piece, body=new[0])
         case Entry():
             return replace(piece, array=new[0])

@@ -23,7 +23,7 @@ LOSSES = {"L", "J", "C", "E", "ℓ", "loss", "Loss", "cost", "Cost"}
 class TexStatement:
     """One statement of a document.
 
-    `kind` is equation, claim, factorization, substitution (∇_W L = ∇_W of an expression), gradient
+    `kind` is equation, claim, factorization, gradient
     (a name for a gradient), update, activation, slope (of an activation or an expression), shape, or
     none; `reason` says why it is none.  `parts` are the sides behind the relations, `name` what is set
     and `derivative` what is claimed.
@@ -110,8 +110,8 @@ def _refusal(formula: Formula, sides: Sequence[Part]) -> str | None:
         return "nothing in it is equal to anything"
     if any(not side for side in sides):
         return "one of its sides is empty"
-    if any(x.text == "|" for _, x in outer(sides[0])):
-        return "a condition stands in it"
+    if sum(x.text in ("|", r"\mid") for x in formula.lexemes) % 2:
+        return "a block of matrices or a condition stands in it"
     return None
 
 
@@ -258,16 +258,12 @@ def _classified(formula: Formula, sides: Sequence[Part], names: Names) -> TexSta
     name = _left_name(sides[0], names)
     if name is None:
         return replace(base, reason="the left side is no name and no derivative")
-    return _of_name(base, name, names)
+    return _of_name(base, name, formula.lexemes, names)
 
 
 def _of_derivative(base: TexStatement, derivative: Derivative, names: Names) -> TexStatement:
     if all(factors(part, names) is not None for part in base.parts):
         return replace(base, kind="factorization", derivative=derivative)
-    first = base.parts[0]
-    again = read_derivative(first, 0, names)
-    if len(base.parts) == 1 and again is not None and again.of is None and again.end < len(first):
-        return replace(base, kind="substitution", parts=(first[again.end :],), derivative=derivative)
     return replace(base, kind="claim", derivative=derivative)
 
 
@@ -282,11 +278,13 @@ def _is_slope(left: Part, derivative: Derivative | None, names: Names) -> bool:
     return name is not None and name.end < len(left) and left[name.end].text == "'"
 
 
-def _of_name(base: TexStatement, name: TexName, names: Names) -> TexStatement:
+def _of_name(base: TexStatement, name: TexName, formula: Part, names: Names) -> TexStatement:
     found = replace(base, name=name)
     first = base.parts[0]
     if name.spelled in names.indices and len(first) == 1:
         return replace(found, kind="none", reason="it says what an index is")
+    if len(base.parts) == 1 and any(x.text == r"\equiv" for x in formula) and _left_name(first, names):
+        return replace(found, kind="none", reason="it calls one name another")
     listed = _listed_names(base.left[name.end :], names)
     is_function = name.key in names.functions or (
         name.end < len(base.left)
@@ -335,8 +333,8 @@ def derivatives_in(lexemes: Sequence[Lexeme], names: Names) -> list[Derivative]:
     at = 0
     while at < len(lexemes):
         derivative = read_derivative(lexemes, at, names)
-        if derivative is not None and derivative.of is not None:
-            found.append(derivative)
+        if derivative is not None:
+            found += [derivative] if derivative.of is not None else []
             at = derivative.end
         elif lexemes[at].text == r"\nabla":
             raise ParseError("this ∇ has to say by what", lexemes[at].place, hint=r"write \nabla_{W} L")

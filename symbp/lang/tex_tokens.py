@@ -16,7 +16,7 @@ from symbp.lang.declare import parse_number
 from symbp.lang.infer import NUMBERS
 from symbp.lang.names import identifier
 from symbp.lang.tex_commands import FUNCTIONS, LETTERS, NO_EQUATION, SIGNS, SPELLINGS, STYLES
-from symbp.lang.tex_derivatives import Derivative, read_derivative
+from symbp.lang.tex_derivatives import Derivative, differential, read_derivative
 from symbp.lang.tex_document import span
 from symbp.lang.tex_names import Names, TexName, limits_of, read_name
 from symbp.lang.tex_scan import Lexeme, argument, word_of
@@ -32,6 +32,7 @@ _TRANSPOSES = {"T", r"\top", r"\intercal"}
 _OPERAND_END = {"NUMBER", "NAME", "TRANSPOSE", "RPAR", "NORM_CLOSE"}
 _OPERAND_START = {"NUMBER", "NAME", "LPAR", "NORM_OPEN", "SUM", "FUNCTION", "CALL"}
 _ENDS_FUNCTION = {"PLUS", "MINUS", "COMMA", "COMPARE", "ODOT", "STAR", "SLASH"}
+MOST_NESTED = 10
 BARS = "|"
 """What |x| calls: absolute values, and nothing for a matrix."""
 
@@ -46,14 +47,16 @@ class _Level:
     bare: Place | None = None
 
 
-def to_tokens(lexemes: Sequence[Lexeme], names: Names) -> list[Token]:
+def to_tokens(lexemes: Sequence[Lexeme], names: Names, depth: int = 0) -> list[Token]:
     """The tokens of one expression.  ParseError with its place for what is not understood."""
-    return _Translator(lexemes, names).run()
+    if depth > MOST_NESTED:
+        raise ParseError("cases and derivatives stand too deep in each other here", span(lexemes))
+    return _Translator(lexemes, names, depth).run()
 
 
 class _Translator:
-    def __init__(self, lexemes: Sequence[Lexeme], names: Names) -> None:
-        self.lexemes, self.names = list(lexemes), names
+    def __init__(self, lexemes: Sequence[Lexeme], names: Names, depth: int) -> None:
+        self.lexemes, self.names, self.depth = list(lexemes), names, depth
         self.out: list[Token] = []
         self.levels = [_Level("", (), span(lexemes) if lexemes else Place("", 1, 0, 0))]
         self.after: dict[int, list[Token]] = {}
@@ -181,7 +184,7 @@ class _Translator:
 
     def opened(self, lexeme: Lexeme) -> int:
         """Emit what opens the argument at this index; the index of its first lexeme."""
-        content, stop = argument(self.lexemes, self.at)
+        stop = argument(self.lexemes, self.at)[1]
         self.emit(Token("LPAR", "(", lexeme.place))
         self.after[stop] = [Token("RPAR", ")", lexeme.place), *self.after.get(stop, [])]
         return self.at + (1 if self.lexemes[self.at].kind == "open" else 0)
@@ -277,11 +280,13 @@ class _Translator:
     def fraction_or_derivative(self, lexeme: Lexeme) -> None:
         found = read_derivative(self.lexemes, self.at - 1, self.names)
         if found is not None and found.by is not None:
-            if found.of is None:
-                hint = "the derivative of an expression is given a name first"
-                raise ParseError("a derivative is taken of a name", found.place, hint=hint)
             self.at = found.end
+            if found.of is None:
+                self.slope(found)
+                return
             self.emit(Token("NAME", found.spelled, found.place, derivative_reference(found)))
+            return
+        if lexeme.text in _FRACTIONS and self.slope_of_formula():
             return
         if lexeme.text not in _FRACTIONS:
             raise ParseError(f"'{lexeme.text}' begins no derivative here", lexeme.place)
@@ -290,6 +295,31 @@ class _Translator:
         first = self.at
         middle = self.group(first, [left, left], [right, Token("SLASH", "/", place)])
         self.group(middle, [left], [right, right])
+
+    def slope(self, found: Derivative) -> None:
+        """d/dx and ∇_W before a formula."""
+        assert found.by is not None
+        nothing = syntax.Literal(found.place, None)
+        head = syntax.Slope(found.place, found.by.spelled, nothing)
+        self.emit(Token("FUNCTION", found.place.snippet, found.place, head))
+        self.levels[-1].bare = None
+
+    def slope_of_formula(self) -> bool:
+        """∂(…)/∂x of a formula in brackets."""
+        above, middle = argument(self.lexemes, self.at)
+        if len(above) < 2 or above[0].text not in (r"\partial", "d") or middle >= len(self.lexemes):
+            return False
+        below, end = argument(self.lexemes, middle)
+        by = differential(below, self.names)
+        if by is None:
+            return False
+        place = span(self.lexemes[self.at - 1 : end])
+        self.at = end
+        self.slope(Derivative(None, by, place, end))
+        brackets = (Token("LPAR", "(", place), Token("RPAR", ")", place))
+        inner = to_tokens(above[1:], self.names, self.depth + 1)
+        self.out += [brackets[0], *inner, brackets[1]]
+        return True
 
     def root(self, lexeme: Lexeme) -> None:
         if self.next_is("["):
@@ -315,7 +345,7 @@ class _Translator:
         stop = next(i for i in range(start, len(self.lexemes)) if self.lexemes[i].text == r"\end")
         rows = _rows(self.lexemes[start:stop])
         self.at = argument(self.lexemes, stop + 1)[1]
-        tokens = gates(rows, self.names, lexeme.place)
+        tokens = gates(rows, self.names, lexeme.place, self.depth + 1)
         if self.ended():
             self.out.append(Token("JUXT", "", lexeme.place))
         self.out += tokens
@@ -534,7 +564,7 @@ def _rows(lexemes: Sequence[Lexeme]) -> list[list[list[Lexeme]]]:
     return [row for row in rows if any(row)]
 
 
-def gates(rows: Sequence[Sequence[Sequence[Lexeme]]], names: Names, place: Place) -> list[Token]:
+def gates(rows: Sequence[Sequence[Sequence[Lexeme]]], names: Names, place: Place, depth: int) -> list[Token]:
     """where(condition, value, …) for the rows of a cases environment."""
     out: list[Token] = []
     for k, row in enumerate(rows):
@@ -542,11 +572,11 @@ def gates(rows: Sequence[Sequence[Sequence[Lexeme]]], names: Names, place: Place
         value = [x for k, x in enumerate(row[0]) if not (x.text == "," and k == len(row[0]) - 1)]
         last = k == len(rows) - 1
         if condition and not last:
-            out += [Token("CALL", "cases", place, "where"), *to_tokens(condition, names)]
+            out += [Token("CALL", "cases", place, "where"), *to_tokens(condition, names, depth)]
             out.append(Token("COMMA", ",", place))
         elif not last:
             raise ParseError("only the last case may be without a condition", span(row[0]))
-        out += to_tokens(value, names)
+        out += to_tokens(value, names, depth)
         out.append(Token("COMMA" if not last else "RPAR", "," if not last else ")", place))
     return [*out, *[Token("RPAR", ")", place)] * (len(rows) - 2)]
 
