@@ -8,8 +8,8 @@ read again and confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from symbp.algebra.node import Node
@@ -18,10 +18,10 @@ from symbp.evidence.assumptions import assumption
 from symbp.evidence.claim_text import ClaimText, claim_text
 from symbp.evidence.general import general_reasons
 from symbp.evidence.mutations import Mutation, mutations
-from symbp.evidence.problem import OutOfTime, Problem, Reread
+from symbp.evidence.problem import OutOfTime, Problem, ReadLocal, Reread
 from symbp.evidence.ratios import SCALAR, ratio
 from symbp.evidence.search import Fix, smallest_change
-from symbp.evidence.spelled import NotSpelled, statements
+from symbp.evidence.spelled import NotSpelled, Speller, statements
 from symbp.evidence.verdict import Verdict
 from symbp.lang.numpy_claim import Claimed, read_claim
 from symbp.lang.program import Program
@@ -50,13 +50,16 @@ def diagnose(
     claim: Claimed, program: Program, true: Node, verdict: Verdict, reread: Reread | None = None
 ) -> Diagnosis:
     """The reason for a refutation.  `reread` reads changed lines of the claim again."""
-    problem = Problem(claim, program, true, reread or _numpy_reader(claim, program))
+    local = None if reread else _local_reader(claim, program)
+    problem = Problem(claim, program, true, reread or _numpy_reader(claim, program), local)
     hints: list[str] = []
     kinds: list[str] = []
     for kind, words in _reasons(problem):
         kinds.append(kind)
         hints.append(words)
     text = claim_text(problem)
+    if text is None:
+        problem, text = _as_numpy(problem)
     fix = _searched(problem, text, kinds[0] if kinds else None)
     if not hints and (fix is None or fix.kind == WRONG_LINE):
         for kind, words in _in_general(problem):
@@ -69,7 +72,7 @@ def diagnose(
         if len(text.statements if text else ()) > 1 and fix.kind != WRONG_LINE:
             hints.append("corrected: " + "; ".join(fix.corrected))
     correction = "\n".join(fix.lines) if fix is not None else _from_the_truth(problem)
-    place = fix.place if fix is not None else _whole(problem, text)
+    place = _in_own_text(claim, fix.place if fix is not None else None)
     return Diagnosis(tuple(dict.fromkeys(hints)), place, correction, kinds[0] if kinds else None)
 
 
@@ -85,6 +88,16 @@ def _numpy_reader(claim: Claimed, program: Program) -> Reread:
         return read_claim("\n".join(lines), program, claim.target)
 
     return reread
+
+
+def _local_reader(claim: Claimed, program: Program) -> ReadLocal:
+    """Reads one statement as if the names that it uses were part of the model."""
+
+    def read_local(statement: str, names: Mapping[str, Node]) -> Node:
+        known = replace(program, extras={**program.extras, **names})
+        return read_claim(statement, known, claim.target).node
+
+    return read_local
 
 
 # -- reasons --------------------------------------------------------------------------------------
@@ -183,7 +196,41 @@ def _suggested(problem: Problem) -> dict[Node, str]:
     return {n: name for n, name in found.items() if n not in problem.names and n.rank}
 
 
-def _whole(problem: Problem, text: ClaimText | None) -> Place | None:
-    """The last line of the claim, where nothing smaller is known."""
-    steps = problem.claim.steps
-    return steps[-1].place if steps else None
+# -- claims in another language -------------------------------------------------------------------
+
+
+def _as_numpy(problem: Problem) -> tuple[Problem, ClaimText | None]:
+    """The same claim spelled as NumPy lines, where it is written as equations or as LaTeX."""
+    claim, names = problem.claim, dict(problem.names)
+    lines: list[str] = []
+    try:
+        for step in claim.steps:
+            name = step.name if step.name and step.name.isidentifier() and step.name.isascii() else None
+            lines.append((f"{name} = " if name else "") + Speller(names, problem.prefix)(step.node))
+            if name is not None and step.node not in names:
+                names[step.node] = name
+        reread = _numpy_reader(claim, problem.program)
+        again = reread(lines)
+    except (NotSpelled, SymbpError, OperandError):
+        return problem, None
+    if not lines or not problem.sheets.same(again.node, claim.node):
+        return problem, None
+    local = _local_reader(claim, problem.program)
+    other = replace(problem.with_claim(again), reread=reread, read_local=local)
+    return other, claim_text(other)
+
+
+def _in_own_text(claim: Claimed, place: Place | None) -> Place | None:
+    """The place in the text that the author wrote: where it is in another one, the line there."""
+    if not claim.steps:
+        return None
+    own = claim.steps[-1].place
+    if place is None:
+        return own
+    if (
+        own.text.splitlines()[place.line - 1 : place.line]
+        == place.text.splitlines()[place.line - 1 : place.line]
+    ):
+        return Place(own.text, place.line, place.start, place.end, own.source)
+    step = claim.steps[min(place.line, len(claim.steps)) - 1].place
+    return step.within(place.snippet)

@@ -6,13 +6,17 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symbp.algebra.node import Node, facts, number
+from symbp.algebra.node import Node, facts, number, topological
+from symbp.calculus.reverse import sweep
 from symbp.errors import OperandError
 from symbp.evidence.claim_text import Edit, parsed, shown
 from symbp.evidence.mutations import ARITHMETIC, MASKS, slope_of
 from symbp.evidence.scene import Scene
 from symbp.ops.compare import greater, logical_not
+from symbp.ops.contract import full
 from symbp.ops.registry import Elementwise, broadcast_shapes
+
+MOST_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,9 @@ def pieces(scene: Scene) -> list[Piece]:
             found.append(Piece(kind, what, text, node))
 
     for node in reversed(problem.forward):
+        if node.op.name == "relu" or (node.op.name == "maximum" and any(number(a) == 0 for a in node.args)):
+            name = problem.short(node) or "relu"
+            add("missing activation derivative", f"the derivative of {name}", greater(node, 0))
         if (
             isinstance(node.op, Elementwise)
             and node.op.partials is not None
@@ -52,6 +59,10 @@ def pieces(scene: Scene) -> list[Piece]:
                     name = problem.short(node) or node.op.name
                     add("missing activation derivative", f"the derivative of {name}", slope_of(node, k))
                     add("wrong activation derivative", f"a part of the derivative of {name}", 1 - node)
+    for name, node in [(n, v) for n, v in scene.scope.items() if v.args and v in problem.names][:MOST_NAMED]:
+        for formula in _closed_slopes(scene, node):
+            add("missing activation derivative", f"the derivative of {name}", formula)
+            add("wrong activation derivative", f"a part of the derivative of {name}", 1 - node)
     for node in problem.forward:
         if node.dtype == "bool":
             add("missing mask", "the condition", node)
@@ -63,6 +74,18 @@ def pieces(scene: Scene) -> list[Piece]:
             kind = "mask ignored" if mask else "missing factor"
             found.append(Piece(kind, "a mask" if mask else "", name, node))
     return found
+
+
+def _closed_slopes(scene: Scene, node: Node) -> Iterator[Node]:
+    """y(1 - y) or 1 - y² where that is the derivative of a named value entry by entry."""
+    problem = scene.problem
+    below = [n for n in topological([node]) if n.shape == node.shape and n.dtype == "real" and n is not node]
+    ones = full(node.shape, 1)
+    for x in [n for n in below if n in problem.names or n.is_leaf][-2:]:
+        slope = sweep([(node, ones)], [x]).adjoints.get(x)
+        for formula in (node * (1 - node), 1 - node * node):
+            if slope is not None and problem.sheets.same(slope, formula):
+                yield formula
 
 
 def factors(scene: Scene) -> Iterator[Edit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symbp.algebra.node import Node
+from symbp.evidence.diagnose import diagnose
 from symbp.evidence.verdict import Verdict
 from symbp.evidence.verifying import Explanation
 from symbp.lang.numpy_claim import Claimed
@@ -10,5 +11,6 @@ from symbp.lang.program import Program
 
 
 def explain(claim: Claimed, program: Program, true: Node, verdict: Verdict) -> Explanation:
-    """The reason for a refutation (the diagnosis; nothing beyond the counterexample yet)."""
-    return Explanation()
+    """The reason for a refutation: sentences, the underlined place, a verified correction."""
+    found = diagnose(claim, program, true, verdict)
+    return Explanation(found.hints, None if found.place is None else found.place.caret(), found.correction)

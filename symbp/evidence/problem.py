@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, as_node, facts, topological
@@ -12,7 +12,7 @@ from symbp.algebra.size import Size
 from symbp.calculus.reverse import Sweep, sweep
 from symbp.evidence.field import agree_exactly
 from symbp.evidence.prove import prove_equal
-from symbp.evidence.sheets import Sheets
+from symbp.evidence.sheets import Sheets, Values
 from symbp.evidence.spelled import NotSpelled, Speller
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.program import Program
@@ -20,6 +20,7 @@ from symbp.laws.tidy import Tidier
 from symbp.ops.contract import full
 
 Reread = Callable[[Sequence[str]], Claimed]
+ReadLocal = Callable[[str, Mapping[str, Node]], Node]
 SECONDS = 3.5
 SMALL_PROOF = 4000
 
@@ -27,6 +28,20 @@ SMALL_PROOF = 4000
 def agree(a: Node, b: Node) -> bool:
     """Equal by a proof within bounds, else at random points of a prime field."""
     return prove_equal(a, b, work=SMALL_PROOF).holds or agree_exactly(a, b).agree is True
+
+
+_OF_THE_MODEL = {
+    "sheets",
+    "names",
+    "seeds",
+    "forward",
+    "swept",
+    "prefix",
+    "tidy",
+    "_adjoints",
+    "_parts",
+    "_forward",
+}
 
 
 class OutOfTime(Exception):
@@ -41,6 +56,8 @@ class Problem:
     program: Program
     true: Node
     reread: Reread
+    read_local: ReadLocal | None = None
+    """Reads one statement over given names, where that is quicker than the whole claim."""
     seconds: float = SECONDS
     started: float = field(default_factory=time.monotonic)
 
@@ -48,6 +65,12 @@ class Problem:
         """OutOfTime when a share of the seconds is gone."""
         if time.monotonic() - self.started > share * self.seconds:
             raise OutOfTime
+
+    def with_claim(self, claim: Claimed) -> Problem:
+        """The same problem for a changed claim; what is known of the model is kept."""
+        other = replace(self, claim=claim)
+        other.__dict__.update({key: value for key, value in self.__dict__.items() if key in _OF_THE_MODEL})
+        return other
 
     @cached_property
     def target(self) -> Node:
@@ -120,6 +143,30 @@ class Problem:
     def confirmed(self, node: Node) -> bool:
         """Right by floats, and by a proof or exact evaluation."""
         return self.is_right(node) and agree(node, self.true)
+
+    def is_known(self, value: Node) -> bool:
+        """Whether a value is a true adjoint of something, a part of one, or a value of the model."""
+        return self._adjoints.holds(value) or self._parts.holds(value) or self._forward.holds(value)
+
+    def is_adjoint(self, value: Node) -> bool:
+        """Whether a value is a true adjoint or a part of one."""
+        return self._adjoints.holds(value) or self._parts.holds(value)
+
+    def is_whole_adjoint(self, value: Node) -> bool:
+        return self._adjoints.holds(value)
+
+    @cached_property
+    def _adjoints(self) -> Values:
+        return Values(self.sheets, self.swept.adjoints.values())
+
+    @cached_property
+    def _parts(self) -> Values:
+        forks = [terms for terms in self.swept.contributions.values() if len(terms) > 1]
+        return Values(self.sheets, [term for terms in forks for _, term in terms])
+
+    @cached_property
+    def _forward(self) -> Values:
+        return Values(self.sheets, self.forward)
 
     @cached_property
     def constants(self) -> list[Node]:

@@ -6,6 +6,7 @@ import ast
 from functools import cached_property
 
 from symbp.algebra.node import Node
+from symbp.errors import OperandError, SymbpError
 from symbp.evidence.claim_text import ClaimText, Path, at_path, changed, expressions
 from symbp.evidence.problem import Problem
 
@@ -67,9 +68,30 @@ class Scene:
             if isinstance(part, ast.Name) and part.id in self.scope:
                 self._nodes[path] = self.scope[part.id]
             elif isinstance(part, ast.expr):
-                lines = self.text.with_statement(self.at, ast.unparse(part), upto=self.at)
-                self._nodes[path] = self.text.read(lines)
+                self._nodes[path] = self.local(ast.unparse(part))
         return self._nodes[path]
+
+    def local(self, statement: str) -> Node | None:
+        """What this statement would give if it were another one; None where that makes no sense."""
+        problem = self.problem
+        if problem.read_local is None or any(n in self.model_names for n in self.own_names):
+            return self.text.read(self.text.with_statement(self.at, statement, upto=self.at))
+        try:
+            return problem.read_local(statement, {n: self.scope[n] for n in self.own_names})
+        except (SymbpError, OperandError, RecursionError):
+            return None
+
+    @cached_property
+    def model_names(self) -> set[str]:
+        program = self.problem.program
+        return {t for e in program.equations for t in (e.name.text, e.name.ascii)} | set(program.extras)
+
+    @cached_property
+    def own_names(self) -> list[str]:
+        """Names that the claim has set before this statement."""
+        line = self.statement.lineno
+        steps = self.problem.claim.steps
+        return list(dict.fromkeys(s.name for s in steps if s.name in self.scope and s.place.line < line))  # type: ignore[misc]
 
     def rank(self, path: Path) -> int | None:
         found = self.node(path)

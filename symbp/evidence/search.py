@@ -76,83 +76,77 @@ class Fix:
 
 def smallest_change(problem: Problem, text: ClaimText, kind: str | None) -> Fix | None:
     """The first change that makes the claim right; OutOfTime where the search takes too long."""
-    for fix in _everywhere(problem, text):
-        return fix
-    for at in range(len(text.statements)):
-        fix = _try_room(problem, text, at, missing_terms)
-        if fix is not None:
-            return fix
-    fix = _line_by_line(problem, text, ())
-    if fix is not None:
-        return fix
-    order, right = suspects(problem, text)
+    return next(_fixes(problem, text, kind), None)
+
+
+def _fixes(problem: Problem, text: ClaimText, kind: str | None) -> Iterator[Fix]:
+    """Changes that make the claim right, the likeliest mistake first."""
+    everything = list(range(len(text.statements)))
+    yield from _everywhere(problem, text)
+    yield from _tried(problem, text, everything, (missing_terms,))
+    yield from _line_by_line(problem, text, ())
+    wrong, plain, right = suspects(problem, text)
     for room in FIRST_BY_KIND.get(kind or "", ()):
-        for at in [*order, *right]:
-            fix = _try_room(problem, text, at, room)
-            if fix is not None:
-                return fix
-    for at in order:
-        for room in ROOMS:
-            fix = _try_room(problem, text, at, room)
-            if fix is not None:
-                return fix
-    for at in order:
-        fix = _try_room(problem, text, at, true_line)
-        if fix is not None:
-            return fix
-    fix = _line_by_line(problem, text, ROOMS)
-    if fix is not None:
-        return fix
-    for at in right:
-        for room in ROOMS:
-            fix = _try_room(problem, text, at, room)
-            if fix is not None:
-                return fix
-    return None
+        yield from _tried(problem, text, [*wrong, *plain, *right], (room,))
+    yield from _tried(problem, text, [*wrong, *plain], ROOMS, quick=True)
+    yield from _tried(problem, text, wrong, ROOMS)
+    yield from _tried(problem, text, wrong, (true_line,))
+    yield from _line_by_line(problem, text, ROOMS)
+    yield from _tried(problem, text, right, ROOMS, quick=True)
+    yield from _tried(problem, text, [*plain, *right], ROOMS)
 
 
-def suspects(problem: Problem, text: ClaimText) -> tuple[list[int], list[int]]:
-    """Statements whose value is nothing true, the first one first; then all the others."""
-    wrong, right = [], []
+def _tried(
+    problem: Problem, text: ClaimText, statements: Iterable[int], rooms: Iterable[Room], quick: bool = False
+) -> Iterator[Fix]:
+    """What the edits of some rooms repair, statement by statement.
+
+    With `quick` only edits count after which the statement itself gives something true: that is
+    seen without reading the whole claim again.  The last statement is nothing but the claim.
+    """
+    rooms, last = list(rooms), len(text.statements) - 1
+    for at in statements:
+        if quick and (at == last or problem.read_local is None):
+            continue
+        for room in rooms:
+            fix = _try_room(problem, text, at, room, quick)
+            if fix is not None:
+                yield fix
+
+
+def suspects(problem: Problem, text: ClaimText) -> tuple[list[int], list[int], list[int]]:
+    """Statements whose value is nothing true; those that repeat a forward value; all others."""
+    wrong, plain, right = [], [], []
     for at in range(len(text.statements)):
         value = text.value_of(at)
-        fine = value is not None and at < len(text.statements) - 1 and is_known(problem, value)
-        (right if fine else wrong).append(at)
-    return wrong, right
+        if value is None or at == len(text.statements) - 1 or not problem.is_known(value):
+            wrong.append(at)
+        else:
+            (right if problem.is_adjoint(value) else plain).append(at)
+    return wrong, plain, right
 
 
-def is_known(problem: Problem, value: Node) -> bool:
-    """Whether a value is a true adjoint of something, a part of one, or a value of the model."""
-    swept = problem.swept
-    same_shape = [g for n, g in swept.adjoints.items() if n.shape == value.shape]
-    parts = [t for n, listed in swept.contributions.items() if len(listed) > 1 for _, t in listed]
-    forward = [n for n in problem.forward if n.shape == value.shape]
-    return (
-        problem.sheets.find(value, [*same_shape, *forward, *(t for t in parts if t.shape == value.shape)])
-        is not None
-    )
-
-
-def is_true_adjoint(problem: Problem, value: Node) -> bool:
-    """Whether a value is the whole adjoint of a forward node."""
-    listed = [g for n, g in problem.swept.adjoints.items() if n.shape == value.shape]
-    return problem.sheets.find(value, listed) is not None
-
-
-def _try_room(problem: Problem, text: ClaimText, at: int, room: Room) -> Fix | None:
+def _try_room(problem: Problem, text: ClaimText, at: int, room: Room, quick: bool = False) -> Fix | None:
+    """The first edit of a room that makes the claim right."""
     scene = Scene(text, at)
     for edit in room(scene):
         problem.check_time()
         statement = ast.unparse(changed(scene.statement, edit.path, edit.new))
-        lines = text.with_statement(at, statement)
-        node = text.read(lines)
+        if quick:
+            local = scene.local(statement)
+            if local is None or not problem.is_known(local):
+                continue
+        node = text.read(text.with_statement(at, statement))
         if node is not None and problem.is_right(node) and problem.confirmed(node):
-            return _fixed(text, at, edit)
+            return _fixed(text, at, edit, node)
     return None
 
 
-def _fixed(text: ClaimText, at: int, edit: Edit) -> Fix:
+def _fixed(text: ClaimText, at: int, edit: Edit, node: Node | None = None) -> Fix:
+    """The fix that an edit is; the author's own text around it is kept where it reads the same."""
     written = text.edited(at, edit)
+    if node is not None and text.read(text.with_statement(at, written)) is not node:
+        written = ast.unparse(changed(text.statements[at], edit.path, edit.new))
     place = text.place(edit.focus or at_path(text.statements[at], edit.path))
     return Fix(edit.kind, edit.words, place, text.with_statement(at, written), (written,))
 
@@ -207,7 +201,7 @@ def _all_turned(statement: ast.stmt, name: str) -> ast.stmt:
 # -- several wrong lines --------------------------------------------------------------------------
 
 
-def _line_by_line(problem: Problem, text: ClaimText, rooms: Iterable[Room]) -> Fix | None:
+def _line_by_line(problem: Problem, text: ClaimText, rooms: Iterable[Room]) -> Iterator[Fix]:
     """Each wrong statement changed so that it is a true gradient of something, the first one first."""
     first: Edit | None = None
     place: Place | None = None
@@ -216,7 +210,7 @@ def _line_by_line(problem: Problem, text: ClaimText, rooms: Iterable[Room]) -> F
     for _ in range(MOST_REPAIRS):
         found = _next_repair(problem, text, rooms, done)
         if found is None:
-            return None
+            return
         at, edit, statement = found
         if first is None:
             first, place = edit, _fixed(text, at, edit).place
@@ -225,19 +219,18 @@ def _line_by_line(problem: Problem, text: ClaimText, rooms: Iterable[Room]) -> F
         lines = text.with_statement(at, statement)
         claim = problem.reread(lines)
         if problem.is_right(claim.node) and problem.confirmed(claim.node):
-            return Fix(first.kind, first.words, place, lines, tuple(corrected))
-        problem = Problem(
-            claim, problem.program, problem.true, problem.reread, problem.seconds, problem.started
-        )
+            yield Fix(first.kind, first.words, place, lines, tuple(corrected))
+            return
+        problem = problem.with_claim(claim)
         text = ClaimText(problem)
-    return None
 
 
 def _next_repair(
     problem: Problem, text: ClaimText, rooms: Iterable[Room], done: set[int]
 ) -> tuple[int, Edit, str] | None:
-    wrong, right = suspects(problem, text)
-    partial = [at for at in right if (v := text.value_of(at)) is not None and not is_true_adjoint(problem, v)]
+    wrong, plain, right = suspects(problem, text)
+    known = sorted({*plain, *right})
+    partial = [at for at in known if (v := text.value_of(at)) is not None and not problem.is_whole_adjoint(v)]
     for at in sorted({*wrong, *partial} - done):
         scene = Scene(text, at)
         for room in (missing_terms, *rooms) if at in wrong else (missing_terms,):
@@ -245,6 +238,6 @@ def _next_repair(
                 problem.check_time()
                 statement = ast.unparse(changed(scene.statement, edit.path, edit.new))
                 node = text.read(text.with_statement(at, statement, upto=at))
-                if node is not None and node is not text.value_of(at) and is_true_adjoint(problem, node):
+                if node is not None and node is not text.value_of(at) and problem.is_whole_adjoint(node):
                     return at, edit, text.edited(at, edit)
     return None

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from symbp.algebra.node import Node, facts, topological
+from symbp.algebra.size import Size
 from symbp.evidence.evaluate import NotEvaluable, evaluate, with_definitions
 from symbp.evidence.real import Floats
 from symbp.evidence.samples import sample, size_choices, size_letters
@@ -111,6 +112,43 @@ class Sheets:
     def find(self, node: Node, among: Iterable[Node]) -> Node | None:
         """The first of `among` that has the shape and the value of a node."""
         return next((other for other in among if self.same(node, other)), None)
+
+
+class Values:
+    """A set of formulas in which one can look for a value: by one number for each, then in full."""
+
+    def __init__(self, sheets: Sheets, nodes: Iterable[Node]) -> None:
+        self.sheets = sheets
+        self.point = sheets.points[0]
+        self.found: dict[tuple[Size, ...], tuple[Array, list[Node]]] = {}
+        listed: dict[tuple[Size, ...], list[tuple[float, Node]]] = {}
+        for node in dict.fromkeys(nodes):
+            number = self._number(node)
+            if number is not None:
+                listed.setdefault(node.shape, []).append((number, node))
+        for shape, pairs in listed.items():
+            pairs.sort(key=lambda pair: pair[0])
+            self.found[shape] = np.array([p[0] for p in pairs]), [p[1] for p in pairs]
+
+    def holds(self, node: Node) -> bool:
+        """Whether one of the formulas has the shape and value of a node."""
+        if node.shape not in self.found:
+            return False
+        number = self._number(node)
+        if number is None:
+            return False
+        numbers, nodes = self.found[node.shape]
+        margin = 1e-7 * (1 + abs(number))
+        first, last = np.searchsorted(numbers, [number - margin, number + margin])
+        return any(self.sheets.same(node, nodes[k]) for k in range(int(first), int(last)))
+
+    def _number(self, node: Node) -> float | None:
+        value = self.point.value(node)
+        if value is None:
+            return None
+        flat = np.asarray(value, dtype=float).reshape(-1)
+        number = float(flat @ np.cos(np.arange(flat.size)))
+        return number if np.isfinite(number) else None
 
 
 def _mixed_sizes(letters: Sequence[str], nodes: Sequence[Node]) -> list[dict[str, int]]:
