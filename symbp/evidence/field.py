@@ -309,9 +309,10 @@ class Agreement:
 def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 30) -> Agreement:
     """Compare two nodes of one shape at random points of the field, at several sizes.
 
-    Points are added until every comparison was true and false.  Where one never is, and where
-    leaves take few values only (masks, classes), the bound is heuristic: not all cases were met.
-    `agree` is None where no point could be used (each was a pole or had no root).
+    Points are added until every comparison was true and false somewhere.  With comparisons, and
+    with leaves that take few values only (masks, classes), the bound is heuristic all the same:
+    not all combinations were met.  `agree` is None where no point could be used (each was a pole
+    or had no root).
     """
     random = np.random.default_rng(7919)
     letters = size_letters([a, b])
@@ -340,8 +341,7 @@ def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 30) -> A
         done += 1
     if not done:
         return Agreement(None, 0, False, 0)
-    met = all(map(all, sides))
-    return Agreement(True, min(done, trials) * BITS_PER_TRIAL, rigorous and met and not drawn, done)
+    return Agreement(True, min(done, trials) * BITS_PER_TRIAL, rigorous and not sides and not drawn, done)
 
 
 def _both(before: list[tuple[bool, bool]], now: list[tuple[bool, bool]]) -> list[tuple[bool, bool]]:
