@@ -15,6 +15,7 @@ LAYERS = [
     ["", "__main__", "cli", "commands"],
     ["pipeline"],
     ["reading"],
+    ["audit"],
     ["emit", "evidence", "files"],
     ["calculus"],
     ["laws"],

@@ -1,0 +1,22 @@
+"""Audits of Python files: every hand-written forward/backward pair, one verdict per gradient.
+
+The way of a file, one module each:
+
+    find      which pairs it has: methods forward/backward of a class, functions x_forward/x_backward,
+              losses with a gradient, functions with a derivative, losses that return both
+    names     what a gradient with some name belongs to (dW, grads["W1"], weight_grad: W, W1, weight)
+    shapes    layouts, tried in order: what x, W, b, h may look like ((n, d), (n, c, h, w), …)
+    values    what is passed for each argument under one layout; integers at more than one value
+    run       construct, forward and backward, interpreted over nodes; claims and targets read off
+    judge     the claims against the sweep of what forward computes: one finding for each
+    conventions   the same claims under a convention: fused with a softmax, clipped, cut in time
+    reasons   why a claim is wrong, in words
+    pairs     one pair: layouts and variants tried in order, findings put together
+    files     one file; many files over the cores, with a time bound for each
+    report    rows as text, JSON and Markdown
+
+A layout is a guess, so a gradient that is right under one readable layout is right.  Values within
+a layout (stride, padding, flags) are what the author offers, so a gradient that is wrong at one of
+them is wrong under that condition.  Sizes are letters where the code can be read so, which holds
+for all sizes; otherwise small distinct numbers, and the verdict says so.
+"""

@@ -1,0 +1,330 @@
+"""Claims that differ from the gradient by a convention: a factor, a fused loss, clipping, a cut."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from symbp.algebra.node import Node, leaf, replace, topological
+from symbp.audit.run import Claim, Reading
+from symbp.audit.severity import FACTOR, PAIR, RIGHT, TRUNCATED, WRONG
+from symbp.calculus.reverse import local_adjoints, sweep
+from symbp.evidence.compare import find_difference, points_for
+from symbp.evidence.evaluate import NotEvaluable, evaluate
+from symbp.evidence.real import Floats
+from symbp.ops.arithmetic import total
+from symbp.ops.compare import CLIP
+from symbp.ops.contract import full, is_zero
+from symbp.ops.elementwise import sigmoid
+from symbp.ops.reduce import softmax
+
+SAME = 1e-8
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What a claim is instead of the gradient, and whether that is a mistake."""
+
+    severity: str
+    words: str
+    factor: str | None = None
+
+
+def conventions(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+    """The convention under which a claim is right (or wrong by a factor only)."""
+    for room in (_factor, _decay, _clipped, _identity_of_softmax, _fused, _cut_in_time):
+        found = room(claim, reading, true)
+        if found is not None:
+            return found
+    return None
+
+
+def same(a: Node, b: Node) -> bool:
+    """Equal at all random points that could be used."""
+    if a.shape != b.shape:
+        return False
+    found, points = find_difference(a, b)
+    return found is None and points > 0
+
+
+# -- factors --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """claim = value · gradient."""
+
+    text: str
+    value: Fraction | None
+    size: bool = False
+
+    @property
+    def negative(self) -> bool:
+        return self.text.startswith("-")
+
+
+def _factor(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+    found = proportion(claim.node, true)
+    if found is None:
+        return None
+    text = found.text
+    if found.negative:
+        words = "the sign is wrong" if text == "-1" else f"the sign is wrong: it is {text} times the gradient"
+        return Convention(WRONG, words)
+    if claim.how == "update" and not found.size:
+        return Convention(RIGHT, f"applied with the rate {text}")
+    words = f"{text} times the gradient"
+    if reading.loss:
+        return Convention(FACTOR, words, text)
+    if found.size and claim.target != next(iter(reading.inputs), None):
+        return Convention(FACTOR, f"{words}: averaged or summed over samples", text)
+    if found.size or _is_batch(text, reading):
+        return Convention(FACTOR, words, text)
+    return Convention(WRONG, f"a factor is wrong: it is {words}", text)
+
+
+def _is_batch(text: str, reading: Reading) -> bool:
+    """A number that is the number of samples, or one over it."""
+    output = reading.outputs[0][0]
+    if not output.shape or not output.shape[0].is_constant:
+        return False
+    count = output.shape[0].constant
+    return count > 1 and Fraction(text) in (count, Fraction(1, count))
+
+
+def proportion(claimed: Node, true: Node) -> Proportion | None:
+    """What the claim is times the gradient; None where it is no constant."""
+    if claimed.shape != true.shape or is_zero(claimed) or is_zero(true):
+        return None
+    ratios: list[tuple[float, Mapping[str, int], Mapping[Node, object]]] = []
+    for point in points_for([claimed, true], 4):
+        try:
+            x, y = evaluate([claimed, true], point.values, point.sizes, Floats())
+        except NotEvaluable:
+            continue
+        shape = tuple(s.value(point.sizes) for s in true.shape)
+        ratio = _ratio(
+            np.broadcast_to(np.asarray(x, float), shape), np.broadcast_to(np.asarray(y, float), shape)
+        )
+        if ratio is None:
+            return None
+        if ratio == 0:
+            continue
+        ratios.append((ratio, point.sizes, point.values))
+    if len(ratios) < 2:
+        return None
+    return next((p for p in _candidates(claimed, true, ratios) if p is not None), None)
+
+
+def _ratio(x: np.ndarray, y: np.ndarray) -> float | None:  # type: ignore[type-arg]
+    """x / y where it is one number; 0 where both are zero."""
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return None
+    if not np.any(x) and not np.any(y):
+        return 0.0
+    at = np.unravel_index(int(np.abs(y).argmax()), y.shape)
+    if y[at] == 0 or x[at] == 0:
+        return None
+    ratio = float(x[at] / y[at])
+    gap = np.abs(x - ratio * y).max()
+    return ratio if gap <= SAME * np.abs(x).max() else None
+
+
+def _candidates(
+    claimed: Node, true: Node, ratios: list[tuple[float, Mapping[str, int], Mapping[Node, object]]]
+) -> Iterator[Proportion | None]:
+    letters = sorted(ratios[0][1])
+    scalars = [n for n in topological([claimed, true]) if n.is_leaf and not n.shape and n.dtype == "real"][:4]
+    powers: list[tuple[tuple[str, int], ...]] = [()]
+    for count in (1, 2, 3):
+        for chosen in itertools.combinations(letters, count):
+            powers += [
+                tuple(zip(chosen, signs, strict=True)) for signs in itertools.product((1, -1), repeat=count)
+            ]
+    for scalar in [None, *scalars]:
+        for power in powers:
+            rest = []
+            for ratio, sizes, values in ratios:
+                value = ratio
+                for letter, sign in power:
+                    value /= float(sizes[letter]) ** sign
+                if scalar is not None:
+                    value /= float(np.asarray(values[scalar]))
+                rest.append(value)
+            if max(rest) - min(rest) <= SAME * abs(rest[0]):
+                number = Fraction(rest[0]).limit_denominator(100_000)
+                if abs(float(number) - rest[0]) <= SAME * abs(rest[0]):
+                    yield _spelled(number, power, scalar.name if scalar is not None else "")
+                    return
+
+
+def _spelled(number: Fraction, power: tuple[tuple[str, int], ...], scalar: str) -> Proportion:
+    above = [l for l, sign in power if sign > 0] + ([scalar] if scalar else [])
+    below = [l for l, sign in power if sign < 0]
+    if abs(number.numerator) != 1 or not above:
+        above.insert(0, str(abs(number.numerator)))
+    if number.denominator != 1:
+        below.insert(0, str(number.denominator))
+    text = "·".join(above)
+    if below:
+        text += "/" + (below[0] if len(below) == 1 else f"({'·'.join(below)})")
+    return Proportion(
+        ("-" if number < 0 else "") + text,
+        number if not power and not scalar else None,
+        bool(power) and not scalar,
+    )
+
+
+# -- additions and clipping -----------------------------------------------------------------------
+
+
+def _decay(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+    """The gradient with weight decay: a multiple of the parameter is added."""
+    if claim.of not in reading.parameters.values() or claim.node.shape != true.shape or not claim.of.shape:
+        return None
+    for scale in (true, *_scaled(true, reading)):
+        found = proportion(claim.node - scale, claim.of)
+        if found is not None and not found.negative:
+            return Convention(RIGHT, f"with weight decay: {found.text} times {claim.target} is added")
+    return None
+
+
+def _scaled(true: Node, reading: Reading) -> Iterator[Node]:
+    output = reading.outputs[0][0]
+    if output.shape:
+        yield true / output.shape[0]
+
+
+def _clipped(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+    """Clipping at the end of backward, which keeps what lies within its limits."""
+    forward = set(topological([out for out, _ in reading.outputs]))
+    node, removed = claim.node, False
+    for _ in range(20):
+        clips = [n for n in topological([node]) if n.op is CLIP and n not in forward]
+        if not clips:
+            break
+        (node,) = replace([node], {clips[0]: clips[0].args[0]})
+        removed = True
+    if not removed or node.shape != true.shape:
+        return None
+    if same(node, true):
+        return Convention(TRUNCATED, "clipped; right within the limits")
+    found = proportion(node, true)
+    if found is not None and not found.negative:
+        return Convention(TRUNCATED, f"clipped; within the limits {found.text} times the gradient")
+    return None
+
+
+# -- fused losses ---------------------------------------------------------------------------------
+
+
+def _squashed(node: Node) -> Iterator[tuple[str, Node]]:
+    for axis in range(-1, -node.rank - 1, -1):
+        if not node.shape[axis].is_one:
+            yield "softmax", softmax(node, axis)
+    yield "sigmoid", sigmoid(node)
+
+
+def _identity_of_softmax(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+    """A softmax that passes its upstream on, as beside a loss that gives p - y."""
+    if len(reading.outputs) != 1 or reading.loss or claim.of not in reading.inputs.values():
+        return None
+    output, upstream = reading.outputs[0]
+    if claim.node is not upstream and not same(claim.node, upstream):
+        return None
+    for name, squashed in _squashed(claim.of):
+        if squashed.shape == output.shape and same(output, squashed):
+            words = f"passes the upstream on: right behind a cross-entropy that gives the gradient for what enters the {name}"
+            return Convention(PAIR, words)
+    return None
+
+
+def _fused(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+    """A loss of probabilities that gives the gradient for the logits."""
+    if (
+        not reading.loss
+        or reading.slope
+        and len(reading.inputs) < 2
+        or claim.of not in reading.inputs.values()
+    ):
+        return None
+    output = reading.outputs[0][0]
+    if not any(n.op.name in ("log", "xlogy", "log_softmax", "logsumexp") for n in topological([output])):
+        return None
+    logits = leaf("logits", claim.of.shape)
+    for name, squashed in _squashed(logits):
+        new_output, new_claim = replace([output, claim.node], {claim.of: squashed})
+        adjoint = sweep([(new_output, full(new_output.shape, 1))], [logits]).adjoints.get(logits)
+        if adjoint is None or adjoint.shape != new_claim.shape:
+            continue
+        found = None if same(new_claim, adjoint) else proportion(new_claim, adjoint)
+        if found is None and not same(new_claim, adjoint):
+            continue
+        if found is not None and found.negative:
+            continue
+        factor = "" if found is None else f", {found.text} times"
+        return Convention(PAIR, f"the gradient for what enters the {name}{factor}: right as a pair with it")
+    return None
+
+
+# -- time -----------------------------------------------------------------------------------------
+
+
+def _cut_in_time(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+    """The gradient with the hidden state of the step before taken as a constant."""
+    for states in _sequences(reading.state):
+        cut = _cut_sweep(reading, states, claim.of)
+        if (
+            cut is not None
+            and cut.shape == claim.node.shape
+            and not same(cut, true)
+            and same(claim.node, cut)
+        ):
+            return Convention(
+                TRUNCATED, "does not flow back through time: each step takes the state before it as given"
+            )
+    return None
+
+
+def _sequences(state: Mapping[str, Node]) -> Iterator[list[Node]]:
+    """Lists of at least two arrays of one shape that an object keeps: one for each step."""
+    found: dict[str, list[Node]] = {}
+    for path, node in state.items():
+        prefix, _, last = path.rpartition(".")
+        if prefix and last.lstrip("-").isdigit() and node.args and node.dtype == "real":
+            found.setdefault(prefix, []).append(node)
+    yield from (
+        nodes for nodes in found.values() if 2 <= len(nodes) <= 32 and len({n.shape for n in nodes}) == 1
+    )
+
+
+def _cut_sweep(reading: Reading, states: list[Node], target: Node) -> Node | None:
+    """The sweep without the edges that lead from one state to the next."""
+    order = topological([out for out, _ in reading.outputs])
+    later: dict[Node, set[Node]] = {}
+    for at, state in enumerate(states[:-1]):
+        below = {state}
+        wanted = set(topological(states[at + 1 : at + 2]))
+        for node in order:
+            if node in wanted and any(a in below for a in node.args):
+                below.add(node)
+        later[state] = below - {state}
+    terms: dict[Node, list[Node]] = {}
+    for out, up in reading.outputs:
+        terms.setdefault(out, []).append(up)
+    needed = {target}
+    for node in order:
+        if any(a in needed for a in node.args):
+            needed.add(node)
+    for node in reversed(order):
+        if node not in terms or node is target or node not in needed:
+            continue
+        adjoint = total(terms[node])
+        for arg, term in zip(node.args, local_adjoints(node, adjoint, lambda n: n), strict=True):
+            if term is not None and arg in needed and not (arg in later and node in later[arg]):
+                terms.setdefault(arg, []).append(term)
+    return total(terms[target]) if target in terms else None

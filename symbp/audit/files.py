@@ -1,0 +1,250 @@
+"""One file, and many files over the cores: rows of findings.  What cannot be read never stops the rest."""
+
+from __future__ import annotations
+
+import ast
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from symbp.audit.find import Pair, find_pairs
+from symbp.audit.pairs import Hints, Outcome, audit_pair
+from symbp.audit.severity import UNKNOWN
+from symbp.errors import OutputError, SymbpError
+from symbp.files import read_text
+from symbp.lang.code.modules import Module, read_module
+
+PAIR_SECONDS = 6.0
+FILE_SECONDS = 60.0
+DEEPEST_IMPORTS = 4
+SKIPPED = {".git", "__pycache__", ".venv", "venv", "node_modules", "site-packages", "build", "dist", ".tox"}
+
+
+class Expired(BaseException):
+    """The time for one pair is over.  No Exception, so that nothing on the way takes it for one."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is said of one claimed gradient, or of a pair or file that could not be read."""
+
+    file: str
+    line: int
+    symbol: str
+    gradient: str
+    status: str
+    """proved, holds, refuted, undecided, or unread."""
+    severity: str
+    reason: str
+    method: str = ""
+    condition: str = ""
+    reading: str = ""
+    """Under which layout and sizes."""
+
+
+def python_files(paths: Sequence[str]) -> list[Path]:
+    """The Python files among and below the paths, in order.  OutputError where a path is not there."""
+    found: dict[Path, None] = {}
+    for text in paths:
+        path = Path(text)
+        if not path.exists():
+            raise OutputError(f"there is no file or folder {text}")
+        if path.is_file():
+            found[path] = None
+            continue
+        for folder, names, files in os.walk(path):
+            names[:] = sorted(n for n in names if n not in SKIPPED and not n.startswith("."))
+            found.update(dict.fromkeys(Path(folder) / f for f in sorted(files) if f.endswith(".py")))
+    return list(found)
+
+
+def audit_files(
+    files: Sequence[Path],
+    hints: Hints,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    jobs: int | None = None,
+    symbol: str | None = None,
+) -> list[Row]:
+    """The rows of all files, in the order of the files."""
+    workers = min(jobs or os.cpu_count() or 1, len(files))
+    if workers <= 1:
+        rows: list[Row] = []
+        for at, file in enumerate(files):
+            rows += audit_file(file, hints, symbol)
+            progress(at + 1, len(files))
+        return rows
+    found: dict[int, list[Row]] = {}
+    with ProcessPoolExecutor(workers) as pool:
+        waiting = {pool.submit(audit_file, file, hints, symbol): at for at, file in enumerate(files)}
+        for done, future in enumerate(as_completed(waiting), start=1):
+            at = waiting[future]
+            error = future.exception()
+            found[at] = (
+                [_unread(files[at], 1, "", f"the reader stopped: {error}")] if error else future.result()
+            )
+            progress(done, len(files))
+    return [row for at in sorted(found) for row in found[at]]
+
+
+def audit_file(file: Path, hints: Hints, symbol: str | None = None) -> list[Row]:
+    """The rows of one file."""
+    try:
+        with _bounded(FILE_SECONDS):
+            module = load(file)
+            pairs = [
+                p for p in find_pairs(module) if symbol is None or symbol in (p.symbol, p.owner, p.backward)
+            ]
+    except SymbpError as error:
+        return [_unread(file, error.place.line if error.place else 1, "", error.reason)]
+    except Expired:
+        return [_unread(file, 1, "", f"not read within {FILE_SECONDS:g} s")]
+    except RecursionError:
+        return [_unread(file, 1, "", "nested too deeply to be read")]
+    rows: list[Row] = []
+    for pair in pairs:
+        rows += _rows(file, pair, outcome_of(pair, module, hints))
+    return rows
+
+
+def outcome_of(pair: Pair, module: Module, hints: Hints) -> Outcome | str:
+    """What became of a pair; a sentence where its time was over."""
+    try:
+        with _bounded(PAIR_SECONDS):
+            return audit_pair(pair, module, hints)
+    except Expired:
+        return f"not decided within {PAIR_SECONDS:g} s"
+    except RecursionError:
+        return "nested too deeply to be read"
+
+
+class _bounded:  # noqa: N801 - reads as a statement
+    """Expired after some seconds of this process's own work, where the platform has timers."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+
+    def __enter__(self) -> None:
+        if self.usable:
+            self.before = signal.signal(signal.SIGPROF, _expire)
+            signal.setitimer(signal.ITIMER_PROF, self.seconds)
+
+    def __exit__(self, *details: Any) -> None:
+        if self.usable:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, self.before)
+
+
+def _expire(number: int, frame: FrameType | None) -> None:
+    raise Expired
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def load(file: Path, depth: int = 0) -> Module:
+    """A file as a module, with the modules beside it that it imports."""
+    text = read_text(file)
+    beside: dict[str, Module] = {}
+    if depth < DEEPEST_IMPORTS:
+        for name in _imported(text):
+            found = _beside(file, name)
+            if found is not None and found != file:
+                try:
+                    beside[name] = load(found, depth + 1)
+                except (SymbpError, RecursionError):
+                    continue
+    return read_module(text, str(file), beside)
+
+
+def _imported(text: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def _beside(file: Path, name: str) -> Path | None:
+    """The file that `from name import …` means: beside the importing one, or above it."""
+    parts = name.split(".")
+    for folder in (file.parent, *list(file.parent.parents)[:3]):
+        for candidate in (folder.joinpath(*parts).with_suffix(".py"), folder.joinpath(*parts, "__init__.py")):
+            if candidate.is_file() and parts[0] not in ("numpy", "scipy"):
+                return candidate
+    return None
+
+
+# -- rows -----------------------------------------------------------------------------------------
+
+
+def _unread(file: Path, line: int, symbol: str, reason: str) -> Row:
+    return Row(str(file), line, symbol, "", "unread", UNKNOWN, reason)
+
+
+def _rows(file: Path, pair: Pair, outcome: Outcome | str) -> Iterable[Row]:
+    if isinstance(outcome, str):
+        return [_unread(file, pair.line, pair.symbol, outcome)]
+    if outcome.judged is None:
+        error = outcome.error
+        line = error.place.line if error is not None and error.place is not None else pair.line
+        reason = error.reason if error is not None else "no gradient is recognised in what backward leaves"
+        return [_unread(file, line, pair.symbol, reason + (_asked(error)))]
+    judged = outcome.judged
+    sizes = judged.attempt.sizes
+    numbers = ", ".join(f"{k} = {v}" for k, v in sizes.numbers.items() if k in judged.attempt.layout.x)
+    under = f"x: {judged.attempt.layout.x or 'scalar'}" + (f" at {numbers}" if numbers else "")
+    rows = []
+    for f in judged.findings:
+        condition = judged.conditions.get(f.claim.target, "")
+        rows.append(
+            Row(
+                str(file),
+                line_of(pair, f.claim.name),
+                pair.symbol,
+                f.claim.name,
+                f.verdict.status,
+                f.severity,
+                f.reason,
+                f.verdict.method,
+                condition,
+                under,
+            )  # fmt: skip
+        )
+    return rows
+
+
+def _asked(error: SymbpError | None) -> str:
+    return '; say more with --shapes "x: n,d" or --init "name=d"' if error is not None else ""
+
+
+def line_of(pair: Pair, name: str) -> int:
+    """The last line of backward that sets a gradient of this name; where backward begins otherwise."""
+    last = name.split(".")[-1]
+    body = pair.back.body if isinstance(pair.back.body, list) else []
+    found = pair.line
+    for node in (n for s in body for n in ast.walk(s)):
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AugAssign)
+            else []
+        )
+        for target in targets:
+            if any(
+                (isinstance(p, ast.Name) and p.id == last)
+                or (isinstance(p, ast.Attribute) and p.attr == last)
+                or (isinstance(p, ast.Constant) and p.value == last)
+                for p in ast.walk(target)
+            ):
+                found = max(found, getattr(node, "lineno", found))
+    return found

@@ -1,0 +1,343 @@
+"""One pair: layouts and sizes tried until the code can be read, then the variants that it offers."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
+from symbp.audit.implied import with_implied_loss
+from symbp.audit.judge import Finding, judge
+from symbp.audit.reasons import reason_for
+from symbp.audit.run import Reading, read_pair_once
+from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
+from symbp.audit.shapes import LAYOUTS, SMALL, Layout, Sizes, is_one_sample
+from symbp.audit.values import Choices, NoValue, Values
+from symbp.errors import OperandError, SymbpError
+from symbp.lang.code.modules import Module, construct
+from symbp.lang.code.values import Function
+
+ENOUGH = 4
+"""Layouts that are judged before the best is taken."""
+OURS = re.compile(
+    r"^(?:target|numbers|classes|gates|slope of|backward of)$| of backward$| given$|training|mode$"
+)
+"""Choices that say how we understand the code; the others are settings that its author offers."""
+LOGS = re.compile(r"\blog\w*\b|entropy|nll|softmax|bce", re.I)
+POOLS = re.compile(r"pool", re.I)
+ENDLESS = ("this loop has not ended", "more than", "calls are nested")
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What the user says about shapes and constructor arguments."""
+
+    shapes: Mapping[str, str] = field(default_factory=dict)
+    init: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One way to read a pair."""
+
+    layout: Layout
+    sizes: Sizes
+    taken: Mapping[str, int]
+
+
+@dataclass
+class Judged:
+    """A pair that has been read: how, and what was found."""
+
+    attempt: Attempt
+    reading: Reading
+    findings: list[Finding]
+    seen: Mapping[str, Any]
+    conditions: dict[str, str] = field(default_factory=dict)
+    """Claim -> the setting under which it is wrong."""
+
+    @property
+    def wrong(self) -> int:
+        return sum(f.severity not in ACCEPTED for f in self.findings)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a pair."""
+
+    pair: Pair
+    judged: Judged | None
+    error: SymbpError | None = None
+
+
+def audit_pair(pair: Pair, module: Module, hints: Hints) -> Outcome:
+    """The findings of a pair, or why it could not be read."""
+    return _Search(pair, module, hints).run()
+
+
+class _Search:
+    def __init__(self, pair: Pair, module: Module, hints: Hints) -> None:
+        self.pair, self.module, self.hints = pair, module, hints
+        kind = module.classes.get(pair.owner) if pair.owner else None
+        functions = [pair.function, pair.back, *(methods_of(kind).values() if kind else ())]
+        text = " ".join(_text(f) for f in (pair.function, pair.back))
+        self.logs = LOGS.search(f"{pair.symbol} {text}") is not None and self._has_target()
+        self.pools = POOLS.search(f"{pair.symbol} {text}") is not None
+        self.callables = (
+            _activations(module)
+            if any("activ" in _text(f).lower() or "func" in _text(f) for f in functions)
+            else {}
+        )
+        self.errors: dict[str, tuple[int, SymbpError]] = {}
+        self.fatal: SymbpError | None = None
+
+    def _has_target(self) -> bool:
+        return len([a for a in self.pair.function.arguments.args if a.arg != "self"]) > 1
+
+    def run(self) -> Outcome:
+        best: Judged | None = None
+        judged = 0
+        for layout in self._layouts():
+            if self.fatal is not None or judged >= ENOUGH:
+                break
+            for attempt, found in self._readings(layout):
+                candidate = self._judge(attempt, found)
+                if candidate is None:
+                    continue
+                if is_one_sample(layout) and best is not None and not _by_shape(best):
+                    continue
+                judged += 1
+                if best is None or candidate.wrong < best.wrong:
+                    best = candidate
+                if candidate.wrong == 0:
+                    return Outcome(self.pair, self._with_variants(best))
+                if judged >= ENOUGH + 4:
+                    break
+        if best is not None:
+            return Outcome(self.pair, self._narrowed(best))
+        return Outcome(self.pair, None, self.fatal or self._likeliest_error())
+
+    def _layouts(self) -> Iterator[Layout]:
+        """Layouts of the rank that the code asks for come first."""
+        rank = _rank_asked(self.pair)
+        ordered = sorted(LAYOUTS, key=lambda l: rank is not None and len(l.x.split(",")) != rank)
+        yield from ordered
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def _readings(self, layout: Layout) -> Iterator[tuple[Attempt, tuple[Reading, Choices]]]:
+        """Readable ways with a layout: with letters, else with numbers; each choice of ours once."""
+        for sizes in (Sizes(), self._numbers(0)):
+            tried: set[tuple[tuple[str, int], ...]] = set()
+            queue: list[dict[str, int]] = [{}]
+            readable = False
+            while queue and len(tried) < 28:
+                taken = queue.pop(0)
+                key = tuple(sorted(taken.items()))
+                if key in tried:
+                    continue
+                tried.add(key)
+                attempt = Attempt(layout, sizes, taken)
+                choices = Choices(taken)
+                found = self._read(attempt, choices)
+                if self.fatal is not None:
+                    return
+                if found is not None:
+                    readable = True
+                    yield attempt, (found, choices)
+                if len(taken) < 2:
+                    queue += [
+                        {**taken, name: k}
+                        for name, options in choices.seen.items()
+                        for k in range(1, len(options))
+                        if name not in taken and (found is None or OURS.search(name))
+                    ]
+            if readable:
+                return
+
+    def _numbers(self, which: int) -> Sizes:
+        numbers = dict(SMALL[which])
+        if self.pools:
+            numbers |= {"i": 4, "j": 6 if which == 0 else 4}
+        return Sizes(numbers)
+
+    def _read(self, attempt: Attempt, choices: Choices) -> Reading | None:
+        values = Values(
+            attempt.layout, attempt.sizes, choices, self.hints.shapes, self.hints.init,
+            self.callables, self.logs, self.pools,
+        )  # fmt: skip
+        before = len(self.module.random)
+        try:
+            reading = read_pair_once(self.pair, self.module, values)
+        except SymbpError as error:
+            self._note(error)
+            return None
+        except (
+            OperandError,
+            NoValue,
+            ValueError,
+            KeyError,
+            TypeError,
+            IndexError,
+            AttributeError,
+            ArithmeticError,
+            AssertionError,
+            NotImplementedError,
+        ):
+            return None
+        finally:
+            del self.module.random[before:]
+        return reading if reading.claims else None
+
+    def _note(self, error: SymbpError) -> None:
+        if error.reason.startswith(ENDLESS):
+            self.fatal = error
+        count, _ = self.errors.get(error.reason, (0, error))
+        self.errors[error.reason] = (count + 1, error)
+
+    def _likeliest_error(self) -> SymbpError | None:
+        """What stood in the way most often, other than sizes that did not fit a guess."""
+        found = sorted(self.errors.values(), key=lambda e: (type(e[1]).__name__ == "ShapeError", -e[0]))
+        return found[0][1] if found else None
+
+    # -- judging ------------------------------------------------------------------------------
+
+    def _judge(self, attempt: Attempt, found: tuple[Reading, Choices], quick: bool = False) -> Judged | None:
+        reading, choices = found
+        try:
+            readings = with_implied_loss(reading, self.pair)
+            judged = [Judged(attempt, r, judge(r, quick), choices.seen) for r in readings]
+        except (
+            OperandError,
+            SymbpError,
+            NotImplementedError,
+            ValueError,
+            TypeError,
+            IndexError,
+            KeyError,
+            ArithmeticError,
+        ):
+            return None
+        if not judged:
+            return None
+        best = min(judged, key=lambda j: j.wrong)
+        if len(readings) > 1 and best.wrong == len(best.findings):
+            unknown = "which loss is meant is not stated, and none of the usual ones has these gradients"
+            best.findings = [replace(f, severity=UNKNOWN, reason=unknown) for f in best.findings]
+        return best
+
+    def _variant(self, base: Judged, taken: Mapping[str, int], sizes: Sizes) -> Judged | None:
+        attempt = Attempt(base.attempt.layout, sizes, {**base.attempt.taken, **taken})
+        choices = Choices(attempt.taken)
+        found = self._read(attempt, choices)
+        return None if found is None else self._judge(attempt, (found, choices), quick=True)
+
+    def _with_variants(self, base: Judged) -> Judged:
+        """The settings that the author offers, one at a time: what is wrong under one of them is wrong."""
+        settings = {n: o for n, o in base.seen.items() if not OURS.search(n) and n not in base.attempt.taken}
+        trials: list[tuple[str, dict[str, int], Sizes]] = [
+            (f"{name} = {_shown(options[k])}", {name: k}, base.attempt.sizes)
+            for name, options in settings.items() for k in range(1, min(len(options), 3))
+        ]  # fmt: skip
+        if {"stride", "padding"} <= settings.keys():
+            trials.append(("stride = 2, padding = 1", {"stride": 1, "padding": 1}, base.attempt.sizes))
+        if not base.attempt.sizes.open:
+            trials.append(("other sizes", {}, self._numbers(1)))
+        for words, taken, sizes in trials:
+            found = self._variant(base, taken, sizes)
+            if found is None:
+                if sizes.open:
+                    found = self._variant(base, taken, self._numbers(0))
+                if found is None:
+                    continue
+            self._merge(base, found, words)
+        return self._explained(base)
+
+    def _merge(self, base: Judged, found: Judged, words: str) -> None:
+        worse = {f.claim.target: f for f in found.findings if f.severity == WRONG}
+        for at, finding in enumerate(base.findings):
+            other = worse.get(finding.claim.target)
+            if other is not None and finding.severity in ACCEPTED:
+                base.findings[at] = replace(other, reason=other.reason or self._reason(found, other))
+                base.conditions[finding.claim.target] = words
+
+    def _narrowed(self, base: Judged) -> Judged:
+        """The condition under which what is wrong would be right: one step, one channel, square inputs."""
+        sizes = base.attempt.sizes
+        numbers = dict(sizes.numbers) if not sizes.open else dict(self._numbers(0).numbers)
+        easier = (
+            ("t", 1, "more than one time step"), ("c", 1, "more than one channel"),
+            ("j", numbers["i"], "inputs that are not square"), ("n", 1, "more than one sample"),
+        )  # fmt: skip
+        letters = set(re.findall(r"[a-z]", base.attempt.layout.x))
+        for letter, value, words in easier:
+            if letter not in letters or (letter == "n" and sizes.open):
+                continue
+            found = self._variant(base, {}, Sizes({**numbers, letter: value}))
+            if found is None:
+                continue
+            right = {f.claim.target for f in found.findings if f.severity in ACCEPTED}
+            for finding in base.findings:
+                if finding.severity == WRONG and finding.claim.target in right:
+                    base.conditions.setdefault(finding.claim.target, words)
+        return self._explained(base)
+
+    def _explained(self, base: Judged) -> Judged:
+        base.findings = [
+            replace(f, reason=self._reason(base, f)) if f.severity == WRONG and not f.reason else f
+            for f in base.findings
+        ]
+        return base
+
+    def _reason(self, judged: Judged, finding: Finding) -> str:
+        return reason_for(finding, judged.reading)
+
+
+def _by_shape(judged: Judged) -> bool:
+    """Wrong by shapes only, so that the layout may be the wrong one."""
+    return all(f.severity == RIGHT or f.verdict.method == "shape" for f in judged.findings)
+
+
+def _shown(value: Any) -> str:
+    return str(value) if not isinstance(value, str) else repr(value)
+
+
+def _text(function: Function) -> str:
+    lines = function.source.lines
+    body = function.body if isinstance(function.body, list) else [function.body]
+    return "\n".join(lines[body[0].lineno - 1 : (body[-1].end_lineno or body[-1].lineno)])
+
+
+def _activations(module: Module) -> dict[str, Any]:
+    """Classes and functions of the module that may stand for an activation."""
+    found: dict[str, Any] = {}
+    for pair in find_pairs(module):
+        if pair.owner is None or pair.owner in found:
+            continue
+        kind = module.classes[pair.owner]
+        if any(
+            word in pair.owner.lower() for word in ("sigmoid", "relu", "tanh", "activ", "identity")
+        ) and not is_empty(pair.back):
+            try:
+                found[pair.owner] = construct(module, kind.name)
+            except SymbpError:
+                continue
+    return found
+
+
+def _rank_asked(pair: Pair) -> int | None:
+    """How many axes the first input has, as `n, c, h, w = x.shape` says."""
+    names = [a.arg for a in pair.function.arguments.args if a.arg != "self"][:1]
+    body = pair.function.body if isinstance(pair.function.body, list) else []
+    for node in (n for s in body for n in ast.walk(s)):
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=items)], value=ast.Attribute(value=owner, attr="shape")):
+                stands = getattr(owner, "id", getattr(owner, "attr", None))
+                if not any(isinstance(i, ast.Starred) for i in items) and (
+                    stands in names or stands in ("x", "X", "inputs", "input")
+                ):
+                    return len(items)
+    return None

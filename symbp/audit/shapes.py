@@ -1,0 +1,107 @@
+"""Layouts: what arrays with some name may look like, tried in order.
+
+A shape is a text of letters ("n, c, i, j"); `Sizes` gives each letter a size: itself, so that what
+is found holds for all sizes, or one of a few sets of small distinct numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from symbp.algebra.size import Size
+
+SMALL: tuple[dict[str, int], ...] = (
+    {"n": 2, "d": 4, "h": 3, "k": 5, "m": 6, "t": 3, "c": 2, "f": 3, "i": 5, "j": 7, "v": 7, "s": 4, "p": 3},
+    {"n": 3, "d": 2, "h": 4, "k": 3, "m": 5, "t": 2, "c": 3, "f": 2, "i": 5, "j": 5, "v": 5, "s": 3, "p": 3},
+)
+LARGEST = 64
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """A size for every letter.  Without numbers each letter stands for itself."""
+
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def open(self) -> bool:
+        return not self.numbers
+
+    def letter(self, name: str) -> int | Size:
+        return self.numbers[name] if name in self.numbers else Size.letter(name)
+
+    def shape(self, text: str) -> tuple[Size, ...]:
+        """The sizes of a text such as "n, 4*h".  ValueError where it is none."""
+        return tuple(self.size(part) for part in text.split(",") if part.strip())
+
+    def size(self, text: str) -> Size:
+        total = Size.of(1)
+        for factor in re.split(r"[*·]", text.strip()):
+            word = factor.strip()
+            if word.isdigit():
+                total = total * int(word)
+            elif re.fullmatch(r"\w+", word):
+                total = total * Size.of(self.letter(word))
+            else:
+                raise ValueError(f"{text!r} is no size")
+        return total
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How samples and weights lie: the shape of the first input and of arrays by their role."""
+
+    x: str
+    w: str = "d, h"
+    recurrent: str = "h, h"
+    out: str = "h, k"
+    b: str = "h"
+    b_out: str = "k"
+    gamma: str = "d"
+    state: str = "n, h"
+    target: str = ""
+    features: str = "d"
+    """Letter of what constructors call features or channels."""
+    index: bool = False
+    """The first input holds integers below v."""
+
+
+ROWS = Layout("n, d", target="n, d")
+CHANNELS = Layout("n, c, i, j", w="f, c, p, p", b="f", gamma="c", features="c")
+LAYOUTS: tuple[Layout, ...] = (
+    ROWS,
+    Layout("n, d", w="h, d", out="k, h"),
+    Layout("n, d", b="1, h", b_out="1, k", gamma="1, d"),
+    CHANNELS,
+    Layout("n, i, j, c", w="p, p, c, f", b="1, 1, 1, f", gamma="c", features="c"),
+    Layout("n, t, d"),
+    Layout("t, n, d"),
+    Layout("d, n", w="h, d", out="k, h", b="h, 1", b_out="k, 1", gamma="d, 1", state="h, n"),
+    Layout("n, c, i, j", w="f, c, p, p", b="f, 1", gamma="1, c, 1, 1", features="c"),
+    Layout("n, t", index=True, w="v, d"),
+    Layout("n", index=True, w="v, d"),
+    Layout("n, i, j, c", w="p, p, c, f", b="f", gamma="1, 1, 1, c", features="c"),
+    Layout("n, i, j, c", w="f, p, p, c", b="f", gamma="c", features="c"),
+    Layout("t, d", state="h"),
+    Layout("d, n, t", w="h, d", out="k, h", b="h, 1", b_out="k, 1", state="h, n"),
+    Layout("c, i, j", w="f, c, p, p", b="f", gamma="c", features="c"),
+    Layout("i, j, c", w="p, p, c, f", b="f", gamma="c", features="c"),
+    Layout("i, j", w="f, p, p", b="f", features="c"),
+    Layout("i, j", w="p, p", b="", features="c"),
+    Layout("n, c, i", w="f, c, p", b="f", gamma="c", features="c"),
+    Layout("d, 1", w="h, d", out="k, h", b="h, 1", b_out="k, 1", gamma="d, 1", state="h, 1"),
+    Layout("1, d", b="1, h", b_out="1, k", gamma="1, d", state="1, h"),
+    Layout("d", state="h"),
+    Layout("d", w="h, d", out="k, h", state="h"),
+    Layout("t, d, 1", w="h, d", out="k, h", b="h, 1", b_out="k, 1", state="h, 1"),
+    Layout("t", index=True, w="v, d", state="h, 1"),
+    Layout(""),
+)
+"""Several samples come before one, so that a sum over them cannot be forgotten unseen."""
+
+
+def is_one_sample(layout: Layout) -> bool:
+    """A layout in which a sum over samples would not show."""
+    return "n" not in re.findall(r"\w+", layout.x)

@@ -1,0 +1,436 @@
+"""What is passed for an argument: by its name, its default and how the code uses it.
+
+Where more than one value makes sense, the choice is recorded under the argument's name, so that
+each can be tried.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from symbp.algebra.node import Node, leaf
+from symbp.audit.names import CACHE, RATE, TARGET
+from symbp.audit.shapes import Layout, Sizes
+from symbp.lang.code.values import Function
+
+KERNEL = re.compile(
+    r"kernel|filter_?(?:size|h|w|shape|dim)|pool|^k$|^hh$|^ww$|window|field|ksize|^f$|^[fk][hw]$|kern|^size$|"
+    r"^k_?size$|^[hw]_?f$|^f_?(?:size|h|w)$",
+    re.I,
+)
+STRIDE, PAD = re.compile(r"strid|^s$|^step$|^hop", re.I), re.compile(r"^p$|pad", re.I)
+HEADS = re.compile(r"head", re.I)
+COUNT = re.compile(r"num_?layers|n_?layers|depth|blocks|repeat|groups|dilat|iterations|epochs", re.I)
+CHANCE = re.compile(r"drop|keep|prob|ratio|^p$|^rate$", re.I)
+SMALL_NUMBER = re.compile(r"eps|epsilon|delta", re.I)
+NUMBER = re.compile(
+    r"momentum|alpha|beta|lambda|^lam|reg|decay|slope|scale|leak|negative|gain|gamma|temp|margin|threshold|weight_init|std|limit|clip|^c$|mu$|^a$",
+    re.I,
+)
+SEED, TEXT = re.compile(r"seed|random_state", re.I), re.compile(r"name|title|label|id$|verbose|debug", re.I)
+FLAG = re.compile(r"train|use_|is_|has_|bias$|affine|return_|verbose|test_mode|inplace", re.I)
+HIDDEN = re.compile(r"hid|units|neurons|n_?h$|^h$|^n_h|state_size", re.I)
+INCOMING = re.compile(
+    r"(?:^|_)in|n_?in|input|prev|fan_in|^d$|^n_x|^i$|visible|num_feat|dim|^D$|model|embed|emb|feat|norm|width",
+    re.I,
+)
+OUTGOING = re.compile(r"(?:^|_)out|n_?out|output|next|fan_out|classes|^n_y|^k$|^o$|^m$|target", re.I)
+CHANNEL_IN, CHANNEL_OUT = (
+    re.compile(
+        r"in_?ch|channels_?in|^c$|input_?channels|num_channels|^channels|depth$|^ic$|c_in|ch_in", re.I
+    ),
+    re.compile(r"out_?ch|filters|channels_?out|num_?kernels|^oc$|c_out|ch_out|^nf$|^fn$|maps", re.I),
+)
+VOCABULARY, TIME, BATCH = (
+    re.compile(r"vocab|num_?emb|n_?emb|n_?tokens|dictionary|words", re.I),
+    re.compile(r"seq|time|^t$|length|steps|max_?len|context_size", re.I),
+    re.compile(r"batch|^n$|samples", re.I),
+)
+SIZES = re.compile(r"sizes|layers|dims|architecture|topology|structure|shape_list|nodes|neurons_list", re.I)
+SHAPE = re.compile(r"shape$", re.I)
+ACTIVATION = re.compile(r"activ|nonlin|^act|^func|^fn$|^f$", re.I)
+WEIGHT = re.compile(
+    r"^_?(?:w|u|v|weights?|kernels?|filters?|theta|weight_\w+|w_?\w{1,4}|[wuv]_\w+|embed\w*|params_w|dense_w|f)\d*_?$",
+    re.I,
+)
+RECURRENT = re.compile(
+    r"^(?:w_?hh|w_?h|u\w?|u_\w|w_?aa|w_?rec\w*|recurrent\w*|weights?_hh|w_?ss|w_?hidden|w_?hr|w_?hz|whx)$",
+    re.I,
+)
+OUT_WEIGHT = re.compile(r"^(?:w_?h[yoq]|w_?ya|w_?y|v|w_?out|w_?o|weights?_out\w*|w_?hy)$", re.I)
+BIAS = re.compile(r"^_?(?:b|bias|biases|b_?\w{1,3}|bias_\w+|beta\w?)\d*$", re.I)
+OUT_BIAS = re.compile(r"^(?:b_?y|b_?q|b_?out|b_?o|c)$", re.I)
+GAIN = re.compile(r"^(?:gamma|beta|gain|shift|scale|g|running_\w+|moving_\w+|mean|var)\w?$", re.I)
+STATE = re.compile(
+    r"^(?:h|h_?prev\w*|prev_?h\w*|a_?prev\w*|h0|h_?0|hx|state\w*|hidden\w*|prev_?state|c|c_?prev\w*|prev_?c\w*|c0|h_?t1|s_?prev|a0|h_?init|cx|h_last|h_old|c_old)$",
+    re.I,
+)
+MASK = re.compile(r"mask", re.I)
+INDICES = re.compile(
+    r"^(?:idx|ids|index|indices|indexes|tokens?|words?|word_\w+|context\w*|contexts?|seq)$", re.I
+)
+GATES = ("1", "4", "3")
+NOTHING = object()
+
+
+class NoValue(Exception):
+    """Nothing is known that could be passed."""
+
+
+@dataclass
+class Choices:
+    """Which option is taken where there are several, and what there was to choose from."""
+
+    taken: Mapping[str, int] = field(default_factory=dict)
+    seen: dict[str, Sequence[Any]] = field(default_factory=dict)
+
+    def pick(self, name: str, options: Sequence[Any]) -> Any:
+        if len(options) > 1:
+            self.seen[name] = list(options)
+        return options[min(self.taken.get(name, 0), len(options) - 1)]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How a function uses one of its arguments."""
+
+    keys: tuple[str, ...] = ()
+    strings: tuple[str, ...] = ()
+    is_array: bool = False
+    is_called: bool = False
+    is_flag: bool = False
+    is_index: bool = False
+
+
+def usage_of(functions: Iterable[Function], name: str) -> Usage:
+    """How an argument is used in these functions (also as `self.NAME`)."""
+    keys: dict[str, None] = {}
+    strings: dict[str, None] = {}
+    marks = {"array": False, "called": False, "flag": False, "index": False}
+
+    def is_it(node: ast.AST) -> bool:
+        return (isinstance(node, ast.Name) and node.id == name) or (
+            isinstance(node, ast.Attribute)
+            and node.attr.strip("_") == name.strip("_")
+            and getattr(node.value, "id", "") == "self"
+        )
+
+    for function in functions:
+        body = function.body if isinstance(function.body, list) else [function.body]
+        for node in (n for s in body for n in ast.walk(s)):
+            match node:
+                case ast.Subscript(value=owner, slice=ast.Constant(value=str(key))) if is_it(owner):
+                    keys.setdefault(key)
+                case ast.Call(
+                    func=ast.Attribute(value=owner, attr="get"), args=[ast.Constant(value=str(key)), *_]
+                ) if is_it(owner):
+                    keys.setdefault(key)
+                case ast.Compare(left=left, comparators=[ast.Constant(value=str(word))]) if is_it(left):
+                    strings.setdefault(word)
+                case ast.Compare(left=left, comparators=[ast.List(elts=items) | ast.Tuple(elts=items)]) if (
+                    is_it(left)
+                ):
+                    strings.update(
+                        dict.fromkeys(
+                            e.value for e in items if isinstance(e, ast.Constant) and isinstance(e.value, str)
+                        )
+                    )
+                case ast.Attribute(
+                    value=owner,
+                    attr="shape" | "T" | "ndim" | "reshape" | "dot" | "copy" | "sum" | "transpose" | "astype",
+                ) if is_it(owner):
+                    marks["array"] = True
+                case ast.BinOp(op=ast.MatMult(), left=left, right=right) if is_it(left) or is_it(right):
+                    marks["array"] = True
+                case ast.Call(
+                    func=ast.Attribute(
+                        attr="dot" | "matmul" | "pad" | "einsum" | "exp" | "zeros_like" | "maximum"
+                    ),
+                    args=items,
+                ) if any(map(is_it, items)):
+                    marks["array"] = True
+                case ast.Call(func=callee) if is_it(callee):
+                    marks["called"] = True
+                case ast.If(test=test) | ast.IfExp(test=test) if is_it(test) or (
+                    isinstance(test, ast.UnaryOp) and is_it(test.operand)
+                ):
+                    marks["flag"] = True
+                case ast.Subscript(slice=key) if any(
+                    map(is_it, key.elts if isinstance(key, ast.Tuple) else [key])
+                ):
+                    marks["index"] = True
+    return Usage(tuple(keys), tuple(strings), marks["array"], marks["called"], marks["flag"], marks["index"])
+
+
+@dataclass
+class Values:
+    """Values under one layout, sizes and choices; `leaves` are the arrays that were made."""
+
+    layout: Layout
+    sizes: Sizes
+    choices: Choices
+    shapes: Mapping[str, str] = field(default_factory=dict)
+    init: Mapping[str, str] = field(default_factory=dict)
+    callables: Mapping[str, Any] = field(default_factory=dict)
+    """What may stand for an activation, by name."""
+    logs: bool = False
+    """The code takes logarithms: targets are probabilities."""
+    pools: bool = False
+    first: bool = True
+    leaves: dict[str, Node] = field(default_factory=dict)
+    order: list[str] = field(default_factory=lambda: ["d", "h", "k", "m"])
+
+    # -- arrays -------------------------------------------------------------------------------
+
+    def array(self, name: str, shape: str, dtype: str = "real", facts: Sequence[str] = ()) -> Node:
+        """A leaf of that name; the same one where it has been made before."""
+        shape = self.shapes.get(name, shape)
+        text, _, fact = shape.partition("|")
+        if fact.strip():
+            facts, dtype = [fact.strip()], "int" if fact.strip().startswith("index") else dtype
+        spelled = name
+        while spelled in self.leaves and spelled != name:
+            spelled += "_"
+        self.leaves[name] = leaf(spelled, self.sizes.shape(text), dtype, facts)
+        return self.leaves[name]
+
+    def index(self, name: str, shape: str, below: str = "v") -> Node:
+        number = str(self.sizes.letter(below))
+        return self.array(name, shape, "int", [f"index {number}"])
+
+    def shape_of(self, name: str) -> str | None:
+        """The shape that an array of this name has in the layout; None where the name says nothing."""
+        layout = self.layout
+        gates = self.choices.pick("gates", GATES) if layout.state else "1"
+
+        def gated(text: str, letter: str = "h") -> str:
+            return (
+                text
+                if gates == "1" or letter not in text
+                else text[::-1].replace(letter, f"{letter}*{gates}"[::-1], 1)[::-1]
+            )
+
+        digits = re.search(r"(\d)$", name)
+        if WEIGHT.match(name) and digits and "h" in layout.w and int(digits.group(1)) in (1, 2, 3):
+            at = int(digits.group(1))
+            letters = ["d", "h", "k", "m"][at - 1 : at + 1]
+            return ", ".join(letters if layout.w == "d, h" else letters[::-1])
+        if BIAS.match(name) and digits and layout.b.replace("1, ", "").replace(", 1", "") == "h":
+            return layout.b.replace("h", {"1": "h", "2": "k", "3": "m"}.get(digits.group(1), "h"))
+        if RECURRENT.match(name):
+            return gated(layout.recurrent) if layout.w.startswith("d") else _left(layout.recurrent, gates)
+        if OUT_WEIGHT.match(name):
+            return layout.out
+        if OUT_BIAS.match(name):
+            return layout.b_out
+        if GAIN.match(name):
+            return layout.gamma
+        if WEIGHT.match(name):
+            return (
+                gated(layout.w)
+                if layout.w.startswith("d")
+                else _left(layout.w, gates)
+                if layout.w.startswith("h")
+                else layout.w
+            )
+        if BIAS.match(name):
+            return gated(layout.b)
+        return None
+
+    # -- arguments of forward -----------------------------------------------------------------
+
+    def data(self, name: str, default: Any, usage: Usage) -> Any:
+        """What forward gets for an argument.  NoValue where nothing is known."""
+        if name in self.leaves and name in self.shapes:
+            return self.leaves[name]
+        if name in self.shapes:
+            return self.array(name, self.shapes[name])
+        if name in self.init:
+            return self.given(self.init[name])
+        if self.first and default is NOTHING and not usage.keys and not self._is_setting(name):
+            self.first = False
+            return self._first(name)
+        if RATE.match(name) and not usage.is_array:
+            return self.array("lr", "", facts=["positive"])
+        if usage.keys:
+            return {key: self._entry(key) for key in usage.keys}
+        if default is not NOTHING and default is not None and not TARGET.match(name):
+            return self.setting(name, default, usage)
+        if TARGET.match(name) and not (default is None):
+            return self.target(name)
+        if default is None and not TARGET.match(name):
+            return (
+                self.choices.pick(f"{name} given", [None])
+                if not usage.is_flag or not FLAG.search(name)
+                else True
+            )
+        if default is None:
+            return None
+        if STATE.match(name):
+            return self.array(name, self.layout.state)
+        if MASK.search(name):
+            return self.array(name, self.layout.x, facts=["binary"])
+        shape = self.shape_of(name)
+        if shape is not None:
+            return self.array(name, shape)
+        if self._is_setting(name) or usage.is_flag:
+            return self.setting(name, default, usage)
+        return self.array(name, self.layout.x)
+
+    def _is_setting(self, name: str) -> bool:
+        return any(p.search(name) for p in (FLAG, CHANCE, STRIDE, HEADS, SEED)) or bool(
+            re.search(r"pad|_param|config|kernel_size|pool", name, re.I)
+        )
+
+    def _first(self, name: str) -> Node:
+        if self.layout.index:
+            return self.index(name, self.layout.x)
+        fact = self.choices.pick("numbers", ["real", "unit", "prob"]) if self.logs else "real"
+        return self.array(name, self.layout.x, facts=[] if fact == "real" else [fact])
+
+    def target(self, name: str) -> Node:
+        """Right answers: like the predictions, or the number of the right class."""
+        layout = self.layout
+        options = (
+            ["onehot", "index", "real", "pm1"] if self.logs else ["real", "index", "onehot", "pm1", "column"]
+        )
+        kind = self.choices.pick("target", options)
+        last = self.target_letter()
+        whole = (
+            ", ".join([*layout.x.split(",")[:-1], f" {last}"]).strip(", ") if layout.x and last else layout.x
+        )
+        if kind == "index":
+            return self.index(name, ", ".join(layout.x.split(",")[:-1]), last or "d")
+        if kind == "column":
+            return self.array(name, ", ".join([*layout.x.split(",")[:-1], " 1"]))
+        return self.array(name, whole, facts=[] if kind == "real" else [kind])
+
+    def target_letter(self) -> str:
+        """Size of the last axis of targets: that of predictions, or of what a network gives."""
+        return str(self.choices.pick("classes", [self.layout.x.split(",")[-1].strip(), "k", "h", "m"]))
+
+    def _entry(self, key: str) -> Any:
+        """An entry of a dictionary of parameters or of settings."""
+        shape = self.shape_of(key)
+        if (
+            re.search(r"stride|pad|pool|mode|eps|momentum|^f$|^p$|seed|dropout|^type$", key, re.I)
+            or shape is None
+        ):
+            return self.setting(key, NOTHING, Usage())
+        return self.array(key, shape)
+
+    # -- arguments of constructors, and settings ----------------------------------------------
+
+    def given(self, text: str) -> Any:
+        """A value that the user has written: a number, a letter, a list of those, a word."""
+        text = text.strip()
+        if re.fullmatch(r"[\[(].*[\])]", text):
+            return [self.given(part) for part in text[1:-1].split(",") if part.strip()]
+        if text in ("True", "False", "None"):
+            return {"True": True, "False": False, "None": None}[text]
+        if re.fullmatch(r"-?\d+", text):
+            return int(text)
+        if re.fullmatch(r"-?\d*\.\d+", text):
+            return Fraction(text)
+        return self.sizes.letter(text) if re.fullmatch(r"[a-z]", text) else text
+
+    def setting(self, name: str, default: Any, usage: Usage) -> Any:
+        """What a constructor gets for an argument.  NoValue where nothing is known."""
+        if name in self.init:
+            return self.given(self.init[name])
+        if isinstance(default, bool) or (default is NOTHING and FLAG.search(name)):
+            return self._flag(name, default)
+        if STRIDE.search(name):
+            return self.choices.pick(
+                "stride", [default] if isinstance(default, tuple) else self._around(default, [1, 2])
+            )
+        if PAD.search(name) and not isinstance(default, Fraction):
+            return self.choices.pick("padding", self._around(default, [0, 1], usage.strings))
+        if default is not NOTHING and default is not None:
+            if usage.strings and isinstance(default, str):
+                return self.choices.pick(name, [default, *(s for s in usage.strings if s != default)])
+            return default
+        if re.search(r"^mode$", name):
+            return self.choices.pick(
+                "mode", ["train", *(s for s in usage.strings if s not in ("train", "test"))]
+            )
+        if usage.strings:
+            return self.choices.pick(name, list(usage.strings))
+        if default is None:
+            return self._optional(name)
+        return self._required(name, usage)
+
+    def _flag(self, name: str, default: Any) -> Any:
+        if re.search(r"train", name, re.I):
+            return self.choices.pick("training", [True] if default is NOTHING else [True, False])
+        return self.choices.pick(name, [True, False] if default is NOTHING else [default, not default])
+
+    def _around(self, default: Any, options: list[Any], strings: Sequence[str] = ()) -> list[Any]:
+        if isinstance(default, str) or strings:
+            return [*([default] if isinstance(default, str) else []), *strings]
+        if isinstance(default, int):
+            return [default, *(o for o in options if o != default)]
+        return options
+
+    def _optional(self, name: str) -> Any:
+        if ACTIVATION.search(name) and self.callables:
+            return self.choices.pick(name, [None, *list(self.callables.values())[:2]])
+        return None
+
+    def _required(self, name: str, usage: Usage) -> Any:
+        if (ACTIVATION.search(name) or usage.is_called) and self.callables:
+            return self.choices.pick(name, list(self.callables.values())[:3])
+        if ACTIVATION.search(name) and len(name) > 2:
+            return self.choices.pick(name, ["sigmoid", "relu", "tanh", None])
+        if SHAPE.search(name):
+            return tuple(self.sizes.letter(s.strip()) for s in self.layout.x.split(",")[1:])
+        if SIZES.search(name):
+            return [self.sizes.letter(s) for s in ("d", "h", "k")]
+        if RATE.match(name):
+            return self.array("lr", "", facts=["positive"])
+        for pattern, value in (
+            (HEADS, [2, 1]), (COUNT, [2, 1]), (SEED, [0]), (TEXT, ["layer"]), (SMALL_NUMBER, [Fraction(1, 10**5)]),
+        ):  # fmt: skip
+            if pattern.search(name):
+                return self.choices.pick(name, value)
+        shape = self.shape_of(name) if len(name) > 1 or usage.is_array or name in "WbUV" else None
+        if shape is not None and not KERNEL.search(name) | bool(
+            re.search("size|num|dim|_in$|_out$|filters", name)
+        ):
+            return self.array(name, shape)
+        return self._number(name)
+
+    def _number(self, name: str) -> Any:
+        if CHANNEL_OUT.search(name) and not re.search("size", name):
+            return self.sizes.letter("f")
+        if CHANNEL_IN.search(name):
+            return self.sizes.letter("c")
+        if KERNEL.search(name):
+            return self.choices.pick("kernel", [2, 3] if self.pools else [3, 2, (3, 2), (2, 2)])
+        if CHANCE.search(name):
+            return self.choices.pick(name, [Fraction(1, 2), Fraction(1, 4)])
+        if NUMBER.search(name):
+            return Fraction(1, 5)
+        for pattern, letter in ((BATCH, "n"), (VOCABULARY, "v"), (TIME, "t"), (HIDDEN, "h")):
+            if pattern.search(name):
+                return self._letter(letter)
+        if OUTGOING.search(name):
+            return self._letter("f" if self.layout.features == "c" else "k" if "h" not in self.order else "h")
+        if INCOMING.search(name):
+            return self._letter(self.layout.features)
+        return self._letter(self.order[0] if self.order else "m")
+
+    def _letter(self, letter: str) -> Any:
+        if letter in self.order:
+            self.order.remove(letter)
+        return self.sizes.letter(letter)
+
+
+def _left(text: str, gates: str) -> str:
+    """The gates stacked along the first axis of "h, d"."""
+    return text if gates == "1" else text.replace("h", f"{gates}*h", 1)
