@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING
 
 from symbp.algebra.node import Node, adjoint_leaf, as_node, replace, topological
 from symbp.calculus.reverse import sweep
+from symbp.calculus.trivial import is_trivial
 from symbp.errors import ClaimError, ModelError
 from symbp.lang.names import SUBSCRIPTS, Name, identifier, pieces
 from symbp.lang.program import Equation, Program
 from symbp.laws.stable import stabilised
-from symbp.laws.tidy import Tidier, is_scalar_number, repeated, scaled
+from symbp.laws.tidy import Tidier
 from symbp.lazy import lazy_module
-from symbp.ops.arithmetic import MULTIPLY
 from symbp.ops.contract import full, is_zero
 from symbp.ops.registry import Composite
 from symbp.ops.scan import BUNDLE, PART
+from symbp.ops.structure import PUT_ZEROS
 
 if TYPE_CHECKING:
     import sympy
@@ -197,7 +198,7 @@ class _Namer:
 
     def __call__(self, node: Node, adjoint: Node, uses: int) -> Node:
         several = uses >= 2 or (uses == 1 and isinstance(node.op, Composite) and node.op.closed is not None)
-        several = several or node.op is PART
+        several = several or (node.op is PART and adjoint.op is not PUT_ZEROS)
         if adjoint.op is BUNDLE or is_trivial(adjoint) or not several:
             return adjoint
         name = self._adjoint_name(node)
@@ -265,15 +266,6 @@ def _hidden_spelling(base: str, number: str | None, equation: Equation | None, a
     if not text:
         return base, base
     return f"{base}_{text}" if len(text) == 1 else f"{base}_{{{text}}}", f"{base}_{{{tex}}}"
-
-
-def is_trivial(adjoint: Node) -> bool:
-    """Too short to deserve a name: a name itself, a number, a repeated number."""
-    inner = repeated(adjoint)
-    base = scaled(adjoint if inner is None else inner)[1]
-    if base.op is MULTIPLY and is_scalar_number(base.args[0]):
-        base = base.args[1]
-    return base.is_leaf or is_scalar_number(base) or is_zero(base)
 
 
 def _owners(program: Program) -> dict[Node, Equation]:

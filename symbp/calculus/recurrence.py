@@ -7,18 +7,23 @@ each product being one sweep through the body (Werbos 1990, "Backpropagation thr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace as replace_fields
 
-from symbp.algebra.node import Node, replace, topological
+from symbp.algebra.node import Node, adjoint_leaf, replace, topological
 from symbp.algebra.size import Size
+from symbp.calculus.trivial import is_trivial
+from symbp.lang.names import program_word
 from symbp.ops.arithmetic import add, total
 from symbp.ops.contract import full, is_zero
-from symbp.ops.scan import Body, part, placeholder, scan
-from symbp.ops.structure import concatenate, getitem
+from symbp.ops.registry import Composite
+from symbp.ops.scan import Body, Local, part, placeholder, scan
+from symbp.ops.structure import PUT_ZEROS, concatenate, getitem
 
 Simplifier = Callable[[Node], Node]
-BodySweep = Callable[[Sequence[tuple[Node, Node]], Sequence[Node], Simplifier], dict[Node, Node]]
+Namer = Callable[[Node, Node, int], Node]
+BodySweep = Callable[[Sequence[tuple[Node, Node]], Sequence[Node], Simplifier, Namer], dict[Node, Node]]
 
 
 def scan_adjoints(
@@ -28,11 +33,13 @@ def scan_adjoints(
     body, length, reverse = node.params
     count = len(body.states)
     first, sequences, fixed = _split(node.args, body)
-    reached = [k for k, up in enumerate(upstream.args) if not is_zero(up)]
-    back = _backward_body(body, reached, simplify, body_sweep)
+    at_end = [_only_at_end(up, reverse, length) for up in upstream.args[:count]]
+    reached = [k for k, up in enumerate(upstream.args) if not is_zero(up) and not any(at_end[k : k + 1])]
+    back = _backward_body(node, reached, simplify, body_sweep)
     values = [part(node, k) for k in range(len(body.values))]
     before = [_before(f, v, reverse) for f, v in zip(first, values, strict=False)]
-    carried = [full(s.shape, 0) for s in (*body.states, *body.fixed)]
+    carried = [full(s.shape, 0) if end is None else end for s, end in zip(body.states, at_end, strict=True)]
+    carried += [full(s.shape, 0) for s in body.fixed]
     along = [*(upstream.args[k] for k in reached), *before, *values, *sequences]
     result = _pruned_scan(back, carried, along, fixed, not reverse)
     ends = [_last(part(result, k), not reverse, length) for k in range(count + len(body.fixed))]
@@ -60,23 +67,72 @@ def _split(args: Sequence[Node], body: Body) -> tuple[list[Node], list[Node], li
     return list(args[:a]), list(args[a:b]), list(args[b:])
 
 
-def _backward_body(body: Body, reached: Sequence[int], simplify: Simplifier, body_sweep: BodySweep) -> Body:
+def _only_at_end(upstream: Node, reverse: bool, length: Size) -> Node | None:
+    """The gradient of the last step's state, where no other step is reached from outside."""
+    if upstream.op is not PUT_ZEROS:
+        return None
+    head, *rest = upstream.params[0]
+    last = length * 0 if reverse else length - 1
+    whole = all(p is not None and p.is_whole(s) for p, s in zip(rest, upstream.shape[1:], strict=True))
+    return upstream.args[0] if head is not None and head.drop and head.start == last and whole else None
+
+
+class _StepNamer:
+    """Names the adjoints of one step that are used more than once, and those that are carried."""
+
+    def __init__(self, body: Body, carried: Collection[Node]) -> None:
+        self.carried = carried
+        self.words = {v: program_word(n) for v, n in zip(body.values, body.names, strict=True)}
+        self.owner: dict[Node, int] = {}
+        for k, value in enumerate(body.values):
+            for node in topological([value], stop=lambda n: n in self.words and n is not value):  # noqa: B023
+                self.owner.setdefault(node, k)
+            self.owner[value] = k
+        self.body = body
+        self.found: list[tuple[Node, Local]] = []
+
+    def __call__(self, node: Node, adjoint: Node, uses: int) -> Node:
+        closed = isinstance(node.op, Composite) and node.op.closed is not None
+        if not uses or (uses < 2 and not closed) or (is_trivial(adjoint) and adjoint not in self.carried):
+            return adjoint
+        owner = self.owner[node]
+        word = "d" + self.words.get(node, f"z_{program_word(self.body.names[owner])}")
+        taken = {local.word for _, local in self.found}
+        numbered = itertools.chain([word], (f"{word}_{k}" for k in itertools.count(2)))
+        unique = next(w for w in numbered if w not in taken)
+        name = adjoint_leaf(unique, node.shape)
+        self.found.append((name, Local(unique, node, adjoint, owner)))
+        return name
+
+    def inlined(self) -> tuple[dict[Node, Node], list[Local]]:
+        """Each name -> what it stands for, and the adjoints with that put in."""
+        values: dict[Node, Node] = {}
+        locals_ = []
+        for name, local in self.found:
+            (values[name],) = replace([local.value], values)
+            locals_.append(replace_fields(local, value=values[name]))
+        return values, locals_
+
+
+def _backward_body(node: Node, reached: Sequence[int], simplify: Simplifier, body_sweep: BodySweep) -> Body:
     """One step backwards: carried adjoints and sums from upstream, saved values and inputs.
 
     `reached` are the parts that the outside depends on.
     """
-    names = body.names
-    later = "t-1" if any("t+1" in s.name for s in body.states) else "t+1"
-    carried = [placeholder(f"d{names[k]}[{later}]", s.shape) for k, s in enumerate(body.states)]
-    sums = [placeholder(f"d{s.name}", s.shape) for s in body.fixed]
-    upstream = {k: placeholder(f"g{names[k]}[t]", body.values[k].shape) for k in reached}
-    saved = [placeholder(f"{n}[t]", v.shape, v.dtype) for n, v in zip(names, body.values, strict=True)]
+    body, _, reverse = node.params
+    names, now = body.names, body.letter
+    later = f"{now}-1" if reverse else f"{now}+1"
+    carried = [placeholder(f"∂{names[k]}[{later}]", s.shape) for k, s in enumerate(body.states)]
+    sums = [placeholder(f"Σ∂{s.name}", s.shape) for s in body.fixed]
+    upstream = {k: placeholder(f"∂⁺{names[k]}[{now}]", body.values[k].shape) for k in reached}
+    saved = [placeholder(f"{n}[{now}]", v.shape, v.dtype) for n, v in zip(names, body.values, strict=True)]
     seeds = []
     for k, value in enumerate(body.values):
         parts = [*([upstream[k]] if k in upstream else []), *carried[k : k + 1]]
         if parts and value.dtype == "real":
             seeds.append((value, simplify(total(parts))))
-    found = body_sweep(seeds, body.inputs, simplify)
+    namer = _StepNamer(body, carried)
+    found = body_sweep(seeds, body.inputs, simplify, namer)
 
     def adjoint(slot: Node) -> Node:
         return found.get(slot, full(slot.shape, 0))
@@ -87,14 +143,21 @@ def _backward_body(body: Body, reached: Sequence[int], simplify: Simplifier, bod
         *(simplify(add(so_far, adjoint(slot))) for so_far, slot in zip(sums, body.fixed, strict=True)),
         *(adjoint(s) for s in body.sequences),
     ]
+    inlined, locals_ = namer.inlined()
+    (*values,) = replace(replace(values, inlined), known)
+    kept = replace([local.value for local in locals_], known)
     labels = [*(names[: len(body.states)]), *(s.name for s in body.fixed)]
     labels += [s.name.split("[")[0] for s in body.sequences]
     return Body(
         (*carried, *sums),
         (*upstream.values(), *body.states, *saved, *body.sequences),
         body.fixed,
-        tuple(replace(values, known)),
-        tuple(f"d{label}" for label in labels),
+        tuple(values),
+        tuple(f"∂{label}" for label in labels),
+        body.letter,
+        body.from_one,
+        tuple(replace_fields(local, value=v) for local, v in zip(locals_, kept, strict=True)),
+        node,
     )
 
 

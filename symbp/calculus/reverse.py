@@ -95,9 +95,9 @@ def local_adjoints(node: Node, upstream: Node, simplify: Simplifier) -> Sequence
 
 
 def _body_adjoints(
-    seeds: Sequence[tuple[Node, Node]], inputs: Sequence[Node], simplify: Simplifier
+    seeds: Sequence[tuple[Node, Node]], inputs: Sequence[Node], simplify: Simplifier, name: Namer
 ) -> dict[Node, Node]:
-    return sweep(seeds, inputs, simplify).adjoints
+    return sweep(seeds, inputs, simplify, name).adjoints
 
 
 def sweep_between(

@@ -96,10 +96,13 @@ class Lowering:
     def _scan(self, node: Node) -> Node | None:
         """A recurrence with a body of spelled operations."""
         body, *rest = node.params
-        values = tuple(self.all(body.values))
+        lowered = self.all([*body.values, *(local.value for local in body.locals)])
+        values, named = tuple(lowered[: len(body.values)]), lowered[len(body.values) :]
         if values == body.values:
             return None
-        return make(SCAN, node.args, (dataclasses.replace(body, values=values), *rest), ())
+        kept = (dataclasses.replace(k, value=v) for k, v in zip(body.locals, named, strict=True))
+        after = dataclasses.replace(body, values=values, locals=tuple(kept))
+        return make(SCAN, node.args, (after, *rest), ())
 
     def _mask_of_relu(self, node: Node) -> Node | None:
         """[x > 0] is [relu(x) > 0]: where relu(x) is kept, x need not be."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from symbp.algebra.node import Node, topological
 from symbp.algebra.size import Quotient, Size
-from symbp.emit.numpy_scan import Loop
+from symbp.emit.numpy_scan import Loop, shifted_states
 from symbp.emit.numpy_spell import SPELLINGS, STATEMENTS
 from symbp.emit.numpy_text import ATOM, Piece, call, tuple_text
 from symbp.ops.contract import is_zero
@@ -293,9 +293,14 @@ class Body:
 
 
 def _idle(order: Sequence[Node]) -> set[Node]:
-    """Zeros that recurrences start from: the loop writes them itself."""
+    """Zeros that recurrences start from, and states one step earlier: the loop writes them itself."""
+    before = shifted_states(order)
     starts = {a for n in order if n.op is SCAN for a in n.args[: len(n.params[0].states)] if is_zero(a)}
-    return starts - {a for n in order if n.op is not SCAN for a in n.args}
+    starts |= {first for first, _, _ in before.values() if is_zero(first)}
+    inside = {a for n in before for a in n.args}
+    idle = {*before, *inside}
+    readers = [n for n in order if n.op is not SCAN and n not in idle]
+    return (starts | idle) - {a for n in readers for a in n.args}
 
 
 def _wanted(order: Sequence[Node], forced: Container[Node], roots: Sequence[Node]) -> set[Node]:

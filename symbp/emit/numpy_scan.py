@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, topological
 from symbp.emit.numpy_text import ATOM, Piece
-from symbp.lang.names import identifier
+from symbp.lang.names import program_word
 from symbp.ops.arithmetic import ADD
 from symbp.ops.contract import is_zero
-from symbp.ops.scan import PART, Body
-from symbp.ops.structure import GETITEM
+from symbp.ops.scan import PART, SCAN, Body
+from symbp.ops.structure import CONCATENATE, GETITEM
 
 INDENT = "    "
 LONGEST = 50
@@ -39,6 +39,22 @@ class Writer(Protocol):
     def shape(self, node: Node, length: Node | None) -> str: ...
     def length(self, node: Node) -> str: ...
     def dtype_of(self, node: Node) -> str: ...
+
+
+def shifted_states(order: Sequence[Node]) -> dict[Node, tuple[Node, Node, bool]]:
+    """Sequences h[t-1] of recurrences: [h₀; h₁ … h_{T-1}] -> (h₀, h, False); True for h[t+1]."""
+    found = {}
+    for scan in order:
+        body = scan.params[0] if scan.op is SCAN else None
+        along = scan.args[len(body.states) :][: len(body.sequences)] if body is not None else ()
+        for node in along:
+            if node.op is not CONCATENATE or any(a.op is not GETITEM for a in node.args):
+                continue
+            to_later = node.args[1].params[0][0] is None
+            head, states = node.args[::-1] if to_later else node.args
+            if head.params[0][0] is None and states.args[0].op is PART:
+                found[node] = (head.args[0], states.args[0], to_later)
+    return found
 
 
 class Loop:
@@ -65,7 +81,7 @@ class Loop:
         self.time = writer.time()
 
     def _word(self, k: int) -> str:
-        return identifier(self.body.names[k]) if k < len(self.body.names) else f"part{k}"
+        return program_word(self.body.names[k]) if k < len(self.body.names) else f"part{k}"
 
     def _ends(
         self, order: Sequence[Node], named: Mapping[Node, str], wanted: Collection[Node]
@@ -94,18 +110,29 @@ class Loop:
         count, along = len(self.body.states), len(self.body.sequences)
         first, sequences = self.node.args[:count], self.node.args[count : count + along]
         fixed = self.node.args[count + along :]
-        carried = [self._carry(k) for k in range(count)]
+        needed = self._needed()
+        carried = [self._carry(k) if k in needed else "" for k in range(count)]
         available = {
             s: Piece(c, ATOM, "array", s.rank) for s, c in zip(self.body.states, carried, strict=True)
         }
+        before = shifted_states([self.node, *sequences])
+        opening = []
         for slot, value in zip(self.body.sequences, sequences, strict=True):
-            piece = self.writer.named_piece(value, identifier(slot.name.split("[")[0]))
+            if value in before and value not in self.writer.pieces:
+                side = "before" if self.reverse else "after"
+                name = self.writer.fresh(f"{program_word(slot.name.split('[')[0])}_{side}")
+                available[slot] = Piece(name, ATOM, "array", slot.rank)
+                opening.append((slot, f"{name} = {self._shifted(*before[value])}"))
+                continue
+            piece = self.writer.named_piece(value, program_word(slot.name.split("[")[0]))
             kind = "int" if slot.dtype == "int" else "array"
             available[slot] = Piece(f"{piece.at(ATOM)}[{self.time}]", ATOM, kind, slot.rank)
         for slot, value in zip(self.body.fixed, fixed, strict=True):
-            available[slot] = self.writer.named_piece(value, identifier(slot.name))
+            available[slot] = self.writer.named_piece(value, program_word(slot.name))
         head = [self._buffer(k, name) for k, name in self.arrays.items()]
         for k, (name, start) in enumerate(zip(carried, first, strict=True)):
+            if not name:
+                continue
             if is_zero(start):
                 shape = self.writer.shape(start, None)
                 head.append(f"{name} = np.zeros({shape}, dtype={self.writer.dtype_of(start)})")
@@ -115,12 +142,22 @@ class Loop:
         steps = f"range({self.writer.length(self.node)})"
         loop = f"for {self.time} in {f'reversed({steps})' if self.reverse else steps}:"
         inside = self._inside(carried, available)
-        self.writer.add_lines("", [*head, loop, *(INDENT + text for text in inside)])
+        used = self._read()
+        shifts = [text for slot, text in opening if slot in used]
+        self.writer.add_lines("", [*head, loop, *(INDENT + text for text in (*shifts, *inside))])
         for k, readers in self.ends.items():
             for node in readers:
                 self.writer.pieces[node] = Piece(carried[k], ATOM, "array", node.rank)
         for k, name in self.arrays.items():
             self.writer.pieces[self.parts[k]] = Piece(name, ATOM, "array", self.parts[k].rank)
+
+    def _shifted(self, first: Node, values: Node, to_later: bool) -> str:
+        """The state one step away, or the first one."""
+        name, t = self.writer.pieces[values].text, self.time
+        start = f"np.zeros_like({name}[0])" if is_zero(first) else self.writer.pieces[first].text
+        if to_later:
+            return f"{name}[{t} + 1] if {t} + 1 < len({name}) else {start}"
+        return f"{name}[{t} - 1] if {t} > 0 else {start}"
 
     def _buffer(self, k: int, name: str) -> str:
         value = self.body.values[k]
@@ -137,22 +174,35 @@ class Loop:
 
     def _is_sum(self, k: int) -> bool:
         """A state that only adds something up, and of which only the sum is read."""
+        return k in self.ends and self._only_adds(k)
+
+    def _only_adds(self, k: int) -> bool:
         value = self.body.values[k]
         others = [v for j, v in enumerate(self.body.values) if j != k]
         return (
-            k in self.ends
-            and value.op is ADD
+            value.op is ADD
             and value.args[0] is self.body.states[k]
             and value.args[1].shape == value.shape
             and self.body.states[k] not in value.args[1:]
             and value not in others
         )
 
+    def _needed(self) -> list[int]:
+        """Parts that the loop works out: what is read after it, and what it carries on."""
+        count = len(self.body.states)
+        kept = [k for k in range(len(self.body.values)) if k in self.arrays or k < count]
+        idle = [k for k in kept if k < count and k not in self.parts and self._only_adds(k)]
+        return [k for k in kept if k not in idle]
+
+    def _read(self) -> set[Node]:
+        """What one step reads."""
+        return set(topological([self.body.values[k] for k in self._needed()]))
+
     def _inside(self, carried: Sequence[str], available: Mapping[Node, Piece]) -> list[str]:
         """The statements of one step: arrays, sums, and last what is carried on."""
         inner = self.writer.inner(available)
         values = self.body.values
-        needed = [k for k in range(len(values)) if k in self.arrays or k < len(carried)]
+        needed = self._needed()
         sums = [k for k in needed if k < len(carried) and self._is_sum(k)]
         terms = {k: values[k].args[1] for k in sums}
         roots = [terms.get(k, values[k]) for k in needed]
@@ -160,7 +210,13 @@ class Loop:
         for k in needed:
             if k in self.arrays and values[k] not in available:
                 named.setdefault(values[k], f"{self.arrays[k]}[{self.time}]")
-        inner.write(roots, named, ())
+        for local in self.body.locals:
+            if local.value not in available and local.value not in named:
+                named[local.value] = self.writer.fresh(local.word)
+        below = set(topological(roots))
+        steps = [local.value for local in self.body.locals if local.value in below]
+        gates = [values[k] for k in needed if k >= len(carried)]
+        inner.write([*steps, *gates, *roots], named, ())
         lines = inner.texts()
         for k in needed:
             if k in self.arrays and inner.pieces[values[k]].text != f"{self.arrays[k]}[{self.time}]":

@@ -103,6 +103,11 @@ def identifier(spelling: str) -> str:
     return word + "_" if word in RESERVED or word == "lambda" else word
 
 
+def program_word(name: str) -> str:
+    """The identifier of a name, where ∂h is the gradient dh."""
+    return identifier(name.replace("∂", "d"))
+
+
 def _ascii(char: str) -> str:
     plain = unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode()
     return plain or f"u{ord(char):x}"

@@ -47,6 +47,17 @@ class Part(Operation):
 
 
 @dataclass(frozen=True)
+class Local:
+    """∂L/∂node of one step backwards.  `owner` is the number of the equation that node is in."""
+
+    word: str
+    """What it is called in a program: dc, dz_f."""
+    of: Node
+    value: Node
+    owner: int
+
+
+@dataclass(frozen=True)
 class Body:
     """One step: new states and further values from placeholders.
 
@@ -59,6 +70,14 @@ class Body:
     values: tuple[Node, ...]
     names: tuple[str, ...] = ()
     """What the parts are called, for printing."""
+    letter: str = "t"
+    """The letter of time."""
+    from_one: bool = True
+    """Whether time is counted from 1 on paper."""
+    locals: tuple[Local, ...] = ()
+    """What each step works out once and uses under a name."""
+    derivative_of: Node | None = None
+    """The recurrence whose derivative this step belongs to."""
 
     @property
     def inputs(self) -> tuple[Node, ...]:

@@ -1,0 +1,154 @@
+"""A recurrent net that classifies a sequence by its last state, for any length T.
+
+    h[t] = tanh(x[t] Wx + h[t-1] Wh + b)
+    z = h[T] V + c
+    L = cross_entropy(z, y)
+
+It is assumed that y is one-hot (one 1 in each row, else 0).
+
+forward computes the loss, backward the gradients; arrays keep their dtype.
+Run this file to check one against the other.
+"""
+
+import numpy as np
+
+PARAMETERS = {
+    "Wx": ("d", "m"),
+    "Wh": ("m", "m"),
+    "b": ("m",),
+    "V": ("m", "k"),
+    "c": ("k",),
+}
+INPUTS = {"x": ("T", "n", "d"), "y": ("n", "k")}
+
+
+def forward(x, y, Wx, Wh, b, V, c):
+    """Return L and what backward needs."""
+    T = x.shape[0]
+    n = x.shape[1]
+    m = Wx.shape[1]
+    dtype = Wx.dtype
+    h = np.empty((T, n, m), dtype=dtype)
+    h_prev = np.zeros((n, m), dtype=dtype)
+    for t in range(T):
+        h_sum = x[t] @ Wx + h_prev @ Wh + b
+        h[t] = np.tanh(h_sum)
+        h_prev = h[t]
+    z = h[-1] @ V + c
+    L_logp, L_p = log_softmax_and_softmax(z)
+    L = np.mean(-np.sum(y * L_logp, axis=1))
+    cache = (x, y, Wh, V, h, L_p)
+    return L, cache
+
+
+def backward(cache, dL=1.0):
+    """Return the gradients of L, times dL."""
+    x, y, Wh, V, h, L_p = cache
+    T = x.shape[0]
+    n = x.shape[1]
+    d = x.shape[2]
+    m = Wh.shape[0]
+    dtype = x.dtype
+    dz = (dL / n) * (L_p - y)  # rows of y sum to 1
+    dh_next = dz @ V.T
+    dWx = np.zeros((d, m), dtype=dtype)
+    dWh = np.zeros((m, m), dtype=dtype)
+    db = np.zeros((m,), dtype=dtype)
+    for t in reversed(range(T)):
+        h_before = h[t - 1] if t > 0 else np.zeros_like(h[0])
+        dz_h = dh_next * (1.0 - h[t] ** 2)
+        dWx += x[t].T @ dz_h
+        dWh += h_before.T @ dz_h
+        db += dz_h.sum(axis=0)
+        dh_next = dz_h @ Wh.T
+    dV = h[-1].T @ dz
+    dc = dz.sum(axis=0)
+    return {"Wx": dWx, "Wh": dWh, "b": db, "V": dV, "c": dc}
+
+
+def log_softmax_and_softmax(x, axis=-1):
+    """Both at once, for one exponential."""
+    shifted = x - x.max(axis=axis, keepdims=True)
+    with np.errstate(under="ignore"):
+        e = np.exp(shifted)
+        total = e.sum(axis=axis, keepdims=True)
+        return shifted - np.log(total), e / total
+
+
+def random_direction(rng, x, kind):
+    """A random change of x that keeps it symmetric, or keeps its row sums, if it is to."""
+    change = rng.standard_normal(np.shape(x))
+    if kind == "symmetric":
+        return change + np.swapaxes(change, -1, -2)
+    if kind == "rows":
+        return change - np.mean(change, axis=-1, keepdims=True)
+    return change
+
+
+def slope(loss, arguments, name, change, complex_step):
+    """The derivative of the loss by one argument along a direction.
+
+    By a complex step, exact to rounding, or by a central difference.
+    """
+
+    def moved(step):
+        return loss(**{**arguments, name: arguments[name] + step * change})
+
+    if complex_step:
+        return np.imag(moved(1e-30j)) / 1e-30
+    return (moved(1e-5) - moved(-1e-5)) / 2e-5
+
+
+def compare(loss, arguments, gradients, directions, complex_step, tries=4):
+    """Print how far each gradient is from slopes along random directions; True if all fit.
+
+    Gradients of what is no argument (of an intermediate) are left out.
+    """
+    rng = np.random.default_rng(1)
+    tolerance = 1e-10 if complex_step else 1e-6
+    width = max(8, *map(len, gradients), 0)
+    print(f"{'gradient':{width}}  relative error", end=" ")
+    print("(complex step)" if complex_step else "(central differences)")
+    right = True
+    for name, gradient in gradients.items():
+        if name not in arguments:
+            continue
+        scale = np.sqrt(np.sum(np.square(gradient))) + 1e-3
+        kind = directions.get(name, "any")
+        errors = []
+        for _ in range(tries):
+            change = random_direction(rng, arguments[name], kind)
+            expected = slope(loss, arguments, name, change, complex_step)
+            difference = abs(np.sum(gradient * change) - expected)
+            errors.append(float(difference / max(abs(expected), scale)))
+        error = np.max(errors)
+        right = right and bool(error <= tolerance)
+        print(f"{name:{width}}  {error:.1e}{'' if error <= tolerance else '  WRONG'}")
+    return right
+
+
+def check():
+    """Compare backward with the slopes of forward at random arrays; True if they agree."""
+    rng = np.random.default_rng(0)
+    T, n, d, k, m = 3, 4, 5, 6, 7
+    arguments = {
+        "x": rng.standard_normal((T, n, d)),
+        "y": np.eye(k)[rng.integers(0, k, (n,))],
+        "Wx": rng.standard_normal((d, m)),
+        "Wh": rng.standard_normal((m, m)),
+        "b": rng.standard_normal((m,)),
+        "V": rng.standard_normal((m, k)),
+        "c": rng.standard_normal((k,)),
+    }
+    _, cache = forward(**arguments)
+    gradients = backward(cache)
+
+    def loss(**moved):
+        return forward(**moved)[0]
+
+    directions = {}
+    return compare(loss, arguments, gradients, directions, False)
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if check() else 1)

@@ -1,0 +1,17 @@
+"""Which adjoints are too short to deserve a name."""
+
+from __future__ import annotations
+
+from symbp.algebra.node import Node
+from symbp.laws.tidy import is_scalar_number, repeated, scaled
+from symbp.ops.arithmetic import MULTIPLY
+from symbp.ops.contract import is_zero
+
+
+def is_trivial(adjoint: Node) -> bool:
+    """Too short to deserve a name: a name itself, a number, a repeated number."""
+    inner = repeated(adjoint)
+    base = scaled(adjoint if inner is None else inner)[1]
+    if base.op is MULTIPLY and is_scalar_number(base.args[0]):
+        base = base.args[1]
+    return base.is_leaf or is_scalar_number(base) or is_zero(base)
