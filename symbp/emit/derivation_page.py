@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 
 from symbp.calculus.derivation import Derivation
 from symbp.emit.document import FORMS, derivation_document
+from symbp.emit.latex_rows import rows, to_latex
 from symbp.emit.numbers import Array, with_numbers
 from symbp.emit.phrases import Phrases
-from symbp.emit.printed import rows, to_data, to_latex, to_markdown, to_text
+from symbp.emit.printed import to_data, to_markdown, to_text
 from symbp.emit.steps import DETAILS, steps_document
 from symbp.errors import SymbpError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from symbp.emit.document import Document
+from symbp.emit.latex_rows import latex_text, rows
 from symbp.emit.phrases import Phrases
-from symbp.emit.printed import latex_text, rows
 from symbp.emit.render import render
 
 
