@@ -139,19 +139,17 @@ def main() -> None:
     path = cases_path(sys.argv[1] if len(sys.argv) > 1 else None)
     found = list(outcomes(json.loads(path.read_text("utf-8"))))
     table = collections.Counter((o.kind, o.diagnosis.kind or "-", o.named) for o in found)
-    for (kind, said, named), count in sorted(table.items()):
-        print(f"{count:4}  {'named ' if named else 'MISSED'}  {kind:42} {said}")
+    for (kind, said, is_said), count in sorted(table.items()):
+        print(f"{count:4}  {'named ' if is_said else 'MISSED'}  {kind:42} {said}")
     for o in found:
         if not o.named or not o.corrected:
             print(
                 f"{o.case} {o.target} [{o.kind}] corrected: {o.corrected}; " + " | ".join(o.diagnosis.hints)
             )
-    named, corrected = sum(o.named for o in found), sum(o.corrected for o in found)
     times = [o.seconds for o in found]
+    named, corrected = sum(o.named for o in found), sum(o.corrected for o in found)
     print(f"{named} of {len(found)} named ({named / len(found):.1%}), {corrected} corrected", end="")
-    print(
-        f" ({corrected / len(found):.1%}); median {statistics.median(times):.3f} s, longest {max(times):.2f} s"
-    )
+    print(f" ({corrected / len(found):.1%}); median {statistics.median(times):.3f} s, max {max(times):.2f} s")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ class Edit:
     words: str
     path: Path
     new: ast.expr
-    focus: ast.AST | None = None
+    focus: ast.expr | None = None
     """The part to underline, where that is not the whole expression."""
 
 
@@ -51,7 +51,7 @@ class ClaimText:
         wanted = changed(statement, edit.path, edit.new)
         old = at_path(statement, edit.path)
         whole = ast.get_source_segment(self.text, statement)
-        part = self.place(old)
+        part = self.place(old) if isinstance(old, ast.expr) else None
         if whole is not None and part is not None and "\n" not in whole and statement.col_offset == 0:
             line, new = self.lines[part.line - 1][: part.start], self.rendered(edit.new)
             rest = self.lines[part.line - 1][part.end : len(whole)]
@@ -94,18 +94,16 @@ class ClaimText:
         """The identities of the nodes that were parsed from the claim (membership only)."""
         return {id(n) for s in self.statements for n in ast.walk(s)}
 
-    def place(self, node: ast.AST) -> Place | None:
+    def place(self, node: ast.expr | ast.stmt) -> Place | None:
         """Where an expression stands: its first line."""
-        line, end = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+        line = getattr(node, "lineno", None)
         if line is None or not 0 < line <= len(self.lines):
             return None
-        text = self.lines[line - 1].encode()
-        start = len(text[: node.col_offset].decode(errors="ignore"))  # type: ignore[attr-defined]
-        stop = (
-            len(text[: node.end_col_offset].decode(errors="ignore"))
-            if end == line
-            else len(self.lines[line - 1])
-        )  # type: ignore[attr-defined]
+        whole = self.lines[line - 1]
+        start = len(whole.encode()[: node.col_offset].decode(errors="ignore"))
+        stop = len(whole)
+        if node.end_lineno == line and node.end_col_offset is not None:
+            stop = len(whole.encode()[: node.end_col_offset].decode(errors="ignore"))
         return Place(self.text, line, start, max(stop, start + 1), self.source)
 
     def scope(self, at: int) -> dict[str, Node]:
@@ -233,14 +231,13 @@ def expressions(statement: ast.stmt) -> Iterator[tuple[Path, ast.expr]]:
 
 
 def _is_module(node: ast.expr) -> bool:
-    return (
-        isinstance(node, ast.Name)
-        and node.id in ("np", "numpy", "xp", "jnp", "torch")
-        or (isinstance(node, ast.Attribute) and _is_module(node.value))
+    return (isinstance(node, ast.Name) and node.id in ("np", "numpy", "xp", "jnp", "torch")) or (
+        isinstance(node, ast.Attribute) and _is_module(node.value)
     )
 
 
 def at_path(root: ast.AST, path: Path) -> ast.AST:
+    """The node at the end of a path."""
     for field, k in path:
         value = getattr(root, field)
         root = value if k is None else value[k]

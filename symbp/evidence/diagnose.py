@@ -15,13 +15,15 @@ from typing import TypeVar
 from symbp.algebra.node import Node
 from symbp.errors import OperandError, Place, SymbpError
 from symbp.evidence.assumptions import assumption
+from symbp.evidence.backward import Mutation
 from symbp.evidence.claim_text import ClaimText, claim_text
 from symbp.evidence.general import general_reasons
-from symbp.evidence.mutations import Mutation, mutations
+from symbp.evidence.mutations import mutations
 from symbp.evidence.problem import OutOfTime, Problem, ReadLocal, Reread
 from symbp.evidence.ratios import SCALAR, ratio
 from symbp.evidence.search import Fix, smallest_change
-from symbp.evidence.spelled import NotSpelled, Speller, statements
+from symbp.evidence.spelled import Speller, statements
+from symbp.evidence.spelled_text import NotSpelled
 from symbp.evidence.verdict import Verdict
 from symbp.lang.numpy_claim import Claimed, read_claim
 from symbp.lang.program import Program

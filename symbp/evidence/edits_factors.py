@@ -10,7 +10,8 @@ from symbp.algebra.node import Node, facts, number, topological
 from symbp.calculus.reverse import sweep
 from symbp.errors import OperandError
 from symbp.evidence.claim_text import Edit, parsed, shown
-from symbp.evidence.mutations import ARITHMETIC, MASKS, slope_of
+from symbp.evidence.mutations import MASKS
+from symbp.evidence.mutations_slopes import ARITHMETIC, slope_of
 from symbp.evidence.scene import Scene
 from symbp.ops.compare import greater, logical_not
 from symbp.ops.contract import full
@@ -54,7 +55,7 @@ def pieces(scene: Scene) -> list[Piece]:
                 if (
                     partial is not None
                     and node.args[k].dtype == "real"
-                    and not node.args[k].op.name == "constant"
+                    and node.args[k].op.name != "constant"
                 ):
                     name = problem.short(node) or node.op.name
                     add("missing activation derivative", f"the derivative of {name}", slope_of(node, k))
@@ -119,8 +120,8 @@ def size_factors(scene: Scene) -> Iterator[Edit]:
 
 
 def _words(scene: Scene, piece: Piece, text: str, node: ast.expr) -> str:
-    constant = isinstance(node, ast.Name) and scene.scope.get(node.id) in scene.problem.constants
-    if constant and piece.node is scene.problem.target:
+    used = [scene.scope.get(n.id) for n in ast.walk(node) if isinstance(n, ast.Name)]
+    if used and all(n in scene.problem.constants for n in used) and piece.node is scene.problem.target:
         return (
             f"regularisation gradient: the weight is missing in the regularisation term, "
             f"{shown(node)}*{text} belongs where {shown(node)} stands"
@@ -157,7 +158,10 @@ def derivatives(scene: Scene) -> Iterator[Edit]:
             continue
         for piece in slopes:
             if piece.node is not None and piece.node.shape == value.shape and piece.node is not value:
-                words = f"wrong activation derivative: {piece.text}, {piece.what}, belongs where {shown(node)} stands"
+                words = (
+                    f"wrong activation derivative: {piece.text}, {piece.what}, "
+                    f"belongs where {shown(node)} stands"
+                )
                 yield Edit("wrong activation derivative", words, path, parsed(f"({piece.text})"))
 
 

@@ -145,7 +145,7 @@ def indices(scene: Scene) -> Iterator[Edit]:
         and isinstance(node.slice, ast.Constant)
         and isinstance(node.slice.value, int)
     ]
-    for i, (path, node) in enumerate(found):
+    for i, (_, node) in enumerate(found):
         assert isinstance(node, ast.Subscript)
         for _, other in found[i + 1 :]:
             assert isinstance(other, ast.Subscript)

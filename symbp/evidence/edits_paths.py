@@ -10,7 +10,8 @@ from symbp.algebra.node import Node, topological
 from symbp.evidence.claim_text import Edit, Path, parsed
 from symbp.evidence.problem import Problem
 from symbp.evidence.scene import Scene
-from symbp.evidence.spelled import NotSpelled, Speller
+from symbp.evidence.spelled import Speller
+from symbp.evidence.spelled_text import NotSpelled
 from symbp.ops.arithmetic import total
 
 MOST_TERMS = 6

@@ -49,9 +49,9 @@ def orders(scene: Scene) -> Iterator[Edit]:
                 "subtract",
                 "solve",
             ):
-                new = ast.Call(func, [b, a], [])
-                words = f"order (transpose): {shown(new)} belongs where {shown(node)} stands"
-                yield Edit("order", words, path, new)
+                other = ast.Call(func, [b, a], [])
+                words = f"order (transpose): {shown(other)} belongs where {shown(node)} stands"
+                yield Edit("order", words, path, other)
 
 
 def _last(func: ast.expr) -> str:

@@ -75,10 +75,9 @@ def numbers(scene: Scene) -> Iterator[Edit]:
             yield Edit(
                 "wrong factor", f"wrong factor: a factor {spelled} is missing at {shown(node)}", path, new
             )
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.MatMult):
-            if isinstance(node.op, ast.Div):
-                words = f"wrong factor: the division by {shown(node.right)} is too much"
-                yield Edit("wrong factor", words, path, node.left)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            words = f"wrong factor: the division by {shown(node.right)} is too much"
+            yield Edit("wrong factor", words, path, node.left)
 
 
 def _near(value: float, index: bool) -> list[Any]:
@@ -224,7 +223,10 @@ def _other_axes(scene: Scene, path: Path, node: ast.Call, name: str) -> Iterator
                 continue
             whole = given is None and len(node.args) == (0 if method else 1)
             if whole:
-                words = f"sum over all axes: {shown(node)} sums over everything, axis {chosen} belongs there (wrong axis)"
+                words = (
+                    f"sum over all axes: {shown(node)} sums over everything, "
+                    f"axis {chosen} belongs there (wrong axis)"
+                )
             else:
                 words = f"wrong axis (axes): {shown(new)} belongs where {shown(node)} stands"
             yield Edit("sum over all axes" if whole else "wrong axis", words, path, new)
@@ -240,7 +242,7 @@ def _axis_choices(rank: int) -> list[Any]:
 def _summed_index(scene: Scene, path: Path, node: ast.Subscript) -> Iterator[Edit]:
     """x[0] where the sum over that axis belongs."""
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    fixed = [k for k, p in enumerate(parts) if isinstance(p, ast.Constant) or isinstance(p, ast.UnaryOp)]
+    fixed = [k for k, p in enumerate(parts) if isinstance(p, ast.Constant | ast.UnaryOp)]
     whole = all(
         isinstance(p, ast.Slice) and p.lower is p.upper is None for k, p in enumerate(parts) if k not in fixed
     )

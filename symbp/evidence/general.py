@@ -62,7 +62,8 @@ def _diagonal_only(problem: Problem) -> Iterator[tuple[str, str]]:
             x = problem.short(target) or "the target"
             yield (
                 "missing cross terms",
-                f"missing cross terms (off-diagonal): only the diagonal of the Jacobian of {name} by {x} is used, "
+                f"missing cross terms (off-diagonal): only the diagonal of the Jacobian "
+                f"of {name} by {x} is used, "
                 f"as if each entry of {name} depended on its own entry of {x} alone",
             )
             return
@@ -113,5 +114,6 @@ def _product_rule(problem: Problem) -> Iterator[tuple[str, str]]:
         shown = " + ".join(t for t in texts if t is not None)
         yield (
             "wrong product rule",
-            f"wrong product rule: {name} is used {len(listed)} times and each use contributes a term, {shown}",
+            f"wrong product rule: {name} is used {len(listed)} times, and each use contributes a term: "
+            f"{shown}",
         )

@@ -14,7 +14,7 @@ from symbp.algebra.node import SIZE, Node, as_node, topological
 from symbp.algebra.size import Size
 from symbp.evidence.problem import Problem
 from symbp.evidence.sheets import Array, close
-from symbp.evidence.spelled import number_text
+from symbp.evidence.spelled_text import number_text
 from symbp.ops.contract import is_zero
 
 NUMBERS = [Fraction(p, q) for p in (1, 2, 3, 4, 5, 6, 8) for q in (1, 2, 3, 4, 5, 6, 8) if np.gcd(p, q) == 1]
@@ -197,9 +197,9 @@ def _in_words(problem: Problem, candidate: _Candidate, times: Fraction) -> Ratio
         words += _size_words(problem, candidate)
     elif not candidate.sizes:
         words = f"missing or extra factor: it is {spelled} times the gradient"
-        missing = problem.short(repair, 80) if candidate.node not in problem.constants else None
-        if missing is not None:
-            words = f"missing factor: the scalar factor {missing} is missing"
+        lacking = problem.short(repair, 80) if candidate.node not in problem.constants else None
+        if lacking is not None:
+            words = f"missing factor: the scalar factor {lacking} is missing"
             kind = SCALAR
     return Ratio(kind, sign + words, repair)
 

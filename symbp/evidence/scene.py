@@ -91,7 +91,8 @@ class Scene:
         """Names that the claim has set before this statement."""
         line = self.statement.lineno
         steps = self.problem.claim.steps
-        return list(dict.fromkeys(s.name for s in steps if s.name in self.scope and s.place.line < line))  # type: ignore[misc]
+        set_before = (s.name for s in steps if s.name is not None and s.place.line < line)
+        return [name for name in dict.fromkeys(set_before) if name in self.scope]
 
     def rank(self, path: Path) -> int | None:
         found = self.node(path)

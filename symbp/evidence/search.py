@@ -48,6 +48,8 @@ ROOMS: tuple[Room, ...] = (
 )
 FIRST_BY_KIND: dict[str, tuple[Room, ...]] = {
     "sign": (signs, orders),
+    "missing sum": (kinds_of_product, axes, missing_sums),
+    "wrong shape": (kinds_of_product, axes),
     "factor": (axes, numbers, sizes, size_factors),
     "missing activation derivative": (factors,),
     "wrong activation derivative": (factors, derivatives, functions),
@@ -116,7 +118,9 @@ def _tried(
 
 def suspects(problem: Problem, text: ClaimText) -> tuple[list[int], list[int], list[int]]:
     """Statements whose value is nothing true; those that repeat a forward value; all others."""
-    wrong, plain, right = [], [], []
+    wrong: list[int] = []
+    plain: list[int] = []
+    right: list[int] = []
     for at in range(len(text.statements)):
         value = text.value_of(at)
         if value is None or at == len(text.statements) - 1 or not problem.is_known(value):
@@ -147,7 +151,8 @@ def _fixed(text: ClaimText, at: int, edit: Edit, node: Node | None = None) -> Fi
     written = text.edited(at, edit)
     if node is not None and text.read(text.with_statement(at, written)) is not node:
         written = ast.unparse(changed(text.statements[at], edit.path, edit.new))
-    place = text.place(edit.focus or at_path(text.statements[at], edit.path))
+    old = edit.focus or at_path(text.statements[at], edit.path)
+    place = text.place(old) if isinstance(old, ast.expr) else None
     return Fix(edit.kind, edit.words, place, text.with_statement(at, written), (written,))
 
 
@@ -170,9 +175,12 @@ def _everywhere(problem: Problem, text: ClaimText) -> Iterator[Fix]:
         problem.check_time()
         statements = [_all_turned(s, name) for s in text.statements]
         lines = [line for s in statements for line in ast.unparse(s).splitlines()]
-        node = text.read(lines)
-        if node is not None and problem.is_right(node) and problem.confirmed(node):
-            words = f"transpose: {name} has to be transposed wherever it stands ({name} for {name}.T or the reverse)"
+        read = text.read(lines)
+        if read is not None and problem.is_right(read) and problem.confirmed(read):
+            words = (
+                f"transpose: {name} has to be transposed wherever it stands "
+                f"({name} for {name}.T or the reverse)"
+            )
             altered = _altered(text.statements, statements)
             yield Fix("transpose", words, text.place(first), lines, altered)
 
