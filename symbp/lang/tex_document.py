@@ -29,6 +29,7 @@ _OPENER = re.compile(
 )
 _KEPT = {"cases", "dcases", "array", "matrix", "pmatrix", "bmatrix", "vmatrix", "smallmatrix"}
 _OPERATORS = {"+", "-", "*", "/", r"\cdot", r"\odot", r"\times", r"\circ"}
+PROSE = {"and", "where", "with", "for", "forall", "foreach", "if", "so", "then", "thus", "hence", "let", "or"}
 _SEPARATORS = {",", ";", r"\quad", r"\qquad", "."} | ARROWS
 
 
@@ -279,4 +280,4 @@ def _parts(row: Sequence[Lexeme]) -> Iterator[list[Lexeme]]:
 
 def _is_prose_word(row: Sequence[Lexeme], at: int) -> bool:
     word = "".join(x.text for x in argument(row, at + 1)[0]).strip().lower()
-    return word in ("and", "where", "with", "for", "if", "so", "then", "thus", "hence", "let")
+    return word in PROSE

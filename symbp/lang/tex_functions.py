@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 
 from symbp.algebra.node import leaf
 from symbp.errors import ParseError, SymbpError
@@ -26,6 +27,7 @@ from symbp.lang.syntax import (
     Transposed,
     Unary,
     children,
+    walk,
 )
 from symbp.lang.tex_document import span
 from symbp.lang.tex_statements import TexDocument, TexStatement
@@ -33,6 +35,8 @@ from symbp.lang.tex_tokens import function_named, to_tokens
 from symbp.ops import catalogue
 
 MOST_EXPANSIONS = 200
+LONGEST = 5_000
+"""Pieces of an expression after functions have been put in."""
 
 
 class TextFunctions:
@@ -75,6 +79,9 @@ class TextFunctions:
             expression, changed = self._once(expression)
             if not changed:
                 return expression
+            if sum(1 for _ in islice(walk(expression), LONGEST + 1)) > LONGEST:
+                reason = "this is too long once the functions of the text are put in"
+                raise ParseError(reason, expression.place)
         raise ParseError("a function is defined in terms of itself", expression.place)
 
     def _once(self, expression: Syntax) -> tuple[Syntax, bool]:

@@ -106,19 +106,27 @@ def in_order(
     uses: Callable[[TexStatement], set[str]],
 ) -> list[TexStatement]:
     """In the order of computing; what is ready first stands first.  ModelError for a circle."""
-    waiting = {k: (uses(s), s) for k, s in enumerate(found)}
-    heads = {sets(s) for s in found}
-    done: set[str | None] = set()
-    ordered: list[TexStatement] = []
-    while waiting:
-        ready = [k for k, (used, _) in waiting.items() if not (used & heads) - done]
-        if not ready:
-            s = next(iter(waiting.values()))[1]
-            hint = "give the new value a name of its own"
-            raise ModelError(f"{_spelled(s)} is set in terms of itself", s.place, hint=hint)
-        ordered += [waiting.pop(k)[1] for k in ready]
-        done |= {sets(found[k]) for k in ready}
-    return ordered
+    set_by: dict[str | None, list[int]] = {}
+    for k, s in enumerate(found):
+        set_by.setdefault(sets(s), []).append(k)
+    needs = [{other for key in uses(s) for other in set_by.get(key, ())} for s in found]
+    needed_by: dict[int, list[int]] = {}
+    for k, others in enumerate(needs):
+        for other in sorted(others):
+            needed_by.setdefault(other, []).append(k)
+    ready = [k for k, others in enumerate(needs) if not others]
+    ordered: list[int] = []
+    while ready:
+        ordered += ready
+        freed = [(k, done) for done in ready for k in needed_by.get(done, ())]
+        for k, done in freed:
+            needs[k].discard(done)
+        ready = sorted({k for k, _ in freed if not needs[k]})
+    if len(ordered) < len(found):
+        s = found[min(set(range(len(found))) - set(ordered))]
+        hint = "give the new value a name of its own"
+        raise ModelError(f"{_spelled(s)} is set in terms of itself", s.place, hint=hint)
+    return [found[k] for k in ordered]
 
 
 class _Model:
@@ -135,8 +143,19 @@ class _Model:
         for statement in found:
             if statement.name is not None:
                 self.names.note(statement.name)
+        self.refuse_unread(found)
         self.equations = self.without_steps(self.sorted(self.without_repetition(found)))
         self.limits = self.known_limits()
+
+    def refuse_unread(self, found: Sequence[TexStatement]) -> None:
+        """A formula that sets the loss, or a name that an equation uses, cannot be skipped."""
+        used = {key for s in found for key in self.uses(s)}
+        heads = {s.name.key for s in found if s.name}
+        for s in self.document.statements:
+            if s.kind != "none" or s.name is None or s.name.key in heads | set(self.declared.spelled):
+                continue
+            if s.name.key in used or (s.name.spelled in LOSSES and not heads & set(_LOSS_KEYS)):
+                raise ParseError(f"this cannot be read: {s.reason}", s.place)
 
     def expression(self, statement: TexStatement) -> Syntax:
         return self.syntax[id(statement)]
@@ -244,6 +263,9 @@ class _Model:
 
 def _spelled(statement: TexStatement) -> str:
     return statement.name.latex if statement.name else statement.text
+
+
+_LOSS_KEYS = tuple(identifier(letter) for letter in sorted(LOSSES))
 
 
 class TexEquations(Equations):

@@ -217,7 +217,8 @@ def _alone(readable: Sequence[Sequence[Lexeme]], names: Names) -> Iterator[str]:
                 at = argument(lexemes, at + 1)[1] if raised else at + 1
                 continue
             touching = not name.indices and name.end == at + 1 and _touches(lexemes, at)
-            if not touching and not (name.end < len(lexemes) and lexemes[name.end].text == "("):
+            following = lexemes[name.end].text if name.end < len(lexemes) else ""
+            if not touching and following not in ("(", "'", "[", r"\{"):
                 yield name.key
             at = name.end
 
@@ -245,7 +246,8 @@ def _classified(formula: Formula, sides: Sequence[Part], names: Names) -> TexSta
         return replace(base, kind="shape", left=formula.lexemes, parts=())
     reason = _refusal(formula, sides)
     if reason is not None:
-        return replace(base, reason=reason)
+        name = _left_name(sides[0], names) if len(sides) > 1 and sides[0] else None
+        return replace(base, reason=reason, name=name)
     if any(x.text in (r"\leftarrow", r"\gets") for _, x in outer(formula.lexemes)):
         name = _left_name(sides[0], names)
         kind = "none" if name is None else "update"

@@ -15,8 +15,8 @@ from symbp.lang import syntax
 from symbp.lang.declare import parse_number
 from symbp.lang.infer import NUMBERS
 from symbp.lang.names import identifier
-from symbp.lang.tex_commands import FUNCTIONS, LETTERS, NO_EQUATION, SIGNS, SPELLINGS, STYLES
-from symbp.lang.tex_derivatives import Derivative, differential, read_derivative
+from symbp.lang.tex_commands import FUNCTIONS, NO_EQUATION, SIGNS, SPELLINGS, STYLES
+from symbp.lang.tex_derivatives import Derivative, differential, read_derivative, skip_list
 from symbp.lang.tex_document import span
 from symbp.lang.tex_names import Names, TexName, limits_of, read_name
 from symbp.lang.tex_scan import Lexeme, argument, word_of
@@ -342,13 +342,22 @@ class _Translator:
         word = word_of(name)
         if word not in ("cases", "dcases"):
             raise ParseError(f"the environment '{word}' is no expression that is read", lexeme.place)
-        stop = next(i for i in range(start, len(self.lexemes)) if self.lexemes[i].text == r"\end")
+        stop = self.end_of_environment(start, lexeme.place)
         rows = _rows(self.lexemes[start:stop])
         self.at = argument(self.lexemes, stop + 1)[1]
         tokens = gates(rows, self.names, lexeme.place, self.depth + 1)
         if self.ended():
             self.out.append(Token("JUXT", "", lexeme.place))
         self.out += tokens
+
+    def end_of_environment(self, start: int, place: Place) -> int:
+        """The index of the \\end that belongs to a \\begin before an index."""
+        depth = 1
+        for at in range(start, len(self.lexemes)):
+            depth += {r"\begin": 1, r"\end": -1}.get(self.lexemes[at].text, 0)
+            if depth == 0:
+                return at
+        raise ParseError("this environment is never ended", place)
 
     # -- words ------------------------------------------------------------------------------------
 
@@ -368,6 +377,9 @@ class _Translator:
             self.at = name.end
             self.emit(Token("NAME", "e", name.place, "ℯ"))
         elif name.spelled == "σ" and "sigma" not in self.names.known and self.applies(name.end):
+            if "sigma" in self.names.alone:
+                reason = "σ is a function here and a number elsewhere"
+                raise ParseError(reason, name.place, hint=r"write \mathrm{sigmoid} for the function")
             self.at = name.end
             self.function("σ", name.place)
         elif lexeme.kind == "letter" and (run := self.run_of_letters(at)):
@@ -384,20 +396,10 @@ class _Translator:
         return at < len(self.lexemes) and self.lexemes[at].text == "^"
 
     def applies(self, at: int) -> bool:
-        """Whether an operand follows, perhaps behind primes or an exponent."""
+        """Whether a bracket follows, perhaps behind primes."""
         while at < len(self.lexemes) and self.lexemes[at].text == "'":
             at += 1
-        if self.has_exponent(at):
-            at = argument(self.lexemes, at + 1)[1]
-            return at < len(self.lexemes) and self.lexemes[at].text in _OPEN
-        if at >= len(self.lexemes):
-            return False
-        lexeme = self.lexemes[at]
-        return (
-            lexeme.kind in ("letter", "number")
-            or lexeme.text in _OPEN
-            or (lexeme.kind == "command" and (lexeme.text in LETTERS or lexeme.text in STYLES))
-        )
+        return at < len(self.lexemes) and self.lexemes[at].text in _OPEN
 
     def upright_word(self, name: TexName) -> None:
         spelled = name.spelled
@@ -454,6 +456,8 @@ class _Translator:
 
     def named(self, name: TexName) -> None:
         """A name as an operand, with its indices; a list of arguments that says nothing is skipped."""
+        if name.spelled == "δ" and len(name.indices) > 1 and name.key not in self.names.known:
+            raise ParseError("Kronecker's δ is not read", name.place, hint="write the entries that are left")
         self.names.note(name)
         self.at = name.end
         if name.key in self.names.functions and self.next_is(*_OPEN, "'"):
@@ -479,11 +483,17 @@ class _Translator:
         return False
 
     def refuse_call(self, name: TexName) -> None:
-        """x (y + z) is a product only where x is known to be a name."""
+        """x (y + z) is a product only where x is known to be a name; x (y) is none."""
         known = name.key in self.names.known or (not self.names.declared and name.key in self.names.alone)
         if not known and name.spelled not in NUMBERS and not name.indices:
             hint = rf"for a product write {name.latex} \cdot (…)"
             raise UnknownNameError(f"there is no function {name.latex}", name.place, hint=hint)
+        inside = self.lexemes[self.at + 1 : skip_list(self.lexemes, self.at) - 1]
+        first = read_name(inside, 0, self.names)
+        if first is not None and (first.end == len(inside) or inside[first.end].text in (",", ";")):
+            hint = rf"for a product write {name.latex} \cdot …"
+            reason = f"whether {name.latex} is a function or a factor here is not clear"
+            raise ParseError(reason, name.place, hint=hint)
 
     def function(self, function: str, place: Place) -> None:
         """f(x), f x, f'(x), f^2(x)."""
@@ -553,11 +563,14 @@ def _bound_letters(below: Sequence[Lexeme], above: Sequence[Lexeme], place: Plac
 
 
 def _rows(lexemes: Sequence[Lexeme]) -> list[list[list[Lexeme]]]:
+    """Rows of cells; those of an environment inside stay together."""
     rows: list[list[list[Lexeme]]] = [[[]]]
+    depth = 0
     for lexeme in lexemes:
-        if lexeme.text == "\\\\":
+        depth += {r"\begin": 1, r"\end": -1}.get(lexeme.text, 0)
+        if lexeme.text == "\\\\" and depth == 0:
             rows.append([[]])
-        elif lexeme.text == "&":
+        elif lexeme.text == "&" and depth == 0:
             rows[-1].append([])
         else:
             rows[-1][-1].append(lexeme)

@@ -5,6 +5,8 @@ own; UNDECLARED texts have none, and state the shapes that have to be found; ERR
 with these words at this place.
 """
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 SHAPES = {
@@ -123,6 +125,7 @@ EXPRESSIONS = {
     r"\operatorname{sign}(z)": "sign(z)",
     r"\text{LayerNorm}(z)": "layer_norm(z)",
     r"\gamma \odot \text{LayerNorm}(z) + \beta": "γ ⊙ layer_norm(z) + β",
+    r"μ + \sigma": None,
     # norms and sums
     r"\|u\|^2": "‖u‖²",
     r"\|u\|_2^2": "‖u‖²",
@@ -265,5 +268,13 @@ ERRORS = {
     r"\begin{align} L = x": ("is never ended", None),
     r"L = \|A x - \text{if} y\|": ("'if' is neither", r"\text{if}"),
     r"L = \nabla x": (None, None),
+    r"\hat y = W x \\ L = \mathbb{E}[\|y - \hat y\|^2]": ("a set or an expectation stands in it", None),
+    r"z = \prod_j x_j \\ L = (z - 1)^2": ("a product over an index stands in it", None),
+    r"L = -\log p(y|x) \\ p = \sigma(x)": ("a condition stands in it", None),
+    r"L = \sigma(x) + \frac{x}{\sigma^2}": ("a function here and a number elsewhere", r"\sigma"),
+    r"f = x^2 \\ L = f(x) + 1": ("a function or a factor", "f"),
+    r"L = \sum_i \sum_j \delta_{ij} x_i y_j": ("Kronecker", r"\delta_{ij}"),
+    r"L = A \begin{bmatrix} x \\ y \end{bmatrix}": ("no expression that is read", r"\begin"),
+    r"L = \int x": ("an integral stands in it", None),
 }  # fmt: skip
 """LaTeX -> (words of the message, what is marked); None where any will do."""

@@ -4,6 +4,8 @@ A kind is that of symbp.lang.tex_statements; `none` stands with the reason why a
 that could be computed.
 """
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 THREE_LAYERS = [
