@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from symbp.errors import ParseError, Place
 from symbp.lang.names import identifier
@@ -16,6 +17,7 @@ from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
 from symbp.lang.tex_tokens import function_named
 
 Part = tuple[Lexeme, ...]
+_DOTS = {r"\dots", r"\ldots", r"\cdots", r"\dotsc"}
 LOSSES = {"L", "J", "C", "E", "ℓ", "loss", "Loss", "cost", "Cost"}
 
 
@@ -67,8 +69,12 @@ def read_statements(
     names.raised |= set(_raised(s for _, s in sides))
     find_indices(readable, names)
     _find_names(sides, readable, names)
-    listed = tuple(_classified(f, s, names) for f, s in sides)
-    return TexDocument(listed, tuple(declarations), names)
+    listed = [_classified(f, s, names) for f, s in sides]
+    for k, (s, following) in enumerate(pairwise(listed)):
+        counted = len(s.parts) == 1 and len(s.parts[0]) == 1 and s.parts[0][0].kind == "number"
+        if s.kind == "equation" and counted and following.left and following.left[0].text in _DOTS:
+            listed[k] = replace(s, kind="none", reason="it says what an index is")
+    return TexDocument(tuple(listed), tuple(declarations), names)
 
 
 def latex_statements(text: str, source: str = "<text>") -> list[TexStatement]:
