@@ -11,7 +11,8 @@ import pytest
 import symbp
 from symbp.emit import html
 from symbp.emit.derivation_page import render_derivation
-from symbp.emit.graph import _boxes_and_edges, _layers, _led_around, _ordered, _placed, graph_svg
+from symbp.emit.graph import graph_svg
+from symbp.emit.graph_layout import laid_out
 from symbp.errors import SymbpError
 from tests.emit.test_printed import assert_latex, three_layers
 
@@ -65,12 +66,8 @@ def test_graphs_are_well_formed_and_boxes_do_not_overlap(path: Path) -> None:
     assert svg == graph_svg(derivation)
     root = ET.fromstring(svg)
     assert root.tag.endswith("svg")
-    boxes, edges = _boxes_and_edges(derivation, {})
-    layers = _layers(boxes, edges)
-    for edge in edges:
-        _led_around(edge, layers)
-    _ordered(layers)
-    width, height = _placed(layers)
+    layout = laid_out(derivation)
+    boxes, width, height = layout.boxes, layout.width, layout.height
     for i, a in enumerate(boxes):
         assert a.x - a.width / 2 >= 0
         assert a.x + a.width / 2 <= width + 1
@@ -78,7 +75,7 @@ def test_graphs_are_well_formed_and_boxes_do_not_overlap(path: Path) -> None:
         for b in boxes[i + 1 :]:
             apart = abs(a.x - b.x) >= (a.width + b.width) / 2 or abs(a.y - b.y) >= (a.height + b.height) / 2
             assert apart, (a.key, b.key)
-    assert all(edge.boxes[0].layer < edge.boxes[-1].layer for edge in edges)
+    assert all(edge.boxes[0].layer < edge.boxes[-1].layer for edge in layout.edges)
 
 
 def test_the_graph_names_gradients_and_shows_values() -> None:
