@@ -17,9 +17,10 @@ from symbp.lang.syntax import Reference, Syntax, walk
 from symbp.lang.tex_derivatives import Derivative
 from symbp.lang.tex_document import read_document, span
 from symbp.lang.tex_functions import TextFunctions
+from symbp.lang.tex_known import Part
+from symbp.lang.tex_model import in_order, parsed
 from symbp.lang.tex_names import TexName
-from symbp.lang.tex_read import in_order, parsed
-from symbp.lang.tex_statements import Part, TexStatement, factors, read_statements
+from symbp.lang.tex_statements import TexStatement, factors, read_statements
 
 
 def latex_claims(text: str, program: Program, source: str = "<claims>") -> list[Claimed]:

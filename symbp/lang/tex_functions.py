@@ -31,7 +31,8 @@ from symbp.lang.syntax import (
 )
 from symbp.lang.tex_document import span
 from symbp.lang.tex_statements import TexDocument, TexStatement
-from symbp.lang.tex_tokens import function_named, to_tokens
+from symbp.lang.tex_tokens import to_tokens
+from symbp.lang.tex_words import function_named
 from symbp.ops import catalogue
 
 MOST_EXPANSIONS = 200

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from symbp.algebra.size import Size
-from symbp.errors import ModelError, ParseError, Place
+from symbp.errors import ModelError, Place
 from symbp.lang.declare import Declarations, add_keywords, read_declarations
 from symbp.lang.equations import Equations
-from symbp.lang.grammar import parse_tokens
 from symbp.lang.names import identifier
 from symbp.lang.program import Program, RawClaim
 from symbp.lang.read import finished
 from symbp.lang.statements import Statement
-from symbp.lang.syntax import Entry, Number, Reference, SumOver, Syntax, walk
+from symbp.lang.syntax import Entry, Number, Reference, Syntax, walk
 from symbp.lang.tex_document import span
-from symbp.lang.tex_functions import TextFunctions, rebuilt
-from symbp.lang.tex_meaning import Meanings
-from symbp.lang.tex_names import Names, TexName
-from symbp.lang.tex_scan import Lexeme
-from symbp.lang.tex_statements import LOSSES, TexDocument, TexStatement, read_statements, shape_of
-from symbp.lang.tex_tokens import to_tokens
+from symbp.lang.tex_functions import rebuilt
+from symbp.lang.tex_model import TexModel
+from symbp.lang.tex_names import TexName
+from symbp.lang.tex_statements import TexDocument, TexStatement, read_statements
 
 
 def read_latex(
@@ -51,7 +48,7 @@ def read_latex(
     document = _document(text, source, told)
     declared = read_declarations(document.declarations)
     add_keywords(declared, shapes, params, loss, outputs, assume, constants, sizes)
-    model = _Model(document, declared, text, source)
+    model = TexModel(document, declared, text, source)
     if not model.equations:
         raise _no_equation(document, text, source)
     wanted = None if params is None else {identifier(p) for p in params}
@@ -84,194 +81,10 @@ def _declared_keys(declared: Declarations) -> set[str]:
     return {*declared.spelled, *declared.sizes}
 
 
-def parsed(lexemes: Sequence[Lexeme], names: Names, functions: TextFunctions) -> Syntax:
-    """The syntax of an expression.  ParseError with its place where it is none."""
-    expression = parse_tokens(to_tokens(lexemes, names), span(lexemes))
-    check_sums(expression)
-    return functions.expanded(expression)
-
-
-def check_sums(expression: Syntax) -> None:
-    """A Σ over i needs something with the index i behind it."""
-    for piece in walk(expression):
-        if isinstance(piece, SumOver) and piece.index is not None:
-            inside = {i for p in walk(piece.body) if isinstance(p, Entry) for i in p.indices}
-            if piece.index not in inside:
-                raise ParseError(f"nothing behind this Σ has the index {piece.index}", piece.place)
-
-
-def in_order(
-    found: Sequence[TexStatement],
-    sets: Callable[[TexStatement], str | None],
-    uses: Callable[[TexStatement], set[str]],
-) -> list[TexStatement]:
-    """In the order of computing; what is ready first stands first.  ModelError for a circle."""
-    set_by: dict[str | None, list[int]] = {}
-    for k, s in enumerate(found):
-        set_by.setdefault(sets(s), []).append(k)
-    needs = [{other for key in uses(s) for other in set_by.get(key, ())} for s in found]
-    needed_by: dict[int, list[int]] = {}
-    for k, others in enumerate(needs):
-        for other in sorted(others):
-            needed_by.setdefault(other, []).append(k)
-    ready = [k for k, others in enumerate(needs) if not others]
-    ordered: list[int] = []
-    while ready:
-        ordered += ready
-        freed = [(k, done) for done in ready for k in needed_by.get(done, ())]
-        for k, done in freed:
-            needs[k].discard(done)
-        ready = sorted({k for k, _ in freed if not needs[k]})
-    if len(ordered) < len(found):
-        s = found[min(set(range(len(found))) - set(ordered))]
-        hint = "give the new value a name of its own"
-        raise ModelError(f"{_spelled(s)} is set in terms of itself", s.place, hint=hint)
-    return [found[k] for k in ordered]
-
-
-class _Model:
-    """The equations of a document, sorted by what they need, with the claims."""
-
-    def __init__(self, document: TexDocument, declared: Declarations, text: str, source: str) -> None:
-        self.document, self.declared, self.text, self.source = document, declared, text, source
-        self.names = document.names
-        self.functions = TextFunctions(document)
-        self.add_shapes()
-        self.add_upstreams()
-        found = [s for s in document.statements if s.kind == "equation"]
-        self.syntax = {id(s): parsed(s.parts[0], self.names, self.functions) for s in found}
-        for statement in found:
-            if statement.name is not None:
-                self.names.note(statement.name)
-        self.refuse_unread(found)
-        self.equations = self.without_steps(self.sorted(self.without_repetition(found)))
-        self.limits = self.known_limits()
-
-    def refuse_unread(self, found: Sequence[TexStatement]) -> None:
-        """A formula that sets the loss, or a name that an equation uses, cannot be skipped."""
-        used = {key for s in found for key in self.uses(s)}
-        heads = {s.name.key for s in found if s.name}
-        for s in self.document.statements:
-            if s.kind != "none" or s.name is None or s.name.key in heads | set(self.declared.spelled):
-                continue
-            if s.name.key in used or (s.name.spelled in LOSSES and not heads & set(_LOSS_KEYS)):
-                raise ParseError(f"this cannot be read: {s.reason}", s.place)
-
-    def expression(self, statement: TexStatement) -> Syntax:
-        return self.syntax[id(statement)]
-
-    def add_shapes(self) -> None:
-        """Shapes from x ∈ ℝⁿ, where a text gives them for all of its names."""
-        found = [shape_of(s.left, self.names) for s in self.document.statements if s.kind == "shape"]
-        shapes = {name.spelled: shape for name, shape in filter(None, found)}
-        set_here = {s.name.key for s in self.document.statements if s.kind == "equation" and s.name}
-        wanted = {k: v for k, v in shapes.items() if identifier(k) not in set_here}
-        if wanted and not self.declared.shapes and self._covers({identifier(k) for k in wanted}):
-            add_keywords(self.declared, wanted)
-
-    def _covers(self, keys: set[str]) -> bool:
-        """Whether nothing that an equation uses is left without a shape."""
-        known = keys | self.names.known | set(self.declared.constants)
-        for statement in self.document.statements:
-            if statement.kind == "equation":
-                pieces = walk(parsed(statement.parts[0], self.names, TextFunctions(self.document)))
-                used = {identifier(p.name) for p in pieces if isinstance(p, Reference)}
-                if used - known - {"pi"}:
-                    return False
-        return True
-
-    def add_upstreams(self) -> None:
-        """G = ∂L/∂D where nothing sets L: G is the upstream gradient of D."""
-        declared = self.declared
-        set_here = {s.name.key for s in self.document.statements if s.kind == "equation" and s.name}
-        for s in self.document.statements:
-            d = s.derivative
-            if s.kind != "gradient" or d is None or d.of is None or d.by is None or s.name is None:
-                continue
-            if d.of.key not in set_here and d.by.key in set_here and not declared.outputs:
-                declared.spelled.setdefault(s.name.key, s.name.spelled)
-                declared.outputs.append((d.by.key, s.name.key, s.place))
-
-    # -- order --------------------------------------------------------------------------------
-
-    def uses(self, statement: TexStatement) -> set[str]:
-        return {identifier(p.name) for p in walk(self.expression(statement)) if isinstance(p, Reference)}
-
-    def without_repetition(self, found: Sequence[TexStatement]) -> list[TexStatement]:
-        """Of equations that say the same of one name, the one with most names on its right side."""
-        by_name: dict[str, list[TexStatement]] = {}
-        for s in found:
-            by_name.setdefault(s.name.key if s.name else "", []).append(s)
-        single = [group[0] for group in by_name.values() if len(group) == 1]
-        if len(single) == len(found):
-            return list(found)
-        meanings = Meanings()
-        for s in self.sorted(single):
-            meanings.define(s.name.key if s.name else "", self.expression(s))
-        dropped: set[int] = set()
-        for group in by_name.values():
-            if len({meanings.of(self.expression(s)) for s in group}) == 1:
-                kept = max(group, key=lambda s: len(self.uses(s) & set(by_name)))
-                dropped |= {id(s) for s in group if s is not kept}
-        return [s for s in found if id(s) not in dropped]
-
-    def sorted(self, found: Sequence[TexStatement]) -> list[TexStatement]:
-        return in_order(found, lambda s: s.name.key if s.name else None, self.uses)
-
-    def without_steps(self, ordered: list[TexStatement]) -> list[TexStatement]:
-        """Beside claims, only what the loss or the outputs need is the model."""
-        self.loss = self.chosen_loss(ordered)
-        roots = {key for key, _, _ in self.declared.outputs} or ({self.loss} if self.loss else set())
-        claims = any(s.kind in ("claim", "gradient") for s in self.document.statements)
-        if not roots or not claims:
-            return ordered
-        for statement in reversed(ordered):
-            if statement.name is not None and statement.name.key in roots:
-                roots |= self.uses(statement)
-        return [s for s in ordered if s.name is not None and s.name.key in roots]
-
-    def chosen_loss(self, ordered: Sequence[TexStatement]) -> str | None:
-        """The loss: declared, or differentiated, or called L, or what nothing else needs."""
-        if self.declared.loss:
-            return self.declared.loss[0]
-        if self.declared.outputs:
-            return None
-        heads = [s.name for s in ordered if s.name]
-        keys = [h.key for h in heads]
-        wanted = [
-            s.derivative.of.key
-            for s in self.document.statements
-            if s.derivative is not None and s.derivative.of is not None and s.derivative.of.key in keys
-        ]
-        used = {key for s in ordered for key in self.uses(s)}
-        ends = [h for h in heads if h.key not in used]
-        whole = [k for k in wanted if k in {h.key for h in ends}] or wanted
-        if whole:
-            return whole[0]
-        named = [h.key for h in ends if h.spelled.split("_")[0].rstrip("₀₁₂₃₄₅₆₇₈₉") in LOSSES]
-        listed = [h.key for h in ends]
-        candidates = named or listed or keys
-        return candidates[-1] if candidates else None
-
-    # -- sizes --------------------------------------------------------------------------------
-
-    def known_limits(self) -> dict[str, str]:
-        """Index -> the letter its Σ ends with, where that is no name of anything else."""
-        taken = {s.name.key for s in self.equations if s.name} | set(self.declared.spelled)
-        return {i: n for i, n in self.names.limits.items() if identifier(n) not in taken}
-
-
-def _spelled(statement: TexStatement) -> str:
-    return statement.name.latex if statement.name else statement.text
-
-
-_LOSS_KEYS = tuple(identifier(letter) for letter in sorted(LOSSES))
-
-
 class TexEquations(Equations):
     """The equations of a LaTeX text for what reads equations of any language."""
 
-    def __init__(self, model: _Model, params: set[str] | None) -> None:
+    def __init__(self, model: TexModel, params: set[str] | None) -> None:
         self.model = model
         listed = [_statement(s) for s in model.equations]
         if model.loss is not None and model.declared.loss is None:

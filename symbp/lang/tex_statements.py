@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from symbp.errors import ParseError, Place
-from symbp.lang.names import identifier
 from symbp.lang.statements import Statement
 from symbp.lang.tex_commands import NO_EQUATION, RELATIONS, STYLES
-from symbp.lang.tex_derivatives import Derivative, read_derivative, skip_list
+from symbp.lang.tex_derivatives import Derivative, read_derivative
 from symbp.lang.tex_document import Formula, read_document
-from symbp.lang.tex_names import Names, TexName, find_indices, read_name
+from symbp.lang.tex_indices import find_indices
+from symbp.lang.tex_known import Part, find_names, left_name, raised
+from symbp.lang.tex_names import Names, TexName, read_name
 from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
-from symbp.lang.tex_tokens import function_named
+from symbp.lang.tex_words import function_named
 
-Part = tuple[Lexeme, ...]
 _DOTS = {r"\dots", r"\ldots", r"\cdots", r"\dotsc"}
 LOSSES = {"L", "J", "C", "E", "ℓ", "loss", "Loss", "cost", "Cost"}
 
@@ -64,11 +64,12 @@ def read_statements(
     """
     formulas, declarations = read_document(text, source)
     sides = [(f, _sides(f)) for f in formulas if f.display or _relation(f)]
-    readable = [f.lexemes for f, s in sides if _refusal(f, s) is None]
+    usable = [(f.lexemes, s) for f, s in sides if _refusal(f, s) is None]
+    readable = [lexemes for lexemes, _ in usable]
     names = Names(known=set(known), declared=declared)
-    names.raised |= set(_raised(s for _, s in sides))
+    names.raised |= set(raised(s for _, s in sides))
     find_indices(readable, names)
-    _find_names(sides, readable, names)
+    find_names([s for _, s in usable], readable, names)
     listed = [_classified(f, s, names) for f, s in sides]
     for k, (s, following) in enumerate(pairwise(listed)):
         counted = len(s.parts) == 1 and len(s.parts[0]) == 1 and s.parts[0][0].kind == "number"
@@ -125,124 +126,6 @@ def _is_set(lexemes: Sequence[Lexeme], at: int) -> bool:
     return word_of(argument(lexemes, at + 1)[0]) not in ("1",)
 
 
-# -- names --------------------------------------------------------------------------------------
-
-
-def _raised(all_sides: Iterable[Sequence[Part]]) -> Iterator[str]:
-    """Spellings on a left side that have a prime or a raised letter: L', z^l."""
-    for sides in all_sides:
-        texts = [x.text for x in sides[0]]
-        if len(sides) > 1 and len(texts) == 2 and texts[1] == "'":
-            yield "".join(texts)
-        if len(sides) > 1 and "^" in texts[:2] and texts[-1:] != [r"\top"]:
-            at = texts.index("^")
-            content, end = argument(sides[0], at + 1)
-            inner = word_of(content)
-            if at == 1 and end == len(texts) and inner.isalpha() and inner != "T":
-                yield f"{texts[0]}^{inner}"
-
-
-def _find_names(
-    sides: Sequence[tuple[Formula, Sequence[Part]]], readable: Sequence[Sequence[Lexeme]], names: Names
-) -> None:
-    """Fill in which names are set, which stand alone, which have lists of arguments."""
-    heads: dict[str, TexName] = {}
-    with_list: dict[str, str] = {}
-    usable = [s for f, s in sides if _refusal(f, s) is None]
-    for parts in usable:
-        name = _left_name(parts[0], names)
-        if name is not None:
-            heads[name.key] = name
-            if name.end < len(parts[0]):
-                with_list[name.key] = word_of(parts[0][name.end :])
-    calls = _calls(usable, names)
-    names.known |= set(heads)
-    for key, shown in with_list.items():
-        name = heads[key]
-        if name.spelled == "σ" or (name.is_word and function_named(name.spelled)):
-            names.known.discard(key)
-        elif calls.get(key, set()) - {shown}:
-            names.functions.add(key)
-            names.known.discard(key)
-        else:
-            names.listed.add(key)
-    names.listed |= set(_argument_lists(readable, names))
-    names.alone |= set(_alone(readable, names))
-
-
-def _left_name(left: Part, names: Names) -> TexName | None:
-    """The name that a left side consists of, perhaps with a list of arguments behind it."""
-    name = read_name(left, 0, names)
-    if name is None or skip_list(left, name.end) != len(left):
-        return None
-    return name
-
-
-def _calls(usable: Sequence[Sequence[Part]], names: Names) -> dict[str, set[str]]:
-    """Names before a bracket on a right side, with what stands in the bracket."""
-    found: dict[str, set[str]] = {}
-    for parts in usable:
-        for part in parts[1:]:
-            at = 0
-            while at < len(part):
-                derivative = read_derivative(part, at, names)
-                name = read_name(part, at, names) if part[at].kind in ("letter", "command") else None
-                if derivative is not None:
-                    at = derivative.end
-                elif name is not None:
-                    at = name.end
-                    if at < len(part) and part[at].text == "(":
-                        found.setdefault(name.key, set()).add(word_of(part[at : skip_list(part, at)]))
-                else:
-                    at += 1
-    return found
-
-
-def _argument_lists(readable: Sequence[Sequence[Lexeme]], names: Names) -> Iterator[str]:
-    """L of L(θ) behind ∇ or ∂, where the list says nothing."""
-    for lexemes in readable:
-        for at, lexeme in enumerate(lexemes):
-            if lexeme.text in (r"\nabla", r"\partial"):
-                found = read_derivative(lexemes, at, names)
-                if (
-                    found is not None
-                    and found.of is not None
-                    and skip_list(lexemes, found.of.end) > found.of.end
-                ):
-                    yield found.of.key
-
-
-def _alone(readable: Sequence[Sequence[Lexeme]], names: Names) -> Iterator[str]:
-    """Names that stand as an operand, not before a bracket and not in a run of letters."""
-    for lexemes in readable:
-        at = 0
-        while at < len(lexemes):
-            raised = lexemes[at].text == "^" and len(argument(lexemes, at + 1)[0]) == 1
-            name = read_name(lexemes, at, names) if lexemes[at].kind in ("letter", "command") else None
-            if name is None:
-                at = argument(lexemes, at + 1)[1] if raised else at + 1
-                continue
-            touching = not name.indices and name.end == at + 1 and _touches(lexemes, at)
-            following = lexemes[name.end].text if name.end < len(lexemes) else ""
-            if not touching and following not in ("(", "'", "[", r"\{"):
-                yield name.key
-            at = name.end
-
-
-def _touches(lexemes: Sequence[Lexeme], at: int) -> bool:
-    """Whether the letter at an index is part of a run."""
-    if lexemes[at].kind != "letter":
-        return False
-
-    def close(first: int) -> bool:
-        if not 0 <= first < len(lexemes) - 1:
-            return False
-        a, b = lexemes[first], lexemes[first + 1]
-        return a.kind == b.kind == "letter" and a.place.line == b.place.line and a.place.end == b.place.start
-
-    return close(at - 1) or close(at)
-
-
 # -- kinds --------------------------------------------------------------------------------------
 
 
@@ -252,10 +135,10 @@ def _classified(formula: Formula, sides: Sequence[Part], names: Names) -> TexSta
         return replace(base, kind="shape", left=formula.lexemes, parts=())
     reason = _refusal(formula, sides)
     if reason is not None:
-        name = _left_name(sides[0], names) if len(sides) > 1 and sides[0] else None
+        name = left_name(sides[0], names) if len(sides) > 1 and sides[0] else None
         return replace(base, reason=reason, name=name)
     if any(x.text in (r"\leftarrow", r"\gets") for _, x in outer(formula.lexemes)):
-        name = _left_name(sides[0], names)
+        name = left_name(sides[0], names)
         kind = "none" if name is None else "update"
         return replace(base, kind=kind, name=name, reason="" if name else "the left side is no name")
     derivative = read_derivative(sides[0], 0, names)
@@ -263,7 +146,7 @@ def _classified(formula: Formula, sides: Sequence[Part], names: Names) -> TexSta
         return _of_derivative(base, derivative, names)
     if _is_slope(sides[0], derivative, names):
         return replace(base, kind="slope", derivative=derivative)
-    name = _left_name(sides[0], names)
+    name = left_name(sides[0], names)
     if name is None:
         return replace(base, reason="the left side is no name and no derivative")
     return _of_name(base, name, formula.lexemes, names)
@@ -291,7 +174,7 @@ def _of_name(base: TexStatement, name: TexName, formula: Part, names: Names) -> 
     first = base.parts[0]
     if name.spelled in names.indices and len(first) == 1:
         return replace(found, kind="none", reason="it says what an index is")
-    if len(base.parts) == 1 and any(x.text == r"\equiv" for x in formula) and _left_name(first, names):
+    if len(base.parts) == 1 and any(x.text == r"\equiv" for x in formula) and left_name(first, names):
         return replace(found, kind="none", reason="it calls one name another")
     listed = _listed_names(base.left[name.end :], names)
     is_function = name.key in names.functions or (
@@ -401,7 +284,3 @@ def shape_of(lexemes: Sequence[Lexeme], names: Names) -> tuple[TexName, str] | N
     plain = [x for x in sizes if x.text not in STYLES and x.kind not in ("open", "close")]
     text = "".join({r"\times": ", ", r"\cdot": "*"}.get(x.text, x.text) for x in plain)
     return name, text.replace("_", "")
-
-
-def target_key(derivative: Derivative) -> str:
-    return identifier(derivative.by.spelled) if derivative.by else ""

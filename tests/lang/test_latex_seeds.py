@@ -18,7 +18,8 @@ from symbp.lang.program import Program
 from symbp.lang.read import read_equations
 from symbp.lang.tex_claims import latex_claims
 from symbp.lang.tex_functions import TextFunctions
-from symbp.lang.tex_read import parsed, read_latex
+from symbp.lang.tex_model import parsed
+from symbp.lang.tex_read import read_latex
 from symbp.lang.tex_statements import read_statements
 from tests.lang.seed_formulas import ARTICLES, CASCADE, OVERVIEW, THREE_LAYERS, TWO_TWO_TWO
 

@@ -1,0 +1,151 @@
+"""Which letters of a LaTeX text are indices: what a Σ runs over, and what stands in the same slots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from symbp.errors import ParseError, Place
+from symbp.lang.tex_names import Names
+from symbp.lang.tex_scan import Lexeme, argument
+
+_NOT_NAMED = {
+    r"\sum",
+    r"\nabla",
+    r"\max",
+    r"\min",
+    r"\prod",
+    r"\log",
+    r"\|",
+    r"\Vert",
+    r"\rVert",
+    "|",
+    ")",
+    "]",
+}
+
+
+COUNTS = ("N", "n", "m", "M")
+"""Letters for the number of samples."""
+
+
+def find_indices(formulas: Sequence[Sequence[Lexeme]], names: Names) -> None:
+    """Fill in which letters are indices: what a Σ runs over and what stands in the same slot."""
+    groups: list[tuple[str, list[str]]] = []
+    for lexemes in formulas:
+        for at, lexeme in enumerate(lexemes):
+            if lexeme.text == r"\sum":
+                _bound(lexemes, at, names)
+            elif lexeme.text in "_^" and at and lexeme.kind == "sign":
+                base = _before(lexemes, at)
+                if base not in _NOT_NAMED:
+                    groups.append((base + lexeme.text, _components(argument(lexemes, at + 1)[0])))
+    used = {letter for _, group in groups for component in group for letter in _letters(component)}
+    names.indices = {letter for letter in names.indices if letter in used}
+    while found := set(_more(groups, names.indices)) - names.indices:
+        names.indices |= found
+    names.slots = _slots(groups, names.indices)
+
+
+def _letters(component: str) -> list[str]:
+    """The letters of a component that may be indices: i, ij, t-1, (l); none of a word."""
+    return [] if component.isalpha() and len(component) > 2 else list(component)
+
+
+def _slots(groups: Sequence[tuple[str, list[str]]], indices: set[str]) -> set[tuple[str, int, int]]:
+    """Where indices stand: base with its sign, number of components, position."""
+    return {(base, len(g), k) for base, g in groups for k, c in enumerate(g) if c.strip("()[]") in indices}
+
+
+def _bound(lexemes: Sequence[Lexeme], at: int, names: Names) -> None:
+    below, above, _ = limits_of(lexemes, at)
+    letters = [x.text for x in below if x.kind == "letter"]
+    texts = [x.text for x in below]
+    if not letters or (len(texts) > 1 and texts[1] not in ("=", ",")):
+        return
+    names.indices |= set(letters if "=" not in texts else letters[:1])
+    if above and "=" in texts and len(above) == 1 and above[0].kind == "letter":
+        names.limits.setdefault(letters[0], above[0].text)
+    elif not above and (count := _divided_by(lexemes, at)) is not None:
+        names.limits.setdefault(letters[0], count)
+
+
+def _divided_by(lexemes: Sequence[Lexeme], at: int) -> str | None:
+    """The N of \\frac{1}{N} \\sum_i: a mean is over all that the index runs over."""
+    before = [x.text for x in lexemes[max(0, at - 8) : at]]
+    for count in COUNTS:
+        for ending in ([r"\frac", "{", "1", "}", "{", count, "}"], [r"\frac", "1", count], ["1", "/", count]):
+            if before[-len(ending) :] == ending:
+                return count
+    return None
+
+
+def limits_of(lexemes: Sequence[Lexeme], at: int) -> tuple[Sequence[Lexeme], Sequence[Lexeme], int]:
+    """What stands below and above the \\sum at an index, and the index behind all of it."""
+    below: Sequence[Lexeme] = ()
+    above: Sequence[Lexeme] = ()
+    at += 1
+    while at < len(lexemes) and lexemes[at].text in ("_", "^"):
+        content, after = argument(lexemes, at + 1)
+        if lexemes[at].text == "_":
+            below = content
+        else:
+            above = content
+        at = after
+    return below, above, at
+
+
+def _before(lexemes: Sequence[Lexeme], at: int) -> str:
+    """The letter that a script belongs to."""
+    at -= 1
+    while at >= 0 and lexemes[at].kind == "close":
+        at -= 1
+    if at >= 2 and lexemes[at - 1].text in ("_", "^"):
+        at -= 2
+        while at >= 0 and lexemes[at].kind == "close":
+            at -= 1
+    return lexemes[at].text if at >= 0 else ""
+
+
+def _components(content: Sequence[Lexeme]) -> list[str]:
+    parts = [""]
+    for lexeme in content:
+        if lexeme.text == ",":
+            parts.append("")
+        else:
+            parts[-1] += lexeme.text
+    return parts
+
+
+def _more(groups: Sequence[tuple[str, list[str]]], indices: set[str]) -> Iterator[str]:
+    """Letters beside an index, and letters in a slot that holds an index elsewhere."""
+    slots = _slots(groups, indices)
+    for base, group in groups:
+        together = [c for c in group if _is_index_letter(c)]
+        if any(c in indices for c in group):
+            yield from together
+        for k, component in enumerate(group):
+            if (base, len(group), k) in slots and _is_index_letter(component):
+                yield component
+            if len(component) == 2 and component.isascii() and component.islower():
+                yield from component if any(c in indices for c in component) else ()
+
+
+def _is_index_letter(component: str) -> bool:
+    return len(component) == 1 and component.isascii() and component.islower()
+
+
+def bound_letters(below: Sequence[Lexeme], above: Sequence[Lexeme], place: Place) -> list[str]:
+    """i of i, i=1 and i,j; a sum that starts elsewhere or runs over a set is an error."""
+    texts = [x.text for x in below]
+    if "=" in texts:
+        at = texts.index("=")
+        start, letters = "".join(texts[at + 1 :]), texts[:at]
+        top = "".join(x.text for x in above)
+        if start not in ("1", "0") or len(letters) != 1 or (start == "0" and not top.endswith("-1")):
+            raise ParseError("only sums over all of an index are read", place, hint=r"such as \sum_{i=1}^{N}")
+    else:
+        letters = [t for t in texts if t != ","]
+    if not all(len(letter) == 1 and letter.isalpha() for letter in letters):
+        hint = r"a sum runs over a letter, such as \sum_i or \sum_{i=1}^{N}"
+        raise ParseError("what this sum runs over is not understood", place, hint=hint)
+    return letters

@@ -1,0 +1,124 @@
+"""What a LaTeX text says of its names before any formula is parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from symbp.lang.tex_derivatives import read_derivative, skip_list
+from symbp.lang.tex_names import Names, TexName, read_name
+from symbp.lang.tex_scan import Lexeme, argument, word_of
+from symbp.lang.tex_words import function_named
+
+Part = tuple[Lexeme, ...]
+
+
+def raised(all_sides: Iterable[Sequence[Part]]) -> Iterator[str]:
+    """Spellings on a left side that have a prime or a raised letter: L', z^l."""
+    for sides in all_sides:
+        texts = [x.text for x in sides[0]]
+        if len(sides) > 1 and len(texts) == 2 and texts[1] == "'":
+            yield "".join(texts)
+        if len(sides) > 1 and "^" in texts[:2] and texts[-1:] != [r"\top"]:
+            at = texts.index("^")
+            content, end = argument(sides[0], at + 1)
+            inner = word_of(content)
+            if at == 1 and end == len(texts) and inner.isalpha() and inner != "T":
+                yield f"{texts[0]}^{inner}"
+
+
+def find_names(usable: Sequence[Sequence[Part]], readable: Sequence[Sequence[Lexeme]], names: Names) -> None:
+    """Fill in which names are set, which stand alone, which have lists of arguments."""
+    heads: dict[str, TexName] = {}
+    with_list: dict[str, str] = {}
+    for parts in usable:
+        name = left_name(parts[0], names)
+        if name is not None:
+            heads[name.key] = name
+            if name.end < len(parts[0]):
+                with_list[name.key] = word_of(parts[0][name.end :])
+    calls = _calls(usable, names)
+    names.known |= set(heads)
+    for key, shown in with_list.items():
+        name = heads[key]
+        if name.spelled == "σ" or (name.is_word and function_named(name.spelled)):
+            names.known.discard(key)
+        elif calls.get(key, set()) - {shown}:
+            names.functions.add(key)
+            names.known.discard(key)
+        else:
+            names.listed.add(key)
+    names.listed |= set(_argument_lists(readable, names))
+    names.alone |= set(_alone(readable, names))
+
+
+def left_name(left: Part, names: Names) -> TexName | None:
+    """The name that a left side consists of, perhaps with a list of arguments behind it."""
+    name = read_name(left, 0, names)
+    if name is None or skip_list(left, name.end) != len(left):
+        return None
+    return name
+
+
+def _calls(usable: Sequence[Sequence[Part]], names: Names) -> dict[str, set[str]]:
+    """Names before a bracket on a right side, with what stands in the bracket."""
+    found: dict[str, set[str]] = {}
+    for parts in usable:
+        for part in parts[1:]:
+            at = 0
+            while at < len(part):
+                derivative = read_derivative(part, at, names)
+                name = read_name(part, at, names) if part[at].kind in ("letter", "command") else None
+                if derivative is not None:
+                    at = derivative.end
+                elif name is not None:
+                    at = name.end
+                    if at < len(part) and part[at].text == "(":
+                        found.setdefault(name.key, set()).add(word_of(part[at : skip_list(part, at)]))
+                else:
+                    at += 1
+    return found
+
+
+def _argument_lists(readable: Sequence[Sequence[Lexeme]], names: Names) -> Iterator[str]:
+    """L of L(θ) behind ∇ or ∂, where the list says nothing."""
+    for lexemes in readable:
+        for at, lexeme in enumerate(lexemes):
+            if lexeme.text in (r"\nabla", r"\partial"):
+                found = read_derivative(lexemes, at, names)
+                if (
+                    found is not None
+                    and found.of is not None
+                    and skip_list(lexemes, found.of.end) > found.of.end
+                ):
+                    yield found.of.key
+
+
+def _alone(readable: Sequence[Sequence[Lexeme]], names: Names) -> Iterator[str]:
+    """Names that stand as an operand, not before a bracket and not in a run of letters."""
+    for lexemes in readable:
+        at = 0
+        while at < len(lexemes):
+            raised = lexemes[at].text == "^" and len(argument(lexemes, at + 1)[0]) == 1
+            name = read_name(lexemes, at, names) if lexemes[at].kind in ("letter", "command") else None
+            if name is None:
+                at = argument(lexemes, at + 1)[1] if raised else at + 1
+                continue
+            touching = not name.indices and name.end == at + 1 and _touches(lexemes, at)
+            following = lexemes[name.end].text if name.end < len(lexemes) else ""
+            if not touching and following not in ("(", "'", "[", r"\{"):
+                yield name.key
+            at = name.end
+
+
+def _touches(lexemes: Sequence[Lexeme], at: int) -> bool:
+    """Whether the letter at an index is part of a run."""
+    if lexemes[at].kind != "letter":
+        return False
+
+    def close(first: int) -> bool:
+        if not 0 <= first < len(lexemes) - 1:
+            return False
+        a, b = lexemes[first], lexemes[first + 1]
+        return a.kind == b.kind == "letter" and a.place.line == b.place.line and a.place.end == b.place.start
+
+    return close(at - 1) or close(at)

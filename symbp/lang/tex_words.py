@@ -1,0 +1,199 @@
+"""Words of LaTeX: functions, names with their indices, letters side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from symbp.errors import ParseError, Place, UnknownNameError
+from symbp.lang import syntax
+from symbp.lang.infer import NUMBERS
+from symbp.lang.names import identifier
+from symbp.lang.tex_commands import FUNCTIONS, NO_EQUATION, SPELLINGS
+from symbp.lang.tex_derivatives import skip_list
+from symbp.lang.tex_document import span
+from symbp.lang.tex_names import TexName, read_name
+from symbp.lang.tex_output import OPEN, TokenWriter
+from symbp.lang.tex_scan import Lexeme, argument, word_of
+from symbp.lang.tokens import Token
+from symbp.ops import catalogue
+
+
+class WordReader(TokenWriter):
+    """Reads what begins with a letter or with a command for one."""
+
+    def word(self, lexeme: Lexeme) -> None:
+        """A function or a name; a run of letters is a name, or a product of known ones."""
+        at = self.at
+        if lexeme.text in FUNCTIONS:
+            self.at += 1
+            self.function(FUNCTIONS[lexeme.text], lexeme.place)
+            return
+        name = read_name(self.lexemes, at, self.names)
+        if name is None:
+            raise self.strange(lexeme)
+        if name.is_word:
+            self.upright_word(name)
+        elif name.spelled == "e" and "e" not in self.names.known and self.has_exponent(name.end):
+            self.at = name.end
+            self.emit(Token("NAME", "e", name.place, "ℯ"))
+        elif name.spelled == "σ" and "sigma" not in self.names.known and self.applies(name.end):
+            if "sigma" in self.names.alone:
+                reason = "σ is a function here and a number elsewhere"
+                raise ParseError(reason, name.place, hint=r"write \mathrm{sigmoid} for the function")
+            self.at = name.end
+            self.function("σ", name.place)
+        elif lexeme.kind == "letter" and (run := self.run_of_letters(at)):
+            self.letters(run)
+        else:
+            self.named(name)
+
+    def strange(self, lexeme: Lexeme) -> ParseError:
+        what = NO_EQUATION.get(lexeme.text)
+        reason = f"'{lexeme.text}' is {what}, it is not read" if what else f"'{lexeme.text}' is not known"
+        return ParseError(reason, lexeme.place)
+
+    def has_exponent(self, at: int) -> bool:
+        return at < len(self.lexemes) and self.lexemes[at].text == "^"
+
+    def applies(self, at: int) -> bool:
+        """Whether a bracket follows, perhaps behind primes."""
+        while at < len(self.lexemes) and self.lexemes[at].text == "'":
+            at += 1
+        return at < len(self.lexemes) and self.lexemes[at].text in OPEN
+
+    def upright_word(self, name: TexName) -> None:
+        spelled = name.spelled
+        function = function_named(spelled)
+        self.at = name.end
+        if name.key in self.names.known or name.key in self.names.functions:
+            self.named(name)
+        elif function is not None and not name.indices:
+            self.function(function, name.place)
+        elif spelled == "e" and self.has_exponent(name.end):
+            self.emit(Token("NAME", "e", name.place, "ℯ"))
+        else:
+            raise UnknownNameError(f"'{spelled}' is neither a function nor a name that is set", name.place)
+
+    def run_of_letters(self, at: int) -> list[Lexeme]:
+        """Letters that touch each other, where there are several."""
+        run = [self.lexemes[at]]
+        while (following := at + len(run)) < len(self.lexemes):
+            lexeme, last = self.lexemes[following], run[-1].place
+            touching = lexeme.place.line == last.line and lexeme.place.start == last.end
+            if lexeme.kind != "letter" or not touching:
+                break
+            run.append(lexeme)
+        return run if len(run) > 1 else []
+
+    def letters(self, run: Sequence[Lexeme]) -> None:
+        word = word_of(run)
+        place = span(run)
+        if identifier(word) in self.names.known:
+            self.at += len(run)
+            self.emit(Token("NAME", word, place, word))
+            return
+        stop = self.at + len(run)
+        function = function_named(word)
+        if function is not None and stop < len(self.lexemes) and self.lexemes[stop].text in OPEN:
+            self.at = stop
+            self.function(function, place)
+            return
+        known = [self.is_known(x.text) for x in run]
+        shape = len(run) == 2 and run[0].text.isupper() and run[1].text.islower()
+        line = len(run) == 2 and run[1].text == "x" and run[0].text in "abckmuvw"
+        shape = shape or line
+        allowed = all(known) or (not self.names.declared and (shape or (any(known) and len(run) <= 3)))
+        if not allowed:
+            hint = rf"a word is written \mathrm{{{word}}}; names of a product are set apart: {' '.join(word)}"
+            raise ParseError(f"'{word}' is no name that is known", place, hint=hint)
+        name = read_name(self.lexemes, self.at, self.names)
+        assert name is not None
+        self.named(name)
+
+    def is_known(self, letter: str) -> bool:
+        key = identifier(letter)
+        return key in self.names.known or (key in self.names.alone and not self.names.declared)
+
+    def named(self, name: TexName) -> None:
+        """A name as an operand, with its indices; a list of arguments that says nothing is skipped."""
+        if name.spelled == "δ" and len(name.indices) > 1 and name.key not in self.names.known:
+            raise ParseError("Kronecker's δ is not read", name.place, hint="write the entries that are left")
+        self.names.note(name)
+        self.at = name.end
+        if name.key in self.names.functions and self.next_is(*OPEN, "'"):
+            self.function(f"text:{name.key}", name.place)
+            return
+        if self.next_is("(") and not self.skips_list(name):
+            self.refuse_call(name)
+        reference: syntax.Syntax = syntax.Reference(name.place, name.spelled)
+        if name.indices:
+            reference = syntax.Entry(name.place, reference, name.indices)
+        value = "π" if name.spelled == "π" and "pi" not in self.names.known else reference
+        self.emit(Token("NAME", name.spelled, name.place, value))
+
+    def skips_list(self, name: TexName) -> bool:
+        if name.key not in self.names.listed:
+            return False
+        depth = 0
+        for stop in range(self.at, len(self.lexemes)):
+            depth += {"(": 1, ")": -1}.get(self.lexemes[stop].text, 0)
+            if depth == 0:
+                self.at = stop + 1
+                return True
+        return False
+
+    def refuse_call(self, name: TexName) -> None:
+        """x (y + z) is a product only where x is known to be a name; x (y) is none."""
+        known = name.key in self.names.known or (not self.names.declared and name.key in self.names.alone)
+        if not known and name.spelled not in NUMBERS and not name.indices:
+            hint = rf"for a product write {name.latex} \cdot (…)"
+            raise UnknownNameError(f"there is no function {name.latex}", name.place, hint=hint)
+        inside = self.lexemes[self.at + 1 : skip_list(self.lexemes, self.at) - 1]
+        first = read_name(inside, 0, self.names)
+        if first is not None and (first.end == len(inside) or inside[first.end].text in (",", ";")):
+            hint = rf"for a product write {name.latex} \cdot …"
+            reason = f"whether {name.latex} is a function or a factor here is not clear"
+            raise ParseError(reason, name.place, hint=hint)
+
+    def function(self, function: str, place: Place) -> None:
+        """f(x), f x, f'(x), f^2(x)."""
+        while self.next_is("'"):
+            function += "'"
+            self.at += 1
+        power: tuple[Token, ...] = ()
+        if self.next_is("^"):
+            power = self.power_of_function(place)
+        if self.next_is("_"):
+            raise ParseError(f"a subscript of '{place.snippet}' is not read", place)
+        if self.next_is(*OPEN):
+            close = OPEN[self.lexemes[self.at].text]
+            self.at += 1
+            if power:
+                self.emit(Token("LPAR", "(", place))
+            self.emit(Token("CALL", place.snippet, place, function))
+            self.levels[-1].close, self.levels[-1].ends = close, power
+            return
+        if power:
+            raise ParseError("a power of a function needs brackets behind it", place)
+        if function.startswith("text:"):
+            raise ParseError(f"the function '{place.snippet}' needs its argument in brackets", place)
+        self.emit(Token("FUNCTION", place.snippet, place, function))
+
+    def power_of_function(self, place: Place) -> tuple[Token, ...]:
+        content, stop = argument(self.lexemes, self.at + 1)
+        text = word_of(content)
+        if not text.isdigit():
+            raise ParseError(f"what '^{text}' of a function means is not known", place)
+        where = span(self.lexemes[self.at : stop])
+        self.at = stop
+        number = Token("NUMBER", text, where, Fraction(text))
+        return (Token("CARET", "^", where), number, Token("RPAR", ")", where))
+
+
+def function_named(word: str) -> str | None:
+    """The function of the language that a word of a paper names."""
+    for candidate in (word, word.lower(), SPELLINGS.get(word.lower(), "")):
+        if len(candidate) > 1 and catalogue.find(candidate) is not None:
+            return candidate
+    return None
