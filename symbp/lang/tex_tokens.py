@@ -303,8 +303,6 @@ def derivative_reference(found: Derivative) -> syntax.Syntax:
 def gates(
     listed: Sequence[Sequence[Sequence[Lexeme]]], names: Names, place: Place, depth: int
 ) -> list[Token]:
-    listed: Sequence[Sequence[Sequence[Lexeme]]], names: Names, place: Place, depth: int
-) -> list[Token]:
     """where(condition, value, …) for the rows of a cases environment."""
     out: list[Token] = []
     for k, row in enumerate(listed):
