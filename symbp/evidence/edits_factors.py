@@ -107,8 +107,12 @@ def factors(scene: Scene) -> Iterator[Edit]:
 
 
 def size_factors(scene: Scene) -> Iterator[Edit]:
-    """A missing factor 1/n, n, n/(n - 1)."""
+    """A missing factor 1/n, n, n/(n - 1), or a missing division by a constant of the model."""
+    constants = [scene.problem.names[c] for c in scene.problem.constants if c in scene.problem.names]
     for path, node in scene.terms:
+        for name in constants:
+            words = f"missing factor: the division by {name} is missing at {shown(node)}"
+            yield Edit("missing factor", words, path, ast.BinOp(node, ast.Div(), parsed(name)))
         for letter in scene.problem.program.size_letters:
             if letter in scene.scope:
                 continue

@@ -90,8 +90,10 @@ def _fixes(problem: Problem, text: ClaimText, kind: str | None) -> Iterator[Fix]
     wrong, plain, right = suspects(problem, text)
     for room in FIRST_BY_KIND.get(kind or "", ()):
         yield from _tried(problem, text, [*wrong, *plain, *right], (room,))
-    yield from _tried(problem, text, [*wrong, *plain], ROOMS, quick=True)
-    yield from _tried(problem, text, wrong, ROOMS)
+    first, before = wrong[:1], [at for at in reversed(plain) if at < wrong[0]]
+    yield from _tried(problem, text, [*first, *before], ROOMS, quick=True)
+    yield from _tried(problem, text, first, ROOMS)
+    yield from _tried(problem, text, wrong[1:], ROOMS)
     yield from _tried(problem, text, wrong, (true_line,))
     yield from _line_by_line(problem, text, ROOMS)
     yield from _tried(problem, text, right, ROOMS, quick=True)
@@ -117,7 +119,10 @@ def _tried(
 
 
 def suspects(problem: Problem, text: ClaimText) -> tuple[list[int], list[int], list[int]]:
-    """Statements whose value is nothing true; those that repeat a forward value; all others."""
+    """Statements whose value is nothing true; those that repeat a forward value; all others.
+
+    The last statement, whose value is the claim, is among the first.
+    """
     wrong: list[int] = []
     plain: list[int] = []
     right: list[int] = []

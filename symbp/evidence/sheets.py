@@ -40,6 +40,9 @@ class Point:
 
     def _evaluate(self, node: Node) -> None:
         order = with_definitions([node], self.values)
+        if any(size.value(self.sizes) < 0 for n in order if n.is_leaf for size in n.shape):
+            self.values[node] = None
+            return
         for leaf in order:
             if leaf.is_leaf:
                 self.values[leaf] = self._drawn(leaf)
