@@ -99,3 +99,22 @@ def compare(loss, arguments, gradients, directions, complex_step, tries=4):
         right = right and bool(error <= tolerance)
         print(f"{name:{width}}  {error:.1e}{'' if error <= tolerance else '  WRONG'}")
     return right
+
+
+def same_results(first, second, tolerance=1e-9):
+    """Print how far two pairs (outputs, gradients) are apart; True if that is rounding.
+
+    >>> same_results((1.0, {"x": np.ones(2)}), (1.0, {"x": np.ones(2)}))
+    step against forward and backward: 0.0e+00
+    True
+    """
+    several = isinstance(second[0], tuple)
+    outputs = (first[0], second[0]) if several else ((first[0],), (second[0],))
+    pairs = list(zip(*outputs, strict=True))
+    pairs += [(first[1][name], second[1][name]) for name in second[1]]
+    error = 0.0
+    for a, b in pairs:
+        size = np.max(np.abs(b), initial=0.0) + 1e-3
+        error = np.maximum(error, np.max(np.abs(a - b), initial=0.0) / size)
+    print(f"step against forward and backward: {error:.1e}")
+    return bool(error <= tolerance)

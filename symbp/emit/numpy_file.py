@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from symbp.algebra.node import LEAF, Node, facts, topological
 from symbp.calculus.derivation import Derivation
+from symbp.emit.fast.compile import Surroundings, step_source
 from symbp.emit.numpy_bodies import Bodies
 from symbp.emit.numpy_comment import index_comment
 from symbp.emit.numpy_docstring import equation_texts, fact_words, title_of
@@ -15,7 +16,7 @@ from symbp.emit.numpy_guard import check_file
 from symbp.emit.numpy_helpers import helpers, with_dependencies
 from symbp.emit.numpy_layout import assignment, bracketed, quoted, statement, targets
 from symbp.emit.numpy_optimizer import OPTIMIZERS
-from symbp.emit.numpy_plan import Line, size_text
+from symbp.emit.numpy_plan import IDENTIFIER, Line, size_text
 from symbp.emit.numpy_sample import direction, draw, sample_sizes
 from symbp.emit.numpy_text import Piece, number_text, words
 from symbp.emit.render import render
@@ -26,10 +27,12 @@ from symbp.ops.loss import CROSS_ENTROPY, ROWS_SUM_TO_ONE
 from symbp.ops.reduce import LOG_SOFTMAX
 from symbp.ops.structure import STOP_GRADIENT
 
+STYLES = ("plain", "fast")
+
 ANALYTIC = words(
     "leaf constant size symbolic contract add subtract multiply divide negative square reciprocal exp expm1 "
     "log log1p sqrt sin cos tan arctan sinh cosh tanh arcsinh sigmoid softmax log_softmax logsumexp mean "
-    "squared_norm reshape getitem concatenate pad windows gather cumsum prod cumprod inv solve det "
+    "squared_norm length reshape getitem concatenate pad windows gather cumsum prod cumprod inv solve det "
     "stop_gradient integer_array arange power"
 )
 """Operations that take complex numbers, so that a complex step gives their slope to rounding."""
@@ -51,6 +54,7 @@ class PlainPage:
     backward_head: str
     backward_doc: str
     backward_lines: tuple[str, ...]
+    step: str
     helpers: tuple[str, ...]
     optimizer: tuple[str, ...]
     check_lines: tuple[str, ...]
@@ -66,18 +70,25 @@ def generate(
     """
     if target != "numpy":
         raise UnsupportedError(f"there is no target '{target}'", hint="the target is numpy")
-    if style != "plain":
-        raise UnsupportedError(f"there is no style '{style}'", hint="the style is plain")
+    if style not in STYLES:
+        raise UnsupportedError(f"there is no style '{style}'", hint=f"the styles are {' and '.join(STYLES)}")
     if optimizer is not None and optimizer not in OPTIMIZERS:
         known = ", ".join(OPTIMIZERS)
         raise UnsupportedError(f"there is no optimizer '{optimizer}'", hint=f"the optimizers are {known}")
-    source = render("numpy_plain.py.j2", page=_Writer(derivation).page(optimizer))
+    source = render("numpy_plain.py.j2", page=_Writer(derivation, style).page(optimizer))
     check_file(source)
     return source
 
 
 class _Writer(Bodies):
     """The page of one file: what is laid out around the two bodies."""
+
+    def __init__(self, derivation: Derivation, style: str) -> None:
+        super().__init__(derivation)
+        self.step = ""
+        if style == "fast":
+            taken = frozenset(helpers()) | set(self.helper_names.values())
+            self.step = step_source(derivation, Surroundings(self.letters, self.helper_names, taken))
 
     # -- the page -------------------------------------------------------------------------------
 
@@ -99,6 +110,7 @@ class _Writer(Bodies):
             backward_head=bracketed("def backward", "()", ["cache", *seeds], ":"),
             backward_doc=self._backward_doc(),
             backward_lines=tuple(self._backward_lines()),
+            step=self.step.rstrip("\n"),
             helpers=tuple(self._helper_texts()),
             optimizer=OPTIMIZERS[optimizer] if optimizer else (),
             check_lines=tuple(self._check_lines()),
@@ -164,9 +176,10 @@ class _Writer(Bodies):
         return notes
 
     def _helper_texts(self) -> list[str]:
-        words = self.forward.words() | self.backward.words()
+        words = self.forward.words() | self.backward.words() | set(IDENTIFIER.findall(self.step))
         wanted = [name for name in helpers() if self.helper_names.get(name, name) in words]
         checks = ["compare", "slope", "random_direction", *self._draw_helpers()]
+        checks += ["same_results"] if self.step else []
         return [self._renamed(helpers()[name]) for name in with_dependencies([*wanted, *checks])]
 
     def _draw_helpers(self) -> list[str]:
@@ -195,14 +208,30 @@ class _Writer(Bodies):
         lines.append("    _, cache = forward(**arguments)")
         order = [_in_check(self.program.variable(up)) for _, up in self.program.outputs if up is not None]
         lines.append(statement(f"gradients = backward({', '.join(['cache', *order])})"))
+        lines += self._step_check(ups) if self.step else []
         lines += self._loss_lines()
         kinds = {g.name.ascii: direction(g.of) for g, _ in self.results if g.of.op is LEAF}
         entries = [f"{quoted(name)}: {quoted(kind)}" for name, kind in kinds.items() if kind != "any"]
         lines.append(assignment("directions", entries, "{}", depth=1))
         lines += self._without_stopped()
         compare = self.helper_names.get("compare", "compare")
-        lines.append(f"    return {compare}(loss, arguments, gradients, directions, {self._is_analytic()})")
+        analytic = self._is_analytic()
+        lines.append(f"    return {compare}(loss, arguments, gradients, directions, {analytic})")
+        if self.step:
+            lines[-1] = lines[-1].replace("    return", "    right =")
+            lines.append("    return right and agreed")
         return lines
+
+    def _step_check(self, upstreams: Sequence[Variable]) -> list[str]:
+        """The step beside forward and backward."""
+        sizes = ", ".join(f"{name}={name}" for name in [*self.letters.values()])
+        given = ["**arguments", *(f"{v.name.ascii}={_in_check(v)}" for v in upstreams)]
+        same = self.helper_names.get("same_results", "same_results")
+        return [
+            statement(f"step = Step({sizes}{', ' if sizes else ''}dtype=np.float64)"),
+            statement(f"found = step({', '.join(given)})"),
+            f"    agreed = {same}(found, (forward(**arguments)[0], gradients))",
+        ]
 
     def _without_stopped(self) -> list[str]:
         """Names whose gradient was stopped somewhere: slopes of forward are another thing there."""
@@ -236,7 +265,7 @@ class _Writer(Bodies):
         return plain and "dtype" not in self.forward.words()
 
 
-CHECK_NAMES = words("rng arguments gradients directions loss outputs pairs moved a b")
+CHECK_NAMES = words("step found agreed right rng arguments gradients directions loss outputs pairs moved a b")
 """Local names of the check."""
 
 

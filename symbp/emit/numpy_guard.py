@@ -9,20 +9,22 @@ from symbp.emit.numpy_text import words
 STATEMENTS = (
     ast.Module, ast.Expr, ast.Import, ast.alias, ast.FunctionDef, ast.arguments, ast.arg, ast.Return,
     ast.Assign, ast.AugAssign, ast.For, ast.If, ast.Continue, ast.With, ast.withitem, ast.Raise,
+    ast.ClassDef,
 )  # fmt: skip
 EXPRESSIONS = (
     ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Call,
-    ast.DictComp, ast.keyword, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Starred,
-    ast.GeneratorExp, ast.comprehension, ast.JoinedStr, ast.FormattedValue,
+    ast.DictComp, ast.ListComp, ast.keyword, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp,
+    ast.Starred, ast.GeneratorExp, ast.comprehension, ast.JoinedStr, ast.FormattedValue,
 )  # fmt: skip
 MARKS = (ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context)
 BUILTINS = words(
-    "SystemExit abs bool compare dict float len map max min print range reversed slice sorted sum tuple zip"
+    "SystemExit ValueError abs bool compare dict float isinstance len list map max min print range reversed "
+    "slice sorted sum tuple zip"
 )
 METHODS = words(
-    "T add append arange astype at copy default_rng dirichlet dtype get integers items keys linalg max mean "
-    "min ndim pop prod random reshape shape standard_normal stride_tricks sum swapaxes transpose uniform "
-    "values var"
+    "T add append arange astype at copy default_rng dirichlet dot dtype fill get integers items keys linalg "
+    "max mean min ndim pop prod put random refuse reshape shape standard_normal stride_tricks sum "
+    "swapaxes take transpose uniform values var"
 )
 
 
@@ -33,7 +35,7 @@ class UnexpectedCodeError(Exception):
 def check_file(source: str) -> None:
     """UnexpectedCodeError for a node or a call that is not on the list."""
     nodes = list(ast.walk(ast.parse(source)))
-    defined = {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
+    defined = {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
     defined |= {n.arg for n in nodes if isinstance(n, ast.arg)}
     for node in nodes:
         if not isinstance(node, STATEMENTS + EXPRESSIONS + MARKS):

@@ -22,9 +22,10 @@ def sample(namespace: Namespace, monkeypatch: pytest.MonkeyPatch) -> tuple[Names
     seen: list[Any] = []
     forward, backward = namespace["forward"], namespace["backward"]
 
-    def keeping_forward(**arguments: Any) -> Any:
-        seen.append(arguments)
-        return forward(**arguments)
+    def keeping_forward(*given: Any, **arguments: Any) -> Any:
+        if not given:
+            seen.append(arguments)
+        return forward(*given, **arguments)
 
     def keeping_backward(cache: Any, *upstream: Any) -> Any:
         seen.append(list(upstream))

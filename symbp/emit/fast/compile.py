@@ -1,0 +1,203 @@
+"""The fast style from end to end: derivation, joint graph, layout, text of `class Step`."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+
+from symbp.algebra.node import Node
+from symbp.calculus.derivation import Derivation
+from symbp.emit.fast import rules_entrywise, rules_products, rules_rows
+from symbp.emit.fast.graph_passes import GRAPH_PASSES
+from symbp.emit.fast.joint import Joint, joint_graph
+from symbp.emit.fast.layout import Layout
+from symbp.emit.fast.memory_passes import MEMORY_PASSES
+from symbp.emit.fast.place import Placing, Rule
+from symbp.emit.fast.write import Writer, packing, unpacking
+from symbp.emit.numpy_layout import bracketed, docstring_line, statement
+from symbp.emit.numpy_plan import Names, Page
+from symbp.emit.numpy_text import tuple_text
+from symbp.emit.render import render
+from symbp.lang.program import Program, Variable
+from symbp.ops.scan import SCAN
+
+OWN = frozenset(
+    {"np", "self", "dtype", "shapes", "planned", "Step", "forward", "backward", "cache", "result"}
+)
+
+
+@dataclass(frozen=True)
+class StepPage:
+    """Finished strings for the template."""
+
+    sizes: tuple[str, ...]
+    init_head: str
+    init_lines: tuple[str, ...]
+    shapes: tuple[str, ...]
+    call_head: str
+    call_lines: tuple[str, ...]
+    passes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A layout with the names and the page that it is written with."""
+
+    layout: Layout
+    page: Page
+    names: Names
+    owner: dict[Node, str]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the file around the step has: variables of sizes, names of helpers, names that are taken."""
+
+    letters: Mapping[str, str]
+    helper_names: Mapping[str, str] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
+
+
+def plan(
+    derivation: Derivation, around: Surroundings | None = None, without: Container[str] = ()
+) -> Planned | None:
+    """The layout of a step; None where the model has a loop over time, which has no layout yet.
+
+    `without` names passes to leave out.
+    """
+    around = around or Surroundings({letter: letter for letter in derivation.program.size_letters})
+    program = derivation.forward
+    joint = joint_graph(derivation)
+    if any(node.op is SCAN for node in joint.order()):
+        return None
+    for name, graph_pass in GRAPH_PASSES.items():
+        if name not in without:
+            joint = graph_pass(joint)
+    placing = _placing(program, joint, around)
+    layout = placing.layout()
+    for name, memory_pass in MEMORY_PASSES.items():
+        if name not in without:
+            layout = memory_pass(layout)
+    return Planned(layout, placing.page, placing.names, placing.owner)
+
+
+def _placing(program: Program, joint: Joint, around: Surroundings) -> Placing:
+    variables = [v for v in program.variables if v.role != "const"]
+    numbers = {v.node: v.name.ascii for v in program.variables if v.role == "const"}
+    taken = {*OWN, *around.taken, *around.letters.values(), *(v.name.ascii for v in program.variables)}
+    page = Page(around.letters, around.helper_names)
+    rules: dict[str, list[Rule]] = {}
+    for table in (rules_rows.RULES, rules_entrywise.RULES, rules_products.RULES):
+        for op, listed in table.items():
+            rules.setdefault(op, []).extend(listed)
+    arguments = {v.node: v.name.ascii for v in variables}
+    return Placing(joint, arguments, numbers, page, Names(taken), rules)
+
+
+def step_source(
+    derivation: Derivation, around: Surroundings | None = None, without: Container[str] = ()
+) -> str:
+    """The text of `class Step`."""
+    around = around or Surroundings({letter: letter for letter in derivation.program.size_letters})
+    planned = plan(derivation, around, without)
+    if planned is None:
+        return render("numpy_step.py.j2", page=_plain_page(derivation, around))
+    return render("numpy_step.py.j2", page=_page(derivation, planned))
+
+
+def _arguments(program: Program) -> list[Variable]:
+    """Inputs in the order of declaration, then parameters, then upstream gradients."""
+    ups = [v for v in program.variables if v.role == "upstream"]
+    return [*program.data, *program.parameters, *ups]
+
+
+def _page(derivation: Derivation, planned: Planned) -> StepPage:
+    program, page, layout = derivation.forward, planned.page, planned.layout
+    writer = Writer(layout, page, planned.names)
+    returned = writer.returned()
+    equations = _equation_texts(derivation)
+    sections = [_section(planned, k, equations) for k in range(len(layout.calls))]
+    body = writer.call_lines(sections)
+    needed = writer.words()
+    sizes = list(page.letters.values())
+    taken = [name for name in (*sizes, "dtype") if name in needed]
+    names = [*writer.arrays(), *taken]
+    arguments = _arguments(program)
+    checked = [v for v in arguments if v.shape]
+    call_lines = []
+    if checked:
+        entries = [f"{v.name.ascii}.shape" for v in checked]
+        call_lines.append(bracketed("shapes = ", "()", entries, "", depth=2, literal=True))
+        call_lines += ["        if shapes != self.shapes:", "            self.refuse(shapes)"]
+    call_lines += [unpacking(names)] if names else []
+    call_lines += [*body, returned]
+    init = [*writer.init_lines(), packing(names)] if names else []
+    shapes = [f'"{v.name.ascii}": {tuple_text(page.size(s) for s in v.shape)}' for v in checked]
+    return StepPage(
+        sizes=tuple(sizes),
+        init_head=_init_head(sizes),
+        init_lines=tuple(init),
+        shapes=tuple([bracketed("planned = ", "{}", shapes, "", depth=2, literal=True)] if shapes else []),
+        call_head=_call_head(arguments),
+        call_lines=tuple(call_lines),
+        passes=tuple(f"{name}: {text}." for name, text in layout.notes),
+    )
+
+
+def _init_head(sizes: list[str]) -> str:
+    star = ["*", *sizes] if sizes else ["*"]
+    return bracketed("def __init__", "()", ["self", *star, "dtype=np.float32"], ":", depth=1)
+
+
+def _call_head(arguments: list[Variable]) -> str:
+    names = [v.name.ascii for v in arguments]
+    return bracketed("def __call__", "()", ["self", *names], ":", depth=1)
+
+
+def _equation_texts(derivation: Derivation) -> dict[str, str]:
+    """Identifier -> the equation as it was written."""
+    program = derivation.program
+    found: dict[str, str] = {}
+    lines = program.text.splitlines()
+    for equation in program.equations:
+        p = equation.place
+        if p is not None and p.text == program.text:
+            found[equation.name.ascii] = docstring_line(lines[p.line - 1][p.start : p.end])
+    return found
+
+
+def _section(planned: Planned, k: int, equations: dict[str, str]) -> str:
+    call = planned.layout.calls[k]
+    if call.node is None:
+        return ""
+    owner = planned.owner.get(call.node, "")
+    return equations.get(owner, owner)[:76]
+
+
+def _plain_page(derivation: Derivation, around: Surroundings) -> StepPage:
+    """A step by forward and backward, for models that have no layout."""
+    program = derivation.forward
+    page = Page(around.letters, {})
+    sizes = list(around.letters.values())
+    arguments = _arguments(program)
+    given = [v.name.ascii for v in arguments if v.role != "upstream"]
+    ups = [v.name.ascii for v in arguments if v.role == "upstream"]
+    checked = [v for v in arguments if v.shape]
+    shapes = [f'"{v.name.ascii}": {tuple_text(page.size(s) for s in v.shape)}' for v in checked]
+    entries = [f"{v.name.ascii}.shape" for v in checked]
+    lines = [
+        bracketed("shapes = ", "()", entries, "", depth=2, literal=True),
+        "        if shapes != self.shapes:",
+        "            self.refuse(shapes)",
+        statement(f"result, cache = forward({', '.join(given)})", 2),
+        statement(f"return result, backward({', '.join(['cache', *ups])})", 2),
+    ]
+    return StepPage(
+        sizes=tuple(sizes),
+        init_head=_init_head(sizes),
+        init_lines=(),
+        shapes=(bracketed("planned = ", "{}", shapes, "", depth=2, literal=True),),
+        call_head=_call_head(arguments),
+        call_lines=tuple(lines),
+        passes=("a loop over time has no layout: the step calls forward and backward.",),
+    )

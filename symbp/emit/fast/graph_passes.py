@@ -1,0 +1,72 @@
+"""Passes over the joint graph: the same values with fewer or cheaper operations."""
+
+from __future__ import annotations
+
+from symbp.algebra.node import Node, constant, make, number, topological
+from symbp.algebra.size import product
+from symbp.emit.fast.joint import Joint, noted, rewritten
+from symbp.ops.arithmetic import divide, multiply, power, subtract
+from symbp.ops.contract import CONTRACT, MEAN, contract
+from symbp.ops.reduce import VAR
+
+
+def is_number(node: Node) -> bool:
+    """A number or a formula of numbers and sizes."""
+    order = topological([node], stop=lambda n: bool(n.shape))
+    return not any(n.shape or n.is_leaf for n in order)
+
+
+def fold_scales(joint: Joint) -> Joint:
+    """c Σ y is Σ c y where c y is needed anyway: the factor of the loss enters once."""
+    present = set(joint.order())
+
+    def rule(node: Node) -> Node | None:
+        if node.op.name != "multiply" or node.args[1].op is not CONTRACT or not is_number(node.args[0]):
+            return None
+        factor, total = node.args
+        inputs, out, sizes = total.params
+        for k, arg in enumerate(total.args):
+            scaled = multiply(factor, arg)
+            if arg.rank and scaled in present:
+                args = [scaled if j == k else a for j, a in enumerate(total.args)]
+                return contract(args, list(inputs), out, dict(enumerate(sizes)))
+        return None
+
+    after, count = rewritten(joint, rule)
+    return noted(after, "fold_scales", f"{count} factors enter once")
+
+
+def centred_variance(joint: Joint) -> Joint:
+    """var(x) is the mean of (x - mean(x))², and x - mean(x) is needed anyway."""
+
+    def rule(node: Node) -> Node | None:
+        if node.op is not VAR or node.params[1]:
+            return None
+        axes, _, keepdims = node.params
+        (x,) = node.args
+        shape = tuple(s * 0 + 1 if k in axes else s for k, s in enumerate(x.shape))
+        centre = make(MEAN, (x,), (axes, True), shape)
+        square = power(subtract(x, centre), 2)
+        return make(MEAN, (square,), (axes, keepdims), node.shape)
+
+    after, count = rewritten(joint, rule)
+    return noted(after, "centred_variance", f"{count} variances from the centred rows")
+
+
+def multiply_by_inverses(joint: Joint) -> Joint:
+    """x / s is x · (1/s) where s has fewer entries: division is the slower operation."""
+
+    def rule(node: Node) -> Node | None:
+        if node.op.name != "divide" or not node.rank:
+            return None
+        x, s = node.args
+        fewer = s.rank < x.rank or product(s.shape) != product(x.shape)
+        if not x.rank or x.shape != node.shape or not fewer or number(x) is not None:
+            return None
+        return multiply(x, divide(constant(1), s))
+
+    after, count = rewritten(joint, rule)
+    return noted(after, "multiply_by_inverses", f"{count} divisions of whole arrays")
+
+
+GRAPH_PASSES = {f.__name__: f for f in (centred_variance, multiply_by_inverses, fold_scales)}

@@ -1,0 +1,93 @@
+"""Forward and backward as one graph: what both compute is computed once.
+
+Nodes are hash-consed, so writing each adjoint's value in the place of its name makes the common
+subexpressions of both passes the same objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from symbp.algebra.node import Node, rebuild, topological
+from symbp.calculus.derivation import Derivation
+from symbp.emit.numpy_lower import Lowering
+from symbp.emit.numpy_spell import is_spelled
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """The outputs, the gradients by name, and the names that nodes have in the model."""
+
+    outputs: tuple[Node, ...]
+    results: tuple[tuple[str, Node], ...]
+    names: Mapping[Node, str]
+    notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def roots(self) -> list[Node]:
+        return [*self.outputs, *(value for _, value in self.results)]
+
+    def order(self) -> list[Node]:
+        return topological(self.roots)
+
+
+def joint_graph(derivation: Derivation) -> Joint:
+    """The graph with the upstream gradient 1, all operations of which have a spelling."""
+    program = derivation.forward
+    lower = Lowering(is_spelled)
+    outputs = tuple(lower.all(program.nodes[name] for name, _ in program.outputs))
+    lower.computed = set(topological(outputs))
+    values = {}
+    for adjoint in derivation.adjoints:
+        values[adjoint.leaf] = lower.done[adjoint.leaf] = lower(adjoint.value)
+    results = tuple((g.name.ascii, lower(g.value)) for g in derivation.results)
+    names: dict[Node, str] = {}
+    leaves = {v.node for v in program.variables}
+    listed = [(e.node, e.name.ascii) for e in program.equations]
+    listed += [(h.node, h.name.ascii) for h in derivation.hidden]
+    listed += [(a.leaf, a.name.ascii) for a in derivation.adjoints]
+    for node, name in listed:
+        low = lower.done.get(node)
+        if low is not None and low not in leaves:
+            names.setdefault(low, name)
+    return Joint(outputs, results, names)
+
+
+def rewritten(joint: Joint, rule: Callable[[Node], Node | None]) -> tuple[Joint, int]:
+    """Every node exchanged by a rule, arguments first; how often the rule applied."""
+    done: dict[Node, Node] = {}
+    count = 0
+    for node in joint.order():
+        current = rebuild(node, tuple(done[a] for a in node.args))
+        after = rule(current)
+        if after is not None and after is not current:
+            count += 1
+            current = after
+        done[node] = current
+    return _mapped(joint, done), count
+
+
+def _mapped(joint: Joint, done: Mapping[Node, Node]) -> Joint:
+    names: dict[Node, str] = {}
+    for node, name in joint.names.items():
+        if node in done:
+            names.setdefault(done[node], name)
+    results = tuple((name, done[value]) for name, value in joint.results)
+    return replace(joint, outputs=tuple(done[n] for n in joint.outputs), results=results, names=names)
+
+
+def noted(joint: Joint, name: str, text: str) -> Joint:
+    """The same with a line for the report."""
+    return replace(joint, notes=(*joint.notes, (name, text)))
+
+
+def use_counts(order: Sequence[Node], roots: Sequence[Node]) -> dict[Node, int]:
+    """How many nodes (or results) take each node."""
+    uses = dict.fromkeys(order, 0)
+    for node in order:
+        for arg in node.args:
+            uses[arg] += 1
+    for root in roots:
+        uses[root] += 1
+    return uses

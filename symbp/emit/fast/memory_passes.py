@@ -1,0 +1,100 @@
+"""Passes over the layout: what is not needed goes, and values take turns in the same memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from symbp.algebra.size import Size
+from symbp.emit.fast.layout import Call, Layout, Operand, last_uses
+
+
+def drop_unused(layout: Layout) -> Layout:
+    """Calls whose result nothing reads."""
+    needed = {o.key for o in (*layout.outputs, *(o for _, o in layout.results))}
+    kept: list[Call] = []
+    for call in reversed(layout.calls):
+        if call.out is None or call.out.key in needed:
+            needed.update(o.key for o in call.reads)
+            kept.append(call)
+    text = f"{len(layout.calls) - len(kept)} calls"
+    return _noted(replace(layout, calls=tuple(reversed(kept))), "drop_unused", text)
+
+
+def share_memory(layout: Layout) -> Layout:
+    """A value takes over memory of its size whose last reader is done; entry by entry even its own.
+
+    Gradients keep memory of their own until the next call.
+    """
+    last = last_uses(layout)
+    slots = list(range(len(layout.values)))
+    free: list[tuple[Size, str, int]] = []
+    born: set[int] = set()
+    for position, call in enumerate(layout.calls):
+        dying = [k for k in _keys(call.reads) if last[k] == position and _is_shared(layout, k)]
+        if call.out is not None and call.out.key not in born:
+            key = call.out.key
+            born.add(key)
+            taken = _taken_in_place(layout, call, dying) if call.kind == "entrywise" else None
+            if taken is not None and _can_share(layout, key, slots[taken]):
+                _join(layout, slots, key, taken)
+                dying.remove(taken)
+            elif layout.values[key].place == "workspace":
+                slot = _find(free, layout, key)
+                if slot is not None:
+                    slots[key] = slot
+            if last.get(key) == position and _is_shared(layout, key):
+                dying.append(key)
+        for key in dying:
+            owner = slots[key]
+            if layout.values[owner].place == "workspace":
+                value = layout.values[key]
+                free.append((value.entries, value.kind, owner))
+    count = sum(1 for k, s in enumerate(slots) if s != k)
+    return _noted(replace(layout, slots=tuple(slots)), "share_memory", f"{count} values in memory of others")
+
+
+def _keys(operands: Sequence[Operand]) -> list[int]:
+    return list(dict.fromkeys(o.key for o in operands))
+
+
+def _is_shared(layout: Layout, key: int) -> bool:
+    return layout.values[key].place == "workspace"
+
+
+def _taken_in_place(layout: Layout, call: Call, dying: Sequence[int]) -> int | None:
+    """A value read here for the last time, whole and unmoved, of the kind and shape of the result."""
+    assert call.out is not None
+    target = layout.values[call.out.key]
+    for key in dying:
+        value = layout.values[key]
+        whole = all(not o.view for o in call.reads if o.key == key) and not call.out.view
+        if whole and value.shape == target.shape and value.kind == target.kind:
+            return key
+    return None
+
+
+def _can_share(layout: Layout, key: int, slot: int) -> bool:
+    return layout.values[slot].place == "workspace" and layout.values[key].place == "workspace"
+
+
+def _join(layout: Layout, slots: list[int], key: int, taken: int) -> None:
+    slots[key] = slots[taken]
+
+
+def _find(free: list[tuple[Size, str, int]], layout: Layout, key: int) -> int | None:
+    """Free memory of that many entries, the one that was used last (it is in the cache)."""
+    value = layout.values[key]
+    for k in range(len(free) - 1, -1, -1):
+        entries, kind, slot = free[k]
+        if entries == value.entries and kind == value.kind:
+            del free[k]
+            return slot
+    return None
+
+
+def _noted(layout: Layout, name: str, text: str) -> Layout:
+    return replace(layout, notes=(*layout.notes, (name, text)))
+
+
+MEMORY_PASSES = {f.__name__: f for f in (drop_unused, share_memory)}

@@ -1,0 +1,271 @@
+"""From nodes to calls: each operation as a NumPy call that writes into memory which is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from symbp.algebra.node import Node
+from symbp.algebra.size import Size, product
+from symbp.emit.fast.joint import Joint, use_counts
+from symbp.emit.fast.layout import Call, Layout, Operand, Value
+from symbp.emit.fast.schedule import scheduled
+from symbp.emit.numpy_plan import WORDS, Names, Page, is_view
+from symbp.emit.numpy_spell import SPELLINGS, STATEMENTS
+from symbp.emit.numpy_text import ATOM, Piece, tuple_text
+from symbp.ops.contract import CONTRACT
+
+KINDS = {"real": "array", "int": "int", "bool": "bool"}
+Rule = Callable[["Placing", Node], bool]
+
+
+class Placing:
+    """The calls of one step in the making: nodes in, values and calls out."""
+
+    def __init__(
+        self,
+        joint: Joint,
+        arguments: Mapping[Node, str],
+        numbers: Mapping[Node, str],
+        page: Page,
+        names: Names,
+        rules: Mapping[str, Sequence[Rule]],
+    ) -> None:
+        self.joint, self.page, self.names, self.rules = joint, page, names, rules
+        self.values: list[Value] = []
+        self.calls: list[Call] = []
+        self.operands: dict[Node, Operand] = {}
+        self.pieces: dict[Node, Piece] = {}
+        """Numbers: what is known before the arrays are, and scalars of the step."""
+        self.order = scheduled(joint)
+        self.uses = use_counts(self.order, joint.roots)
+        self.owner = _owners(self.order, joint.names)
+        self.present = set(self.order)
+        self.results = {value: name for name, value in reversed(joint.results)}
+        self.constants: dict[str, Operand] = {}
+        self.marks: dict[str, Operand] = {}
+        """What stands for an operand in a plain expression, until the names are settled."""
+        self.rows: dict[Node, tuple[Operand, Operand, Operand]] = {}
+        self.log_totals: dict[Node, Operand] = {}
+        self.positions: dict[tuple[Node, Size], Operand] = {}
+        for node, text in numbers.items():
+            self.pieces[node] = Piece(text, ATOM, "number")
+        for node, name in arguments.items():
+            self.operands[node] = self.add(Value(name, node.shape, node.dtype, "argument", given=True))
+
+    def layout(self) -> Layout:
+        """All nodes placed, in the order of the schedule."""
+        for node in self.order:
+            if node not in self.operands and node not in self.pieces:
+                self._place(node)
+        outputs = tuple(self.operand(n) for n in self.joint.outputs)
+        results = tuple((name, self._result(name, n)) for name, n in self.joint.results)
+        slots = tuple(range(len(self.values)))
+        return Layout(
+            tuple(self.values), tuple(self.calls), outputs, results, slots, self.joint.notes, dict(self.marks)
+        )
+
+    def _place(self, node: Node) -> None:
+        if not node.rank and all(a in self.pieces for a in node.args) and node.op.name in SPELLINGS:
+            piece = SPELLINGS[node.op.name](self.page, node, [self.pieces[a] for a in node.args])
+            if piece.kind == "number":
+                self.pieces[node] = piece
+                return
+        if is_view(node) and node.args and self._view(node):
+            return
+        for rule in self.rules.get(node.op.name, ()):
+            if rule(self, node):
+                return
+        self.plain(node)
+
+    # -- values -------------------------------------------------------------------------------
+
+    def add(self, value: Value) -> Operand:
+        self.values.append(value)
+        return Operand(len(self.values) - 1)
+
+    def fresh(self, node: Node, kind: str | None = None, word: str | None = None) -> Operand:
+        """Memory for a node: a gradient's own, or shared workspace."""
+        kind = kind or node.dtype
+        if node in self.results and word is None:
+            name = self.names.fresh(f"d{self.results[node]}")
+            return self.add(Value(name, node.shape, kind, "result", given=True))
+        given = word is None and node in self.joint.names
+        name = self.joint.names[node] if given else self.temporary(node, word)
+        return self.add(Value(self.names.fresh(name), node.shape, kind, "workspace", given=given))
+
+    def scratch(self, node: Node, word: str, shape: Sequence[Size], kind: str = "real") -> Operand:
+        """Workspace of any shape, named after the node that it is for."""
+        name = self.names.fresh(self.temporary(node, word))
+        return self.add(Value(name, tuple(shape), kind, "workspace"))
+
+    def temporary(self, node: Node, word: str | None = None) -> str:
+        owner = self.owner.get(node, "step").split("[")[0]
+        return f"{owner}_{word or WORDS.get(node.op.name, node.op.name)}"
+
+    def constant(self, word: str, made: str, shape: Sequence[Size] = (), kind: str = "real") -> Operand:
+        """Something made once; the same text is the same constant."""
+        if made not in self.constants:
+            value = Value(self.names.fresh(word), tuple(shape), kind, "constant", made)
+            self.constants[made] = self.add(value)
+        return self.constants[made]
+
+    def number(self, node: Node) -> Operand:
+        """A number as an array without axes, of the dtype of the step."""
+        piece = self.pieces[node]
+        return self.constant(number_word(piece.text), f"np.array({piece.text}, dtype)")
+
+    def ones(self, shape: Sequence[Size]) -> Operand:
+        entries = product(shape)
+        text = self.page.size(entries)
+        return self.constant("ones", f"np.ones({text}, dtype)", (entries,))
+
+    def operand(self, node: Node) -> Operand:
+        if node in self.operands:
+            return self.operands[node]
+        return self.number(node)
+
+    def shape(self, operand: Operand) -> tuple[Size, ...]:
+        return self.values[operand.key].shape
+
+    def flat(self, operand: Operand, shape: Sequence[Size], sizes: Sequence[Size]) -> Operand:
+        """The operand with its axes put together to those sizes; copied first where it is scattered."""
+        if tuple(shape) == tuple(sizes):
+            return operand
+        if not operand.contiguous:
+            operand = self.copied(operand, shape)
+        text = ", ".join(self.page.size(s) for s in sizes)
+        return Operand(operand.key, f"{operand.view}.reshape({text})")
+
+    def copied(self, operand: Operand, shape: Sequence[Size]) -> Operand:
+        """Entries of a scattered view, brought together."""
+        source = self.values[operand.key]
+        if source.place == "argument":
+            return replace(operand, contiguous=True)
+        name = self.names.fresh(f"{source.name}_rows")
+        out = self.add(Value(name, tuple(shape), source.kind, "workspace"))
+        self.call("np.copyto({out}, {0})", [operand], out, "copy")
+        return out
+
+    # -- calls --------------------------------------------------------------------------------
+
+    def call(
+        self,
+        text: str,
+        reads: Sequence[Operand],
+        out: Operand | None,
+        kind: str,
+        node: Node | None = None,
+        flops: Size | None = None,
+    ) -> None:
+        self.calls.append(Call(text, tuple(reads), out, kind, node, flops or Size.of(0)))
+
+    def entrywise(self, node: Node, function: str, args: Iterable[Operand], out: Operand) -> None:
+        """A ufunc; `out` stands in its place, which is faster than by name, where NumPy allows it."""
+        args = list(args)
+        inside = ", ".join(f"{{{k}}}" for k in range(len(args)))
+        by_name = function in ("np.maximum", "np.minimum")
+        text = f"{function}({inside}, {'out=' if by_name else ''}{{out}})"
+        self.call(text, args, out, "entrywise", node, product(self.shape(out)))
+
+    def plain(self, node: Node) -> None:
+        """The spelling of the plain style: what it makes is allocated at each call."""
+        pieces = [self._piece(a) for a in node.args]
+        name = f"d{self.results[node]}" if node in self.results else self.joint.names.get(node)
+        out = self.add(
+            Value(
+                self.names.fresh(name or self.temporary(node)),
+                node.shape,
+                node.dtype,
+                "local",
+                given=name is not None,
+            )
+        )
+        reads = [self.operands[a] for a in node.args if a in self.operands]
+        if node.op.name in STATEMENTS:
+            lines = STATEMENTS[node.op.name](self.page, node, pieces, "{out}")
+            text = "\n".join(line for line in lines)
+        else:
+            text = "{out} = " + SPELLINGS[node.op.name](self.page, node, pieces).text
+        self.call(text, reads, out, "plain" if node.rank else "scalar", node)
+        self.operands[node] = out
+
+    def _piece(self, node: Node) -> Piece:
+        """An operand inside a plain expression: a mark that is filled in with its text."""
+        if node in self.pieces:
+            return self.pieces[node]
+        operand = self.operands[node]
+        mark = f"operand_{len(self.marks)}_"
+        self.marks[mark] = operand
+        if operand.view and self.values[operand.key].place == "argument":
+            mark += "[:]"
+        return Piece(mark, ATOM, KINDS[node.dtype], node.rank)
+
+    def _result(self, name: str, node: Node) -> Operand:
+        """A gradient in memory of its own, also where it is a view or an argument."""
+        operand = self.operand(node)
+        value = self.values[operand.key]
+        own = value.place in ("result", "local") and not operand.view and self.results.get(node) == name
+        if own:
+            return operand
+        out = self.add(Value(self.names.fresh(f"d{name}"), node.shape, node.dtype, "result", given=True))
+        self.call("np.copyto({out}, {0})", [operand], out, "copy", node)
+        return out
+
+    # -- views --------------------------------------------------------------------------------
+
+    def _view(self, node: Node) -> bool:
+        (arg,) = node.args
+        if arg not in self.operands or node.op.name == "stop_gradient":
+            return False
+        base = self.operands[arg]
+        if node.op.name == "reshape" and not base.contiguous:
+            base = self.copied(base, arg.shape)
+        if node.op.name == "contract" and any(not s.is_one for s in _added(node)):
+            return False
+        piece = Piece("@", ATOM, KINDS[node.dtype], arg.rank)
+        text = SPELLINGS[node.op.name](self.page, node, [piece]).text
+        if not text.startswith("@") or arg.rank == 0:
+            return False
+        contiguous = base.contiguous and (node.op.name == "reshape" or _keeps_order(node))
+        self.operands[node] = Operand(base.key, base.view + text[1:], contiguous)
+        return True
+
+
+def number_word(text: str) -> str:
+    """0.5 -> c0_5, 1.0 / n -> c1_by_n"""
+    for old, new in ((".0 ", " "), (" / ", "_by_"), (" * ", "_"), ("np.", ""), ("-", "minus_")):
+        text = text.replace(old, new)
+    word = "".join(c if c.isalnum() else "_" for c in text)
+    return f"c{word}".removesuffix("_0")[:20].rstrip("_")
+
+
+def _added(node: Node) -> list[Size]:
+    (labels,), out, sizes = node.params
+    return [sizes[x] for x in out if x not in labels]
+
+
+def _keeps_order(node: Node) -> bool:
+    """A view that leaves the entries in their order without gaps."""
+    if node.op is CONTRACT:
+        (labels,), out, sizes = node.params
+        return [x for x in out if x in labels and not sizes[x].is_one] == [
+            x for x in labels if not sizes[x].is_one
+        ]
+    return False
+
+
+def _owners(order: Sequence[Node], names: Mapping[Node, str]) -> dict[Node, str]:
+    """The name of the equation or gradient that a node goes into."""
+    owner: dict[Node, str] = {}
+    for node in reversed(order):
+        name = names.get(node) or owner.get(node)
+        if name is not None:
+            owner[node] = name
+            for arg in node.args:
+                owner.setdefault(arg, name)
+    return owner
+
+
+def shape_text(page: Page, shape: Sequence[Size]) -> str:
+    return tuple_text(page.size(s) for s in shape)

@@ -1,0 +1,128 @@
+"""Calls for operations entry by entry."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from symbp.algebra.node import Node, number
+from symbp.emit.fast.place import Placing, Rule
+from symbp.emit.numpy_spell import BINARY_UFUNCS, COMPARISONS, UFUNCS
+
+BINARY = {
+    "add": "np.add",
+    "subtract": "np.subtract",
+    "multiply": "np.multiply",
+    "divide": "np.divide",
+    "maximum": "np.maximum",
+    "minimum": "np.minimum",
+    **BINARY_UFUNCS,
+}
+UNARY = {"negative": "np.negative", "square": "np.square", "reciprocal": "np.reciprocal", **UFUNCS}
+
+
+POWERS = {Fraction(2): "np.square", Fraction(-1): "np.reciprocal", Fraction(1, 2): "np.sqrt"}
+
+
+def _is_array(placing: Placing, node: Node) -> bool:
+    """Real entries with at least one axis, whose arguments are arrays or numbers."""
+    fine = all(a in placing.pieces or a.rank or _is_scalar(placing, a) for a in node.args)
+    return node.rank > 0 and fine and all(a.dtype != "int" for a in node.args)
+
+
+def _is_scalar(placing: Placing, node: Node) -> bool:
+    return placing.values[placing.operands[node].key].place in ("argument", "local")
+
+
+def binary(placing: Placing, node: Node) -> bool:
+    """a + b, a * mask and the like."""
+    a, b = node.args
+    if not _is_array(placing, node) or (a.dtype == b.dtype == "bool"):
+        return False
+    if b.op.name == "triangle" or a.op.name == "triangle":
+        pass
+    out = placing.fresh(node)
+    placing.entrywise(node, BINARY[node.op.name], [placing.operand(a), placing.operand(b)], out)
+    placing.operands[node] = out
+    return True
+
+
+def unary(placing: Placing, node: Node) -> bool:
+    if not _is_array(placing, node) or node.args[0].dtype != "real":
+        return False
+    out = placing.fresh(node)
+    placing.entrywise(node, UNARY[node.op.name], [placing.operand(node.args[0])], out)
+    placing.operands[node] = out
+    return True
+
+
+def power(placing: Placing, node: Node) -> bool:
+    """Squares and roots; other powers are products already, or have no fast form."""
+    x, exponent = node.args
+    value = number(exponent)
+    function = None if value is None else POWERS.get(value)
+    if function is None or not _is_array(placing, node) or x.dtype != "real":
+        return False
+    out = placing.fresh(node)
+    placing.entrywise(node, function, [placing.operand(x)], out)
+    placing.operands[node] = out
+    return True
+
+
+def relu(placing: Placing, node: Node) -> bool:
+    """The larger of x and a row of zeros: a number as operand is three times slower."""
+    if not _is_array(placing, node) or node.args[0].dtype != "real":
+        return False
+    width = node.shape[-1]
+    zeros = placing.constant("zeros", f"np.zeros({placing.page.size(width)}, dtype)", (width,))
+    out = placing.fresh(node)
+    placing.entrywise(node, "np.maximum", [placing.operand(node.args[0]), zeros], out)
+    placing.operands[node] = out
+    return True
+
+
+def compare(placing: Placing, node: Node) -> bool:
+    """A mask in bytes; it is used by multiplication."""
+    if not _is_array(placing, node) or any(a.dtype != "real" for a in node.args):
+        return False
+    out = placing.fresh(node, "bool")
+    function = f"np.{node.op.name}"
+    placing.entrywise(node, function, [placing.operand(a) for a in node.args], out)
+    placing.operands[node] = out
+    return True
+
+
+def sigmoid(placing: Placing, node: Node) -> bool:
+    """q = 1/(1 + eˣ) and σ = eˣ q = 1 - q: both sides keep their relative precision.
+
+    x is cut where eˣ would overflow; σ is 1 there to rounding.
+    """
+    (x,) = node.args
+    if not _is_array(placing, node) or x.dtype != "real":
+        return False
+    limit = placing.constant("limit", "np.array(0.9 * np.log(np.finfo(dtype).max), dtype)")
+    one = placing.constant("c1", "np.array(1.0, dtype)")
+    cut = placing.scratch(node, "exp", node.shape)
+    placing.entrywise(node, "np.minimum", [placing.operand(x), limit], cut)
+    power_ = placing.scratch(node, "exp", node.shape)
+    placing.entrywise(node, "np.exp", [cut], power_)
+    below = placing.scratch(node, "rest", node.shape)
+    placing.entrywise(node, "np.add", [power_, one], below)
+    rest = placing.scratch(node, "rest", node.shape)
+    placing.entrywise(node, "np.reciprocal", [below], rest)
+    out = placing.fresh(node)
+    placing.entrywise(node, "np.multiply", [power_, rest], out)
+    placing.operands[node] = out
+    for other in placing.order:
+        if other.op.name == "subtract" and other.args[1] is node and number(other.args[0]) == 1:
+            placing.operands[other] = rest
+    return True
+
+
+RULES: dict[str, list[Rule]] = {
+    **{name: [binary] for name in BINARY},
+    **{name: [unary] for name in UNARY},
+    **{name: [compare] for name in COMPARISONS},
+    "power": [power],
+    "relu": [relu],
+    "sigmoid": [sigmoid],
+}

@@ -1,0 +1,262 @@
+"""Calls for contractions: matrix products into memory that is there, sums as products with ones."""
+
+from __future__ import annotations
+
+from symbp.algebra.node import Node, number
+from symbp.algebra.size import Size, product
+from symbp.emit.fast.layout import Operand, Value
+from symbp.emit.fast.place import Placing, Rule
+
+Labels = tuple[int, ...]
+
+
+def contraction(placing: Placing, node: Node) -> bool:
+    """One way for each number of arguments; what has none is written plainly."""
+    if any(a not in placing.operands or a.dtype != "real" for a in node.args):
+        return False
+    inputs, out, _ = node.params
+    if any(len(set(labels)) < len(labels) for labels in (*inputs, out)):
+        return False
+    if len(node.args) == 1:
+        return _single(placing, node)
+    if len(node.args) == 2:
+        return _pair(placing, node)
+    return not node.args and _constant(placing, node)
+
+
+def _constant(placing: Placing, node: Node) -> bool:
+    """Ones, made once."""
+    text = f"np.ones({_shape(placing, node.shape)}, dtype)"
+    placing.operands[node] = placing.constant("ones", text, node.shape)
+    return True
+
+
+def _shape(placing: Placing, shape: tuple[Size, ...]) -> str:
+    sizes = ", ".join(placing.page.size(s) for s in shape)
+    return f"({sizes},)" if len(shape) == 1 else f"({sizes})"
+
+
+# -- sums ---------------------------------------------------------------------------------------
+
+
+def _single(placing: Placing, node: Node) -> bool:
+    (labels,), out, sizes = node.params
+    (x,) = node.args
+    kept = [label for label in labels if label in out]
+    shared = [label for label in out if label in labels]
+    summed = [label for label in labels if label not in out]
+    if not summed:
+        return False
+    if not kept and not node.rank:
+        return _full_sum(placing, node)
+    new = [label for label in out if label not in labels]
+    if kept != shared or any(not sizes[label].is_one for label in new) or not kept:
+        return False
+    many = product(sizes[label] for label in summed)
+    rest = product(sizes[label] for label in kept)
+    source = placing.operand(x)
+    if not source.contiguous and len(labels) > 2:
+        return False
+    result = placing.fresh(node)
+    flat = placing.flat(result, node.shape, [rest])
+    if list(labels) == summed + kept:
+        rows = placing.flat(source, x.shape, [many, rest])
+        placing.call("{0}.dot({1}, {out})", [placing.ones([many]), rows], flat, "product", node, many * rest)
+    elif list(labels) == kept + summed:
+        rows = placing.flat(source, x.shape, [rest, many])
+        placing.call("{0}.dot({1}, {out})", [rows, placing.ones([many])], flat, "product", node, many * rest)
+    else:
+        axes = [labels.index(label) for label in summed]
+        axis = str(axes[0]) if len(axes) == 1 else f"({', '.join(map(str, axes))})"
+        target = placing.flat(result, node.shape, [sizes[label] for label in kept])
+        placing.call(
+            f"np.add.reduce({{0}}, {axis}, None, {{out}})", [source], target, "sum", node, many * rest
+        )
+    placing.operands[node] = result
+    return True
+
+
+def _full_sum(placing: Placing, node: Node) -> bool:
+    """A number: the sum of squares as a product of the array with itself."""
+    (x,) = node.args
+    out = placing.add(_scalar(placing, node))
+    entries = product(x.shape)
+    inner = product_factors(placing, x)
+    if inner is not None:
+        a, b = (placing.flat(o, x.shape, [entries]) for o in inner)
+        placing.call("{out} = {0}.dot({1})", [a, b], out, "scalar", node, entries * 2)
+    else:
+        placing.call("{out} = {0}.sum()", [placing.operand(x)], out, "scalar", node, entries)
+    placing.operands[node] = out
+    return True
+
+
+def _scalar(placing: Placing, node: Node) -> Value:
+    return Value(placing.names.fresh(placing.temporary(node, "sum")), (), "real", "local")
+
+
+def product_factors(placing: Placing, x: Node) -> list[Operand] | None:
+    """x as a product of two whole arrays that are there."""
+    if x.op.name == "power" and number(x.args[1]) == 2 and x.args[0] in placing.operands:
+        factors = [x.args[0], x.args[0]]
+    elif x.op.name == "multiply":
+        factors = list(x.args)
+    else:
+        return None
+    good = all(f in placing.operands and f.shape == x.shape and f.dtype == "real" for f in factors)
+    return [placing.operand(f) for f in factors] if good else None
+
+
+# -- two arguments --------------------------------------------------------------------------------
+
+
+def _pair(placing: Placing, node: Node) -> bool:
+    (a, b), out, _ = node.params
+    summed = tuple(x for x in a if x in b and x not in out)
+    batch = tuple(x for x in out if x in a and x in b)
+    left = tuple(x for x in out if x in a and x not in b)
+    right = tuple(x for x in out if x in b and x not in a)
+    if not node.rank or len(out) != len(batch) + len(left) + len(right):
+        return False
+    if not summed:
+        return _outer(placing, node)
+    if batch:
+        return _batched(placing, node, batch, left, right, summed)
+    first, second = (node.args[0], a), (node.args[1], b)
+    if out == right + left and right + left != left + right:
+        first, second, left, right = second, first, right, left
+    if out != left + right:
+        return False
+    return _matrix(placing, node, first, second, left, right, summed)
+
+
+def _matrix(
+    placing: Placing,
+    node: Node,
+    first: tuple[Node, Labels],
+    second: tuple[Node, Labels],
+    left: Labels,
+    right: Labels,
+    summed: Labels,
+) -> bool:
+    """out[left, right] = first[left, summed] second[summed, right], axes put together."""
+    sizes = node.params[2]
+    order = summed
+    if tuple(x for x in second[1] if x in summed) != order:
+        return False
+    x = _as_matrix(placing, first, left, order, sizes, "rows")
+    y = _as_matrix(placing, second, right, order, sizes, "columns")
+    if x is None or y is None:
+        return False
+    out = placing.fresh(node)
+    shape = [product(sizes[k] for k in group) for group in (left, right) if group]
+    target = placing.flat(out, node.shape, shape)
+    flops = product(sizes[k] for k in (*left, *right, *summed)) * 2
+    placing.call("{0}.dot({1}, {out})", [x, y], target, "product", node, flops)
+    placing.operands[node] = out
+    return True
+
+
+def _as_matrix(
+    placing: Placing,
+    part: tuple[Node, Labels],
+    own: Labels,
+    summed: Labels,
+    sizes: tuple[Size, ...],
+    side: str,
+) -> Operand | None:
+    node, labels = part
+    inner, outer = product(sizes[k] for k in summed), product(sizes[k] for k in own)
+    operand = placing.operand(node)
+    if labels == (*own, *summed):
+        shape, turned = ([outer, inner] if own else [inner]), side == "columns"
+    elif labels == (*summed, *own):
+        shape, turned = ([inner, outer] if own else [inner]), side == "rows"
+    else:
+        return None
+    flat = placing.flat(operand, node.shape, shape)
+    if turned and own:
+        if flat.view.endswith(".T"):
+            return Operand(flat.key, flat.view[:-2], True)
+        return Operand(flat.key, flat.view + ".T", False)
+    return flat
+
+
+def _outer(placing: Placing, node: Node) -> bool:
+    """Products without a sum: broadcasting."""
+    inputs, out, _ = node.params
+    operands = []
+    for arg, labels in zip(node.args, inputs, strict=True):
+        operand = _arranged(placing, arg, labels, tuple(x for x in out if x in labels))
+        operands.append(_expanded(operand, labels, out))
+    result = placing.fresh(node)
+    placing.entrywise(node, "np.multiply", operands, result)
+    placing.operands[node] = result
+    return True
+
+
+def _arranged(placing: Placing, node: Node, labels: Labels, wanted: Labels) -> Operand:
+    operand = placing.operand(node)
+    order = [labels.index(x) for x in wanted]
+    if order == list(range(len(order))):
+        return operand
+    if order == [1, 0]:
+        return Operand(operand.key, operand.view + ".T", False)
+    return Operand(operand.key, f"{operand.view}.transpose({', '.join(map(str, order))})", False)
+
+
+def _expanded(operand: Operand, labels: Labels, out: Labels) -> Operand:
+    first = min((out.index(x) for x in labels), default=len(out))
+    keys = [":" if label in labels else "None" for label in out[first:]]
+    if "None" not in keys:
+        return operand
+    return Operand(operand.key, f"{operand.view}[{', '.join(keys)}]", False)
+
+
+def _batched(
+    placing: Placing, node: Node, batch: Labels, left: Labels, right: Labels, summed: Labels
+) -> bool:
+    """np.matmul over the last two axes; sums of rows of a product by np.vecdot."""
+    (a, b), out, sizes = node.params
+    x, y = node.args
+    if not left and not right and len(summed) == 1:
+        p = _arranged(placing, x, a, (*batch, *summed))
+        q = _arranged(placing, y, b, (*batch, *summed))
+        if out != batch:
+            return False
+        result = placing.fresh(node)
+        flops = product(sizes[k] for k in (*batch, *summed)) * 2
+        placing.call("np.vecdot({0}, {1}, {out})", [p, q], result, "sum", node, flops)
+        placing.operands[node] = result
+        return True
+    if len(left) != 1 or len(right) != 1 or len(summed) != 1:
+        return False
+    batch = tuple(k for k in out if k in batch)
+    p = _arranged(placing, x, a, (*batch, *left, *summed))
+    q = _arranged(placing, y, b, (*batch, *summed, *right))
+    result = placing.fresh(node)
+    made = (*batch, *left, *right)
+    target = result
+    if made != out:
+        order = [out.index(k) for k in made]
+        target = Operand(result.key, f".transpose({', '.join(map(str, order))})", False)
+    flops = product(sizes[k] for k in made) * sizes[summed[0]] * 2
+    placing.call("np.matmul({0}, {1}, {out})", [p, q], target, "product", node, flops)
+    placing.operands[node] = result
+    return True
+
+
+def squared_norm(placing: Placing, node: Node) -> bool:
+    """An array without axes times itself."""
+    (x,) = node.args
+    if x not in placing.operands or not placing.operand(x).contiguous or not x.rank or node.rank:
+        return False
+    entries = product(x.shape)
+    flat = placing.flat(placing.operand(x), x.shape, [entries])
+    out = placing.add(_scalar(placing, node))
+    placing.call("{out} = {0}.dot({0})", [flat], out, "scalar", node, entries * 2)
+    placing.operands[node] = out
+    return True
+
+
+RULES: dict[str, list[Rule]] = {"contract": [contraction], "squared_norm": [squared_norm]}

@@ -1,0 +1,215 @@
+"""Calls for what is done row by row: means, softmax, entries picked by class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbp.algebra.node import Node
+from symbp.algebra.size import Size, product
+from symbp.emit.fast.layout import Operand, Value
+from symbp.emit.fast.place import Placing, Rule
+from symbp.emit.fast.rules_products import product_factors
+
+
+def mean(placing: Placing, node: Node) -> bool:
+    """A product with ones, divided by the count; of a product of two arrays np.vecdot."""
+    (x,) = node.args
+    axes, keepdims = node.params
+    if x not in placing.operands or x.dtype != "real":
+        return False
+    if len(axes) == x.rank and not keepdims:
+        return _mean_of_all(placing, node)
+    if tuple(axes) != (x.rank - 1,) or not placing.operand(x).contiguous:
+        return False
+    width = x.shape[-1]
+    rows = product(x.shape[:-1])
+    out = placing.fresh(node)
+    flat = placing.flat(out, node.shape, [rows])
+    inner = product_factors(placing, x)
+    if inner is not None:
+        a, b = (placing.flat(o, x.shape, [rows, width]) for o in inner)
+        placing.call("np.vecdot({0}, {1}, {out})", [a, b], flat, "sum", node, x_size(x) * 2)
+    else:
+        a = placing.flat(placing.operand(x), x.shape, [rows, width])
+        text = "{0}.dot({1}, {out})"
+        placing.call(text, [a, placing.ones([width])], flat, "product", node, x_size(x))
+    size = placing.page.size(width)
+    text = f"1.0 / ({size})" if " " in size else f"1.0 / {size}"
+    share = placing.constant("share", f"np.array({text}, dtype)")
+    placing.entrywise(node, "np.multiply", [out, share], out)
+    placing.operands[node] = out
+    return True
+
+
+def x_size(x: Node) -> Size:
+    return product(x.shape)
+
+
+def _mean_of_all(placing: Placing, node: Node) -> bool:
+    (x,) = node.args
+    entries = x_size(x)
+    operand = placing.operand(x)
+    if not operand.contiguous:
+        return False
+    out = placing.add(Value(placing.names.fresh(placing.temporary(node)), (), "real", "local"))
+    count = placing.page.size(entries)
+    count = f"({count})" if " " in count else count
+    inner = product_factors(placing, x)
+    if inner is not None:
+        a, b = (placing.flat(o, x.shape, [entries]) for o in inner)
+    else:
+        a, b = placing.flat(operand, x.shape, [entries]), placing.ones([entries])
+    placing.call(f"{{out}} = {{0}}.dot({{1}}) / {count}", [a, b], out, "scalar", node, entries)
+    placing.operands[node] = out
+    return True
+
+
+# -- softmax --------------------------------------------------------------------------------------
+
+
+def _is_last(node: Node) -> bool:
+    return bool(node.params[0] == node.rank - 1) and node.rank > 1
+
+
+def exponentials(placing: Placing, x: Node) -> tuple[Operand, Operand, Operand]:
+    """Of each row the largest entry m, e = exp(x - m) and the sum of e; once for each x."""
+    found = placing.rows.get(x)
+    if found is None:
+        column = (*x.shape[:-1], Size.of(1))
+        axis = x.rank - 1
+        source = placing.operand(x)
+        top = placing.scratch(x, "max", column)
+        placing.call(f"np.maximum.reduce({{0}}, {axis}, None, {{out}}, True)", [source], top, "sum", x)
+        e = placing.scratch(x, "exp", x.shape)
+        placing.entrywise(x, "np.subtract", [source, top], e)
+        e2 = placing.scratch(x, "exp", x.shape)
+        placing.entrywise(x, "np.exp", [e], e2)
+        total = placing.scratch(x, "total", column)
+        rows, width = product(x.shape[:-1]), x.shape[-1]
+        flat = placing.flat(e2, x.shape, [rows, width])
+        target = placing.flat(total, column, [rows])
+        placing.call("{0}.dot({1}, {out})", [flat, placing.ones([width])], target, "product", x, rows * width)
+        found = placing.rows[x] = (top, e2, total)
+    return found
+
+
+def softmax(placing: Placing, node: Node) -> bool:
+    """e / Σ e"""
+    (x,) = node.args
+    if not _is_last(node) or x not in placing.operands:
+        return False
+    _, e, total = exponentials(placing, x)
+    out = placing.fresh(node)
+    placing.entrywise(node, "np.divide", [e, total], out)
+    placing.operands[node] = out
+    return True
+
+
+def log_total(placing: Placing, x: Node) -> Operand:
+    """m + log Σ e for each row, once for each x."""
+    found = placing.log_totals.get(x)
+    if found is None:
+        top, _, total = exponentials(placing, x)
+        column = (*x.shape[:-1], Size.of(1))
+        log = placing.scratch(x, "log", column)
+        placing.entrywise(x, "np.log", [total], log)
+        found = placing.log_totals[x] = placing.scratch(x, "log", column)
+        placing.entrywise(x, "np.add", [log, top], found)
+    return found
+
+
+def log_softmax(placing: Placing, node: Node) -> bool:
+    """x - (m + log Σ e)"""
+    (x,) = node.args
+    if not _is_last(node) or x not in placing.operands:
+        return False
+    out = placing.fresh(node)
+    placing.entrywise(node, "np.subtract", [placing.operand(x), log_total(placing, x)], out)
+    placing.operands[node] = out
+    return True
+
+
+# -- one entry of each row ------------------------------------------------------------------------
+
+
+def chosen_positions(placing: Placing, rows: Size, width: Size, index: Node) -> Operand:
+    """Where the chosen entry of each row stands in the array without axes."""
+    key = (index, width)
+    if key not in placing.positions:
+        count, step = placing.page.size(rows), placing.page.size(width)
+        made = f"{step} * np.arange({count})" if " " not in step else f"np.arange({count}) * ({step})"
+        first = placing.constant("row_starts", made, (rows,), "int")
+        out = placing.scratch(index, f"{index.name}_at" if index.is_leaf else "at", (rows,), "int")
+        placing.call("np.add({0}, {1}, {out})", [first, placing.operand(index)], out, "entrywise", index)
+        placing.positions[key] = out
+    return placing.positions[key]
+
+
+def gather(placing: Placing, node: Node) -> bool:
+    """x[arange(n), y]; of log_softmax without the other classes."""
+    x, *indices = node.args
+    if node.params[0] != (0, 1) or len(indices) != 2 or x.rank != 2 or node.rank != 1:
+        return False
+    if indices[0].op.name != "arange" or indices[1] not in placing.operands:
+        return False
+    source = x.args[0] if x.op.name == "log_softmax" and _is_last(x) else x
+    if source not in placing.operands or not placing.operand(source).contiguous:
+        return False
+    rows, width = x.shape
+    at = chosen_positions(placing, rows, width, indices[1])
+    flat = placing.flat(placing.operand(source), source.shape, [rows * width])
+    out = placing.fresh(node)
+    placing.call('{0}.take({1}, None, {out}, "clip")', [flat, at], out, "sum", node)
+    if source is not x:
+        log = placing.flat(log_total(placing, source), (rows, Size.of(1)), [rows])
+        placing.entrywise(node, "np.subtract", [out, log], out)
+    placing.operands[node] = out
+    return True
+
+
+def softmax_minus_onehot(placing: Placing, node: Node) -> bool:
+    """c (softmax(x) - onehot(y)): rows scaled by c / Σ e, then c off the chosen entries."""
+    factor, inside = _scaled(placing, node)
+    if inside is None or inside.op.name != "subtract":
+        return False
+    soft, hot = inside.args
+    if soft.op.name != "softmax" or hot.op.name != "onehot" or soft.shape != hot.shape:
+        return False
+    x, index = soft.args[0], hot.args[0]
+    if not _is_last(soft) or soft.rank != 2 or index not in placing.operands or index.rank != 1:
+        return False
+    rows, width = soft.shape
+    _, e, total = exponentials(placing, x)
+    one = placing.constant("c1", "np.array(1.0, dtype)") if factor is None else placing.number(factor)
+    scale = placing.scratch(node, "scale", (rows, Size.of(1)))
+    placing.entrywise(node, "np.divide", [one, total], scale)
+    out = placing.fresh(node)
+    placing.entrywise(node, "np.multiply", [e, scale], out)
+    at = chosen_positions(placing, rows, width, index)
+    flat = placing.flat(out, node.shape, [rows * width])
+    chosen = placing.scratch(node, "chosen", (rows,))
+    placing.call('{0}.take({1}, None, {out}, "clip")', [flat, at], chosen, "sum", node)
+    less = placing.scratch(node, "chosen", (rows,))
+    placing.entrywise(node, "np.subtract", [chosen, one], less)
+    placing.call("{out}.put({0}, {1})", [at, less], flat, "update", node)
+    placing.operands[node] = out
+    return True
+
+
+def _scaled(placing: Placing, node: Node) -> tuple[Node | None, Node | None]:
+    if node.op.name == "subtract":
+        return None, node
+    a, b = node.args
+    if a in placing.pieces and not a.rank and b.rank:
+        return a, b
+    return None, None
+
+
+RULES: dict[str, Sequence[Rule]] = {
+    "mean": [mean],
+    "softmax": [softmax],
+    "log_softmax": [log_softmax],
+    "gather": [gather],
+    "multiply": [softmax_minus_onehot],
+    "subtract": [softmax_minus_onehot],
+}

@@ -1,0 +1,141 @@
+"""The fast style equals the plain one: every model that comes along, both precisions, several sizes."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+import tracemalloc
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symbp.emit.fast.compile import Surroundings, plan, step_source
+from symbp.emit.fast.graph_passes import GRAPH_PASSES
+from symbp.emit.fast.memory_passes import MEMORY_PASSES
+from symbp.files import MODELS, model_names, read_text
+from symbp.pipeline import generate
+from symbp.reading import derive
+from tests.emit.generated_file import Namespace, load, sample
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks" / "models"
+TEXTS = {name: MODELS / f"{name}.eq" for name in model_names()}
+TEXTS |= {path.stem: path for path in sorted(BENCHMARKS.glob("w*.eq"))}
+
+
+@cache
+def source_of(name: str) -> str:
+    return generate(read_text(TEXTS[name]), style="fast")
+
+
+def made_step(namespace: Namespace, arguments: Namespace, dtype: Any) -> Any:
+    """A step for the sizes that the arguments have."""
+    found: dict[str, int] = {}
+    for name, shape in {**namespace["PARAMETERS"], **namespace["INPUTS"]}.items():
+        for text, length in zip(shape, np.shape(arguments[name]), strict=True):
+            factor, _, letter = text.rpartition("*")
+            if letter.isidentifier() and (not factor or factor.isdigit()):
+                found.setdefault(letter, length // int(factor or 1))
+    wanted = [
+        p for p in inspect.signature(namespace["Step"].__init__).parameters if p not in ("self", "dtype")
+    ]
+    return namespace["Step"](**{p: found[p] for p in wanted}, dtype=dtype)
+
+
+def in_dtype(value: Any, dtype: Any) -> Any:
+    array = np.asarray(value)
+    return array.astype(dtype) if array.dtype.kind == "f" else value
+
+
+def results(pair: tuple[Any, dict[str, Any]]) -> list[Any]:
+    outputs = pair[0] if isinstance(pair[0], tuple) else (pair[0],)
+    return [*outputs, *pair[1].values()]
+
+
+def compare(namespace: Namespace, arguments: Namespace, upstream: list[Any], dtype: Any) -> None:
+    """Step against forward and backward, called twice: nothing of the first call may be left."""
+    arguments = {k: in_dtype(v, dtype) for k, v in arguments.items()}
+    upstream = [in_dtype(v, dtype) for v in upstream]
+    output, cached = namespace["forward"](**arguments)
+    wanted = results((output, namespace["backward"](cached, *upstream)))
+    step = made_step(namespace, arguments, dtype)
+    for _ in range(2):
+        found = results(step(*arguments.values(), *upstream))
+    rounding = 1e-10 if dtype is np.float64 else 2e-4
+    for a, b in zip(found, wanted, strict=True):
+        assert np.shape(a) == np.shape(b)
+        scale = np.max(np.abs(b), initial=1e-6)
+        assert np.max(np.abs(np.asarray(a) - b), initial=0.0) <= rounding * scale
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", TEXTS)
+def test_equals_the_plain_style(name: str, dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    namespace = load(source_of(name))
+    compare(namespace, *sample(namespace, monkeypatch), dtype)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_file_agrees_with_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert load(source_of(name))["check"](), capsys.readouterr().out
+
+
+@pytest.mark.parametrize("without", [*GRAPH_PASSES, *MEMORY_PASSES])
+@pytest.mark.parametrize("name", ["w1", "w2", "w4", "transformer_block", "batchnorm_mlp"])
+def test_a_pass_left_out_keeps_the_values(name: str, without: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    namespace = load(source_of(name))
+    arguments, upstream = sample(namespace, monkeypatch)
+    derivation = derive(read_text(TEXTS[name]))
+    letters = Surroundings({letter: letter for letter in derivation.program.size_letters})
+    exec(step_source(derivation, letters, [without]), namespace)  # noqa: S102
+    compare(namespace, arguments, upstream, np.float64)
+
+
+def test_ruff_finds_nothing(tmp_path: Path) -> None:
+    for name in TEXTS:
+        (tmp_path / f"{name}.py").write_text(source_of(name), encoding="utf-8")
+    for command in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(tmp_path)]
+        found = subprocess.run(ruff, capture_output=True, text=True, timeout=60, check=False)
+        assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize("name", ["w1", "w2", "w3", "w4", "w5", "digits"])
+def test_nothing_is_allocated_after_the_first_call(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    namespace = load(source_of(name))
+    arguments, _ = sample(namespace, monkeypatch)
+    large = {"n": 500}
+    given = {k: _taller(v, namespace, k, large["n"]) for k, v in arguments.items()}
+    step = made_step(namespace, given, np.float64)
+    step(**given)
+    tracemalloc.start()
+    step(**given)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 80_000
+
+
+def _taller(value: Any, namespace: Namespace, name: str, rows: int) -> Any:
+    """The same array with many rows, where its first axis is the batch."""
+    shape = {**namespace["PARAMETERS"], **namespace["INPUTS"]}[name]
+    return np.resize(value, (rows, *np.shape(value)[1:])) if shape[:1] == ("n",) else value
+
+
+def test_a_size_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    namespace = load(source_of("w1"))
+    arguments, _ = sample(namespace, monkeypatch)
+    step = made_step(namespace, arguments, np.float64)
+    arguments["W2"] = arguments["W2"][:, :-1]
+    with pytest.raises(ValueError, match=r"W2 has shape \(16, 15\), the step is for \(16, 16\)"):
+        step(**arguments)
+
+
+def test_memory_is_shared() -> None:
+    planned = plan(derive(read_text(TEXTS["w3"])))
+    assert planned is not None
+    layout = planned.layout
+    workspace = [k for k, v in enumerate(layout.values) if v.place == "workspace"]
+    assert len({layout.slots[k] for k in workspace}) < len(workspace) / 2
