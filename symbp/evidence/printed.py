@@ -36,7 +36,9 @@ def _verdict_lines(verdict: Verdict) -> list[str]:
         lines += ["    " + line for line in verdict.place.splitlines()]
     lines += [f"    hint: {hint}" for hint in verdict.hints]
     if verdict.correction is not None:
-        lines.append(f"    right is: {verdict.correction}")
+        first, *rest = verdict.correction.splitlines()
+        lines.append(f"    right is: {first}")
+        lines += [f"              {line}" for line in rest]
     return lines
 
 
