@@ -69,7 +69,7 @@ class Proportion:
 
 def _factor(claim: Claim, reading: Reading, true: Node) -> Convention | None:
     found = proportion(claim.node, true)
-    if found is None:
+    if found is None or found.text == "1":
         return None
     text = found.text
     if found.negative:
@@ -186,17 +186,30 @@ def _decay(claim: Claim, reading: Reading, true: Node) -> Convention | None:
     """The gradient with weight decay: a multiple of the parameter is added."""
     if claim.of not in reading.parameters.values() or claim.node.shape != true.shape or not claim.of.shape:
         return None
-    for scale in (true, *_scaled(true, reading)):
-        found = proportion(claim.node - scale, claim.of)
-        if found is not None and not found.negative:
-            return Convention(RIGHT, f"with weight decay: {found.text} times {claim.target} is added")
-    return None
-
-
-def _scaled(true: Node, reading: Reading) -> Iterator[Node]:
-    output = reading.outputs[0][0]
-    if output.shape:
-        yield true / output.shape[0]
+    pairs: list[tuple[float, float]] = []
+    for point in points_for([claim.node, true, claim.of], 4):
+        try:
+            values = evaluate([claim.node, true, claim.of], point.values, point.sizes, Floats())
+        except NotEvaluable:
+            return None
+        shape = tuple(s.value(point.sizes) for s in true.shape)
+        x, y, w = (np.broadcast_to(np.asarray(v, float), shape).ravel() for v in values)
+        columns = np.stack([y, w], axis=1)
+        if x.size < 3 or not np.isfinite(columns).all():
+            continue
+        found = np.linalg.lstsq(columns, x, rcond=None)[0]
+        if np.abs(columns @ found - x).max() > SAME * np.abs(x).max():
+            return None
+        pairs.append((float(found[0]), float(found[1])))
+    if len(pairs) < 2 or any(a <= 0 or b <= 0 for a, b in pairs):
+        return None
+    rates = {round(a, 9) for a, _ in pairs}
+    if rates != {1.0} and not (claim.how == "update" and len(rates) == 1):
+        return None
+    decay = Fraction(pairs[0][1] / pairs[0][0]).limit_denominator(100_000)
+    constant = len({round(b / a, 9) for a, b in pairs}) == 1
+    words = f"{decay} times {claim.target}" if constant else f"a multiple of {claim.target}"
+    return Convention(RIGHT, f"with weight decay: {words} is added")
 
 
 def _clipped(claim: Claim, reading: Reading, true: Node) -> Convention | None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from symbp.algebra.node import Node, topological
+from symbp.algebra.node import Node, facts, topological
 from symbp.audit.conventions import Convention, conventions
 from symbp.audit.severity import FACTOR, RIGHT, UNKNOWN, WRONG
 from symbp.audit.run import Claim, Reading
 from symbp.calculus.reverse import sweep
-from symbp.evidence.compare import compare, find_difference
+from symbp.evidence.compare import FACT_WORDS, find_difference, without_fact
 from symbp.evidence.field import agree_exactly
-from symbp.evidence.verdict import HOLDS, REFUTED, UNDECIDED, Verdict
+from symbp.evidence.prove import prove_equal
+from symbp.evidence.verdict import HOLDS, PROVED, REFUTED, UNDECIDED, Verdict
 from symbp.ops.contract import full, ones
 from symbp.ops.registry import show
 from symbp.ops.structure import reshape
 
 SMALL_GRAPH, LARGE_GRAPH = 350, 20_000
+PROOF = 1500
+"""How much work a proof may be."""
 
 
 @dataclass(frozen=True)
@@ -82,22 +85,34 @@ def fitted(claimed: Node, true: Node) -> Node:
 
 
 def equality(claimed: Node, true: Node, quick: bool) -> Verdict:
-    """The ladder of `compare`, shortened where the graphs are large."""
-    count = len(topological([claimed, true]))
-    if claimed is true or (count <= SMALL_GRAPH and not quick):
-        return compare(claimed, true)
+    """The ladder of `compare` with bounded proofs: many claims are judged in one audit."""
+    if claimed is true:
+        return Verdict(PROVED, "normal form", "the same expression")
     found, points = find_difference(claimed, true)
     if found is not None:
         return Verdict(REFUTED, "counterexample", "the formulas differ", counterexample=found)
     if not points:
         return Verdict(UNDECIDED, "none", "no point could be evaluated")
+    count = len(topological([claimed, true]))
+    if not quick and count <= SMALL_GRAPH and prove_equal(claimed, true, work=PROOF).holds:
+        detail = "the normal forms are the same"
+        return Verdict(PROVED, "normal form", detail, needs=tuple(_facts_needed(claimed, true)))
     if not quick and count <= LARGE_GRAPH:
         agreement = agree_exactly(claimed, true, trials=2, attempts=8)
         if agreement.agree:
-            return Verdict(
-                HOLDS, "exact evaluation", f"{agreement.trials} random points agree", bits=agreement.bits
-            )
+            detail = f"{agreement.trials} random points agree"
+            return Verdict(HOLDS, "exact evaluation", detail, bits=agreement.bits)
     return Verdict(HOLDS, "floats", f"{points} random points agree to 11 digits")
+
+
+def _facts_needed(claimed: Node, true: Node) -> Iterator[str]:
+    """What must be known of the leaves, without which the claim would be wrong."""
+    for node in [n for n in topological([claimed, true]) if n.is_leaf]:
+        for word in (f.split()[0] for f in facts(node)):
+            if word in FACT_WORDS:
+                a, b = without_fact([claimed, true], node, word)
+                if find_difference(a, b)[0] is not None:
+                    yield FACT_WORDS[word].format(node.name)
 
 
 def _consistent(found: list[Finding], reading: Reading) -> list[Finding]:

@@ -12,14 +12,17 @@ from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
 from symbp.audit.implied import with_implied_loss
 from symbp.audit.judge import Finding, judge
 from symbp.audit.reasons import reason_for
+from symbp.audit.written import written_hint
 from symbp.audit.run import Reading, read_pair_once
 from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
-from symbp.audit.shapes import LAYOUTS, SMALL, Layout, Sizes, is_one_sample
+from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample, numbers
 from symbp.audit.values import Choices, NoValue, Values
 from symbp.errors import OperandError, SymbpError
 from symbp.lang.code.modules import Module, construct
 from symbp.lang.code.values import Function
 
+MOST_WAYS = 36
+"""Combinations of choices that are tried under one layout."""
 ENOUGH = 4
 """Layouts that are judged before the best is taken."""
 OURS = re.compile(
@@ -28,6 +31,7 @@ OURS = re.compile(
 """Choices that say how we understand the code; the others are settings that its author offers."""
 LOGS = re.compile(r"\blog\w*\b|entropy|nll|softmax|bce", re.I)
 POOLS = re.compile(r"pool", re.I)
+FIXED = re.compile(r"contracts [a-z] \(.* with (\d+) \(of")
 ENDLESS = ("this loop has not ended", "more than", "calls are nested")
 
 
@@ -63,6 +67,11 @@ class Judged:
     def wrong(self) -> int:
         return sum(f.severity not in ACCEPTED for f in self.findings)
 
+    @property
+    def misfits(self) -> int:
+        """Claims of a wrong shape, which speak against the layout."""
+        return sum(f.severity == WRONG and f.verdict.method == "shape" for f in self.findings)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -93,6 +102,8 @@ class _Search:
         )
         self.errors: dict[str, tuple[int, SymbpError]] = {}
         self.fatal: SymbpError | None = None
+        self.asked: list[int] = []
+        """Sizes that the code has fixed, as errors tell."""
 
     def _has_target(self) -> bool:
         return len([a for a in self.pair.function.arguments.args if a.arg != "self"]) > 1
@@ -110,7 +121,7 @@ class _Search:
                 if is_one_sample(layout) and best is not None and not _by_shape(best):
                     continue
                 judged += 1
-                if best is None or candidate.wrong < best.wrong:
+                if best is None or candidate.wrong == 0 or candidate.misfits < best.misfits:
                     best = candidate
                 if candidate.wrong == 0:
                     return Outcome(self.pair, self._with_variants(best))
@@ -130,11 +141,17 @@ class _Search:
 
     def _readings(self, layout: Layout) -> Iterator[tuple[Attempt, tuple[Reading, Choices]]]:
         """Readable ways with a layout: with letters, else with numbers; each choice of ours once."""
-        for sizes in (Sizes(), self._numbers(0)):
+        asked = len(self.asked)
+        last = re.findall(r"[a-z]", layout.x)[-1:]
+        options = [Sizes(), None, numbers(layout, 0, self.pools)]
+        for option in options:
+            if option is None and (len(self.asked) == asked or not last):
+                continue
+            sizes = option or Sizes({last[0]: list(self.asked)[-1]})
             tried: set[tuple[tuple[str, int], ...]] = set()
             queue: list[dict[str, int]] = [{}]
             readable = False
-            while queue and len(tried) < 28:
+            while queue and len(tried) < MOST_WAYS:
                 taken = queue.pop(0)
                 key = tuple(sorted(taken.items()))
                 if key in tried:
@@ -157,12 +174,6 @@ class _Search:
                     ]
             if readable:
                 return
-
-    def _numbers(self, which: int) -> Sizes:
-        numbers = dict(SMALL[which])
-        if self.pools:
-            numbers |= {"i": 4, "j": 6 if which == 0 else 4}
-        return Sizes(numbers)
 
     def _read(self, attempt: Attempt, choices: Choices) -> Reading | None:
         values = Values(
@@ -195,6 +206,9 @@ class _Search:
     def _note(self, error: SymbpError) -> None:
         if error.reason.startswith(ENDLESS):
             self.fatal = error
+        found = FIXED.search(error.reason)
+        if found is not None:
+            self.asked.append(int(found.group(1)))
         count, _ = self.errors.get(error.reason, (0, error))
         self.errors[error.reason] = (count + 1, error)
 
@@ -245,12 +259,12 @@ class _Search:
         if {"stride", "padding"} <= settings.keys():
             trials.append(("stride = 2, padding = 1", {"stride": 1, "padding": 1}, base.attempt.sizes))
         if not base.attempt.sizes.open:
-            trials.append(("other sizes", {}, self._numbers(1)))
+            trials.append(("other sizes", {}, numbers(base.attempt.layout, 1, self.pools)))
         for words, taken, sizes in trials:
             found = self._variant(base, taken, sizes)
             if found is None:
                 if sizes.open:
-                    found = self._variant(base, taken, self._numbers(0))
+                    found = self._variant(base, taken, numbers(base.attempt.layout, 0, self.pools))
                 if found is None:
                     continue
             self._merge(base, found, words)
@@ -261,22 +275,23 @@ class _Search:
         for at, finding in enumerate(base.findings):
             other = worse.get(finding.claim.target)
             if other is not None and finding.severity in ACCEPTED:
+                found.conditions[finding.claim.target] = words
                 base.findings[at] = replace(other, reason=other.reason or self._reason(found, other))
                 base.conditions[finding.claim.target] = words
 
     def _narrowed(self, base: Judged) -> Judged:
         """The condition under which what is wrong would be right: one step, one channel, square inputs."""
         sizes = base.attempt.sizes
-        numbers = dict(sizes.numbers) if not sizes.open else dict(self._numbers(0).numbers)
+        small = dict((numbers(base.attempt.layout, 0, self.pools) if sizes.open else sizes).numbers)
         easier = (
             ("t", 1, "more than one time step"), ("c", 1, "more than one channel"),
-            ("j", numbers["i"], "inputs that are not square"), ("n", 1, "more than one sample"),
+            ("j", small.get("i", 1), "inputs that are not square"), ("n", 1, "more than one sample"),
         )  # fmt: skip
         letters = set(re.findall(r"[a-z]", base.attempt.layout.x))
         for letter, value, words in easier:
             if letter not in letters or (letter == "n" and sizes.open):
                 continue
-            found = self._variant(base, {}, Sizes({**numbers, letter: value}))
+            found = self._variant(base, {}, Sizes({**small, letter: value}))
             if found is None:
                 continue
             right = {f.claim.target for f in found.findings if f.severity in ACCEPTED}
@@ -293,7 +308,8 @@ class _Search:
         return base
 
     def _reason(self, judged: Judged, finding: Finding) -> str:
-        return reason_for(finding, judged.reading)
+        written = written_hint(self.pair)
+        return reason_for(finding, judged.reading, written, judged.conditions.get(finding.claim.target, ""))
 
 
 def _by_shape(judged: Judged) -> bool:

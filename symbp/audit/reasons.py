@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from symbp.algebra.node import Node, topological
+import numpy as np
+
+from symbp.algebra.node import Node, leaves, make, replace, topological
 from symbp.audit.judge import Finding
 from symbp.audit.run import Reading
 from symbp.calculus.reverse import local_adjoints, sweep
-from symbp.evidence.compare import find_difference
+from symbp.evidence.compare import find_difference, points_for
+from symbp.evidence.evaluate import NotEvaluable, evaluate
+from symbp.evidence.real import Floats
 from symbp.ops.arithmetic import total
-from symbp.ops.contract import is_zero, transpose
+from symbp.ops.contract import CONTRACT, full, is_zero, transpose
 from symbp.ops.registry import Elementwise
 
+Change = Callable[[Node, Node], Sequence["Node | None"] | None]
+"""(node, its adjoint) -> what it passes on to its arguments; None where nothing is changed."""
+SLOPES = {"sigmoid", "tanh", "exp", "sin", "cos", "softplus", "log"}
 MOST = 400
 LARGEST = 1500
 """Graphs beyond this are not searched for a reason."""
 
 
-def reason_for(finding: Finding, reading: Reading) -> str:
-    """What is wrong, as far as it can be said."""
+def reason_for(finding: Finding, reading: Reading, written: str = "", condition: str = "") -> str:
+    """What is wrong, as far as it can be said.
+
+    `written` is what the code's own text gives reason to think, `condition` the setting under
+    which the claim is wrong.
+    """
     claimed, true = finding.claim.node, finding.true
     if true is None or claimed.shape != true.shape:
         return finding.reason or finding.verdict.detail
@@ -31,18 +42,71 @@ def reason_for(finding: Finding, reading: Reading) -> str:
         for words, candidate in _mistakes(finding.claim.of, reading, true):
             if candidate.shape == claimed.shape and find_difference(candidate, claimed)[0] is None:
                 return words
-    return _dependence(claimed, true, reading) or _at_a_point(finding)
+        special = _special_value(claimed, true, reading)
+        if special:
+            return special
+        if _is_diagonal(claimed, true, reading):
+            return "only the diagonal of the Jacobian is there: what entries do to each other is missing"
+    for word in ("stride", "padding"):
+        if condition.startswith(word):
+            return f"backward does not follow the {word} of forward"
+    return written or _dependence(claimed, true, reading) or _at_a_point(finding)
 
 
 def _mistakes(target: Node, reading: Reading, true: Node) -> Iterator[tuple[str, Node]]:
     """The gradient with one mistake in it, with the words for the mistake."""
     if true.rank == 2 and true.shape[0] == true.shape[1]:
         yield "it is transposed", transpose(true)
+    order = topological([out for out, _ in reading.outputs])
+    for weight in leaves(order):
+        if weight.rank == 2 and weight.shape[0] == weight.shape[1] and weight is not true:
+            found = _changed(target, reading, order, _turning(weight))
+            if found is not None:
+                yield f"{weight.name} has to be transposed on the way back", found
+    squashed = [
+        n for n in order if isinstance(n.op, Elementwise) and len(n.args) == 1 and n.op.name in SLOPES
+    ]
+    for node in squashed:
+        found = _changed(target, reading, order, _at_itself(node))
+        if found is not None:
+            yield f"the derivative of {_function(node)} is taken at its value instead of its argument", found
     for count, (words, found) in enumerate(_without_one(target, reading)):
         if count > MOST:
-            return
+            break
         if found is not None:
             yield words, found
+    yield from _of_another_quantity(target, reading, true)
+
+
+def _of_another_quantity(target: Node, reading: Reading, true: Node) -> Iterator[tuple[str, Node]]:
+    """A derivative that is taken at the output where the input belongs, or the reverse."""
+    for output, upstream in reading.outputs:
+        if output.shape == target.shape and output.args:
+            words = "the derivative is taken at the output of forward instead of its input"
+            yield words, replace([true], {target: output})[0]
+            if output in set(topological([true])):
+                yield (
+                    "the derivative has the input of forward where its output belongs",
+                    replace([true], {output: target})[0],
+                )
+            yield "it is forward itself, not its derivative", output * upstream
+            yield "it passes the upstream gradient on unchanged", upstream
+
+
+def _special_value(claimed: Node, true: Node, reading: Reading) -> str:
+    """A value that hides the mistake: a gain of 1, an upstream gradient of ones."""
+    named = {
+        node: path for path, node in (*reading.parameters.items(), *reading.inputs.items()) if node.rank == 1
+    }
+    hidden = [(node, f"{path} is 1") for node, path in named.items() if not path.startswith("b")]
+    hidden += [(up, "the upstream gradient is all ones") for _, up in reading.outputs if up.is_leaf]
+    used = set(leaves([claimed, true]))
+    for leaf, words in hidden:
+        if leaf.dtype == "real" and leaf in used:
+            a, b = replace([claimed, true], {leaf: full(leaf.shape, 1)})
+            if (a is b or find_difference(a, b)[0] is None) and not is_zero(b):
+                return f"right only while {words}"
+    return ""
 
 
 def _without_one(target: Node, reading: Reading) -> Iterator[tuple[str, Node | None]]:
@@ -54,7 +118,7 @@ def _without_one(target: Node, reading: Reading) -> Iterator[tuple[str, Node | N
         if isinstance(node.op, Elementwise) and len(node.args) == 1:
             yield (
                 f"the inner derivative of {_function(node)} is missing",
-                _changed(target, reading, order, node, None),
+                _changed(target, reading, order, _passing(node)),
             )
     for node in between:
         for arg in dict.fromkeys(node.args):
@@ -62,15 +126,15 @@ def _without_one(target: Node, reading: Reading) -> Iterator[tuple[str, Node | N
             if len(uses) > 1 and arg in between:
                 yield (
                     f"one of the {len(uses)} paths to it is missing: {_path(node)}",
-                    _changed(target, reading, order, node, arg),
+                    _changed(target, reading, order, _dropping(node, arg)),
                 )
     uses = swept.contributions.get(target, [])
     for _, term in uses if len(uses) > 1 else ():
         yield f"only one of its {len(uses)} contributions is there", term
 
 
-def _changed(target: Node, reading: Reading, order: list[Node], at: Node, drop: Node | None) -> Node | None:
-    """The sweep where one node passes its adjoint on unchanged, or nothing to one argument."""
+def _changed(target: Node, reading: Reading, order: list[Node], change: Change) -> Node | None:
+    """The sweep where some nodes pass on something else."""
     terms: dict[Node, list[Node]] = {}
     for out, up in reading.outputs:
         terms.setdefault(out, []).append(up)
@@ -79,13 +143,84 @@ def _changed(target: Node, reading: Reading, order: list[Node], at: Node, drop: 
         if node not in terms or node is target or node not in leads:
             continue
         adjoint = total(terms[node])
-        passed = list(local_adjoints(node, adjoint, lambda n: n))
-        if node is at and drop is None:
-            passed = [adjoint if node.args[0].shape == adjoint.shape else None]
+        passed = change(node, adjoint)
+        if passed is None:
+            passed = local_adjoints(node, adjoint, lambda n: n)
         for arg, term in zip(node.args, passed, strict=True):
-            if term is not None and arg in leads and not (node is at and arg is drop):
+            if term is not None and arg in leads:
                 terms.setdefault(arg, []).append(term)
     return total(terms[target]) if target in terms else None
+
+
+def _passing(at: Node) -> Change:
+    """One node passes its adjoint on as it is."""
+    return lambda node, adjoint: (
+        [adjoint if node.args[0].shape == adjoint.shape else None] if node is at else None
+    )
+
+
+def _dropping(at: Node, arg: Node) -> Change:
+    """One node passes nothing to one of its arguments."""
+
+    def change(node: Node, adjoint: Node) -> Sequence[Node | None] | None:
+        if node is not at:
+            return None
+        passed = local_adjoints(node, adjoint, lambda n: n)
+        return [None if a is arg else term for a, term in zip(node.args, passed, strict=True)]
+
+    return change
+
+
+def _turning(weight: Node) -> Change:
+    """Products with a weight go back through its transpose."""
+
+    def change(node: Node, adjoint: Node) -> Sequence[Node | None] | None:
+        if weight not in node.args or node.op is not CONTRACT:
+            return None
+        passed = local_adjoints(node, adjoint, lambda n: n)
+        turned = tuple(transpose(weight) if a is weight else a for a in node.args)
+        other = local_adjoints(
+            make(node.op, turned, node.params, node.shape, node.dtype), adjoint, lambda n: n
+        )
+        return [own if a is weight else new for a, own, new in zip(node.args, passed, other, strict=True)]
+
+    return change
+
+
+def _at_itself(at: Node) -> Change:
+    """The derivative of one function is taken at its own value."""
+
+    def change(node: Node, adjoint: Node) -> Sequence[Node | None] | None:
+        if node is not at:
+            return None
+        return local_adjoints(
+            make(node.op, (node,), node.params, node.shape, node.dtype), adjoint, lambda n: n
+        )
+
+    return change
+
+
+def _is_diagonal(claimed: Node, true: Node, reading: Reading) -> bool:
+    """The claim answers to each entry of the upstream alone, and there as the gradient does."""
+    ups = [up for _, up in reading.outputs if up.is_leaf and up.shape == true.shape and up.rank]
+    if len(ups) != 1:
+        return False
+    for point in points_for([claimed, true], 1):
+        values = dict(point.values)
+        if ups[0] not in values:
+            return False
+        unit = np.zeros_like(values[ups[0]])
+        unit.flat[0] = 1.0
+        values[ups[0]] = unit
+        try:
+            x, y = (np.asarray(v) for v in evaluate([claimed, true], values, point.sizes, Floats()))
+        except NotEvaluable:
+            return False
+        others = np.abs(np.broadcast_to(x, unit.shape).ravel()[1:])
+        return bool(
+            x.flat[0] != 0 and np.isclose(x.flat[0], y.flat[0]) and not others.any() and y.ravel()[1:].any()
+        )
+    return False
 
 
 def leads_to(order: list[Node], target: Node) -> set[Node]:

@@ -16,7 +16,7 @@ from symbp.algebra.node import Node, leaf, leaves
 from symbp.audit.find import Pair, last_return, methods_of
 from symbp.audit.names import CACHE, OUTPUT, RATE, TARGET, UPSTREAM, canonical, key_of, says_gradient
 from symbp.audit.state import free, snapshot
-from symbp.audit.values import NOTHING, NoValue, Usage, Values, usage_of
+from symbp.audit.values import ATTENDED, NOTHING, RECURRENT, STATE, NoValue, Usage, Values, usage_of
 from symbp.errors import OperandError, UnsupportedError
 from symbp.lang.code.modules import Module, construct, interpret_function, interpret_method
 from symbp.lang.code.values import Class, Function, Instance
@@ -77,6 +77,11 @@ class _Runner:
         self.kind: Class | None = module.classes.get(pair.owner) if pair.owner else None
         self.inputs: dict[str, Node] = {}
         self.settings: dict[str, Any] = {}
+        functions = [pair.function, *(methods_of(self.kind).values() if self.kind else ())]
+        names = {
+            n for f in functions if f.name in ("__init__", pair.forward) for n, _ in parameters_of(f, False)
+        }
+        values.recurrent = any(STATE.match(n) or RECURRENT.match(n) for n in names)
 
     # -- construct and forward ----------------------------------------------------------------
 
@@ -122,7 +127,10 @@ class _Runner:
         self.values.first = True
         self.inputs, self.settings = {}, {}
         named: dict[str, Any] = {}
-        for name, default in parameters_of(self.pair.function, built is not None):
+        wanted = parameters_of(self.pair.function, built is not None)
+        self.values.attends = len({n.lower() for n, _ in wanted} & ATTENDED) > 1
+        self.values.single = sum(default is NOTHING for _, default in wanted) == 1
+        for name, default in wanted:
             usage = usage_of([self.pair.function, self.pair.back], name)
             value = self.values.data(name, default, usage)
             self._remember(name, value)
@@ -290,7 +298,7 @@ class _Runner:
         found: list[Claim] = []
         if isinstance(back, Node):
             name = names[0] if len(names) == 1 else ""
-            target = self._match(name, targets) or next(iter(targets), None)
+            target = self._match(name, targets) or next((n for n in self.inputs if n in targets), None)
             return [Claim(name or f"d{target}", target, back, targets[target])] if target else []
         if isinstance(back, dict):
             for key, value in _entries(back):

@@ -13,10 +13,14 @@ from dataclasses import dataclass, field
 from symbp.algebra.size import Size
 
 SMALL: tuple[dict[str, int], ...] = (
-    {"n": 2, "d": 4, "h": 3, "k": 5, "m": 6, "t": 3, "c": 2, "f": 3, "i": 5, "j": 7, "v": 7, "s": 4, "p": 3},
-    {"n": 3, "d": 2, "h": 4, "k": 3, "m": 5, "t": 2, "c": 3, "f": 2, "i": 5, "j": 5, "v": 5, "s": 3, "p": 3},
+    {"n": 3, "t": 4, "d": 2, "h": 6, "k": 5, "m": 7, "v": 5, "s": 4, "p": 3},
+    {"n": 4, "t": 3, "d": 6, "h": 2, "k": 3, "m": 5, "v": 7, "s": 3, "p": 3},
 )
-LARGEST = 64
+"""From three on, a step has one before it and one after it."""
+IMAGES: tuple[dict[str, int], ...] = (
+    {"n": 2, "c": 2, "f": 3, "i": 5, "j": 7, "d": 4, "h": 3, "k": 6, "m": 8, "t": 4, "v": 5, "s": 4, "p": 3},
+    {"n": 3, "c": 3, "f": 2, "i": 5, "j": 5, "d": 2, "h": 4, "k": 6, "m": 7, "t": 2, "v": 7, "s": 4, "p": 3},
+)
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,14 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(""),
 )
 """Several samples come before one, so that a sum over them cannot be forgotten unseen."""
+
+
+def numbers(layout: Layout, which: int, pools: bool) -> Sizes:
+    """Small distinct numbers; images are of sizes that windows and strides divide."""
+    if "i" not in re.findall(r"[a-z]+", layout.x):
+        return Sizes(SMALL[which])
+    even = {"i": 4, "j": 6 if which == 0 else 4} if pools else {}
+    return Sizes({**IMAGES[which], **even})
 
 
 def is_one_sample(layout: Layout) -> bool:

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from symbp.algebra.node import Node, leaf
-from symbp.audit.names import CACHE, RATE, TARGET
+from symbp.audit.names import RATE, TARGET
 from symbp.audit.shapes import Layout, Sizes
 from symbp.lang.code.values import Function
 
@@ -75,6 +76,7 @@ INDICES = re.compile(
     r"^(?:idx|ids|index|indices|indexes|tokens?|words?|word_\w+|context\w*|contexts?|seq)$", re.I
 )
 GATES = ("1", "4", "3")
+ATTENDED = {"q", "k", "v", "query", "key", "value", "queries", "keys", "values"}
 NOTHING = object()
 
 
@@ -109,6 +111,11 @@ class Usage:
 
 def usage_of(functions: Iterable[Function], name: str) -> Usage:
     """How an argument is used in these functions (also as `self.NAME`)."""
+    return _usage(tuple(functions), name)
+
+
+@lru_cache(maxsize=1024)
+def _usage(functions: tuple[Function, ...], name: str) -> Usage:
     keys: dict[str, None] = {}
     strings: dict[str, None] = {}
     marks = {"array": False, "called": False, "flag": False, "index": False}
@@ -182,6 +189,12 @@ class Values:
     """The code takes logarithms: targets are probabilities."""
     pools: bool = False
     first: bool = True
+    recurrent: bool = False
+    """There is a state of the step before, so that weights may hold several gates."""
+    attends: bool = False
+    """Forward has queries, keys and values."""
+    single: bool = False
+    """Forward has one argument."""
     leaves: dict[str, Node] = field(default_factory=dict)
     order: list[str] = field(default_factory=lambda: ["d", "h", "k", "m"])
 
@@ -206,7 +219,7 @@ class Values:
     def shape_of(self, name: str) -> str | None:
         """The shape that an array of this name has in the layout; None where the name says nothing."""
         layout = self.layout
-        gates = self.choices.pick("gates", GATES) if layout.state else "1"
+        gates = self.choices.pick("gates", GATES) if self.recurrent else "1"
 
         def gated(text: str, letter: str = "h") -> str:
             return (
@@ -252,7 +265,8 @@ class Values:
             return self.array(name, self.shapes[name])
         if name in self.init:
             return self.given(self.init[name])
-        if self.first and default is NOTHING and not usage.keys and not self._is_setting(name):
+        is_answer = TARGET.match(name) is not None and not self.single
+        if self.first and default is NOTHING and not (usage.keys or is_answer or self._is_setting(name)):
             self.first = False
             return self._first(name)
         if RATE.match(name) and not usage.is_array:
@@ -261,7 +275,7 @@ class Values:
             return {key: self._entry(key) for key in usage.keys}
         if default is not NOTHING and default is not None and not TARGET.match(name):
             return self.setting(name, default, usage)
-        if TARGET.match(name) and not (default is None):
+        if TARGET.match(name) and default is not None:
             return self.target(name)
         if default is None and not TARGET.match(name):
             return (
@@ -275,7 +289,7 @@ class Values:
             return self.array(name, self.layout.state)
         if MASK.search(name):
             return self.array(name, self.layout.x, facts=["binary"])
-        shape = self.shape_of(name)
+        shape = None if self.attends and name.lower() in ATTENDED else self.shape_of(name)
         if shape is not None:
             return self.array(name, shape)
         if self._is_setting(name) or usage.is_flag:
@@ -283,6 +297,8 @@ class Values:
         return self.array(name, self.layout.x)
 
     def _is_setting(self, name: str) -> bool:
+        if name in ("p", "s") and self.logs:
+            return False
         return any(p.search(name) for p in (FLAG, CHANCE, STRIDE, HEADS, SEED)) or bool(
             re.search(r"pad|_param|config|kernel_size|pool", name, re.I)
         )
@@ -312,7 +328,9 @@ class Values:
 
     def target_letter(self) -> str:
         """Size of the last axis of targets: that of predictions, or of what a network gives."""
-        return str(self.choices.pick("classes", [self.layout.x.split(",")[-1].strip(), "k", "h", "m"]))
+        used = [letter for letter in ("m", "k", "h") if letter not in self.order][:1]
+        options = [*used, self.layout.x.split(",")[-1].strip(), "k", "h", "m"]
+        return str(self.choices.pick("classes", list(dict.fromkeys(options))))
 
     def _entry(self, key: str) -> Any:
         """An entry of a dictionary of parameters or of settings."""
@@ -390,7 +408,7 @@ class Values:
         if SHAPE.search(name):
             return tuple(self.sizes.letter(s.strip()) for s in self.layout.x.split(",")[1:])
         if SIZES.search(name):
-            return [self.sizes.letter(s) for s in ("d", "h", "k")]
+            return [self._letter(s) for s in ("d", "h", "k")]
         if RATE.match(name):
             return self.array("lr", "", facts=["positive"])
         for pattern, value in (
@@ -399,9 +417,8 @@ class Values:
             if pattern.search(name):
                 return self.choices.pick(name, value)
         shape = self.shape_of(name) if len(name) > 1 or usage.is_array or name in "WbUV" else None
-        if shape is not None and not KERNEL.search(name) | bool(
-            re.search("size|num|dim|_in$|_out$|filters", name)
-        ):
+        counts = re.search(r"size|num|dim|_in$|_out$|filters", name, re.I) is not None
+        if shape is not None and not (KERNEL.search(name) or counts):
             return self.array(name, shape)
         return self._number(name)
 
