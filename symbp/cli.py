@@ -101,7 +101,7 @@ def _derive(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--format",
-        choices=("text", "latex", "markdown", "html", "json"),
+        choices=("text", "latex", "markdown", "html", "pdf", "json"),
         default="text",
         help="what to write",
     )

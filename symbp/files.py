@@ -79,24 +79,29 @@ def read_text(path: Path) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all.  OutputError where it cannot be written."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """The same for bytes."""
     try:
-        _replace(path, text)
+        _replace(path, data)
     except OSError as error:
         hint = None if path.parent.exists() else f"there is no folder {path.parent}"
         raise OutputError(f"{path} cannot be written: {_reason(error)}", hint=hint) from None
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, data: bytes) -> None:
     """Through a temporary file beside it, so that a reader never sees half of it."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "it is a folder")
     if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
         return
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:32]}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         Path(name).chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         Path(name).replace(path)
     except BaseException:

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from symbp.calculus.derivation import Derivation
-from symbp.commands.shared import read_names, read_program, write
-from symbp.emit.derivation_page import Values, render_derivation
+from symbp.commands.shared import for_terminal, read_names, read_program, write, write_binary
+from symbp.emit.derivation_page import Values, render_derivation, render_pdf
 from symbp.emit.graph import graph_svg
 from symbp.emit.numbers import numbers_formula
 from symbp.emit.phrases import Phrases
@@ -23,10 +23,14 @@ RESULTS_ONLY = 1
 def run_derive(arguments: argparse.Namespace) -> int:
     derivation = derive(read_program(arguments), read_names(arguments.wrt))
     detail = arguments.detail if arguments.steps else None
-    format_ = "document" if arguments.document else arguments.format
     values = None if arguments.values is None else _values(derivation, arguments.values)
     checked = detail is not None and detail > RESULTS_ONLY
     verdicts = _verdicts(derivation, Phrases(arguments.lang)) if checked else None
+    if arguments.format == "pdf" and not arguments.document:
+        pdf = render_pdf(derivation, arguments.form, arguments.lang, detail, verdicts, values)
+        write_binary(pdf, arguments.output)
+        return 0
+    format_ = "document" if arguments.document else for_terminal(arguments.format, arguments.output)
     page = render_derivation(derivation, arguments.form, format_, arguments.lang, detail, verdicts, values)
     write(page, arguments.output)
     return 0

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
-from symbp.files import read_model, write_text
+from symbp.errors import OutputError
+from symbp.files import read_model, write_bytes, write_text
 from symbp.lang.program import Program
 from symbp.reading import parse
 
@@ -19,6 +22,22 @@ def read_program(arguments: argparse.Namespace) -> Program:
 def read_names(listed: str | None) -> list[str] | None:
     """`W, b` as a list."""
     return None if listed is None else [n.strip() for n in listed.split(",") if n.strip()]
+
+
+def for_terminal(format: str, output: str | None) -> str:
+    """`terminal` for text that a person is about to read in colour (no-color.org)."""
+    plain = output is not None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return "terminal" if format == "text" and not plain and sys.stdout.isatty() else format
+
+
+def write_binary(data: bytes, output: str | None) -> None:
+    """To a file, whole or not at all, or to a pipe.  OutputError on a terminal."""
+    if output is not None and output != "-":
+        write_bytes(Path(output), data)
+    elif sys.stdout.isatty():
+        raise OutputError("a PDF is not for a terminal", hint="-o FILE.pdf writes it")
+    else:
+        sys.stdout.buffer.write(data)
 
 
 def write(text: str, output: str | None) -> None:

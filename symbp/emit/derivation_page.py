@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from symbp.calculus.derivation import Derivation
-from symbp.emit.document import FORMS, derivation_document
+from symbp.emit.document import FORMS, Document, derivation_document
 from symbp.emit.latex_rows import rows, to_latex
 from symbp.emit.numbers import Array, with_numbers
 from symbp.emit.phrases import Phrases
-from symbp.emit.printed import to_data, to_markdown, to_text
+from symbp.emit.printed import to_data, to_markdown, to_terminal, to_text
 from symbp.emit.steps import DETAILS, steps_document
 from symbp.errors import SymbpError
 
-FORMATS = ("text", "latex", "document", "markdown", "html", "json")
+FORMATS = ("text", "terminal", "latex", "document", "markdown", "html", "json")
 Values: TypeAlias = tuple[Mapping[str, Array], Mapping[str, Array], Mapping[str, Array], Mapping[str, Array]]
-_PRINTERS = {"text": to_text, "latex": to_latex, "markdown": to_markdown}
-_WHOLE = {"document": "symbp.emit.tex_document", "html": "symbp.emit.html"}
+_PRINTERS = {"text": to_text, "terminal": to_terminal, "latex": to_latex, "markdown": to_markdown}
+_WHOLE = {"document": "symbp.emit.tex_document", "html": "symbp.emit.html", "pdf": "symbp.emit.pdf"}
 """Formats laid out by templates -> the module with their `page`; imported when asked for."""
 
 
@@ -37,25 +37,49 @@ def render_derivation(
     `verdicts` are words that a check found for each gradient, `values` numbers to put beside the
     formulas (for forward values, adjoints, gradients, updated parameters).  SymbpError for an unknown word.
     """
-    if form not in FORMS:
-        raise SymbpError(f"there is no form '{form}', only {', '.join(FORMS)}")
-    if detail is not None and detail not in DETAILS:
-        raise SymbpError(f"there is no detail {detail}, only {', '.join(map(str, DETAILS))}")
+    if format not in FORMATS:
+        raise SymbpError(f"there is no format '{format}', only {', '.join(FORMATS)}")
     phrases = Phrases(language)
-    if detail is None:
-        document = derivation_document(derivation, form, phrases)
-    else:
-        document = steps_document(derivation, detail, phrases, verdicts)
-    if values is not None:
-        document = with_numbers(document, *values, phrases)
+    document = _document(derivation, form, phrases, detail, verdicts, values)
     if format == "json":
         return json.dumps(to_data(document), ensure_ascii=False, indent=2) + "\n"
     if format in _WHOLE:
         page: str = _module(format).page(document, phrases)
         return page
-    if format not in _PRINTERS:
-        raise SymbpError(f"there is no format '{format}', only {', '.join(FORMATS)}")
     return _PRINTERS[format](document, phrases)
+
+
+def render_pdf(
+    derivation: Derivation,
+    form: str = "matrix",
+    language: str = "en",
+    detail: int | None = None,
+    verdicts: Mapping[str, str] | None = None,
+    values: Values | None = None,
+) -> bytes:
+    """The same as a PDF.  SymbpError where fpdf2 or ziamath is not installed."""
+    phrases = Phrases(language)
+    pdf: bytes = _module("pdf").page(_document(derivation, form, phrases, detail, verdicts, values), phrases)
+    return pdf
+
+
+def _document(
+    derivation: Derivation,
+    form: str,
+    phrases: Phrases,
+    detail: int | None,
+    verdicts: Mapping[str, str] | None,
+    values: Values | None,
+) -> Document:
+    if form not in FORMS:
+        raise SymbpError(f"there is no form '{form}', only {', '.join(FORMS)}")
+    if detail is not None and detail not in DETAILS:
+        raise SymbpError(f"there is no detail {detail}, only {', '.join(map(str, DETAILS))}")
+    if detail is None:
+        document = derivation_document(derivation, form, phrases)
+    else:
+        document = steps_document(derivation, detail, phrases, verdicts)
+    return document if values is None else with_numbers(document, *values, phrases)
 
 
 def render_fragment(derivation: Derivation) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Mapping
 from html import escape
 
 from symbp.calculus.derivation import Derivation
-from symbp.emit.graph_layout import LINE, PADDING, Box, Layout, laid_out, waypoints
+from symbp.emit.graph_layout import LINE, PADDING, Box, Layout, laid_out, runs, waypoints
 
 
 def graph_svg(derivation: Derivation, values: Mapping[str, str] | None = None) -> str:
@@ -65,19 +64,10 @@ def _curve(boxes: tuple[Box, ...], shift: float) -> str:
     return text
 
 
-_SUBSCRIPT = re.compile(r"_\{((?:[^{}]|\{[^{}]*\})*)\}|_(\w)")
-
-
 def _lowered(text: str) -> str:
     """z_{h} and δ_P with the subscript set lower."""
-    parts = []
-    end = 0
-    for found in _SUBSCRIPT.finditer(text):
-        inner = re.sub(r"_?[{}]", "", found.group(1) or found.group(2))
-        parts.append(escape(text[end : found.start()]))
-        parts.append(f'<tspan dy="4" font-size="75%">{escape(inner)}</tspan><tspan dy="-4">\u200b</tspan>')
-        end = found.end()
-    return "".join([*parts, escape(text[end:])])
+    low = '<tspan dy="4" font-size="75%">{}</tspan><tspan dy="-4">\u200b</tspan>'
+    return "".join(low.format(escape(part)) if lower else escape(part) for part, lower in runs(text))
 
 
 def _box(box: Box) -> str:

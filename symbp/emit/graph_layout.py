@@ -7,6 +7,7 @@ boxes; the order within a layer follows the neighbours.  Everything is determini
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -243,3 +244,17 @@ def _spread(first: Box, last: Box) -> tuple[float, float]:
         return max(-reach, min(reach, (other.x - box.x) * 0.25))
 
     return towards(first, last), towards(last, first)
+
+
+_SUBSCRIPT = re.compile(r"_\{((?:[^{}]|\{[^{}]*\})*)\}|_(\w)")
+
+
+def runs(text: str) -> list[tuple[str, bool]]:
+    """z_{h} as z and h, the latter set lower."""
+    found: list[tuple[str, bool]] = []
+    end = 0
+    for match in _SUBSCRIPT.finditer(text):
+        inner = re.sub(r"_?[{}]", "", match.group(1) or match.group(2))
+        found += [(text[end : match.start()], False), (inner, True)]
+        end = match.end()
+    return [run for run in [*found, (text[end:], False)] if run[0]]

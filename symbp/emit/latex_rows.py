@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symbp.emit.document import MEMBER, Document, Line, Section
+from symbp.emit.formula import Formula
 from symbp.emit.latex_lines import broken_latex, ems
 from symbp.emit.phrases import Phrases
 
@@ -24,7 +25,7 @@ def aligned(section: Section) -> str:
 
 
 @dataclass(frozen=True)
-class _Block:
+class Block:
     """One line of a section: what stands left of the sign, the rows right of it, shape and remark."""
 
     left: str
@@ -35,16 +36,17 @@ class _Block:
 def rows(section: Section) -> str:
     """The lines of an aligned block."""
     room = LINE - max((ems(line.left.latex) for line in section.lines), default=0.0)
-    blocks = [_block(line, room) for line in section.lines]
-    widest = max((ems(row) for block in blocks for row in block.rows), default=0.0)
-    beside = max((ems(block.beside) for block in blocks), default=0.0)
+    blocks = [block(line, room) for line in section.lines]
+    widest = max((ems(row) for b in blocks for row in b.rows), default=0.0)
+    beside = max((ems(b.beside) for b in blocks), default=0.0)
     column = widest + GAP + beside <= room
-    return " \\\\\n".join(row for block in blocks for row in _rows(block, column, room))
+    return " \\\\\n".join(row for b in blocks for row in _rows(b, column, room))
 
 
-def _block(line: Line, room: float) -> _Block:
+def block(line: Line, room: float) -> Block:
+    """A line broken into rows no wider than `room` em."""
     if line.sign is MEMBER:
-        return _Block(line.left.latex, [rf"\in {space(line)}"], rf"\text{{{latex_text(line.note)}}}")
+        return Block(line.left.latex, [rf"\in {space(line)}"], rf"\text{{{latex_text(line.note)}}}")
     parts = [f"{line.sign[1]} {line.right[0].latex}", *(f"= {r.latex}" for r in line.right[1:])]
     if ems(" ".join(parts)) <= room:
         parts = [" ".join(parts)]
@@ -52,19 +54,19 @@ def _block(line: Line, room: float) -> _Block:
     for part in parts:
         pieces = broken_latex(part, room)
         found += [pieces[0], *(rf"\quad {piece}" for piece in pieces[1:])]
-    return _Block(line.left.latex, found, _beside(line))
+    return Block(line.left.latex, found, _beside(line))
 
 
-def _rows(block: _Block, column: bool, room: float) -> list[str]:
+def _rows(line: Block, column: bool, room: float) -> list[str]:
     """The remark in a column of its own, else behind the last row, else below it."""
-    found = [f"&{row}" for row in block.rows]
-    if block.beside and column:
-        found[-1] += f" && {block.beside}"
-    elif block.beside and ems(block.rows[-1]) + GAP + ems(block.beside) <= room:
-        found[-1] += rf" \qquad {block.beside}"
-    elif block.beside:
-        found.append(rf"&\qquad {block.beside}")
-    found[0] = f"{block.left} {found[0]}"
+    found = [f"&{row}" for row in line.rows]
+    if line.beside and column:
+        found[-1] += f" && {line.beside}"
+    elif line.beside and ems(line.rows[-1]) + GAP + ems(line.beside) <= room:
+        found[-1] += rf" \qquad {line.beside}"
+    elif line.beside:
+        found.append(rf"&\qquad {line.beside}")
+    found[0] = f"{line.left} {found[0]}"
     return found
 
 
@@ -74,8 +76,13 @@ def space(line: Line) -> str:
     return rf"\mathbb{{R}}^{{{shape.latex}}}" if shape.text != "1" else r"\mathbb{R}"
 
 
+def shape_of(line: Line) -> Formula | None:
+    """The shape to print beside a line; None for a number."""
+    return line.shape if line.shape is not None and line.shape.text != "1" else None
+
+
 def _beside(line: Line) -> str:
-    shape = line.shape if line.shape is not None and line.shape.text != "1" else None
+    shape = shape_of(line)
     parts = [] if shape is None else [rf"\in \mathbb{{R}}^{{{shape.latex}}}"]
     parts += [rf"\text{{({latex_text(line.note)})}}"] if line.note else []
     return r" \quad ".join(parts)
@@ -91,5 +98,5 @@ _SIGNS = {
 
 def latex_text(text: str) -> str:
     """Words inside \\text{…}, with signs of mathematics set as such."""
-    escaped = text.replace("%", r"\%").replace("&", r"\&").replace("#", r"\#")
+    escaped = text.replace("%", r"\%").replace("&", r"\&").replace("#", r"\#").replace("…", "...")
     return "".join(f"${_SIGNS[c]}$" if c in _SIGNS else c for c in escaped)

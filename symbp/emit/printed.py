@@ -8,9 +8,11 @@ from typing import Any
 from symbp.emit.document import MEMBER, Document, Line, Section
 from symbp.emit.formula import Formula
 from symbp.emit.latex_rows import aligned
+from symbp.emit.paint import Paint
 from symbp.emit.phrases import Phrases
 
 WIDTH = 100
+PLAIN = Paint()
 _BREAKS = (" = ", " + ", " − ", " ⊙ ", " ")
 
 
@@ -23,23 +25,29 @@ def columns(text: str) -> int:
 # -- text -----------------------------------------------------------------------------------------
 
 
-def to_text(document: Document, phrases: Phrases) -> str:
+def to_text(document: Document, phrases: Phrases, paint: Paint = PLAIN) -> str:
     """Sections with aligned shapes and remarks; long formulas go on over several lines."""
-    blocks = [_text_section(section) for section in document.sections]
+    blocks = [_text_section(section, paint) for section in document.sections]
     if document.notes:
         notes = [line for note in document.notes for line in _filled(f"  {note.text}", indent=4)]
-        blocks.append("\n".join([phrases["notes"], *notes]))
+        blocks.append("\n".join([paint.heading(phrases["notes"]), *notes]))
     return "\n\n".join(blocks) + "\n"
 
 
-def _text_section(section: Section) -> str:
+def to_terminal(document: Document, phrases: Phrases) -> str:
+    """The same in colour."""
+    return to_text(document, phrases, Paint(colour=True))
+
+
+def _text_section(section: Section, paint: Paint) -> str:
     rows = [(_text_line(line), _beside(line)) for line in section.lines]
     reach = max((columns(lines[-1]) for lines, _ in rows if columns(lines[-1]) <= 56), default=0)
-    result = [section.title.text]
-    for lines, beside in rows:
-        last = lines[-1]
-        padded = last + " " * max(reach - columns(last), 0)
-        result += [*lines[:-1], f"{padded}    {beside}".rstrip() if beside else last]
+    result = [paint.heading(section.title.text)]
+    for number, (lines, beside) in enumerate(rows):
+        found = section.kind == "gradients" or (section.kind == "step" and number == len(rows) - 1)
+        shown = [paint.result(line) if found else line for line in lines]
+        gap = " " * (max(reach - columns(lines[-1]), 0) + 4)
+        result += [*shown[:-1], shown[-1] + gap + paint.remark(beside) if beside else shown[-1]]
     return "\n".join(result)
 
 
