@@ -40,6 +40,28 @@ def log_sigmoid(x):
         return np.minimum(x, 0.0) - np.log1p(np.exp(-np.abs(x)))
 
 
+@np.errstate(under="ignore")
+def bce_with_logits(z, t):
+    """-(t log σ(z) + (1 - t) log(1 - σ(z))) = log(1 + e^z) - t z, nowhere as a difference.
+
+    >>> bce_with_logits(np.array([-1e4, 0.0, 1e4]), np.array([0.0, 1.0, 1.0])).round(4).tolist()
+    [0.0, 0.6931, 0.0]
+    """
+    size = np.abs(z)
+    return size * np.where(z > 0.0, 1.0 - t, t) + np.log1p(np.exp(-size))
+
+
+@np.errstate(under="ignore")
+def sech_squared(x):
+    """1 / cosh² x = 1 - tanh² x, the slope of tanh, also where tanh x rounds to 1.
+
+    >>> sech_squared(np.array([0.0, -1e4])).tolist()
+    [1.0, 0.0]
+    """
+    e = np.exp(-2.0 * np.abs(x))
+    return 4.0 * e / (1.0 + e) ** 2
+
+
 def erfc(x):
     """1 - erf(x), to a few units in the last place.
 
@@ -201,6 +223,32 @@ def logsumexp(x, axis=None, keepdims=False):
         total = np.sum(np.exp(x - largest), axis=axis, keepdims=True)
     result = largest + np.log(total)
     return result if keepdims else np.squeeze(result, axis=axis)
+
+
+# -- lengths ----------------------------------------------------------------------------------
+
+
+def length(x, axis=None, keepdims=False):
+    """√Σx² over axes, where squares may leave the range of floats: scaled by the largest entry.
+
+    >>> length(np.array([3e-30, 4e-30], np.float32))
+    np.float32(5e-30)
+    """
+    largest = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
+    largest = np.where(largest == 0.0, np.ones_like(largest), largest)
+    with np.errstate(under="ignore"):
+        total = np.sum((x / largest) ** 2, axis=axis, keepdims=True)
+    result = largest * np.sqrt(total)
+    return result if keepdims else np.squeeze(result, axis=axis)[()]
+
+
+def inverse_length(x):
+    """1/x, and 0 where x is 0: a length has no slope there, and 0 is taken.
+
+    >>> inverse_length(np.array([0.0, 4.0])).tolist()
+    [0.0, 0.25]
+    """
+    return (x != 0.0) / np.where(x == 0.0, np.ones_like(x), x)
 
 
 # -- indices ----------------------------------------------------------------------------------

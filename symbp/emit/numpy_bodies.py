@@ -33,6 +33,7 @@ class Bodies:
         self.derivation = derivation
         self.program: Program = derivation.forward
         self.lower = Lowering(is_spelled)
+        self.lower.given = {v.node for v in self.program.variables}
         self.names = Names({*OWN_NAMES, *(v.name.ascii for v in self.program.variables)})
         self.names.taken |= {e.name.ascii for e in self.program.equations}
         self.names.taken |= {h.name.ascii for h in derivation.hidden}
@@ -52,7 +53,7 @@ class Bodies:
         self.outputs = [self.lower(self.program.nodes[name]) for name, _ in self.program.outputs]
         forward_order = topological(self.outputs)
         self.forward_set = set(forward_order)
-        self.lower.computed = self.forward_set
+        self.lower.computed, self.lower.in_gradient = self.forward_set, True
         self._lower_backward()
         forward_order += self._further_parts()
         self.forward_set = set(forward_order)

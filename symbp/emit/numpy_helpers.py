@@ -41,5 +41,13 @@ def with_dependencies(wanted: Iterable[str]) -> list[str]:
         name = stack.pop()
         if name not in found:
             found.add(name)
-            stack += [n for n in helpers() if n != name and re.search(rf"\b{n}\(", helpers()[name])]
+            stack += _called(name)
     return [name for name in helpers() if name in found]
+
+
+@cache
+def _called(name: str) -> list[str]:
+    """The helpers that one calls (what its docstring mentions does not count)."""
+    calls = [n.func for n in ast.walk(ast.parse(helpers()[name])) if isinstance(n, ast.Call)]
+    used = {f.id for f in calls if isinstance(f, ast.Name)}
+    return [n for n in helpers() if n in used and n != name]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 
 from symbp.algebra.node import Node, Operation, constant, make, number, rebuild, topological
 from symbp.algebra.size import Size
+from symbp.emit.numpy_precise import precise
 from symbp.errors import UnsupportedError
 from symbp.laws.stable import stabilised
 from symbp.laws.tidy import repeated
@@ -50,6 +51,10 @@ class Lowering:
         self.done: dict[Node, Node] = {}
         self.computed: Container[Node] = ()
         """Nodes that are there anyway, so that others may be read off them."""
+        self.given: Container[Node] = ()
+        """The arguments of the model, where they are at hand in the gradients too."""
+        self.in_gradient = False
+        """Whether the forward pass is done, and what comes now belongs to gradients."""
 
     def __call__(self, root: Node) -> Node:
         self.all([root])
@@ -74,6 +79,8 @@ class Lowering:
 
     def _rewritten(self, node: Node) -> Node | None:
         """A simpler form (definitions nest a few levels, so does the lowering of them)."""
+        if (after := precise(node, self.given, self.in_gradient)) is not None:
+            return after
         if node.op is POWER:
             return _power(node)
         if node.op is CONTRACT:

@@ -195,8 +195,12 @@ HELPERS = {
     "erf": "erf",
     "erfc": "erfc",
     "gelu_exact": "gelu",
+    "sech_squared": "sech_squared",
+    "inverse_length": "inverse_length",
 }
-BINARY_UFUNCS = {"arctan2": "np.arctan2", "hypot": "np.hypot", "logaddexp": "np.logaddexp"}
+BINARY_UFUNCS = {
+    name: f"np.{name}" for name in ("arctan2", "hypot", "logaddexp", "logaddexp2", "remainder", "fmod")
+}
 
 
 def _unary(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
@@ -379,6 +383,19 @@ def _squared_norm(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     x = page.real(pieces[0])
     square = Piece(power_text(x, Piece("2")), POWER, x.kind, x.rank, x.weight)
     return reduction("sum", square, [], 0)
+
+
+@spelling("length")
+def _length(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
+    x = page.real(pieces[0])
+    return call(page.helper("length"), _axis_arguments(x, *node.params), node.rank, x.weight + 1)
+
+
+@spelling("bce_with_logits")
+def _bce_with_logits(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
+    parts = [page.real(p) for p in pieces]
+    arguments = [p.text for p in parts]
+    return call(page.helper("bce_with_logits"), arguments, node.rank, total_weight(parts) + 1)
 
 
 @spelling("cumsum")

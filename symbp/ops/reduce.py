@@ -257,6 +257,11 @@ SQUARED_NORM = Composite(
 )
 
 
+LENGTH = Composite("length", lambda x, axes, keepdims: sqrt(sum_(power(x, 2), axes, keepdims)))
+"""√Σx² over axes as one operation, for those who write it: squares of large and small numbers leave
+the range of floats.  `norm` is the formula itself."""
+
+
 @function("squared_norm", "sumsq", example="squared_norm(x) | x: n,m")
 def squared_norm(x: Node) -> Node:
     """‖x‖² = Σ x_i² over all entries."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from symbp.algebra.node import PI, Node, as_node
-from symbp.ops.arithmetic import Operand, divide, multiply, negative, subtract
+from symbp.ops.arithmetic import Operand, divide, multiply, subtract
 from symbp.ops.compare import abs_, equal, greater_equal, sign, where
-from symbp.ops.elementwise import LOG2, cos, floor, logaddexp, sin, unary
+from symbp.ops.elementwise import LOG2, cos, floor, logaddexp, sigmoid, sin, unary
 from symbp.ops.registry import Elementwise, function
 
 trunc = unary(
@@ -30,6 +30,11 @@ sinc = unary(
     lambda x: where(equal(x, 0), 1, divide(sin(PI * _inside(x)), PI * _inside(x))),
 )
 
+LOGADDEXP2 = Elementwise(
+    "logaddexp2",
+    (lambda a, b, y: sigmoid(LOG2 * (a - b)), lambda a, b, y: sigmoid(LOG2 * (b - a))),
+    lambda a, b: divide(logaddexp(LOG2 * a, LOG2 * b), LOG2),
+)
 COPYSIGN = Elementwise(
     "copysign",
     (lambda a, b, y: multiply(sign(a), where(greater_equal(b, 0), 1, -1)), None),
@@ -37,12 +42,12 @@ COPYSIGN = Elementwise(
 )
 REMAINDER = Elementwise(
     "remainder",
-    (lambda a, b, y: 1, lambda a, b, y: negative(floor(a / b))),
+    (lambda a, b, y: 1, lambda a, b, y: divide(subtract(y, a), b)),
     lambda a, b: subtract(a, multiply(b, floor(a / b))),
 )
 FMOD = Elementwise(
     "fmod",
-    (lambda a, b, y: 1, lambda a, b, y: negative(trunc(a / b))),
+    (lambda a, b, y: 1, lambda a, b, y: divide(subtract(y, a), b)),
     lambda a, b: subtract(a, multiply(b, trunc(a / b))),
 )
 FLOOR_DIVIDE = Elementwise("floor_divide", (None, None), lambda a, b: floor(a / b))
@@ -52,7 +57,7 @@ LOGICAL_XOR = Elementwise("logical_xor", (None, None), lambda a, b: a + b - 2 * 
 @function("logaddexp2", example="logaddexp2(x, y) | x: n,m | y: m")
 def logaddexp2(a: Operand, b: Operand) -> Node:
     """log₂(2^a + 2^b)."""
-    return divide(logaddexp(LOG2 * as_node(a), LOG2 * as_node(b)), LOG2)
+    return LOGADDEXP2(a, b)
 
 
 @function("copysign", example="copysign(x, y) | x: n,m | y: m")
@@ -63,13 +68,13 @@ def copysign(a: Operand, b: Operand) -> Node:
 
 @function("remainder", "mod", example="remainder(x, y) | x: n,m | y: m ; mod(x, 2) | x: n")
 def remainder(a: Operand, b: Operand) -> Node:
-    """a - b ⌊a/b⌋, with the sign of b; slope 1 by a, -⌊a/b⌋ by b."""
+    """a - b ⌊a/b⌋, with the sign of b; slope 1 by a, (y - a)/b = -⌊a/b⌋ by b."""
     return REMAINDER(a, b)
 
 
 @function("fmod", example="fmod(x, y) | x: n,m | y: m")
 def fmod(a: Operand, b: Operand) -> Node:
-    """a - b trunc(a/b), with the sign of a; slope 1 by a, -trunc(a/b) by b."""
+    """a - b trunc(a/b), with the sign of a; slope 1 by a, (y - a)/b = -trunc(a/b) by b."""
     return FMOD(a, b)
 
 

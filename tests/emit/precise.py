@@ -1,0 +1,83 @@
+"""What the stability tests share: real numbers of many digits, and how far a float is from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from symbp.algebra.node import Node
+from symbp.evidence.evaluate import Array, evaluate
+from symbp.evidence.real import Decimals, decimals
+
+DIGITS = 400
+"""So many that 50 are left where a definition cancels: 1 + e^-800 needs 350 to differ from 1."""
+
+Scalar = Callable[..., Any]
+
+
+def _partial(function: Scalar, inputs: int = 1) -> Callable[..., Any]:
+    """A function of numbers that is NaN where it is not a real number."""
+
+    def guarded(*numbers: Any) -> Any:
+        try:
+            value = function(*numbers)
+        except (ZeroDivisionError, ValueError, OverflowError):
+            return mpmath.nan
+        return value.real if isinstance(value, mpmath.mpc) and value.imag == 0 else _real(value)
+
+    return np.frompyfunc(guarded, inputs, 1)  # type: ignore[no-any-return]
+
+
+def _real(value: Any) -> Any:
+    return mpmath.nan if isinstance(value, mpmath.mpc) or mpmath.isinf(value) else value
+
+
+def _power(x: Any, p: Any) -> Any:
+    return mpmath.power(x, int(p)) if p == int(p) else mpmath.power(x, p)
+
+
+class ManyDigits(Decimals):
+    """Decimals with NaN in the entries where a function has no real value."""
+
+    functions: Mapping[str, Callable[..., Any]] = {
+        **Decimals.functions,
+        "divide": _partial(lambda a, b: a / b, 2),
+        "power": _partial(_power, 2),
+        "log": _partial(mpmath.log),
+        "arcsin": _partial(mpmath.asin),
+    }
+
+
+def reference(roots: Sequence[Node], leaves: Mapping[Node, Any], sizes: Mapping[str, int]) -> list[Array]:
+    """The values of nodes, by their definitions, at arrays of floats that are taken as they are."""
+    with mpmath.workdps(DIGITS):
+        values = evaluate(roots, {n: decimals(v) for n, v in leaves.items()}, sizes, ManyDigits())
+        shapes = [tuple(s.value(sizes) for s in root.shape) for root in roots]
+        return [np.broadcast_to(v, shape) for v, shape in zip(values, shapes, strict=True)]
+
+
+def representable(wanted: Array, dtype: Any) -> Array:
+    """Where a value is a real number that does not overflow."""
+    largest = float(np.finfo(dtype).max)
+    return np.asarray(np.frompyfunc(lambda v: abs(v) <= largest, 1, 1)(wanted), dtype=bool)
+
+
+def errors_in_eps(found: Array, wanted: Array, scale: float = 0.0) -> Array:
+    """|found - wanted| / max(|wanted|, scale, smallest normal number / eps), in units of eps."""
+    limits = np.finfo(found.dtype)
+    eps, tiny = mpmath.mpf(float(limits.eps)), mpmath.mpf(float(limits.tiny))
+
+    def error(value: Any, exact: Any) -> float:
+        if not np.isfinite(value):
+            return np.inf
+        off = abs(mpmath.mpf(float(value)) - exact)
+        if off <= tiny:
+            return 0.0
+        relative = off / (eps * max(abs(exact), scale, tiny))
+        return float(min(relative, mpmath.mpf(10) ** 300))
+
+    with mpmath.workdps(50):
+        return np.asarray(np.frompyfunc(error, 2, 1)(found, wanted), dtype=float)
