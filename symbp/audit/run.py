@@ -38,6 +38,17 @@ class Claim:
 
 
 @dataclass
+class Calls:
+    """With which arguments constructor, forward and backward were interpreted."""
+
+    construct: dict[str, Any] = field(default_factory=dict)
+    forward: dict[str, Any] = field(default_factory=dict)
+    backward: dict[str, Any] = field(default_factory=dict)
+    drawn: int = 0
+    """How many random arrays had been drawn before."""
+
+
+@dataclass
 class Reading:
     """What one interpretation of a pair gave."""
 
@@ -52,6 +63,7 @@ class Reading:
     loss: bool = False
     """No upstream gradient: what forward gives is a loss, or the slope of a function is meant."""
     state: dict[str, Node] = field(default_factory=dict)
+    calls: Calls = field(default_factory=lambda: Calls())
 
 
 def read_pair_once(pair: Pair, module: Module, values: Values) -> Reading:
@@ -77,6 +89,7 @@ class _Runner:
         self.kind: Class | None = module.classes.get(pair.owner) if pair.owner else None
         self.inputs: dict[str, Node] = {}
         self.settings: dict[str, Any] = {}
+        self.calls = Calls()
         functions = [pair.function, *(methods_of(self.kind).values() if self.kind else ())]
         names = {
             n for f in functions if f.name in ("__init__", pair.forward) for n, _ in parameters_of(f, False)
@@ -115,6 +128,7 @@ class _Runner:
         if isinstance(initialiser, Function):
             for name, default in parameters_of(initialiser, True):
                 named[name] = self._constructor_value(name, default, usage_of(methods, name))
+        self.calls.construct, self.calls.drawn = named, len(self.module.random)
         return construct(self.module, self.kind.name, [], named)
 
     def _constructor_value(self, name: str, default: Any, usage: Usage) -> Any:
@@ -135,6 +149,7 @@ class _Runner:
             value = self.values.data(name, default, usage)
             self._remember(name, value)
             named[name] = value
+        self.calls.forward = named
         return self._call(built, self.pair.forward, named)
 
     def _remember(self, name: str, value: Any) -> None:
@@ -170,6 +185,7 @@ class _Runner:
             outputs = stored[-1:]
         middle = dict(snapshot(built)) if built is not None else {}
         named, upstreams, target = self._backward_arguments(outputs, cache, middle)
+        self.calls.backward = named
         back = self._call(built, self.pair.backward, named)
         after = dict(snapshot(built)) if built is not None else {}
         seeds = [(out, up) for out, up in zip(outputs, upstreams, strict=False)]
@@ -180,7 +196,7 @@ class _Runner:
         reading = Reading(
             seeds, claims, dict(self.inputs), parameters, target, self.pair.kind == "slope", loss
         )
-        reading.state = middle
+        reading.state, reading.calls = middle, self.calls
         return reading
 
     def _both(
@@ -192,7 +208,10 @@ class _Runner:
         claims = self._returned(result[1] if len(result) == 2 else tuple(result[1:]), parameters, skip=1)
         after = dict(snapshot(built)) if built is not None else {}
         claims += self._left(parameters, before, after)
-        return Reading([(output, full(output.shape, 1))], claims, dict(self.inputs), parameters, loss=True)
+        seeds = [(output, full(output.shape, 1))]
+        reading = Reading(seeds, claims, dict(self.inputs), parameters, loss=True)
+        reading.calls = self.calls
+        return reading
 
     def _backward_arguments(
         self, outputs: list[Node], cache: Any, state: Mapping[str, Node]

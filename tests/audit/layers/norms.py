@@ -39,7 +39,11 @@ def layernorm_backward(dout, cache):
     d = dout.shape[1]
     dgamma = np.sum(dout * xhat, axis=0)
     dbeta = np.sum(dout, axis=0)
-    dx = gamma / std * (dout - dout.sum(axis=1, keepdims=True) / d - xhat * np.sum(dout * xhat, axis=1, keepdims=True) / d)
+    dx = (
+        gamma
+        / std
+        * (dout - dout.sum(axis=1, keepdims=True) / d - xhat * np.sum(dout * xhat, axis=1, keepdims=True) / d)
+    )
     return dx, dgamma, dbeta
 
 

@@ -195,7 +195,12 @@ class RNNClipped:
 def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
     H = prev_h.shape[1]
     a = x @ Wx + prev_h @ Wh + b
-    i, f, o, g = sigmoid(a[:, :H]), sigmoid(a[:, H : 2 * H]), sigmoid(a[:, 2 * H : 3 * H]), np.tanh(a[:, 3 * H :])
+    i, f, o, g = (
+        sigmoid(a[:, :H]),
+        sigmoid(a[:, H : 2 * H]),
+        sigmoid(a[:, 2 * H : 3 * H]),
+        np.tanh(a[:, 3 * H :]),
+    )
     next_c = f * prev_c + i * g
     next_h = o * np.tanh(next_c)
     return next_h, next_c, (x, prev_h, prev_c, Wx, Wh, i, f, o, g, next_c)

@@ -1,0 +1,182 @@
+"""The layers of the corpus, really executed, against central differences of what forward gives."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+from symbp.algebra.node import Node
+from symbp.algebra.size import Size
+from symbp.audit.find import Pair
+from symbp.audit.run import Claim, Reading
+from symbp.evidence.compare import points_for
+from symbp.evidence.evaluate import evaluate
+from symbp.evidence.real import Floats
+
+STEP, CLOSE = 1e-6, 1e-5
+RANDOM = ("rand", "randn", "random", "normal", "uniform", "binomial", "random_sample")
+
+
+class Execution:
+    """One reading with numbers for everything that it left open."""
+
+    def __init__(self, scope: Mapping[str, Any], pair: Pair, reading: Reading) -> None:
+        self.scope, self.pair, self.reading = scope, pair, reading
+        nodes = [n for out, up in reading.outputs for n in (out, up)] + [c.node for c in reading.claims]
+        nodes += [*reading.inputs.values(), *reading.parameters.values()]
+        self.point = next(iter(points_for(nodes, 1)))
+        self.by_name = {n.name: v for n, v in self.point.values.items()}
+
+    def number(self, value: Any) -> Any:
+        """An argument as Python would get it."""
+        if isinstance(value, Node):
+            return np.array(self.point.values[value]) if value.is_leaf else self.value(value)
+        if isinstance(value, Size):
+            return value.value(self.point.sizes)
+        if isinstance(value, list | tuple):
+            return type(value)(self.number(v) for v in value)
+        if isinstance(value, dict):
+            return {k: self.number(v) for k, v in value.items()}
+        return float(value) if hasattr(value, "numerator") and not isinstance(value, int) else value
+
+    def value(self, node: Node) -> Any:
+        return np.asarray(evaluate([node], self.point.values, self.point.sizes, Floats())[0])
+
+    @contextlib.contextmanager
+    def drawing(self) -> Iterator[None]:
+        """Random numbers are those of the reading, in the order in which they are drawn."""
+        count = self.reading.calls.drawn
+
+        def draw(*arguments: Any, **named: Any) -> Any:
+            nonlocal count
+            count += 1
+            known = self.by_name.get(f"random_{count}")
+            shape = named.get("size", tuple(a for a in arguments if isinstance(a, int)))
+            return np.random.default_rng(count).normal(size=shape) if known is None else np.array(known)
+
+        with contextlib.ExitStack() as stack:
+            for name in RANDOM:
+                stack.enter_context(mock.patch.object(np.random, name, draw))
+            yield
+
+    def run(self, moved: Node | None = None, shift: Any = None) -> tuple[Any, Any, Any]:
+        """The object, what forward and what backward give; one array may be shifted."""
+        calls = self.reading.calls
+
+        def given(named: Mapping[str, Any]) -> dict[str, Any]:
+            return {k: self._shifted(v, moved, shift) for k, v in named.items()}
+
+        with self.drawing():
+            if self.pair.owner is None:
+                built = None
+                out = self.scope[self.pair.forward](**given(calls.forward))
+            else:
+                built = self.scope[self.pair.owner](**given(calls.construct))
+                for path, node in self.reading.parameters.items():
+                    follow(built, path)[...] = self._shifted(node, moved, shift)
+                out = getattr(built, self.pair.forward)(**given(calls.forward))
+        return built, out, given
+
+    def _shifted(self, value: Any, moved: Node | None, shift: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: self._shifted(v, moved, shift) for k, v in value.items()}
+        found = self.number(value)
+        return found + shift if moved is not None and value is moved else found
+
+    def total(self, moved: Node, shift: Any) -> float:
+        """Σ ⟨output, upstream⟩."""
+        _, out, _ = self.run(moved, shift)
+        outs = out if isinstance(out, tuple | list) else (out,)
+        if len(self.reading.outputs) == 1 and not isinstance(out, tuple | list):
+            outs = (out,)
+        total = 0.0
+        for (_, up), value in zip(self.reading.outputs, outs, strict=False):
+            total += float(np.sum(np.asarray(value) * self.value(up)))
+        return total
+
+    def differences(self, of: Node) -> Any:
+        """The gradient by central differences."""
+        shape = self.point.values[of].shape
+        found = np.zeros(shape)
+        for at in np.ndindex(*shape):
+            shift = np.zeros(shape)
+            shift[at] = STEP
+            found[at] = (self.total(of, shift) - self.total(of, -shift)) / (2 * STEP)
+        return found
+
+    def claimed(self, claim: Claim) -> Any:
+        """What the code really leaves as this gradient."""
+        built, out, given = self.run()
+        calls = self.reading.calls
+        before = {p: np.array(follow(built, p)) for p in self.reading.parameters}
+        if self.pair.kind == "both":
+            back: Any = out[1] if len(out) == 2 else out[1:]
+        else:
+            named = {
+                k: (out[-1] if k == "cache" and isinstance(out, tuple) and len(out) == 2 else v)
+                for k, v in given(calls.backward).items()
+            }
+            cache = _cache(out)
+            named = {k: cache if "cache" in k else v for k, v in named.items()}
+            with self.drawing():
+                back = (
+                    self.scope[self.pair.backward] if built is None else getattr(built, self.pair.backward)
+                )(**named)
+        if claim.how == "attribute":
+            return np.asarray(follow(built, claim.name))
+        if claim.how == "update":
+            rate = self.by_name.get("lr", 1.0)
+            return (before[claim.target] - follow(built, claim.target)) / rate
+        expected = self.value(claim.node)
+        return next(
+            (
+                a
+                for a in arrays(back)
+                if a.size == expected.size
+                and np.allclose(
+                    a.ravel(),
+                    np.broadcast_to(expected, a.shape).ravel() if expected.shape == () else expected.ravel(),
+                )
+            ),
+            None,
+        )
+
+
+def _cache(out: Any) -> Any:
+    if not isinstance(out, tuple):
+        return None
+    return out[-1]
+
+
+def arrays(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from arrays(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from arrays(item)
+    elif value is not None:
+        yield np.asarray(value)
+
+
+def follow(value: Any, path: str) -> Any:
+    for step in path.split("."):
+        if isinstance(value, dict):
+            value = value[step if step in value else int(step)]
+        elif isinstance(value, list | tuple):
+            value = value[int(step)]
+        else:
+            value = getattr(value, step)
+    return value
+
+
+def agrees(a: Any, b: Any) -> bool:
+    """Equal up to the error of central differences, whatever axes of size 1 there are."""
+    if a is None or a.size != b.size:
+        return False
+    a, b = np.broadcast_to(a, a.shape).ravel(), b.ravel()
+    return bool(np.abs(a - b).max() <= CLOSE * (1 + np.abs(b).max()))

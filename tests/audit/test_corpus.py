@@ -1,0 +1,72 @@
+"""The corpus of layers: each verdict as expected, and confirmed by executing the layer."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symbp.audit.files import load
+from symbp.audit.find import find_pairs
+from symbp.audit.pairs import Hints, Outcome, audit_pair
+from tests.audit.executed import Execution, agrees
+from tests.audit.expected import CONDITIONAL, NOT_RIGHT, REASONS
+
+LAYERS = Path(__file__).parent / "layers"
+FILES = sorted(p.name for p in LAYERS.glob("*.py"))
+
+
+@lru_cache(maxsize=None)
+def outcomes(name: str) -> dict[str, Outcome]:
+    module = load(LAYERS / name)
+    return {p.symbol: audit_pair(p, module, Hints()) for p in find_pairs(module)}
+
+
+def test_there_are_sixty_layers() -> None:
+    assert sum(len(outcomes(name)) for name in FILES) >= 60
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_verdict_is_as_expected(name: str) -> None:
+    for symbol, outcome in outcomes(name).items():
+        assert outcome.judged is not None, (symbol, outcome.error)
+        found = {f.claim.name: f.severity for f in outcome.judged.findings if f.severity != "right"}
+        assert found == NOT_RIGHT.get(symbol, {}), symbol
+
+
+def test_every_expectation_is_of_a_layer() -> None:
+    symbols = {symbol for name in FILES for symbol in outcomes(name)}
+    assert set(NOT_RIGHT) | set(REASONS) | CONDITIONAL <= symbols
+
+
+@pytest.mark.parametrize("symbol", REASONS)
+def test_the_reason_is_said(symbol: str) -> None:
+    outcome = next(outcomes(name)[symbol] for name in FILES if symbol in outcomes(name))
+    assert outcome.judged is not None
+    said = " ".join([f.reason for f in outcome.judged.findings] + list(outcome.judged.conditions.values()))
+    assert REASONS[symbol] in said, said
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_executing_the_layers_confirms_the_verdicts(name: str) -> None:
+    scope: dict[str, Any] = {}
+    exec(compile((LAYERS / name).read_text("utf-8"), name, "exec"), scope)  # noqa: S102 - texts of this repository
+    for symbol, outcome in outcomes(name).items():
+        judged = outcome.judged
+        assert judged is not None
+        execution = Execution(scope, outcome.pair, judged.reading)
+        for finding in judged.findings:
+            if symbol in CONDITIONAL or judged.reading.target is not None:
+                continue
+            with np.errstate(all="ignore"):
+                claimed = execution.claimed(finding.claim)
+                assert claimed is not None, (symbol, finding.claim.name)
+                right = agrees(claimed, execution.differences(finding.claim.of))
+            rated = (
+                finding.severity == "right" and "rate" not in finding.reason and "decay" not in finding.reason
+            )
+            clipped = finding.severity == "truncated" and "clipped" in finding.reason
+            assert right == rated or clipped, (symbol, finding.claim.name, finding.severity)
