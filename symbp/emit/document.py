@@ -17,8 +17,10 @@ from symbp.emit.index_notation import Turned, named_transposes
 from symbp.emit.letters import Letters, size_formula
 from symbp.emit.matrix_notation import MatrixNotation
 from symbp.emit.phrases import Phrases
+from symbp.emit.recurrence import Recurrence, at_time, scans, whole_part
 from symbp.lang.names import Name
 from symbp.lang.program import Program
+from symbp.ops.scan import PART
 
 FORMS = ("matrix", "index", "both")
 
@@ -62,7 +64,9 @@ class Writer:
         self.derivation = derivation
         self.names: dict[Node, Name] = {**derivation.program.names, **derivation.names}
         texts = {n.text for n in self.names.values()}
+        self.recurrences = self._recurrences()
         self.letters = Letters(texts | set(derivation.program.size_letters), batch_size(derivation.program))
+        self.letters.taken |= {r.body.letter for r in self.recurrences}
         loss = derivation.program.loss
         free = next(c for c in ("L", "ℓ", "J", "loss") if c not in texts)
         self.loss = (
@@ -76,6 +80,17 @@ class Writer:
     def notation(self, letters: Letters | None = None) -> MatrixNotation:
         """A notation with these letters, or with all that are free."""
         return MatrixNotation(self.names, letters or self.letters.copy(), self.turned)
+
+    def _recurrences(self) -> list[Recurrence]:
+        """All recurrences, forward and backward; what their steps are written with gets names."""
+        derivation = self.derivation
+        roots = [*derivation.program.roots, *derivation.forward.roots]
+        roots += [a.value for a in derivation.adjoints] + [g.value for g in derivation.results]
+        found = [Recurrence(node, self.names) for node in scans(roots)]
+        for recurrence in found:
+            for node, name in recurrence.all_names().items():
+                self.names.setdefault(node, name)
+        return found
 
     def matrix(self, node: Node) -> Formula:
         return self.notation().formula(node)
@@ -128,7 +143,7 @@ def derivation_document(derivation: Derivation, form: str, phrases: Phrases) -> 
     writer = Writer(derivation)
     sections = (
         Section(worded(phrases["model"]), tuple(_model_lines(derivation, phrases)), "model"),
-        Section(worded(phrases["forward"]), tuple(forward_lines(writer, form)), "forward"),
+        Section(worded(phrases["forward"]), tuple(forward_lines(writer, form, phrases)), "forward"),
         Section(worded(phrases["backward"]), tuple(_adjoint_lines(writer, form, phrases)), "backward"),
         Section(worded(phrases["gradients"]), tuple(_gradient_lines(writer, form, phrases)), "gradients"),
     )
@@ -155,7 +170,7 @@ def _model_lines(derivation: Derivation, phrases: Phrases) -> Iterable[Line]:
         yield Line(left, (shape_formula(shape),), None, words, variables[0].name.ascii, MEMBER)
 
 
-def forward_lines(writer: Writer, form: str) -> Iterable[Line]:
+def forward_lines(writer: Writer, form: str, phrases: Phrases) -> Iterable[Line]:
     """The equations in order, each after the parts of it that got names."""
     derivation = writer.derivation
     place = {n: i for i, n in enumerate(topological([*derivation.forward.roots]))}
@@ -170,6 +185,9 @@ def forward_lines(writer: Writer, form: str) -> Iterable[Line]:
             )
             shown += 1
         left = formula.symbol(equation.name)
+        if node.op is PART:
+            yield from _step_lines(writer, node, form, phrases)
+            continue
         if writer.names.get(equation.node) is not equation.name and equation.node in writer.names:
             yield Line(
                 left,
@@ -185,6 +203,65 @@ def forward_lines(writer: Writer, form: str) -> Iterable[Line]:
             if steady.text != lines[0].right[0].text:
                 lines[0] = Line(left, (*lines[0].right, steady), lines[0].shape)
         yield from _keyed(lines, equation.name)
+
+
+def _step_lines(writer: Writer, node: Node, form: str, phrases: Phrases) -> Iterable[Line]:
+    """One equation of a recurrence: its start, parts of it that have names, and the step."""
+    (number,) = node.params
+    written = next(r for r in writer.recurrences if r.scan is node.args[0])
+    backward = [r for r in writer.recurrences if r.body.derivative_of is node.args[0]]
+    body, name = written.body, written.part_name(number)
+    if number < len(body.states):
+        start = writer.value(node.args[0].args[number])
+        left = formula.symbol(at_time(name, written.first - written.onward))
+        yield Line(left, (start,), shape_formula(body.states[number].shape), "", name.ascii)
+    span = _span(phrases, written, written.first, written.last)
+    values = set(body.values)
+    inside = topological([body.values[number]], stop=lambda n: n in values and n is not body.values[number])
+    hidden = {of: z for r in backward for of, z in r.hidden().items()}
+    for part in inside:
+        if part in hidden:
+            left = formula.symbol(at_time(hidden[part], written.now))
+            yield from _keyed(_noted(writer.line(left, part, form), span), hidden[part])
+    left = formula.symbol(at_time(name, written.now))
+    yield from _keyed(_noted(writer.line(left, body.values[number], form), span), name)
+
+
+def _span(phrases: Phrases, recurrence: Recurrence, first: Size, last: Size) -> str:
+    """t = 1 … T."""
+    ends = [str(size).replace(" ", "") for size in (first, last)]
+    words = phrases["at time" if first == last else "time"]
+    return words.format(letter=recurrence.body.letter, first=ends[0], last=ends[1])
+
+
+def _noted(lines: list[Line], note: str) -> list[Line]:
+    return [Line(i.left, i.right, i.shape, note, i.key, i.sign) for i in lines]
+
+
+def recurrence_lines(writer: Writer, recurrence: Recurrence, form: str, phrases: Phrases) -> Iterable[Line]:
+    """The backward recurrence: δ[t] from δ[t+1]."""
+    for step in recurrence.lines():
+        if step.beyond is not None:
+            zero, shape = formula.number(0), shape_formula(step.value.shape)
+            yield Line(formula.symbol(step.beyond), (zero,), shape, "", step.name.ascii)
+        note = _span(phrases, recurrence, step.first, step.last)
+        lines = writer.line(formula.symbol(step.name), step.value, form, [writer.derivative(step.of)])
+        yield from _keyed(_noted(lines, note), step.name)
+
+
+def pending_recurrences(writer: Writer, value: Node, done: set[Node]) -> Iterable[Recurrence]:
+    """The backward recurrences that a formula needs and that were not written yet."""
+    for node in scans([value]):
+        if node not in done and node.params[0].derivative_of is not None:
+            done.add(node)
+            yield next(r for r in writer.recurrences if r.scan is node)
+
+
+def _backward_steps(
+    writer: Writer, value: Node, done: set[Node], form: str, phrases: Phrases
+) -> Iterable[Line]:
+    for recurrence in pending_recurrences(writer, value, done):
+        yield from recurrence_lines(writer, recurrence, form, phrases)
 
 
 def _keyed(lines: Iterable[Line], name: Name) -> Iterable[Line]:
@@ -203,13 +280,17 @@ def _adjoint_lines(writer: Writer, form: str, phrases: Phrases) -> Iterable[Line
                 shape_formula(program.equation(out).node.shape),
                 phrases["given"],
             )
+    done: set[Node] = set()
     for adjoint in writer.derivation.adjoints:
+        yield from _backward_steps(writer, adjoint.value, done, form, phrases)
         lines = writer.line(
             formula.symbol(adjoint.name), adjoint.value, form, [writer.derivative(writer.names[adjoint.of])]
         )
         first = lines[0]
         lines[0] = Line(first.left, first.right, first.shape, _fork_note(writer, adjoint, phrases))
         yield from _keyed(lines, adjoint.name)
+    for gradient in writer.derivation.results:
+        yield from _backward_steps(writer, gradient.value, done, form, phrases)
 
 
 def _gradient_lines(writer: Writer, form: str, phrases: Phrases) -> Iterable[Line]:
@@ -231,6 +312,10 @@ def _gradient_lines(writer: Writer, form: str, phrases: Phrases) -> Iterable[Lin
 
 def _gradient_equation(writer: Writer, gradient: Gradient, left: Formula, form: str) -> list[Line]:
     lines = []
+    steps = whole_part(gradient.value, writer.names)
+    if steps is not None and gradient.value not in writer.names:
+        name = at_time(gradient.name, Size.letter(steps[0].text))
+        return writer.line(writer.derivative(name), steps[1], form)
     if form in ("matrix", "both"):
         lines.append(Line(left, (writer.value(gradient.value),), shape_formula(gradient.of.shape)))
     if form == "index" or (form == "both" and gradient.of.shape):

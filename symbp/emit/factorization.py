@@ -21,6 +21,7 @@ from symbp.emit.formula import Formula
 from symbp.emit.letters import Letters
 from symbp.lang.names import Name
 from symbp.laws.tidy import Tidier
+from symbp.ops.scan import PART
 
 MOST_PATHS = 6
 LONGEST_PATH = 12
@@ -37,7 +38,7 @@ class LocalDerivative:
     left: Formula
     """∂h₂[i,j]/∂h₁[k,l]."""
     right: Formula
-    """Its value, with Kronecker deltas."""
+    """Its value, with Kronecker deltas; for a recurrence, whose steps add up, only the symbol again."""
 
 
 @dataclass(frozen=True)
@@ -182,8 +183,10 @@ class Factorizer:
         top = notation.free_indices(of)
         notation.letters.release()
         bottom = notation.free_indices(by)
-        left, right = self.entries_at(of, by, top, bottom, notation.letters)
         symbol = formula.derivative(formula.symbol(self.named[of]), formula.symbol(self.named[by]))
+        if of.op is PART:
+            return LocalDerivative(self.named[of], self.named[by], symbol, symbol, symbol)
+        left, right = self.entries_at(of, by, top, bottom, notation.letters)
         if self._reaches_also(by, of):
             left, symbol = formula.direct(left), formula.direct(symbol)
         return LocalDerivative(self.named[of], self.named[by], symbol, left, right)

@@ -15,6 +15,7 @@ from symbp.emit import formula
 from symbp.emit.elementwise import constant, elementwise
 from symbp.emit.formula import Formula
 from symbp.emit.letters import Letters, size_formula
+from symbp.emit.recurrence import time_formula, unfolded, whole_part
 from symbp.lang.names import Name
 from symbp.ops.registry import Elementwise
 
@@ -82,6 +83,9 @@ class IndexNotation:
         number = constant(node)
         if number is not None:
             return _done(number)
+        step = self._step(node, indices)
+        if step is not None:
+            return step
         if node.is_leaf:
             return _done(formula.indexed(formula.atom(node.name, node.name), indices))
         rule = RULES.get(node.op.name)
@@ -93,6 +97,20 @@ class IndexNotation:
         if meaning is None:
             return _done(formula.indexed(self.whole(node), indices))
         return self._defined(meaning, indices)
+
+    def _step(self, node: Node, indices: tuple[Formula, ...]) -> Rule | None:
+        """An entry of h[T], or of what a backward recurrence gives; None for anything else."""
+        found = unfolded(node, self.names)
+        if found is not None:
+            return self._summed(*found, indices)
+        if whole_part(node, self.names) is not None:
+            return _done(formula.indexed(self.whole(node), indices))
+        taken = time_formula(node, self.names)
+        return None if taken is None else _done(formula.indexed(taken, indices))
+
+    def _summed(self, time: Formula | None, value: Node, indices: tuple[Formula, ...]) -> Rule:
+        inside = yield value, indices
+        return inside if time is None else formula.big_sum([time], inside)
 
     def _defined(self, meaning: Node, indices: tuple[Formula, ...]) -> Rule:
         result = yield from self._rule(meaning, indices, top=True)

@@ -17,8 +17,10 @@ from symbp.emit.elementwise import constant, elementwise
 from symbp.emit.formula import Formula
 from symbp.emit.index_notation import IndexNotation, Turned, by_name
 from symbp.emit.letters import Letters, size_formula
+from symbp.emit.recurrence import time_formula, unfolded, whole_part
 from symbp.lang.names import Name
 from symbp.ops.contract import is_zero
+from symbp.ops.scan import SCAN
 
 
 class MatrixNotation:
@@ -33,14 +35,35 @@ class MatrixNotation:
     def formula(self, root: Node) -> Formula:
         """root, written out even if it has a name."""
         written: dict[Node, Formula] = {}
-        for node in topological([root], stop=lambda n: n in self.names and n is not root):
-            if node in self.names and node is not root:
+        for node in topological([root], stop=lambda n: self._ends(n) and n is not root):
+            if node.op is SCAN:
+                written[node] = formula.atom("scan", r"\mathrm{scan}")
+            elif node in self.names and node is not root:
                 written[node] = formula.symbol(self.names[node])
             else:
                 written[node] = self._node(node, [written[a] for a in node.args])
         return written[root]
 
+    def _ends(self, node: Node) -> bool:
+        return node in self.names or node.op is SCAN
+
+    def _step(self, node: Node) -> Formula | None:
+        """h[T], Σ_t of what the steps of a backward recurrence contribute, or what its last step gives."""
+        found = unfolded(node, self.names)
+        if found is None:
+            whole = whole_part(node, self.names)
+            if whole is None:
+                return time_formula(node, self.names)
+            inside = formula.enclosed("[", self.formula(whole[1]), "]", "[", "]")
+            return formula.indexed(inside, [whole[0]])
+        time, value = found
+        inside = self.formula(value)
+        return inside if time is None else formula.big_sum([time], inside)
+
     def _node(self, node: Node, args: list[Formula]) -> Formula:
+        step = self._step(node)
+        if step is not None:
+            return step
         number = constant(node)
         if number is not None:
             return number

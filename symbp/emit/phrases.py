@@ -45,6 +45,9 @@ ENGLISH = {
     "simplified": "simplified",
     "rewritten": "rewritten",
     "result": "result",
+    "time": "{letter} = {first} … {last}",
+    "at time": "{letter} = {first}",
+    "backward recurrence": "Backward recurrence",
 }
 
 KOREAN = {
@@ -88,6 +91,9 @@ KOREAN = {
     "simplified": "정리",
     "rewritten": "변형",
     "result": "결과",
+    "time": "{letter} = {first} … {last}",
+    "at time": "{letter} = {first}",
+    "backward recurrence": "역방향 점화식",
 }
 
 ENGLISH_FACTS = {

@@ -14,13 +14,23 @@ from dataclasses import dataclass
 from symbp.algebra.node import Node, topological
 from symbp.calculus.derivation import Derivation, Gradient, NamedAdjoint
 from symbp.emit import formula
-from symbp.emit.document import Document, Line, Section, Writer, derivation_document, shape_formula
+from symbp.emit.document import (
+    Document,
+    Line,
+    Section,
+    Writer,
+    derivation_document,
+    pending_recurrences,
+    recurrence_lines,
+    shape_formula,
+)
 from symbp.emit.factorization import Factorizer, LocalDerivative, dotted
 from symbp.emit.formula import Formula, worded
 from symbp.emit.phrases import Phrases
 from symbp.emit.printed import columns
 from symbp.emit.scalar_steps import scalar_derivation
 from symbp.ops.registry import Elementwise
+from symbp.ops.scan import PART
 
 DETAILS = (1, 2, 3)
 
@@ -115,7 +125,7 @@ class _Stepper:
 
     def _substitution(self, target: Node, route: list[Node]) -> tuple[Formula, ...]:
         """Σ δ[i,j] ∂z[i,j]/∂W[k,l], then with the values of the local derivatives."""
-        if self._upper(route[0]) is None or not target.shape:
+        if self._upper(route[0]) is None or not target.shape or any(node.op is PART for node in route):
             return ()
         notation = self.writer.notation().index()
         bottom = notation.free_indices(target)
@@ -172,7 +182,7 @@ def steps_document(
         return plain
     opening = [s for s in plain.sections if s.kind in ("model", "forward")]
     functions = _function_sections(derivation, phrases) if detail == 3 else ()
-    steps = [_step_section(step, detail, phrases, verdicts or {}) for step in derivation_steps(derivation)]
+    steps = _step_sections(derivation, detail, phrases, verdicts or {})
     zero = [
         line for s in plain.sections if s.kind == "gradients" for line in s.lines if line.right[0].text == "0"
     ]
@@ -181,12 +191,26 @@ def steps_document(
     return Document(plain.title, (*opening, *functions, *steps, *rest, update), plain.notes, derivation)
 
 
+def _step_sections(
+    derivation: Derivation, detail: int, phrases: Phrases, verdicts: Mapping[str, str]
+) -> Iterable[Section]:
+    """A section for each step, and for each backward recurrence before the first step that needs it."""
+    writer, done = Writer(derivation), set[Node]()
+    values = [a.value for a in derivation.adjoints] + [g.value for g in derivation.results if not g.is_zero]
+    for value, step in zip(values, derivation_steps(derivation), strict=True):
+        for recurrence in pending_recurrences(writer, value, done):
+            form = "both" if detail == 3 else "matrix"
+            lines = tuple(recurrence_lines(writer, recurrence, form, phrases))
+            yield Section(worded(phrases["backward recurrence"]), lines, "step")
+        yield _step_section(step, detail, phrases, verdicts)
+
+
 def _step_section(step: Step, detail: int, phrases: Phrases, verdicts: Mapping[str, str]) -> Section:
     lines: list[Line] = []
     if step.chain is not None and step.chain.text != step.derivative.text:
         lines.append(Line(step.derivative, (step.chain,), None, phrases["chain rule"], step.key))
     if detail == 3:
-        short = [f for f in step.factors if columns(f.right.text) <= LONGEST]
+        short = [f for f in step.factors if f.left != f.right and columns(f.right.text) <= LONGEST]
         lines += [Line(f.left, (f.right,), None, _survivors(f, phrases), step.key) for f in short]
         if step.substitution and columns(step.substitution[-1].text) <= LONGEST:
             lines.append(Line(step.index[0], step.substitution, None, phrases["substituted"], step.key))

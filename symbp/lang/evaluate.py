@@ -369,7 +369,7 @@ def _plain(usage: str) -> str:
 
 
 def _argument(value: Any) -> Any:
-    if isinstance(value, Row):
+    if isinstance(value, Row | Series):
         return value.node
     if isinstance(value, Fraction):
         return as_node(value)
