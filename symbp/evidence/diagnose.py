@@ -21,7 +21,7 @@ from symbp.evidence.general import general_reasons
 from symbp.evidence.mutations import mutations
 from symbp.evidence.problem import OutOfTime, Problem, ReadLocal, Reread
 from symbp.evidence.ratios import SCALAR, ratio
-from symbp.evidence.search import Fix, smallest_change
+from symbp.evidence.search import Fix, smallest_change, suspects
 from symbp.evidence.spelled import Speller, statements
 from symbp.evidence.spelled_text import NotSpelled
 from symbp.evidence.verdict import Verdict
@@ -54,28 +54,35 @@ def diagnose(
     """The reason for a refutation.  `reread` reads changed lines of the claim again."""
     local = None if reread else _local_reader(claim, program)
     problem = Problem(claim, program, true, reread or _numpy_reader(claim, program), local)
-    hints: list[str] = []
-    kinds: list[str] = []
-    for kind, words in _reasons(problem):
-        kinds.append(kind)
-        hints.append(words)
+    reasons = _reasons(problem)
     text = claim_text(problem)
     if text is None:
         problem, text = _as_numpy(problem)
-    fix = _searched(problem, text, kinds[0] if kinds else None)
-    if not hints and (fix is None or fix.kind == WRONG_LINE):
-        for kind, words in _in_general(problem):
-            kinds.append(kind)
-            hints.append(words)
+    fix = _searched(problem, text, reasons[0][0] if reasons else None)
+    if not reasons and (fix is None or fix.kind == WRONG_LINE):
+        reasons = _in_general(problem)
+    place = None
     if fix is not None:
-        at = 0 if _says_more(fix.kind, kinds) else len(kinds)
-        kinds.insert(at, fix.kind)
-        hints.insert(at, fix.words)
-        if len(text.statements if text else ()) > 1 and fix.kind != WRONG_LINE:
-            hints.append("corrected: " + "; ".join(fix.corrected))
+        at = 0 if _says_more(fix.kind, [kind for kind, _ in reasons]) else len(reasons)
+        reasons.insert(at, (fix.kind, fix.words))
+        place = fix.place
+    elif text is not None and len(text.statements) > 1:
+        words, place = _first_wrong(problem, text)
+        reasons.append((WRONG_LINE, words))
+    hints = [words for _, words in reasons]
+    if fix is not None and text is not None and len(text.statements) > 1 and fix.kind != WRONG_LINE:
+        hints.append("corrected: " + "; ".join(fix.corrected))
     correction = "\n".join(fix.lines) if fix is not None else _from_the_truth(problem)
-    place = _in_own_text(claim, fix.place if fix is not None else None)
-    return Diagnosis(tuple(dict.fromkeys(hints)), place, correction, kinds[0] if kinds else None)
+    place = _in_own_text(claim, place)
+    return Diagnosis(tuple(dict.fromkeys(hints)), place, correction, reasons[0][0])
+
+
+def _first_wrong(problem: Problem, text: ClaimText) -> tuple[str, Place | None]:
+    """The first statement that gives nothing true."""
+    at = suspects(problem, text)[0][0]
+    statement = text.statements[at]
+    words = f"line {statement.lineno} is the first one whose value is no gradient of anything in the model"
+    return words, text.place(statement)
 
 
 def _says_more(kind: str, kinds: Sequence[str]) -> bool:

@@ -143,7 +143,8 @@ def _fitting(piece: Piece, value: Node, target: Node) -> str | None:
     if piece.node.rank > value.rank:
         return None
     try:
-        if broadcast_shapes(shape, value.shape) == value.shape:
+        whole = broadcast_shapes(shape, value.shape)
+        if whole == value.shape or (whole == shape and len(shape) == value.rank):
             return piece.text
     except OperandError:
         pass
