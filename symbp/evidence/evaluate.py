@@ -55,7 +55,10 @@ def evaluate(
     order = with_definitions(roots, values)
     for node in order:
         if node not in values:
-            values[node] = _value(node, values, sizes, numbers)
+            try:
+                values[node] = _value(node, values, sizes, numbers)
+            except IndexError:
+                raise NotEvaluable(f"an index beyond an axis of {node.op.name}") from None
     return [values[r] for r in roots]
 
 
