@@ -5,7 +5,7 @@ Expressions are typed by shape; every rule builds nodes as the language does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -180,20 +180,20 @@ def _cut(x: Node, axis: int, start: int, stop: int | None) -> Node:
 # -- equal by construction ----------------------------------------------------------------------
 
 
-def rewritten(root: Node, random: Random, steps: int = 3) -> Node:
+def rewritten(root: Node, random: Random, steps: int = 3, leaves: Sequence[Node] = LEAVES) -> Node:
     """The same value, written in another way at a few random places."""
     for _ in range(steps):
         node = random.choice([n for n in topological([root]) if n.dtype == "real"])
-        new = _rewriting(node, random)
+        new = _rewriting(node, random, leaves)
         if new is not None and new.shape == node.shape and new.dtype == node.dtype:
             (root,) = replace([root], {node: new})
     return root
 
 
-def _rewriting(node: Node, random: Random) -> Node | None:
+def _rewriting(node: Node, random: Random, leaves: Sequence[Node]) -> Node | None:
     name, args = node.op.name, node.args
     own = _of_operation(name, args, node, random)
-    return own if own is not None and random.random() < 0.8 else _of_anything(node, random)
+    return own if own is not None and random.random() < 0.8 else _of_anything(node, random, leaves)
 
 
 def _of_operation(name: str, args: tuple[Node, ...], node: Node, random: Random) -> Node | None:
@@ -243,8 +243,9 @@ def _of_ring(name: str, a: Node, b: Node, random: Random) -> Node:
     return f(name, b, a)
 
 
-def _of_anything(x: Node, random: Random) -> Node | None:
-    other = random.choice([n for n in LEAVES if not n.shape or n.shape == x.shape])
+def _of_anything(x: Node, random: Random, leaves: Sequence[Node]) -> Node | None:
+    same = [n for n in leaves if n.dtype == "real" and (not n.shape or n.shape == x.shape)]
+    other = random.choice(same) if same else x
     match random.randrange(9):
         case 0:
             return f("negative", f("negative", x))
@@ -270,18 +271,18 @@ def _of_anything(x: Node, random: Random) -> Node | None:
 # -- different, most of the time ----------------------------------------------------------------
 
 
-def mutated(root: Node, random: Random) -> Node:
+def mutated(root: Node, random: Random, leaves: Sequence[Node] = LEAVES) -> Node:
     """The expression with one operation, factor, axis or leaf exchanged."""
     for _ in range(20):
         node = random.choice([n for n in topological([root]) if n.dtype == "real"])
-        new = _mutation(node, random)
+        new = _mutation(node, random, leaves)
         if new is not None and new.shape == node.shape and new is not node and new.dtype == node.dtype:
             (changed,) = replace([root], {node: new})
             return changed
     return f("negative", root)
 
 
-def _mutation(node: Node, random: Random) -> Node | None:
+def _mutation(node: Node, random: Random, leaves: Sequence[Node]) -> Node | None:
     name, args = node.op.name, node.args
     swapped = {"add": "subtract", "subtract": "add", "sigmoid": "tanh", "relu": "abs", "sin": "tanh"}
     match random.randrange(8):
@@ -296,7 +297,7 @@ def _mutation(node: Node, random: Random) -> Node | None:
         case 4:
             return node * random.choice([Fraction(1, 2), 2, -1, Fraction(2001, 2000)])
         case 5 if node.is_leaf:
-            same = [n for n in LEAVES if n.shape == node.shape and n is not node]
+            same = [n for n in leaves if n.shape == node.shape and n.dtype == "real" and n is not node]
             return random.choice(same) if same else None
         case 6 if node.rank:
             return f("roll", node, 1, random.randrange(node.rank))
