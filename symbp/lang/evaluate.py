@@ -505,6 +505,8 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
         result = _static_arithmetic(operator, left, right)
         if result is not None:
             return result
+    if left is SYMBOLS["ℯ"] and isinstance(right, Labelled) and operator in ("^", "**"):
+        return replace(right, node=exp(right.node), factors=())
     if isinstance(left, Labelled) or isinstance(right, Labelled):
         return _unlabelled(labelled.arithmetic(operator, lifted(left), lifted(right)))
     if isinstance(left, Row) or isinstance(right, Row):

@@ -129,7 +129,8 @@ def inferred(model: Equations, finish: Callable[[Attempt], Program]) -> Program:
 def _guesses(model: Equations, free: Mapping[str, tuple[str, int]]) -> list[dict[str, int]]:
     """Ranks to try: small letters are columns; or, without any matrix, all are numbers.
 
-    x_i is a column for each i, or a number where its index also stands in w_{ij}; then the other way.
+    Targets may be numbers where nothing else is.  x_i is a column for each i, or a number where its
+    index also stands in w_{ij}; then the other way.
     """
     plain = {key: guessed_rank(spelled) for key, (spelled, _) in free.items()}
     paired = {index for indices in model.entries.values() if len(indices) > 1 for index in indices}
@@ -144,6 +145,8 @@ def _guesses(model: Equations, free: Mapping[str, tuple[str, int]]) -> list[dict
     guesses = [with_entries(lambda index: 0 if index in paired else 1)]
     if model.entries:
         guesses += [with_entries(lambda index: 1), with_entries(lambda index: 0)]
+    numbers = {k: len(model.entries.get(k, ())) for k in plain if k[0] in "yt" and plain[k] < 2}
+    guesses.insert(1, guesses[0] | numbers)
     if 2 not in plain.values() or (model.entries and not any(_is_matrix(k, plain, model) for k in plain)):
         guesses.append({key: len(model.entries.get(key, ())) for key in plain})
     return guesses

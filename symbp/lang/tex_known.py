@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from symbp.lang.tex_derivatives import read_derivative, skip_list
 from symbp.lang.tex_names import Names, TexName, read_name
@@ -24,6 +25,15 @@ def raised(all_sides: Iterable[Sequence[Part]]) -> Iterator[str]:
             inner = word_of(content)
             if at == 1 and end == len(texts) and inner.isalpha() and inner != "T":
                 yield f"{texts[0]}^{inner}"
+
+
+def words_set(all_sides: Iterable[Sequence[Part]]) -> Iterator[str]:
+    """Left sides that are several letters side by side, perhaps with a subscript: net_j = …"""
+    for sides in all_sides:
+        letters = word_of(tuple(takewhile(lambda x: x.kind == "letter", sides[0])))
+        rest = [x.text for x in sides[0]][len(letters) :]
+        if len(sides) > 1 and len(letters) > 1 and (not rest or rest[0] == "_"):
+            yield letters
 
 
 def find_names(usable: Sequence[Sequence[Part]], readable: Sequence[Sequence[Lexeme]], names: Names) -> None:

@@ -183,8 +183,12 @@ class TexModel:
         if whole:
             return whole[0]
         named = [h.key for h in ends if h.spelled.split("_")[0].rstrip("₀₁₂₃₄₅₆₇₈₉") in LOSSES]
-        listed = [h.key for h in ends]
-        candidates = named or listed or keys
+        if len(ends) > 1 and not named:
+            reason = (
+                f"{' and '.join(h.spelled for h in ends[-2:])} are both used by nothing: which is the loss?"
+            )
+            raise ModelError(reason, ends[-1].place, hint=f"say it in a comment: % loss {ends[-1].spelled}")
+        candidates = named or [h.key for h in ends] or keys
         return candidates[-1] if candidates else None
 
     # -- sizes --------------------------------------------------------------------------------

@@ -65,6 +65,8 @@ class Names:
     """Identifiers that a list of arguments follows which says nothing: L(θ)."""
     raised: set[str] = field(default_factory=set)
     """Spellings with a raised letter that an equation sets: z^l."""
+    words: set[str] = field(default_factory=set)
+    """Words of several plain letters that an equation sets."""
     declared: bool = False
     slots: set[tuple[str, int, int]] = field(default_factory=set)
     """Where indices stand: base with its sign, number of components, position."""
@@ -121,7 +123,8 @@ def _base(lexemes: Sequence[Lexeme], at: int, names: Names, depth: int) -> _Base
         return None
     lexeme = lexemes[at]
     if lexeme.kind == "letter":
-        start = _Base(lexeme.text, "", (), "", at + 1, False)
+        word = _set_word(lexemes, at, names)
+        start = _Base(word or lexeme.text, "", (), "", at + len(word or "x"), bool(word))
     elif lexeme.text in LETTERS:
         start = _Base(LETTERS[lexeme.text], "", (), "", at + 1, False)
     elif lexeme.text == r"\ell":
@@ -140,6 +143,17 @@ def _base(lexemes: Sequence[Lexeme], at: int, names: Names, depth: int) -> _Base
     else:
         return None
     return _with_scripts(lexemes, start, names)
+
+
+def _set_word(lexemes: Sequence[Lexeme], at: int, names: Names) -> str | None:
+    """The letters from here on as one word, where the text sets it: net = …"""
+    for word in sorted(names.words, key=len, reverse=True):
+        run = lexemes[at : at + len(word)]
+        if len(run) == len(word) and all(
+            x.kind == "letter" and x.text == c for x, c in zip(run, word, strict=True)
+        ):
+            return word
+    return None
 
 
 def _inside(lexemes: Sequence[Lexeme], at: int, names: Names, depth: int) -> _Base | None:

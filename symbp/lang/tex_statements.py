@@ -12,7 +12,7 @@ from symbp.lang.tex_commands import NO_EQUATION, RELATIONS, STYLES
 from symbp.lang.tex_derivatives import Derivative, read_derivative
 from symbp.lang.tex_document import Formula, read_document
 from symbp.lang.tex_indices import find_indices
-from symbp.lang.tex_known import Part, find_names, left_name, raised
+from symbp.lang.tex_known import Part, find_names, left_name, raised, words_set
 from symbp.lang.tex_names import Names, TexName, read_name
 from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
 from symbp.lang.tex_words import function_named
@@ -68,6 +68,7 @@ def read_statements(
     readable = [lexemes for lexemes, _ in usable]
     names = Names(known=set(known), declared=declared)
     names.raised |= set(raised(s for _, s in sides))
+    names.words |= set(words_set(s for _, s in sides))
     find_indices(readable, names)
     find_names([s for _, s in usable], readable, names)
     listed = [_classified(f, s, names) for f, s in sides]

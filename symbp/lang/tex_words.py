@@ -18,6 +18,9 @@ from symbp.lang.tex_scan import Lexeme, argument, word_of
 from symbp.lang.tokens import Token
 from symbp.ops import catalogue
 
+MATRICES = set("ABHKPQRSUVWXYZ")
+"""Letters that matrices have."""
+
 
 class WordReader(TokenWriter):
     """Reads what begins with a letter or with a command for one."""
@@ -32,7 +35,7 @@ class WordReader(TokenWriter):
         name = read_name(self.lexemes, at, self.names)
         if name is None:
             raise self.strange(lexeme)
-        if name.is_word:
+        if name.is_word and lexeme.kind != "letter":
             self.upright_word(name)
         elif name.spelled == "e" and "e" not in self.names.known and self.has_exponent(name.end):
             self.at = name.end
@@ -43,7 +46,7 @@ class WordReader(TokenWriter):
                 raise ParseError(reason, name.place, hint=r"write \mathrm{sigmoid} for the function")
             self.at = name.end
             self.function("σ", name.place)
-        elif lexeme.kind == "letter" and (run := self.run_of_letters(at)):
+        elif lexeme.kind == "letter" and not name.is_word and (run := self.run_of_letters(at)):
             self.letters(run)
         else:
             self.named(name)
@@ -100,10 +103,9 @@ class WordReader(TokenWriter):
             self.function(function, place)
             return
         known = [self.is_known(x.text) for x in run]
-        shape = len(run) == 2 and run[0].text.isupper() and run[1].text.islower()
-        line = len(run) == 2 and run[1].text == "x" and run[0].text in "abckmuvw"
-        shape = shape or line
-        allowed = all(known) or (not self.names.declared and (shape or (any(known) and len(run) <= 3)))
+        one_is_set = word.islower() and any(identifier(x.text) in self.names.known for x in run)
+        pair = len(run) == 2 and (one_is_set or _is_pair(word))
+        allowed = all(known) or (pair and not self.names.declared)
         if not allowed:
             hint = rf"a word is written \mathrm{{{word}}}; names of a product are set apart: {' '.join(word)}"
             raise ParseError(f"'{word}' is no name that is known", place, hint=hint)
@@ -189,6 +191,13 @@ class WordReader(TokenWriter):
         self.at = stop
         number = Token("NUMBER", text, where, Fraction(text))
         return (Token("CARET", "^", where), number, Token("RPAR", ")", where))
+
+
+def _is_pair(word: str) -> bool:
+    """Wx, wx and XW are products although nothing says so; KL and lr are words."""
+    first, second = word[0], word[1]
+    matrices = first in MATRICES and second in MATRICES
+    return matrices or (first.isupper() and second.islower()) or (second == "x" and first in "abckmuvw")
 
 
 def function_named(word: str) -> str | None:

@@ -225,6 +225,14 @@ UNDECLARED = {
     r"\hat y_i = w x_i + b \\ L = \sum_{i=1}^n (y_i - \hat y_i)^2": {"w": "", "x": "n", "b": "", "y": "n"},
     r"h = wx + b; L = (h - t)^2": {"w": "", "x": "", "b": "", "t": ""},
     r"L = \sum_k y_k \log p_k": {"y": "n_y", "p": "n_y"},
+    r"L = -\sum_i \left[ y_i \log \sigma(w^\top x_i) + (1 - y_i) \log(1 - \sigma(w^\top x_i)) \right]": {
+        "y": "n_y", "w": "n_x", "x": "n_y,n_x"},
+    r"A = \mathrm{softmax}\left(\frac{QK^\top}{\sqrt{\tau}}\right), \quad O = AV, \quad L = \sum O^2": {
+        "Q": "n,n_Q", "K": "n_A,n_Q", "tau": "", "V": "n_A,n_O"},
+    r"E = \frac12 (t - o)^2, \quad o = \sigma(net), \quad net = \sum_i w_i x_i": {
+        "w": "n_x", "x": "n_x", "t": ""},
+    r"p = \frac{1}{1 + e^{-w^\top x - b}} \\ L = -t \ln p - (1 - t) \ln(1 - p)": {
+        "w": "n_x", "x": "n_x", "b": "", "t": ""},
 }  # fmt: skip
 
 ERRORS = {
@@ -232,6 +240,10 @@ ERRORS = {
     r"L = loss + 1": ("'loss' is no name", "loss"),
     r"L = \mathrm{foo}(x)": ("'foo' is neither a function nor a name", r"\mathrm{foo}"),
     r"L = \text{target} - 1": ("'target' is neither", r"\text{target}"),
+    r"L = KL + x": ("'KL' is no name", "KL"),
+    r"L = lr + r": (None, None),
+    r"o = net + t \\ L = o^2": ("'net' is no name", "net"),
+    r"a = s^2 \\ b = t^2": ("which is the loss", None),
     r"L = g(x) + x": ("there is no function g", "g"),
     r"L = \frac{1}{2": ("is never closed", "{"),
     r"L = (x + 1": ("is never closed", "("),
