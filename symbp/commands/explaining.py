@@ -23,9 +23,9 @@ RESULTS_ONLY = 1
 def run_derive(arguments: argparse.Namespace) -> int:
     derivation = derive(read_program(arguments), read_names(arguments.wrt))
     detail = arguments.detail if arguments.steps else None
-    values = None if arguments.values is None else _values(derivation, arguments.values)
+    values = None if arguments.values is None else values_of(derivation, arguments.values)
     checked = detail is not None and detail > RESULTS_ONLY
-    verdicts = _verdicts(derivation, Phrases(arguments.lang)) if checked else None
+    verdicts = verdicts_of(derivation, Phrases(arguments.lang)) if checked else None
     if arguments.format == "pdf" and not arguments.document:
         pdf = render_pdf(derivation, arguments.form, arguments.lang, detail, verdicts, values)
         write_binary(pdf, arguments.output)
@@ -40,20 +40,20 @@ def run_graph(arguments: argparse.Namespace) -> int:
     derivation = derive(read_program(arguments), read_names(arguments.wrt))
     shown: dict[str, str] = {}
     if arguments.values is not None:
-        forward, _, gradients, _ = _values(derivation, arguments.values)
+        forward, _, gradients, _ = values_of(derivation, arguments.values)
         shown = {name: numbers_formula(value).text for name, value in forward.items()}
         shown |= {f"d{name}": numbers_formula(value).text for name, value in gradients.items()}
     write(graph_svg(derivation, shown), arguments.output)
     return 0
 
 
-def _verdicts(derivation: Derivation, phrases: Phrases) -> dict[str, str]:
+def verdicts_of(derivation: Derivation, phrases: Phrases) -> dict[str, str]:
     """The words of `symbp check` for each gradient."""
     report = check_derivation(derivation)
     return {name: phrases["checked"].format(status=v.status) for name, v in report.verdicts.items()}
 
 
-def _values(derivation: Derivation, path: str) -> Values:
+def values_of(derivation: Derivation, path: str) -> Values:
     """The derivation worked with the numbers of a file."""
     given = read_given(read_text(Path(path)), derivation.program, path)
     found = worked(derivation, given)
