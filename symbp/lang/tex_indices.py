@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbp.errors import ParseError, Place
+from symbp.lang.tex_document import span
 from symbp.lang.tex_names import Names
 from symbp.lang.tex_scan import Lexeme, argument
 
@@ -64,7 +65,10 @@ def _bound(lexemes: Sequence[Lexeme], at: int, names: Names) -> None:
         return
     names.indices |= set(letters if "=" not in texts else letters[:1])
     if above and "=" in texts and len(above) == 1 and above[0].kind == "letter":
-        names.limits.setdefault(letters[0], above[0].text)
+        found = names.limits.setdefault(letters[0], above[0].text)
+        if found != above[0].text:
+            reason = f"the index {letters[0]} ends at {above[0].text} here and at {found} in another sum"
+            raise ParseError(reason, span(lexemes[at : at + 2]), hint="give each sum an index of its own")
     elif not above and (count := _divided_by(lexemes, at)) is not None:
         names.limits.setdefault(letters[0], count)
 
@@ -141,7 +145,8 @@ def bound_letters(below: Sequence[Lexeme], above: Sequence[Lexeme], place: Place
         at = texts.index("=")
         start, letters = "".join(texts[at + 1 :]), texts[:at]
         top = "".join(x.text for x in above)
-        if start not in ("1", "0") or len(letters) != 1 or (start == "0" and not top.endswith("-1")):
+        whole = top.endswith("-1") if start == "0" else "-" not in top and "+" not in top
+        if start not in ("1", "0") or len(letters) != 1 or not whole:
             raise ParseError("only sums over all of an index are read", place, hint=r"such as \sum_{i=1}^{N}")
     else:
         letters = [t for t in texts if t != ","]

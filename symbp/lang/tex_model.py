@@ -77,6 +77,8 @@ class TexModel:
         for statement in found:
             if statement.name is not None:
                 self.names.note(statement.name)
+        for part in (part for s in found for part in s.parts[1:]):
+            parsed(part, self.names, self.functions)
         self.refuse_unread(found)
         self.equations = self.without_steps(self.sorted(self.without_repetition(found)))
         self.limits = self.known_limits()

@@ -188,6 +188,16 @@ MODELS: dict[str, tuple[str, dict[str, str]]] = {
     r" + (1 - y^{(i)}) \log(1 - \hat y^{(i)}) \right)": (
         "ŷ = σ(x @ w + b); J = −Σ (y ⊙ log(ŷ) + (1 − y) ⊙ log(1 − ŷ)) / m",
         {"x": "m,d", "w": "d", "b": "", "y": "m"}),
+    r"L = \sum_{i=1}^n \ell(y_i, \hat y_i) \\ \ell(a, b) = (a - b)^2 \\ \hat y_i = w^\top x_i": (
+        "ŷ = x @ w; L = Σ (y − ŷ)²", {"x": "n,d", "w": "d", "y": "n"}),
+    r"f_\theta(x) = W x + b, \quad L = \|f_\theta(x) - y\|^2": (
+        "f = W x + b; L = ‖f − y‖²", {"W": "k,d", "x": "d", "b": "k", "y": "k"}),
+    r"y = \mathbf{w} \cdot \mathbf{x} + b \\ L := (y - t)^2": (
+        "y = wᵀ x + b; L = (y − t)²", {"w": "d", "x": "d", "b": "", "t": ""}),
+    r"\mu = \frac{1}{m} \sum_{i=1}^m x_i \\ v = \frac1m \sum_{i=1}^m (x_i - \mu)^2 \\"
+    r" \hat x_i = \frac{x_i - \mu}{\sqrt{v + \epsilon}} \\ L = \sum_i g_i \hat x_i": (
+        "μ = Σ x / m; v = Σ (x − μ)² / m; h = (x − μ) / sqrt(v + ε); L = gᵀ h",
+        {"x": "m", "g": "m", "ε": ""}),
     r"S = \sum_{i=1}^N x_i x_i^\top \\ L = \operatorname{tr}(S A)": (
         "S = x.T @ x; L = trace(S @ A)", {"x": "n,d", "A": "d,d"}),
     r"L = \sum_{i=1}^N \max(0, 1 - y_i (w^\top x_i + b)) + \lambda \|w\|^2": (
@@ -244,6 +254,14 @@ ERRORS = {
     r"L = lr + r": (None, None),
     r"o = net + t \\ L = o^2": ("'net' is no name", "net"),
     r"a = s^2 \\ b = t^2": ("which is the loss", None),
+    r"L = \sum_{i=1}^{N-1} x_i": ("only sums over all", None),
+    r"L = \sum_{i=1}^{N} x_i^2 + \sum_{i=1}^{d} w_i^2": ("the index i ends at d here", None),
+    r"L = a_1 + \dots + a_n": ("an ellipsis stands in it", None),
+    r"L = \sin x \cos y": ("how far", r"\sin"),
+    r"\hat y = f(x; W) \\ L = \|\hat y\|^2": ("there is no function f", "f"),
+    r"L = x^{\top} x + \mathbf{1}^\top x": ("how long this vector of ones", r"\mathbf"),
+    r"\|x\|^2 = L": ("the left side is no name", None),
+    r"L = x^2 = \foo": ("not known", r"\foo"),
     r"L = g(x) + x": ("there is no function g", "g"),
     r"L = \frac{1}{2": ("is never closed", "{"),
     r"L = (x + 1": ("is never closed", "("),
