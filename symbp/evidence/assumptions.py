@@ -10,6 +10,7 @@ from symbp.evidence.compare import FACT_WORDS
 from symbp.evidence.problem import Problem, agree
 
 WORDS = {"onehot": "each row of {} is one-hot (one 1, else 0)", "positive": "all entries of {} are positive"}
+HIDDEN = "hidden assumption"
 KINDS = {"symmetric": "hidden symmetry assumption"}
 
 
@@ -40,7 +41,7 @@ def assumption(problem: Problem) -> Assumption | None:
             problem.check_time(0.3)
             if problem.sheets.same(a, b) and agree(a, b):
                 fact = WORDS.get(word, FACT_WORDS.get(word, "{} is " + word)).format(of.name)
-                kind = KINDS.get(word, "hidden assumption")
+                kind = KINDS.get(word, HIDDEN)
                 return Assumption(kind, f"{kind}: right if {fact}, which is not assumed")
     return None
 

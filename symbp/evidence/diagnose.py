@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from symbp.algebra.node import Node
 from symbp.errors import OperandError, Place, SymbpError
-from symbp.evidence.assumptions import assumption
+from symbp.evidence.assumptions import HIDDEN, assumption
 from symbp.evidence.backward import Mutation
 from symbp.evidence.claim_text import ClaimText, claim_text
 from symbp.evidence.general import general_reasons
@@ -32,6 +32,8 @@ from symbp.ops.registry import show
 Answer = TypeVar("Answer")
 WRONG_LINE = "wrong line"
 MOST_GENERAL = 2
+SHORT_SEARCH = 1.0
+"""Seconds for a change of the lines where a missing fact is the reason already."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def diagnose(
     text = claim_text(problem)
     if text is None:
         problem, text = _as_numpy(problem)
+    if any(kind == HIDDEN for kind, _ in reasons):
+        problem.seconds = min(problem.seconds, SHORT_SEARCH)
     fix = _searched(problem, text, reasons[0][0] if reasons else None)
     if not reasons and (fix is None or fix.kind == WRONG_LINE):
         reasons = _in_general(problem)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from symbp.evidence.claim_text import Edit, Path, parsed, shown
+from symbp.evidence.edits_products import turned
 from symbp.evidence.scene import Scene
 
 REDUCTIONS = (
@@ -146,7 +147,7 @@ def _loose(path: Path, node: ast.BinOp, a: ast.expr, b: ast.expr) -> Iterator[Ed
 
 
 def _symmetrised(path: Path, node: ast.expr, a: ast.expr) -> Iterator[Edit]:
-    new = ast.BinOp(a, ast.Add(), ast.Attribute(a, "T", ast.Load()))
+    new = ast.BinOp(a, ast.Add(), turned(a))
     words = (
         f"hidden symmetry assumption: {shown(node)} is right only if {shown(a)} is symmetric, "
         f"else it is {shown(new)} (the transpose added)"

@@ -16,9 +16,10 @@ from symbp.evidence.compare import compare
 from symbp.evidence.diagnose import Diagnosis, diagnose
 from symbp.evidence.spelled import statements
 from symbp.evidence.truth import true_gradients
+from symbp.lang.cases import read_case
 from symbp.lang.claims import read_claims
 from symbp.lang.names import identifier
-from symbp.lang.numpy_claim import read_claim
+from symbp.lang.numpy_claim import Claimed, read_claim
 from symbp.lang.numpy_source import read_numpy
 from symbp.lang.program import Program
 from symbp.lang.read import read_equations
@@ -69,10 +70,13 @@ def program(name: str) -> Program:
         "tied": (TIED, TIED_SHAPES),
         "residual": (RESIDUAL, RESIDUAL_SHAPES),
         "dropout": (DROPOUT, DROPOUT_SHAPES),
+        "targets": (SOFTMAX, SOFTMAX_SHAPES),
         "quadratic": ("L = x @ A @ x", {"x": "n", "A": "n,n"}),
         "power": ("L = sum(x**3)", {"x": "n"}),
     }[name]
-    constants: dict[str, Any] = {"lam": 0.5} if name == "softmax" else {"eps": 1e-5} if name == "norm" else {}
+    constants: dict[str, Any] = (
+        {"lam": 0.5} if name in ("softmax", "targets") else {"eps": 1e-5} if name == "norm" else {}
+    )
     outputs = {"y": "dy"} if name == "norm" else None
     loss = None if outputs else "L"
     return read_numpy(
@@ -150,6 +154,7 @@ PLANTED = {
     "regularisation without the weight": Planted("softmax", "W", "X.T @ (P - T)/n + 2*lam", "regularisation"),
     "softmax diagonal": Planted("softmax", "S", "-T/P/n*P*(1 - P)", "off-diagonal"),
     "hidden symmetry": Planted("quadratic", "x", "2*A @ x", "right if A is symmetric"),
+    "hidden row sums": Planted("targets", "S", "(P - T)/n", "right if rows of T sum to 1"),
     "exponent": Planted("power", "x", "3*x**3", "wrong exponent", "x**3"),
     "eps omitted": Planted("norm", "gam", "sum(dy*(x - mu)/sqrt(var_), axis=0)", "eps is omitted", "var_"),
     "name of another layer": Planted("mlp", "W1", Z2 + "X.T @ ((dz2 @ W2.T)*(1 - z1**2))", "z1"),
@@ -236,17 +241,44 @@ def test_a_gradient_is_spelled_so_that_it_reads_back() -> None:
             assert compare(read_claim(lines, model, "x").node, true).is_right, lines
 
 
+def test_an_index_beyond_an_axis_is_no_accident() -> None:
+    model = program("power")
+    claim = read_claim("3*x[2]*x", model, "x")
+    target = model.nodes["x"]
+    true = true_gradients(model, [target])[target]
+    verdict = compare(claim.node, true)
+    assert verdict.status == "refuted"
+    assert diagnose(claim, model, true, verdict).correction is not None
+
+
 # -- the collection -------------------------------------------------------------------------------
 
 
 def collection() -> list[dict[str, Any]]:
+    return [c for c in all_cases() if c.get("mistakes")]
+
+
+def all_cases() -> list[dict[str, Any]]:
     root = Path(__file__).resolve().parents[2]
     given = os.environ.get("SYMBP_CASES")
     path = Path(given) if given else root.parent.joinpath("shared", "cases", "claims.json")
     if not path.exists():
         pytest.skip("the collection of cases is not here")
     cases: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))
-    return [c for c in cases if c.get("mistakes")]
+    return cases
+
+
+def test_facts_that_are_left_out_are_named() -> None:
+    """Claims that need a fact of the domain, with the domain left out: "right if …"."""
+    for case in [c for c in all_cases() if c.get("assumption_critical")][::5]:
+        index = {name: fact for name, fact in case["domain"].items() if fact.startswith("index")}
+        model, claims = read_case({**case, "domain": index})
+        for name in case["assumption_critical"]:
+            claim, target = claims[name], model.nodes[identifier(name)]
+            assert isinstance(claim, Claimed)
+            true = true_gradients(model, [target])[target]
+            found = diagnose(claim, model, true, compare(claim.node, true))
+            assert any("right if" in hint for hint in found.hints), (case["id"], name)
 
 
 def shares(found: Iterator[Outcome]) -> tuple[float, float]:
