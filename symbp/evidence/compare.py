@@ -25,10 +25,11 @@ from symbp.evidence.prove import Proof, prove_equal
 from symbp.evidence.real import DIGITS, Decimals, Floats, decimals
 from symbp.evidence.samples import sample, size_choices, size_letters, tiny_sizes
 from symbp.evidence.verdict import HOLDS, PROVED, REFUTED, UNDECIDED, Counterexample, Verdict
-from symbp.ops.contract import is_zero
+from symbp.ops.contract import full, is_zero
 from symbp.ops.registry import show
 
 FLOAT_TOLERANCE = 1e-11
+NEAR_ZERO = 1e-9
 EXACT_TOLERANCE = mpmath.mpf(10) ** -20
 FACT_WORDS = {
     "symmetric": "{} is symmetric",
@@ -82,9 +83,23 @@ def _wrong_shape(claimed: Node, true: Node) -> Verdict:
 def _proved(claimed: Node, true: Node, proof: Proof) -> Verdict:
     needs = tuple(dict.fromkeys(_needed(claimed, true, proof)))
     detail = "the normal forms are the same for all sizes and values"
-    if is_zero(true):
+    if vanishes(true):
         detail += "; the gradient is identically zero"
     return Verdict(PROVED, "normal form", detail, needs=needs)
+
+
+def vanishes(node: Node) -> bool:
+    """Whether a node is identically zero: seen at once, or 0 at a point and proved."""
+    if is_zero(node):
+        return True
+    for point in points_for([node], 1):
+        try:
+            (value,) = evaluate([node], point.values, point.sizes, Floats())
+        except NotEvaluable:
+            return False
+        near = bool(np.abs(value).max(initial=0.0) < NEAR_ZERO)
+        return near and prove_equal(node, full(node.shape, 0)).holds
+    return False
 
 
 def _needed(claimed: Node, true: Node, proof: Proof) -> Iterable[str]:

@@ -1,15 +1,16 @@
 """Laws of inverses and determinants, which turn them into ones of single matrices.
 
 (AB)⁻¹ = B⁻¹A⁻¹, (Aᵀ)⁻¹ = (A⁻¹)ᵀ, (A⁻¹)⁻¹ = A, det AB = det A det B, det Aᵀ = det A,
-det A⁻¹ = 1/det A, A⁻¹b for solve.  They hold for square factors where the left side exists.
+det A⁻¹ = 1/det A, det sA = sⁿ det A, A⁻¹b for solve.  They hold for square factors where the left
+side exists.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symbp.algebra.node import Node, constant, rebuild, topological
-from symbp.ops.arithmetic import MULTIPLY, NEGATIVE, divide, multiply
+from symbp.algebra.node import Node, constant, rebuild, size_value, topological
+from symbp.ops.arithmetic import MULTIPLY, NEGATIVE, divide, multiply, power
 from symbp.ops.contract import CONTRACT, matmul, matrix_transpose
 from symbp.ops.matrix import det, inv
 
@@ -42,10 +43,10 @@ def as_product(node: Node) -> tuple[Node, Node] | None:
     if node.op is not CONTRACT or len(node.args) != 2 or node.rank != 2:
         return None
     (left, right), out, _ = node.params
-    if len(left) != 2 or len(right) != 2 or len(set(out)) < 2:
+    if len(set(left)) != 2 or len(set(right)) != 2 or len(left) + len(right) != 4 or len(set(out)) < 2:
         return None
     shared = set(left) & set(right)
-    if len(shared) != 1 or shared & set(out):
+    if len(shared) != 1 or set(out) != set(left) ^ set(right):
         return None
     (k,) = shared
     factors = []
@@ -112,6 +113,9 @@ def determinant_of(node: Node) -> Node:
         return divide(1, determinant_of(node.args[0]))
     if _is_identity(node):
         return constant(1)
+    scaled = _scaled(node)
+    if scaled is not None:
+        return multiply(power(scaled[0], size_value(node.shape[0])), determinant_of(scaled[1]))
     return det(node)
 
 

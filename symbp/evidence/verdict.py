@@ -64,6 +64,11 @@ class Report:
     def ok(self) -> bool:
         return all(v.is_right for v in self.verdicts.values())
 
+    @property
+    def first_wrong(self) -> str | None:
+        """The first name whose verdict is not right: later lines may be wrong because of it."""
+        return next((name for name, v in self.verdicts.items() if not v.is_right), None)
+
     def records(self) -> list[dict[str, Any]]:
         """The list that --json prints (INTERFACE §3)."""
         return [
