@@ -166,6 +166,9 @@ def _targets(program: Program, wrt: Iterable[str] | None) -> dict[str, Node]:
         if key not in nodes:
             known = ", ".join(n.text for n in program.names.values())
             raise ClaimError(f"{spelled} is no name of the model", hint=f"its names are {known}")
+        if nodes[key].op is PART:
+            hint = f"its gradient at each step is δ in the derivation; derive by what {spelled} is made of"
+            raise ClaimError(f"{spelled} is a state of a recurrence, each step changes the next", hint=hint)
         if nodes[key].dtype != "real":
             raise ClaimError(f"{spelled} holds integers, it has no gradient")
         result[key] = nodes[key]

@@ -114,6 +114,14 @@ class _StepNamer:
         return values, locals_
 
 
+def _order(node: Node) -> int:
+    """1 for the derivative of a recurrence, 2 for that of its derivative: their names must not meet."""
+    order, source = 1, node.params[0].derivative_of
+    while source is not None:
+        order, source = order + 1, source.params[0].derivative_of
+    return order
+
+
 def _backward_body(node: Node, reached: Sequence[int], simplify: Simplifier, body_sweep: BodySweep) -> Body:
     """One step backwards: carried adjoints and sums from upstream, saved values and inputs.
 
@@ -122,9 +130,10 @@ def _backward_body(node: Node, reached: Sequence[int], simplify: Simplifier, bod
     body, _, reverse = node.params
     names, now = body.names, body.letter
     later = f"{now}-1" if reverse else f"{now}+1"
-    carried = [placeholder(f"∂{names[k]}[{later}]", s.shape) for k, s in enumerate(body.states)]
-    sums = [placeholder(f"Σ∂{s.name}", s.shape) for s in body.fixed]
-    upstream = {k: placeholder(f"∂⁺{names[k]}[{now}]", body.values[k].shape) for k in reached}
+    mark = "∂" * _order(node)
+    carried = [placeholder(f"{mark}{names[k]}[{later}]", s.shape) for k, s in enumerate(body.states)]
+    sums = [placeholder(f"Σ{mark}{s.name}", s.shape) for s in body.fixed]
+    upstream = {k: placeholder(f"{mark}⁺{names[k]}[{now}]", body.values[k].shape) for k in reached}
     saved = [placeholder(f"{n}[{now}]", v.shape, v.dtype) for n, v in zip(names, body.values, strict=True)]
     seeds = []
     for k, value in enumerate(body.values):

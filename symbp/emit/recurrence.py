@@ -149,9 +149,15 @@ class Recurrence:
             for slot, (name, has_time) in self.upstream.items():
                 found[self._token(slot, time)] = at_time(name, time) if has_time else name
         for k, state in enumerate(self.body.states[: len(self.forward.params[0].states)]):
-            carried = at_time(self.part_name(k), self.now + self.onward)
-            found[state] = Name(f"∂L/∂{carried.text}", carried.ascii, rf"\partial L/\partial {carried.latex}")
+            found[state] = at_time(self.passed_on(k), self.now + self.onward)
         return found
+
+    def passed_on(self, number: int) -> Name:
+        """The gradient that the step before hands to a state, where it has to be named."""
+        name = self.part_name(number)
+        sign, tex = ("γ", r"\gamma") if any(k.owner == number for k in self.body.locals) else ("δ", r"\delta")
+        text = name.text if len(name.text) == 1 else f"{{{name.text}}}"
+        return Name(f"{sign}_{text}", f"d{name.ascii}", f"{tex}_{{{name.latex}}}")
 
     # -- formulas of the backward step -------------------------------------------------------------
 
@@ -204,6 +210,18 @@ class Recurrence:
             value = self._with(local.value, self._moved(self.now), carried)
             beyond = at_time(name, self.last + self.onward) if taken and ends_at == self.last else None
             yield StepLine(at_time(name, self.now), at_time(of, self.now), value, ends_at, self.first, beyond)
+        yield from self._copied(carried)
+
+    def _copied(self, carried: Mapping[Node, Node]) -> Iterable[StepLine]:
+        """What one state hands to another that only copies it."""
+        below = set(topological(carried.values()))
+        for k, state in enumerate(carried):
+            if state in below:
+                end = self.last + self.onward
+                name = at_time(self.passed_on(k), self.now)
+                of = at_time(self.part_name(k), self.now)
+                beyond = at_time(self.passed_on(k), self.last) if is_zero(self.scan.args[k]) else None
+                yield StepLine(name, of, carried[state], end - 2 * self.onward, self.first, beyond)
 
     def _values(self) -> Iterable[tuple[int, Node]]:
         return enumerate(self.forward.params[0].values)

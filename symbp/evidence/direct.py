@@ -99,6 +99,9 @@ class Symbols:
     def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any:
         raise NotEvaluable(f"{kind} in SymPy")
 
+    def carried(self, value: Any) -> Any:
+        return value
+
     def detached(self, value: Any) -> Any:
         raise NotEvaluable("stop_gradient in SymPy")
 
@@ -137,6 +140,9 @@ class Lengths:
 
     def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any:
         raise NotEvaluable(f"{kind} in SymPy")
+
+    def carried(self, value: Any) -> Any:
+        return value
 
     def detached(self, value: Any) -> Any:
         raise NotEvaluable("stop_gradient in SymPy")

@@ -150,6 +150,10 @@ class DualNumbers:
         chosen = self._times(mask, dual.slope)
         return Dual(found, Residue(chosen.p.sum(axis=axes) % P, None, chosen.r.sum(axis=axes)))
 
+    def carried(self, value: Any) -> Any:
+        dual = self._lift(value)
+        return Dual(self.base.carried(dual.value), dual.slope)
+
     def detached(self, value: Any) -> Any:
         return Dual(value.value, None) if isinstance(value, Dual) else value
 

@@ -44,6 +44,7 @@ class Numbers(Protocol):
     def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any: ...
     def matrix(self, node: Node, values: Sequence[Any]) -> Any: ...
     def detached(self, value: Any) -> Any: ...
+    def carried(self, value: Any) -> Any: ...
 
 
 def evaluate(
@@ -165,6 +166,7 @@ def _scan(node: Node, args: list[Any], sizes: Mapping[str, int], numbers: Number
     body, length, reverse = node.params
     count, along = len(body.states), len(body.sequences)
     states, sequences, fixed = args[:count], args[count : count + along], args[count + along :]
+    states = [numbers.carried(state) for state in states]
     steps = length.value(sizes)
     found: list[list[Any]] = [[] for _ in body.values]
     for t in reversed(range(steps)) if reverse else range(steps):

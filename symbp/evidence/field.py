@@ -278,6 +278,10 @@ class Residues:
         assert parts[0] is not None and parts[2] is not None
         return Residue(parts[0], parts[1], parts[2])
 
+    def carried(self, value: Residue) -> Residue:
+        """Without an image mod Q, as the later states of a recurrence need not have one."""
+        return Residue(value.p, None, value.r)
+
     def detached(self, value: Residue) -> Residue:
         return value
 

@@ -79,6 +79,9 @@ class Floats:
     def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any:
         return extremum_of(value, value, kind, axes, result, lambda m: m.astype(float))
 
+    def carried(self, value: Any) -> Any:
+        return value
+
     def detached(self, value: Any) -> Any:
         return value
 

@@ -119,6 +119,11 @@ class Attempt:
 
         def look_up(name: str) -> Any:
             key = identifier(name)
+            if key not in self.values and name not in self.values and name in model.letters:
+                raise OperandError(
+                    f"{name} counts the steps of a recurrence, it means nothing outside of one",
+                    hint="after it, h[T] is the last value, and h without brackets all of them",
+                )
             return self.values[key if key in self.values else name]
 
         def known() -> list[str]:

@@ -10,7 +10,7 @@ from symbp.lang.declare import Declarations, is_plain_name
 from symbp.lang.grammar import parse_expression
 from symbp.lang.names import identifier
 from symbp.lang.program import RawClaim
-from symbp.lang.recurrence import Boundary, Step, groups, read_boundary, timed_head
+from symbp.lang.recurrence import Boundary, Step, TimedHead, groups, read_boundary, timed_head
 from symbp.lang.shapes import parse_shape
 from symbp.lang.statements import Statement
 from symbp.lang.syntax import Entry, Reference, Syntax, walk
@@ -30,7 +30,8 @@ class Equations:
         params: set[str] | None,
     ) -> None:
         self.text, self.source, self.declared, self.params = text, source, declared, params
-        self.heads = [timed_head(s.head) if s.kind == "equation" else None for s in listed]
+        self.size_letters = self._size_letters()
+        self.heads = self._timed_heads(listed)
         self.statements = [
             s if head is None else dataclasses.replace(s, head=head.name)
             for s, head in zip(listed, self.heads, strict=True)
@@ -50,7 +51,6 @@ class Equations:
         self.upstreams = {upstream for _, upstream, _ in declared.outputs}
         self.assigned: dict[str, Statement] = {}
         self.boundaries: dict[str, Boundary] = {}
-        self.size_letters = self._size_letters()
         self.limits: dict[str, str] = {}
         self.spellings: dict[str, str] = {}
         self.indices: list[tuple[str, ...]] = [()] * len(self.statements)
@@ -61,6 +61,19 @@ class Equations:
         self.expressions = self._parse()
         self.entries = self._entries()
         self.groups = self.recurrences()
+
+    def _timed_heads(self, listed: list[Statement]) -> list[TimedHead | None]:
+        """The left sides with a time; h[T] beside h[t] is where h starts, if T is a size."""
+        heads = [timed_head(s.head) if s.kind == "equation" else None for s in listed]
+        steps = {(h.name, h.at) for h in heads if h is not None and h.is_step}
+        return [
+            dataclasses.replace(h, is_size=True)
+            if h is not None
+            and h.at in self.size_letters
+            and any(n == h.name and a != h.at for n, a in steps)
+            else h
+            for h in heads
+        ]
 
     def _entries(self) -> dict[str, tuple[str, ...]]:
         """identifier -> the indices that its first axes have: x_i, w_{ij} (only LaTeX has them)."""
@@ -99,7 +112,18 @@ class Equations:
         """h[0] = … stands beside h[t] = …; entries of an array are not set one by one."""
         stepped = zip(self.statements, self.letters, strict=True)
         going_on = {identifier(s.head) for s, letter in stepped if letter is not None}
-        for statement, _ in self.starts:
+        starts: dict[str, Statement] = {}
+        for statement, at in self.starts:
+            key = identifier(statement.head)
+            if key in starts:
+                first = starts[key].place
+                raise ModelError(
+                    f"{statement.head} starts twice",
+                    statement.head_place,
+                    [f"first on line {first.line}: {first.snippet}"],
+                    f"keep one of them; {statement.head}[{at}] is where the recurrence starts",
+                )
+            starts[key] = statement
             if identifier(statement.head) not in going_on:
                 place = statement.head_place
                 hint = f"on the left of = stands one name, or a time step such as {statement.head}[t]"

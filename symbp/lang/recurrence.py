@@ -33,10 +33,11 @@ class TimedHead:
 
     name: str
     at: str
+    is_size: bool = False
 
     @property
     def is_step(self) -> bool:
-        return _LETTER.fullmatch(self.at) is not None
+        return not self.is_size and _LETTER.fullmatch(self.at) is not None
 
 
 def timed_head(text: str) -> TimedHead | None:
@@ -72,7 +73,7 @@ class Boundary:
 
 
 def shift_of(piece: Syntax, letter: str) -> int | None:
-    """0 for t, -1 for t-1, 1 for t+1, None for anything else."""
+    """0 for t, -1 for t-1, 2 for t+2, None for anything else."""
     if isinstance(piece, Reference) and piece.name == letter:
         return 0
     if (
@@ -80,10 +81,10 @@ def shift_of(piece: Syntax, letter: str) -> int | None:
         and isinstance(piece.left, Reference)
         and piece.left.name == letter
         and isinstance(piece.right, Number)
-        and piece.right.value == 1
         and piece.operator in ("+", "-")
     ):
-        return 1 if piece.operator == "+" else -1
+        steps = int(piece.right.value)
+        return steps if piece.operator == "+" else -steps
     return None
 
 
@@ -153,6 +154,14 @@ class Recurrence:
         if {-1, 1} <= shifts:
             place = self.steps[0].statement.place
             raise ModelError("a recurrence runs in one direction, this one reads t-1 and t+1", place)
+        far = next((s for at in self.reads.values() for s in sorted(at) if abs(s) > 1), None)
+        if far is not None:
+            t = self.letter
+            raise ModelError(
+                f"a recurrence reads the step before, not {t}{far:+d}",
+                self.steps[0].statement.place,
+                hint=f"carry the step before it under a name of its own: g[{t}] = h[{t}-1]",
+            )
         return 1 in shifts
 
     # -- reading --------------------------------------------------------------------------------
@@ -177,6 +186,12 @@ class Recurrence:
             raise ModelError(
                 f"the recurrence of {name} has no start", self.own[key].statement.place, hint=hint
             )
+        if (boundary.at in ("0", "-1")) == self.reverse:
+            wanted = "T+1" if self.reverse else "0"
+            way = "backwards" if self.reverse else "forwards"
+            reason = f"{name} runs {way} in time, it does not start at {name}[{boundary.at}]"
+            place = boundary.statement.place
+            raise ModelError(reason, place, hint=f"say what it starts from: {name}[{wanted}] = {name}0")
         try:
             return node_of(evaluate(boundary.expression, self.scope))
         except OperandError as error:
@@ -212,8 +227,22 @@ class Recurrence:
             )
         except OperandError as error:
             raise ShapeError(error.reason, self.steps[0].statement.place) from None
+        self._check_end(scanned, list(first))
         parts = {key: part(scanned, number) for number, key in enumerate(order)}
         return [self._series(step.key, parts[step.key], first) for step in self.steps]
+
+    def _check_end(self, scanned: Node, keys: Sequence[str]) -> None:
+        """h[T+1] or h[T] for a recurrence that runs backwards over T steps.  ModelError for another end."""
+        length = str(scanned.params[1]).replace(" ", "")
+        for key in keys if self.reverse else ():
+            boundary = self.boundaries[key]
+            if boundary.at.strip("()") not in (length, f"{length}+1", f"({length})+1"):
+                name = self.spelled(key)
+                raise ModelError(
+                    f"{name} has {length} steps, it does not start at {name}[{boundary.at}]",
+                    boundary.statement.place,
+                    hint=f"say what it starts from: {name}[{length}+1] = {name}0",
+                )
 
     def _check_state(self, step: Step, state: Node, value: Node, first: Node) -> None:
         if not state.shape and not first.shape:
