@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from symbp.errors import ParseError, Place
 from symbp.lang.statements import DECLARATION, Statement, statement_at
 from symbp.lang.tex_commands import ARROWS, IGNORED, RELATIONS, WITH_ARGUMENT, WORDS
+from symbp.lang.tex_macros import expanded, read_macros
 from symbp.lang.tex_scan import Document, Lexeme, argument, matched, outer, scan
 
 DISPLAYS = (
@@ -75,10 +76,28 @@ def read_document(text: str, source: str) -> tuple[list[Formula], list[Statement
             if not found:
                 regions.append(Region(start, end, True))
     formulas: list[Formula] = []
+    macros = read_macros(document)
     for region in regions:
-        for row in _rows(scan(document, region.start, region.end)):
+        lexemes = _without_definitions(scan(document, region.start, region.end))
+        for row in _rows(expanded(lexemes, macros) if macros else lexemes):
             formulas += [Formula(tuple(part), region.display) for part in _parts(row)]
     return formulas, declared
+
+
+def _without_definitions(lexemes: Sequence[Lexeme]) -> list[Lexeme]:
+    """Without the \\newcommand's that stand among formulas."""
+    found: list[Lexeme] = []
+    at = 0
+    while at < len(lexemes):
+        if lexemes[at].text in (r"\newcommand", r"\renewcommand", r"\DeclareMathOperator"):
+            at = argument(lexemes, at + 1)[1]
+            while at < len(lexemes) and lexemes[at].kind != "open":
+                at += 1
+            at = argument(lexemes, at)[1]
+        else:
+            found.append(lexemes[at])
+            at += 1
+    return found
 
 
 def _is_prose(text: str) -> bool:

@@ -198,6 +198,9 @@ MODELS: dict[str, tuple[str, dict[str, str]]] = {
     r" \hat x_i = \frac{x_i - \mu}{\sqrt{v + \epsilon}} \\ L = \sum_i g_i \hat x_i": (
         "μ = Σ x / m; v = Σ (x − μ)² / m; h = (x − μ) / sqrt(v + ε); L = gᵀ h",
         {"x": "m", "g": "m", "ε": ""}),
+    r"\newcommand{\w}{\mathbf{w}}\newcommand\x{\mathbf{x}} L = \w^\top \x": ("L = wᵀ x", {"w": "d", "x": "d"}),
+    r"\documentclass{article}\newcommand{\loss}{\mathcal{L}}\DeclareMathOperator{\relu}{ReLU}\begin{document}"
+    r" $$\loss = \sum \relu(W x)$$\end{document}": ("L = Σ relu(W x)", {"W": "k,d", "x": "d"}),
     r"S = \sum_{i=1}^N x_i x_i^\top \\ L = \operatorname{tr}(S A)": (
         "S = x.T @ x; L = trace(S @ A)", {"x": "n,d", "A": "d,d"}),
     r"L = \sum_{i=1}^N \max(0, 1 - y_i (w^\top x_i + b)) + \lambda \|w\|^2": (
@@ -262,6 +265,7 @@ ERRORS = {
     r"L = x^{\top} x + \mathbf{1}^\top x": ("how long this vector of ones", r"\mathbf"),
     r"\|x\|^2 = L": ("the left side is no name", None),
     r"L = x^2 = \foo": ("not known", r"\foo"),
+    r"\newcommand{\a}{\a\a} L = \a": ("grow without end", r"\a"),
     r"L = g(x) + x": ("there is no function g", "g"),
     r"L = \frac{1}{2": ("is never closed", "{"),
     r"L = (x + 1": ("is never closed", "("),
