@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from symbp.algebra.node import Node, topological
 from symbp.evidence.algebra import Algebra
-from symbp.evidence.entries import Translator, free_names
+from symbp.evidence.entries import Translator, free_names, index_ranges
 from symbp.evidence.facts import Facts
 from symbp.evidence.index_terms import Affine
 from symbp.evidence.polynomials import (
@@ -48,7 +48,8 @@ def proved_by_direct_form(outputs: Sequence[tuple[Node, Node | None]], by: Node,
     known = Facts()
     indices, names = free_names(by.rank, by.shape)
     algebra = Algebra(names, known, Budget(WORK))
-    translator = Translator(algebra)
+    nodes = [n for pair in outputs for n in pair if n is not None]
+    translator = Translator(algebra, (), index_ranges([*nodes, gradient]))
     at = [Affine.of(0) if i.size.is_one else Affine.of(i) for i in indices]
     try:
         loss = _loss(translator, outputs)
