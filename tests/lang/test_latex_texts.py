@@ -110,7 +110,8 @@ def test_claims_that_cannot_be_read(claims: str) -> None:
 
 
 def test_statements_of_a_document() -> None:
-    text = r"""An update $\theta \leftarrow \theta - \eta \nabla_\theta L$, a shape $W \in \mathbb{R}^{k \times d}$,
+    text = r"""An update $\theta \leftarrow \theta - \eta \nabla_\theta L$,
+    a shape $W \in \mathbb{R}^{k \times d}$,
     a remark $\eta > 0$, and
     \begin{align}
       \delta_2 &= \frac{\partial L}{\partial z_2} \label{eq:delta} \\
