@@ -62,6 +62,30 @@ def sech_squared(x):
     return 4.0 * e / (1.0 + e) ** 2
 
 
+def sinc_slope(x):
+    """The slope (cos πx - sinc x) / x of sinc x = sin(πx) / (πx); its Taylor series near 0.
+
+    >>> sinc_slope(np.array([1e-8, 1.0])).round(12).tolist()
+    [-3.2899e-08, -1.0]
+    """
+    coefficients = (
+        -1.0 / 6758061133824000.0,
+        1.0 / 22230464256000.0,
+        -1.0 / 93405312000.0,
+        1.0 / 518918400.0,
+        -1.0 / 3991680.0,
+        1.0 / 45360.0,
+        -1.0 / 840.0,
+        1.0 / 30.0,
+        -1.0 / 3.0,
+    )
+    near = np.abs(x) < 0.25
+    z, far = np.pi * np.where(near, x, 0.0 * x), np.where(near, np.ones_like(x), x)
+    with np.errstate(under="ignore"):
+        series = np.pi * z * polynomial(coefficients, z * z)
+    return np.where(near, series, (np.cos(np.pi * far) - np.sinc(far)) / far)[()]
+
+
 def erfc(x):
     """1 - erf(x), to a few units in the last place.
 

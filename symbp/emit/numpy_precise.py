@@ -6,7 +6,7 @@ Formulas keep the form that reads best; the file gets the one that does not lose
 - 1 - σ(x) is σ(-x), and 1 - tanh² x is sech² x, where x is an argument of the model.  Elsewhere only
   the result is kept for backward, and h (1 - h) costs no second exponential: its error is below
   eps of the largest slope.
-- √Σx² is `length`, which scales.
+- √Σx² is `length`, which scales; the slope of sinc is a series near 0.
 - In a gradient, 1/‖x‖ is taken to be 0 where the length is 0, and a/(a² + b²) is a/r/r with
   r = √(a² + b²).
 """
@@ -17,6 +17,7 @@ from collections.abc import Container
 
 from symbp.algebra.node import Node, number
 from symbp.ops.arithmetic import ADD, DIVIDE, MULTIPLY, POWER, SUBTRACT, divide, multiply, negative
+from symbp.ops.compare import WHERE
 from symbp.ops.contract import CONTRACT
 from symbp.ops.elementwise import HYPOT, erfc, sigmoid
 from symbp.ops.reduce import LENGTH, VAR
@@ -24,6 +25,7 @@ from symbp.ops.registry import Elementwise
 from symbp.ops.structure import GETITEM, RESHAPE
 
 SECH_SQUARED = Elementwise("sech_squared", None)
+SINC_SLOPE = Elementwise("sinc_slope", None)
 INVERSE_LENGTH = Elementwise("inverse_length", None)
 
 
@@ -38,6 +40,8 @@ def precise(node: Node, given: Container[Node], in_gradient: bool) -> Node | Non
         return _subtract(node, given)
     if node.op.name == "sqrt":
         return _sqrt(node)
+    if node.op is WHERE and in_gradient:
+        return _where(node)
     return _divide(node) if node.op is DIVIDE and in_gradient else None
 
 
@@ -84,6 +88,15 @@ def _sqrt(node: Node) -> Node | None:
         if length.op.definition(length) is node:
             return length
     return None
+
+
+def _where(node: Node) -> Node | None:
+    """The slope of sinc: (cos πx - sinc x)/x, and 0 at 0."""
+    quotient = node.args[2]
+    if number(node.args[1]) != 0 or quotient.op is not DIVIDE or quotient.args[0].op is not SUBTRACT:
+        return None
+    cosine, y = quotient.args[0].args
+    return SINC_SLOPE(y.args[0]) if cosine.op.name == "cos" and y.op.name == "sinc" else None
 
 
 def _divide(node: Node) -> Node | None:

@@ -184,7 +184,7 @@ UFUNCS = {
     for name in sorted(
         words(
             "exp expm1 exp2 log log1p log2 log10 sqrt cbrt sin cos tan arcsin arccos arctan sinh cosh tanh "
-            "arcsinh arccosh arctanh radians degrees floor ceil rint trunc abs sign"
+            "arcsinh arccosh arctanh radians degrees floor ceil rint trunc abs sign sinc"
         )
     )
 }
@@ -196,10 +196,12 @@ HELPERS = {
     "erfc": "erfc",
     "gelu_exact": "gelu",
     "sech_squared": "sech_squared",
+    "sinc_slope": "sinc_slope",
     "inverse_length": "inverse_length",
 }
 BINARY_UFUNCS = {
-    name: f"np.{name}" for name in ("arctan2", "hypot", "logaddexp", "logaddexp2", "remainder", "fmod")
+    name: f"np.{name}"
+    for name in ("arctan2", "hypot", "logaddexp", "logaddexp2", "remainder", "fmod", "floor_divide")
 }
 
 

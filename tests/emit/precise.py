@@ -65,19 +65,18 @@ def representable(wanted: Array, dtype: Any) -> Array:
     return np.asarray(np.frompyfunc(lambda v: abs(v) <= largest, 1, 1)(wanted), dtype=bool)
 
 
-def errors_in_eps(found: Array, wanted: Array, scale: float = 0.0) -> Array:
-    """|found - wanted| / max(|wanted|, scale, smallest normal number / eps), in units of eps."""
+def errors_in_eps(found: Array, wanted: Array, scale: Any = 0.0) -> Array:
+    """|found - wanted| / max(|wanted|, scale) in units of eps; 0 within the smallest normal number."""
     limits = np.finfo(found.dtype)
     eps, tiny = mpmath.mpf(float(limits.eps)), mpmath.mpf(float(limits.tiny))
 
-    def error(value: Any, exact: Any) -> float:
+    def error(value: Any, exact: Any, least: Any) -> float:
         if not np.isfinite(value):
             return np.inf
         off = abs(mpmath.mpf(float(value)) - exact)
         if off <= tiny:
             return 0.0
-        relative = off / (eps * max(abs(exact), scale, tiny))
-        return float(min(relative, mpmath.mpf(10) ** 300))
+        return float(min(off / (eps * max(abs(exact), float(least), tiny)), mpmath.mpf(10) ** 300))
 
     with mpmath.workdps(50):
-        return np.asarray(np.frompyfunc(error, 2, 1)(found, wanted), dtype=float)
+        return np.asarray(np.frompyfunc(error, 3, 1)(found, wanted, scale), dtype=float)

@@ -70,14 +70,18 @@ def test_float32_stays_float32(model: str, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("weights", [None, 100.0], ids=["", "weights 1e2"])
 @pytest.mark.parametrize("size", [0.0, 1.0, 40.0, 800.0, 1e4])
 @pytest.mark.parametrize("model", model_names())
 def test_finite_without_a_warning(
-    model: str, size: float, dtype: str, monkeypatch: pytest.MonkeyPatch
+    model: str, size: float, weights: float | None, dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     namespace = load(source_of(model))
     arguments, upstream = sample(namespace, monkeypatch)
-    inputs = {k: scaled(v, size) if k in namespace["INPUTS"] else v for k, v in arguments.items()}
+    inputs = {
+        k: scaled(v, size) if k in namespace["INPUTS"] else v if weights is None else scaled(v, weights)
+        for k, v in arguments.items()
+    }
     if dtype == "float32":
         inputs = {k: as_float32(v) for k, v in inputs.items()}
         upstream = [as_float32(g) for g in upstream]
