@@ -60,7 +60,9 @@ def parser() -> argparse.ArgumentParser:
     _graph(_command(commands, "graph", "the computational graph as SVG, forward and backward"))
     _check(_command(commands, "check", "the chain rule against direct differentiation, for each parameter"))
     _verify(_command(commands, "verify", "hand-derived gradients: right, or wrong and why", model=False))
-    _audit(_command(commands, "audit", "every forward/backward pair in Python files and folders", model=False))
+    _audit(
+        _command(commands, "audit", "every forward/backward pair in Python files and folders", model=False)
+    )
     _generate(_command(commands, "generate", "a NumPy file with forward and backward, and nothing else"))
     _models(_command(commands, "models", "the models that come along", model=False))
     return top
@@ -129,6 +131,10 @@ def _verify(command: argparse.ArgumentParser) -> None:
         "claims", metavar="CLAIMS", nargs="?", help="a file of claims, or the claims themselves in quotes"
     )
     command.add_argument("--language", choices=("auto", "equations", "latex", "numpy"), default="auto")
+    command.add_argument(
+        "--symbol", metavar="NAME", help="a class or function of a .py file: its pair in full, corrected"
+    )
+    _hints(command)
     command.add_argument("--cases", metavar="FILE.json", help="verify a whole collection instead")
     command.add_argument(
         "--json", nargs="?", const="-", metavar="OUT", help="the verdicts as JSON (to OUT with --cases)"
@@ -137,18 +143,22 @@ def _verify(command: argparse.ArgumentParser) -> None:
 
 def _audit(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", metavar="PATH", nargs="+", help="Python files, and folders of them")
-    command.add_argument(
-        "--shapes", metavar="SHAPES", action="append", help='shapes of arguments: "x: n,d; W: d,h"'
-    )
-    command.add_argument(
-        "--init", metavar="VALUES", action="append", help='arguments of constructors: "in_features=d; pad=1"'
-    )
+    _hints(command)
     command.add_argument("--symbol", metavar="NAME", help="only the class or function of this name")
     command.add_argument("--jobs", metavar="N", type=int, help="how many files at once (default: all cores)")
     style = command.add_mutually_exclusive_group()
     style.add_argument("--json", action="store_true", help="print the rows as JSON")
     style.add_argument("--markdown", action="store_true", help="print the rows as a Markdown table")
     _output(command)
+
+
+def _hints(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--shapes", metavar="SHAPES", action="append", help='shapes of arguments: "x: n,d; W: d,h"'
+    )
+    command.add_argument(
+        "--init", metavar="VALUES", action="append", help='arguments of constructors: "in_features=d; pad=1"'
+    )
 
 
 def _generate(command: argparse.ArgumentParser) -> None:

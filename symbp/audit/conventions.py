@@ -260,8 +260,7 @@ def _fused(claim: Claim, reading: Reading, true: Node) -> Convention | None:
     """A loss of probabilities that gives the gradient for the logits."""
     if (
         not reading.loss
-        or reading.slope
-        and len(reading.inputs) < 2
+        or (reading.slope and len(reading.inputs) < 2)
         or claim.of not in reading.inputs.values()
     ):
         return None

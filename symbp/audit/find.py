@@ -208,8 +208,6 @@ def is_empty(function: Function) -> bool:
 
 
 def _says_nothing(value: ast.expr) -> bool:
-    return (
-        isinstance(value, ast.Name)
-        and value.id == "NotImplementedError"
-        or (isinstance(value, ast.Constant) and value.value in (None, NotImplemented))
+    return (isinstance(value, ast.Name) and value.id == "NotImplementedError") or (
+        isinstance(value, ast.Constant) and value.value in (None, NotImplemented)
     )

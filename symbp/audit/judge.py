@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from symbp.algebra.node import Node, facts, topological
 from symbp.audit.conventions import Convention, conventions
-from symbp.audit.severity import FACTOR, RIGHT, UNKNOWN, WRONG
 from symbp.audit.run import Claim, Reading
+from symbp.audit.severity import FACTOR, RIGHT, UNKNOWN, WRONG
 from symbp.calculus.reverse import sweep
 from symbp.evidence.compare import FACT_WORDS, find_difference, without_fact
 from symbp.evidence.field import agree_exactly

@@ -12,11 +12,11 @@ from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
 from symbp.audit.implied import with_implied_loss
 from symbp.audit.judge import Finding, judge
 from symbp.audit.reasons import reason_for
-from symbp.audit.written import written_hint
 from symbp.audit.run import Reading, read_pair_once
 from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
 from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample, numbers
 from symbp.audit.values import Choices, NoValue, Values
+from symbp.audit.written import written_hint
 from symbp.errors import OperandError, SymbpError
 from symbp.lang.code.modules import Module, construct
 from symbp.lang.code.values import Function

@@ -427,7 +427,7 @@ class Values:
             return self.sizes.letter("f")
         if CHANNEL_IN.search(name):
             return self.sizes.letter("c")
-        if KERNEL.search(name):
+        if KERNEL.search(name) and (self.layout.features == "c" or name not in ("size", "f", "k")):
             return self.choices.pick("kernel", [2, 3] if self.pools else [3, 2, (3, 2), (2, 2)])
         if CHANCE.search(name):
             return self.choices.pick(name, [Fraction(1, 2), Fraction(1, 4)])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
-from symbp.audit.files import audit_files, python_files
+from symbp.audit.detail import pair_detail
+from symbp.audit.files import audit_files, load, python_files
 from symbp.audit.pairs import Hints
 from symbp.audit.report import as_json, as_markdown, as_text, is_ok
 from symbp.commands.shared import write
@@ -22,6 +24,16 @@ def run_audit(arguments: argparse.Namespace) -> int:
     style = as_json if arguments.json else as_markdown if arguments.markdown else as_text
     write(style(rows), arguments.output)
     return 0 if is_ok(rows) else NOT_RIGHT
+
+
+def run_symbol(arguments: argparse.Namespace) -> int:
+    """symbp verify FILE.py --symbol Layer."""
+    if arguments.model is None or not Path(arguments.model).is_file():
+        raise OutputError("--symbol needs a Python file", hint="symbp verify layers.py --symbol Dense")
+    hints = Hints(_pairs(arguments.shapes, ":"), _pairs(arguments.init, "="))
+    text, ok = pair_detail(load(Path(arguments.model)), arguments.symbol, hints)
+    write(text, None)
+    return 0 if ok else NOT_RIGHT
 
 
 def _pairs(texts: list[str] | None, sign: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from symbp.commands.auditing import run_symbol
 from symbp.commands.shared import read_names, read_program, write
 from symbp.emit.factorization import Factorizer
 from symbp.errors import ClaimError
@@ -38,6 +39,8 @@ def run_check(arguments: argparse.Namespace) -> int:
 def run_verify(arguments: argparse.Namespace) -> int:
     if arguments.cases is not None:
         return _verify_collection(arguments)
+    if arguments.symbol is not None:
+        return run_symbol(arguments)
     if arguments.model is None:
         raise ClaimError("there is nothing to verify", hint="symbp verify MODEL CLAIMS")
     program = read_program(arguments)

@@ -17,6 +17,7 @@ from symbp.lang.evaluate import Scope, evaluate, node_of, unknown_name
 from symbp.lang.grammar import parse_expression
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, Step, read_claim
+from symbp.lang.numpy_file import claims_of_functions, has_backward
 from symbp.lang.program import Program
 from symbp.lang.statements import Statement, statements
 from symbp.lang.tex_claims import latex_claim, latex_claims
@@ -38,6 +39,8 @@ def read_claims(claims: str | Mapping[str, Any], program: Program, source: str =
 
 def _text_claims(text: str, program: Program, source: str) -> list[Claimed]:
     if is_numpy(text):
+        if has_backward(text):
+            return claims_of_functions(text, source, program)
         return _numpy_text(text, program, source)
     if looks_like_latex(text):
         return latex_claims(text, program, source)

@@ -14,6 +14,7 @@ from typing import Any
 from symbp.algebra.node import Node, as_node, leaf
 from symbp.errors import ClaimError, ModelError, Place
 from symbp.lang.code.modules import Module, interpret_function, read_module
+from symbp.lang.code.source import Source, parse_python
 from symbp.lang.code.values import Function
 from symbp.lang.declare import Declarations, add_keywords
 from symbp.lang.names import Name, NameTable, identifier
@@ -66,6 +67,33 @@ def read_pair(
     constants_read = dict(declared.constants)
     program = Program(tuple(variables), (equation,), outputs, constants_read, (), source, text)
     return program, _claims(module, second, gradients, known)
+
+
+def has_backward(text: str) -> bool:
+    """Whether a Python text defines a function `backward`."""
+    return any(
+        isinstance(s, ast.FunctionDef) and s.name == "backward" for s in parse_python(Source.of(text)).body
+    )
+
+
+def claims_of_functions(text: str, source: str, program: Program) -> list[Claimed]:
+    """The gradients that the functions `forward` and `backward` of a file claim for a model.
+
+    Their arguments are the model's variables, by name.  Without `forward` there is no cache.
+    """
+    module = read_module(text, source)
+    second = _function(module, "backward")
+    known = {spelled: v.node for v in program.variables for spelled in (v.name.ascii, v.name.text)}
+    upstream = next((v for v in program.variables if v.role == "upstream"), None)
+    cache = None
+    if "forward" in module.functions:
+        named = _forward_arguments(module, module.functions["forward"], known)
+        cache = _output_and_cache(interpret_function(module, "forward", named=named))[1]
+    if upstream is not None:
+        known = {k: v for k, v in known.items() if v is not upstream.node}
+    given = _backward_arguments(module, second, known, cache, upstream)
+    gradients = interpret_function(module, "backward", named=given)
+    return list(_claims(module, second, gradients, known).values())
 
 
 def _function(module: Module, name: str) -> Function:

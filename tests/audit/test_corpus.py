@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ LAYERS = Path(__file__).parent / "layers"
 FILES = sorted(p.name for p in LAYERS.glob("*.py"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def outcomes(name: str) -> dict[str, Outcome]:
     module = load(LAYERS / name)
     return {p.symbol: audit_pair(p, module, Hints()) for p in find_pairs(module)}

@@ -79,6 +79,8 @@ class Definitions(Expressions):
 
     def _base(self, base: ast.expr) -> Any:
         """A base class; one that the text does not define is only a name."""
+        if isinstance(base, ast.Name) and base.id not in self.frame.scope.known():
+            return Opaque(base.id)
         try:
             return self.evaluate(base)
         except SymbpError:
