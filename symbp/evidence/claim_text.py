@@ -84,7 +84,7 @@ class ClaimText:
         text = self.rendered(node)
         if isinstance(node, ast.BinOp):
             own = _LEVELS[type(node.op)]
-            mixed = own == level and (isinstance(node.op, ast.MatMult) != (above is ast.MatMult))
+            mixed = own == _LEVELS[above] and isinstance(node.op, ast.MatMult) != (above is ast.MatMult)
             return f"({text})" if own < level or mixed else text
         simple = isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Subscript | ast.Constant)
         return text if simple or (isinstance(node, ast.UnaryOp) and level <= 2) else f"({text})"
