@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from symbp.algebra.node import Node, topological
 from symbp.algebra.size import Size
@@ -55,6 +56,14 @@ class Document:
     sections: tuple[Section, ...]
     notes: tuple[Words, ...] = ()
     derivation: Derivation | None = None
+
+
+def title(document: Document, phrases: Phrases) -> str:
+    """The name of the model's file; where it has none, what the document is."""
+    if document.title.startswith("<"):
+        return phrases["derivation"]
+    words = Path(document.title).stem.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 class Writer:
@@ -364,6 +373,8 @@ def _notes(writer: Writer, sections: Iterable[Section], phrases: Phrases) -> Ite
         yield worded(phrases["ones"], one=ONES, A=a, rows=rows, columns=formula.matrix_product([a, ONES]))
     if "[i" in text and "0" in text:
         yield worded(phrases["from zero"])
+    if "∂⁺" in text:
+        yield worded(phrases["direct"], partial=formula.atom("∂⁺", r"\partial^{+}"))
     yield from _reuse_notes(writer, phrases)
 
 

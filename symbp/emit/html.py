@@ -1,39 +1,40 @@
-"""A derivation as one HTML file: no script, no network, formulas as MathML, the graph inside.
-
-MathML is made from the LaTeX by latex2mathml, an optional dependency.
-"""
+"""A derivation as one HTML file: no script, no network, formulas as MathML, the graph inside."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from html import escape
-from pathlib import Path
 
-from symbp.emit.document import MEMBER, Document, Line
+from symbp.emit.document import MEMBER, Document, Line, title
 from symbp.emit.formula import Formula, Words
 from symbp.emit.graph import graph_svg
+from symbp.emit.latex_lines import broken_latex, ems
+from symbp.emit.latex_rows import space
+from symbp.emit.mathml import mathml
 from symbp.emit.phrases import Phrases
 from symbp.emit.render import render
-from symbp.errors import SymbpError
 
-try:
-    from latex2mathml import converter
-except ImportError:
-    converter = None  # type: ignore[assignment]
+PIECE = 15.0
+"""Formulas are given in pieces of about so many em, which a browser sets beside or below each other."""
+DEEP = 34.0
+"""Formulas wider than that are broken inside brackets, too."""
 
 
 def page(document: Document, phrases: Phrases) -> str:
     """The whole file.  SymbpError where latex2mathml is not installed."""
     sections = [
-        {"heading": _words(s.title), "kind": s.kind, "lines": [_line(line) for line in s.lines]}
+        {
+            "heading": _words(s.title, display=s.kind == "step"),
+            "kind": s.kind,
+            "lines": [_line(line) for line in s.lines],
+        }
         for s in document.sections
     ]
     svg = graph_svg(document.derivation) if document.derivation is not None else ""
     return render(
         "derivation.html.j2",
         language=phrases.language,
-        title=escape(Path(document.title).stem.replace("_", " ").strip("<>")),
+        title=escape(title(document, phrases)),
         sections=sections,
         notes=[_words(note) for note in document.notes],
         notes_heading=phrases["notes"],
@@ -56,35 +57,31 @@ def fragment(document: Document) -> str:
     return "<div>" + "".join(parts) + "</div>"
 
 
-@lru_cache(maxsize=4096)
-def mathml(latex: str, display: bool) -> str:
-    """One formula as MathML.  SymbpError where latex2mathml is not installed."""
-    if not hasattr(converter, "convert"):
-        hint = "pip install symbp[html]"
-        raise SymbpError("HTML needs the package latex2mathml, which is not installed", hint=hint)
-    converted: str = converter.convert(latex, display="block" if display else "inline")
-    return converted.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
-
-
-def _words(words: Words) -> str:
+def _words(words: Words, display: bool = False) -> str:
     """A sentence with its formulas between $ set as MathML."""
     parts = re.split(r"\$([^$]*)\$", words.latex)
-    return "".join(mathml(p, False) if i % 2 else escape(p) for i, p in enumerate(parts))
+    return "".join(mathml(p, display) if i % 2 else escape(p) for i, p in enumerate(parts))
 
 
 def _line(line: Line) -> dict[str, str]:
     if line.sign is MEMBER:
-        space = rf"\mathbb{{R}}^{{{line.right[0].latex}}}" if line.right[0].text != "1" else r"\mathbb{R}"
-        right = [mathml(rf"\in {space}", True)]
+        right = [rf"\in {space(line)}"]
     else:
-        right = [mathml(f"{line.sign[1]} {f.latex}", True) for f in line.right]
+        right = [f"{line.sign[1]} {line.right[0].latex}", *(f"= {f.latex}" for f in line.right[1:])]
     shape = line.shape if line.shape is not None and line.shape.text != "1" else None
     return {
         "left": mathml(line.left.latex, True) if line.left.text else "",
-        "right": "".join(right),
+        "right": "\n".join(mathml(piece, True) for formula in right for piece in _pieces(formula)),
         "shape": _shape(shape),
         "note": escape(line.note),
     }
+
+
+def _pieces(latex: str) -> list[str]:
+    """Broken outside of brackets; inside only where a formula is wider than a page."""
+    whole = broken_latex(latex, PIECE, 0, deepest=0)
+    pieces = [p for part in whole for p in (broken_latex(part, DEEP, 0) if ems(part) > DEEP else [part])]
+    return [pieces[0], *(f"{{}} {piece}" for piece in pieces[1:])]
 
 
 def _shape(shape: Formula | None) -> str:

@@ -6,7 +6,7 @@ Widths are estimates in em, with the letters of Computer Modern in mind.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|\s+|.", re.S)
@@ -69,7 +69,6 @@ class _Cut:
     """Which sign stands there; the strongest is 0."""
 
 
-_SIGNS = ("= ", "+ ", "- ", r"\odot", r"\cdot", r"\left", r"\sum", r"\frac", "")
 _RANKS = {"= ": 0, "+ ": 1, "- ": 1, r"\odot": 2, r"\cdot": 3}
 _WEAK = 4
 
@@ -98,17 +97,16 @@ _LEADING = {"+", "-", "=", r"\odot", r"\cdot", r"\log", r"\exp", r"\tanh", r"\ma
 """Signs that a line does not end with."""
 
 
-def broken_latex(
-    latex: str, width: float, indent: float = 1.0, measure: Callable[[str], float] = ems
-) -> list[str]:
+def broken_latex(latex: str, width: float, indent: float = 1.0, deepest: int = 99) -> list[str]:
     """The formula in pieces no wider than `width`, where its signs allow that.
 
-    A break inside \\left( … \\right) closes the bracket invisibly and opens it again on the next line.
+    A break inside \\left( … \\right) closes the bracket invisibly and opens it again on the next line;
+    `deepest` is how many brackets may be open there.
     """
     pieces: list[str] = []
     room = width
-    while measure(latex) > room:
-        cut = _best(latex, room, measure)
+    while ems(latex) > room:
+        cut = _best(latex, room, deepest)
         if cut is None:
             break
         pieces.append(latex[: cut.at].rstrip() + r" \right." * cut.open)
@@ -117,14 +115,16 @@ def broken_latex(
     return [*pieces, latex]
 
 
-def _best(latex: str, room: float, measure: Callable[[str], float]) -> _Cut | None:
+def _best(latex: str, room: float, deepest: int) -> _Cut | None:
     """Few open brackets, then a strong sign, then far right; the first third of a line stays whole."""
     best: _Cut | None = None
     for cut in _cuts(latex):
-        here = measure(latex[: cut.at])
+        if cut.open > deepest:
+            continue
+        here = ems(latex[: cut.at])
         if here > room and best is not None:
             break
-        if here < room / 3 or measure(latex[cut.at :]) < 2:
+        if here < room / 3 or ems(latex[cut.at :]) < 2:
             continue
         if best is None or (cut.open, cut.rank, -cut.at) < (best.open, best.rank, -best.at):
             best = cut

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from symbp.emit.document import Document, Line, Section
+from symbp.emit.document import Document, Line, Section, title
 from symbp.emit.formula import Words
 from symbp.emit.graph_layout import Layout, laid_out
 from symbp.emit.latex_rows import block, shape_of
@@ -46,7 +46,7 @@ def page(document: Document, phrases: Phrases) -> bytes:
         hint = "--format html, which any browser prints"
         raise SymbpError(f"the PDF has no letters for '{phrases.language}'", hint=hint)
     setter = _Setter()
-    setter.title(Path(document.title).stem.replace("_", " ").strip("<>"))
+    setter.title(title(document, phrases))
     for section in document.sections:
         setter.section(section)
     if document.derivation is not None:
@@ -140,7 +140,7 @@ class _Setter:
     # -- parts ----------------------------------------------------------------------------------
 
     def title(self, text: str) -> None:
-        self._text(MARGIN, self.y + 18, text[:1].upper() + text[1:], 21, INK)
+        self._text(MARGIN, self.y + 18, text, 21, INK)
         self.y += 34
 
     def heading(self, words: Words) -> None:

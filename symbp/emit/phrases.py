@@ -5,6 +5,7 @@ from __future__ import annotations
 from symbp.errors import SymbpError
 
 ENGLISH = {
+    "derivation": "Derivation",
     "model": "Model",
     "forward": "Forward pass",
     "backward": "Backward pass",
@@ -28,6 +29,7 @@ ENGLISH = {
     "entrywise functions": "Functions, powers and quotients act entry by entry.",
     "ones": "{one} is a vector of ones: {rows} sums over the rows of {A}, {columns} over its columns.",
     "from zero": "Indices count from 0.",
+    "direct": "{partial} is the derivative of one equation by itself, other paths left out.",
     "reused": "{name} is worked out once and used in {users}.",
     "chain rule": "chain rule",
     "local derivative": "local derivative",
@@ -51,6 +53,7 @@ ENGLISH = {
 }
 
 KOREAN = {
+    "derivation": "유도",
     "model": "모델",
     "forward": "순전파",
     "backward": "역전파",
@@ -74,6 +77,7 @@ KOREAN = {
     "entrywise functions": "함수와 거듭제곱과 나눗셈은 원소별로 적용된다.",
     "ones": "{one}은 모든 원소가 1인 벡터이다: {rows}는 {A}의 행에 대한 합, {columns}은 열에 대한 합이다.",
     "from zero": "첨자는 0부터 센다.",
+    "direct": "{partial}는 다른 경로를 뺀, 한 식만의 직접 미분이다.",
     "reused": "{name}: 한 번 계산하여 {users}에 다시 쓴다.",
     "chain rule": "연쇄 법칙",
     "local derivative": "국소 미분",

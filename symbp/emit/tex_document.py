@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from symbp.emit.document import Document
+from symbp.emit.document import Document, title
 from symbp.emit.latex_rows import latex_text, rows
 from symbp.emit.phrases import Phrases
 from symbp.emit.render import render
@@ -22,7 +20,7 @@ def page(document: Document, phrases: Phrases) -> str:
     ]
     return render(
         "derivation.tex.j2",
-        title=latex_text(Path(document.title).stem.replace("_", " ").strip("<>")),
+        title=latex_text(title(document, phrases)),
         sections=sections,
         notes=[note.latex for note in document.notes],
         notes_heading=phrases["notes"],

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import symbp
-from symbp.emit import html
+from symbp.emit import mathml
 from symbp.emit.derivation_page import render_derivation
 from symbp.emit.graph import graph_svg
 from symbp.emit.graph_layout import laid_out
@@ -41,10 +41,10 @@ def test_html_of_three_layers_is_small() -> None:
 
 def test_html_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
 
-    html.mathml.cache_clear()
-    monkeypatch.setattr(html, "converter", None)
+    mathml.mathml.cache_clear()
+    monkeypatch.setattr(mathml, "converter", None)
     with pytest.raises(SymbpError, match=r"symbp\[html\]"):
-        html.mathml("x", True)
+        mathml.mathml("x", True)
     assert symbp.derive("L = x²")._repr_html_() is None
 
 
