@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from symbp.algebra.node import Node
 from symbp.calculus.derivation import Derivation
 from symbp.emit.fast import rules_entrywise, rules_products, rules_rows
+from symbp.emit.fast.blocks import block_rows
 from symbp.emit.fast.graph_passes import GRAPH_PASSES
 from symbp.emit.fast.joint import Joint, joint_graph
 from symbp.emit.fast.layout import Layout
-from symbp.emit.fast.memory_passes import MEMORY_PASSES
+from symbp.emit.fast.memory_passes import drop_unused, into_results, share_memory
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.fast.write import Writer, packing, unpacking
 from symbp.emit.numpy_layout import bracketed, docstring_line, statement
@@ -24,6 +25,9 @@ from symbp.ops.scan import SCAN
 OWN = frozenset(
     {"np", "self", "dtype", "shapes", "planned", "Step", "forward", "backward", "cache", "result"}
 )
+
+
+LAYOUT_PASSES = {f.__name__: f for f in (drop_unused, into_results, block_rows, share_memory)}
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def plan(
             joint = graph_pass(joint)
     placing = _placing(program, joint, around)
     layout = placing.layout()
-    for name, memory_pass in MEMORY_PASSES.items():
+    for name, memory_pass in LAYOUT_PASSES.items():
         if name not in without:
             layout = memory_pass(layout)
     return Planned(layout, placing.page, placing.names, placing.owner)
@@ -85,13 +89,15 @@ def _placing(program: Program, joint: Joint, around: Surroundings) -> Placing:
     variables = [v for v in program.variables if v.role != "const"]
     numbers = {v.node: v.name.ascii for v in program.variables if v.role == "const"}
     taken = {*OWN, *around.taken, *around.letters.values(), *(v.name.ascii for v in program.variables)}
-    page = Page(around.letters, around.helper_names)
+    names = Names(taken)
+    blocks = {word: names.fresh(word) for word in ("block", "block_2", "block_3", "block_4")}
+    page = Page({**around.letters, **blocks}, around.helper_names)
     rules: dict[str, list[Rule]] = {}
     for table in (rules_rows.RULES, rules_entrywise.RULES, rules_products.RULES):
         for op, listed in table.items():
             rules.setdefault(op, []).extend(listed)
     arguments = {v.node: v.name.ascii for v in variables}
-    return Placing(joint, arguments, numbers, page, Names(taken), rules)
+    return Placing(joint, arguments, numbers, page, names, rules)
 
 
 def step_source(
@@ -102,7 +108,7 @@ def step_source(
     planned = plan(derivation, around, without)
     if planned is None:
         return render("numpy_step.py.j2", page=_plain_page(derivation, around))
-    return render("numpy_step.py.j2", page=_page(derivation, planned))
+    return render("numpy_step.py.j2", page=_page(derivation, planned, around))
 
 
 def _arguments(program: Program) -> list[Variable]:
@@ -111,7 +117,7 @@ def _arguments(program: Program) -> list[Variable]:
     return [*program.data, *program.parameters, *ups]
 
 
-def _page(derivation: Derivation, planned: Planned) -> StepPage:
+def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> StepPage:
     program, page, layout = derivation.forward, planned.page, planned.layout
     writer = Writer(layout, page, planned.names)
     returned = writer.returned()
@@ -119,7 +125,7 @@ def _page(derivation: Derivation, planned: Planned) -> StepPage:
     sections = [_section(planned, k, equations) for k in range(len(layout.calls))]
     body = writer.call_lines(sections)
     needed = writer.words()
-    sizes = list(page.letters.values())
+    sizes = list(around.letters.values())
     taken = [name for name in (*sizes, "dtype") if name in needed]
     names = [*writer.arrays(), *taken]
     arguments = _arguments(program)

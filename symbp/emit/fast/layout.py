@@ -43,6 +43,24 @@ class Operand:
     key: int
     view: str = ""
     contiguous: bool = True
+    shape: tuple[Size, ...] | None = None
+    """The sizes of the view, where they are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Calls start … stop - 1 are done for blocks of rows that stay in the cache."""
+
+    start: int
+    stop: int
+    rows: Size
+    """How many rows there are."""
+    block: str
+    """The size letter that stands for the rows of one block."""
+    width: Size
+    """Entries of the longest row."""
+    quiet: bool = False
+    """Holds exponentials without a shift, which may overflow before they are done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +74,18 @@ class Call:
     """"entrywise", "product", "sum", "copy", "update" (changes what it writes) or "plain"."""
     node: Node | None = None
     flops: Size = field(default_factory=lambda: Size.of(0))
-    note: str = ""
+    also: tuple[Operand, ...] = ()
+    """What it writes besides; {a0}, {a1} … in the text."""
+    in_block: str = ""
+    """How it is written inside a loop over blocks of rows, where that differs."""
 
     @property
     def operands(self) -> tuple[Operand, ...]:
-        return self.reads if self.out is None else (*self.reads, self.out)
+        return (*self.reads, *self.writes)
+
+    @property
+    def writes(self) -> tuple[Operand, ...]:
+        return self.also if self.out is None else (self.out, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +100,25 @@ class Layout:
     """For each value the key of the value whose memory it uses (itself at first)."""
     notes: tuple[tuple[str, str], ...] = ()
     """(pass, what it did)"""
+    loops: tuple[Loop, ...] = ()
     marks: Mapping[str, Operand] = field(default_factory=dict)
     """What stands for an operand in plain expressions."""
 
 
 def last_uses(layout: Layout) -> dict[int, int]:
-    """Key -> position of the last call that touches the value; returned ones live to the end."""
+    """Key -> position of the last call that touches the value; returned ones live to the end.
+
+    What a loop takes from before it, it needs until its last round.
+    """
     last = {o.key: k for k, call in enumerate(layout.calls) for o in call.operands}
+    first: dict[int, int] = {}
+    for k, call in enumerate(layout.calls):
+        for operand in call.writes:
+            first.setdefault(operand.key, k)
+    for loop in layout.loops:
+        for key, k in last.items():
+            if loop.start <= k < loop.stop and first.get(key, -1) < loop.start:
+                last[key] = loop.stop - 1
     for operand in (*layout.outputs, *(o for _, o in layout.results)):
         last[operand.key] = len(layout.calls)
     return last

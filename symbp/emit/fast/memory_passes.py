@@ -14,11 +14,48 @@ def drop_unused(layout: Layout) -> Layout:
     needed = {o.key for o in (*layout.outputs, *(o for _, o in layout.results))}
     kept: list[Call] = []
     for call in reversed(layout.calls):
-        if call.out is None or call.out.key in needed:
+        if not call.writes or any(o.key in needed for o in call.writes):
             needed.update(o.key for o in call.reads)
             kept.append(call)
     text = f"{len(layout.calls) - len(kept)} calls"
     return _noted(replace(layout, calls=tuple(reversed(kept))), "drop_unused", text)
+
+
+def into_results(layout: Layout) -> Layout:
+    """What becomes a gradient in its last call, entry by entry, is worked out in the gradient's memory."""
+    calls = list(layout.calls)
+    count = 0
+    for position in range(len(calls) - 1, -1, -1):
+        call = calls[position]
+        if call.kind != "entrywise" or call.out is None or layout.values[call.out.key].place != "result":
+            continue
+        key = call.out.key
+        if any(o.key == key for c in calls[:position] for o in c.operands):
+            continue
+        later = {o.key for c in calls[position + 1 :] for o in c.operands}
+        later |= {o.key for o in (*layout.outputs, *(o for _, o in layout.results))}
+        for operand in call.reads:
+            if operand.key not in later and _becomes(layout, operand, key):
+                calls = [_with_key(c, operand.key, key) for c in calls]
+                count += 1
+                break
+    return _noted(replace(layout, calls=tuple(calls)), "into_results", f"{count} gradients made in place")
+
+
+def _becomes(layout: Layout, operand: Operand, key: int) -> bool:
+    value, target = layout.values[operand.key], layout.values[key]
+    same = value.shape == target.shape and value.kind == target.kind
+    return same and value.place == "workspace" and not operand.view and not value.given
+
+
+def _with_key(call: Call, old: int, new: int) -> Call:
+    def moved(operand: Operand) -> Operand:
+        return replace(operand, key=new) if operand.key == old else operand
+
+    if all(o.key != old for o in call.operands):
+        return call
+    out = None if call.out is None else moved(call.out)
+    return replace(call, reads=tuple(map(moved, call.reads)), out=out, also=tuple(map(moved, call.also)))
 
 
 def share_memory(layout: Layout) -> Layout:
@@ -32,12 +69,14 @@ def share_memory(layout: Layout) -> Layout:
     born: set[int] = set()
     for position, call in enumerate(layout.calls):
         dying = [k for k in _keys(call.reads) if last[k] == position and _is_shared(layout, k)]
-        if call.out is not None and call.out.key not in born:
-            key = call.out.key
+        for written in call.writes:
+            key = written.key
+            if key in born:
+                continue
             born.add(key)
             taken = _taken_in_place(layout, call, dying) if call.kind == "entrywise" else None
             if taken is not None and _can_share(layout, key, slots[taken]):
-                _join(layout, slots, key, taken)
+                slots[key] = slots[taken]
                 dying.remove(taken)
             elif layout.values[key].place == "workspace":
                 slot = _find(free, layout, key)
@@ -78,10 +117,6 @@ def _can_share(layout: Layout, key: int, slot: int) -> bool:
     return layout.values[slot].place == "workspace" and layout.values[key].place == "workspace"
 
 
-def _join(layout: Layout, slots: list[int], key: int, taken: int) -> None:
-    slots[key] = slots[taken]
-
-
 def _find(free: list[tuple[Size, str, int]], layout: Layout, key: int) -> int | None:
     """Free memory of that many entries, the one that was used last (it is in the cache)."""
     value = layout.values[key]
@@ -95,6 +130,3 @@ def _find(free: list[tuple[Size, str, int]], layout: Layout, key: int) -> int | 
 
 def _noted(layout: Layout, name: str, text: str) -> Layout:
     return replace(layout, notes=(*layout.notes, (name, text)))
-
-
-MEMORY_PASSES = {f.__name__: f for f in (drop_unused, share_memory)}

@@ -39,7 +39,8 @@ class Placing:
         """Numbers: what is known before the arrays are, and scalars of the step."""
         self.order = scheduled(joint)
         self.uses = use_counts(self.order, joint.roots)
-        self.owner = _owners(self.order, joint.names)
+        named = {value: f"d{name}" for name, value in reversed(joint.results)}
+        self.owner = _owners(self.order, {**named, **joint.names})
         self.present = set(self.order)
         self.results = {value: name for name, value in reversed(joint.results)}
         self.constants: dict[str, Operand] = {}
@@ -62,7 +63,13 @@ class Placing:
         results = tuple((name, self._result(name, n)) for name, n in self.joint.results)
         slots = tuple(range(len(self.values)))
         return Layout(
-            tuple(self.values), tuple(self.calls), outputs, results, slots, self.joint.notes, dict(self.marks)
+            tuple(self.values),
+            tuple(self.calls),
+            outputs,
+            results,
+            slots,
+            self.joint.notes,
+            marks=dict(self.marks),
         )
 
     def _place(self, node: Node) -> None:
@@ -82,7 +89,7 @@ class Placing:
 
     def add(self, value: Value) -> Operand:
         self.values.append(value)
-        return Operand(len(self.values) - 1)
+        return Operand(len(self.values) - 1, shape=value.shape)
 
     def fresh(self, node: Node, kind: str | None = None, word: str | None = None) -> Operand:
         """Memory for a node: a gradient's own, or shared workspace."""
@@ -135,7 +142,7 @@ class Placing:
         if not operand.contiguous:
             operand = self.copied(operand, shape)
         text = ", ".join(self.page.size(s) for s in sizes)
-        return Operand(operand.key, f"{operand.view}.reshape({text})")
+        return Operand(operand.key, f"{operand.view}.reshape({text})", shape=tuple(sizes))
 
     def copied(self, operand: Operand, shape: Sequence[Size]) -> Operand:
         """Entries of a scattered view, brought together."""
@@ -159,6 +166,10 @@ class Placing:
         flops: Size | None = None,
     ) -> None:
         self.calls.append(Call(text, tuple(reads), out, kind, node, flops or Size.of(0)))
+
+    def kernel(self, call: Call) -> None:
+        """Several statements that stay together."""
+        self.calls.append(call)
 
     def entrywise(self, node: Node, function: str, args: Iterable[Operand], out: Operand) -> None:
         """A ufunc; `out` stands in its place, which is faster than by name, where NumPy allows it."""
@@ -228,7 +239,7 @@ class Placing:
         if not text.startswith("@") or arg.rank == 0:
             return False
         contiguous = base.contiguous and (node.op.name == "reshape" or _keeps_order(node))
-        self.operands[node] = Operand(base.key, base.view + text[1:], contiguous)
+        self.operands[node] = Operand(base.key, base.view + text[1:], contiguous, node.shape)
         return True
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size, product
-from symbp.emit.fast.layout import Operand, Value
+from symbp.emit.fast.layout import Call, Operand, Value
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.fast.rules_products import product_factors
 
@@ -76,20 +76,32 @@ def exponentials(placing: Placing, x: Node) -> tuple[Operand, Operand, Operand]:
     found = placing.rows.get(x)
     if found is None:
         column = (*x.shape[:-1], Size.of(1))
-        axis = x.rank - 1
-        source = placing.operand(x)
-        top = placing.scratch(x, "max", column)
-        placing.call(f"np.maximum.reduce({{0}}, {axis}, None, {{out}}, True)", [source], top, "sum", x)
-        e = placing.scratch(x, "exp", x.shape)
-        placing.entrywise(x, "np.subtract", [source, top], e)
-        e2 = placing.scratch(x, "exp", x.shape)
-        placing.entrywise(x, "np.exp", [e], e2)
-        total = placing.scratch(x, "total", column)
         rows, width = product(x.shape[:-1]), x.shape[-1]
-        flat = placing.flat(e2, x.shape, [rows, width])
+        top = placing.scratch(x, "max", column)
+        e = placing.scratch(x, "exp", x.shape)
+        total = placing.scratch(x, "total", column)
+        flat = placing.flat(e, x.shape, [rows, width])
         target = placing.flat(total, column, [rows])
-        placing.call("{0}.dot({1}, {out})", [flat, placing.ones([width])], target, "product", x, rows * width)
-        found = placing.rows[x] = (top, e2, total)
+        shift = f"np.maximum.reduce({{0}}, {x.rank - 1}, None, {{out}}, True)"
+        shifted = [shift, "np.subtract({0}, {out}, {a0})", "np.exp({a0}, {a0})", "{a1}.dot({1}, {a3})"]
+        unshifted = ["np.exp({0}, {a0})", "{a1}.dot({1}, {a3})", "{out}.fill(0.0)"]
+        unshifted += ["lowest = np.minimum.reduce({a3})", "highest = np.maximum.reduce({a3})"]
+        unshifted += ["if not ({2} < lowest and highest < {3}):"]
+        low = placing.constant("smallest", "np.finfo(dtype).tiny ** 0.75")
+        high = placing.constant("largest", "np.finfo(dtype).max ** 0.95")
+        placing.kernel(
+            Call(
+                "\n".join(shifted),
+                (placing.operand(x), placing.ones([width]), low, high),
+                top,
+                "softmax",
+                x,
+                rows * width * 3,
+                also=(e, flat, total, target),
+                in_block="\n".join([*unshifted, *(f"    {line}" for line in shifted)]),
+            )
+        )
+        found = placing.rows[x] = (top, e, total)
     return found
 
 

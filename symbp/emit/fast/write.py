@@ -6,12 +6,14 @@ import re
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from symbp.emit.fast.layout import Call, Layout, Operand, Value
+from symbp.algebra.size import Size, product
+from symbp.emit.fast.layout import Call, Layout, Loop, Operand, Value
 from symbp.emit.numpy_layout import WIDTH, bracketed, statement
 from symbp.emit.numpy_plan import IDENTIFIER, Names, Page
 from symbp.emit.numpy_text import tuple_text
 
 MARK = re.compile(r"(operand_\d+_)(?:\[:\])?")
+BLOCK_BYTES = 2**19
 DTYPES = {"real": "dtype", "bool": "bool", "int": "np.intp"}
 
 
@@ -23,12 +25,27 @@ class Writer:
         self.display = _display_names(layout)
         self.views: dict[tuple[int, str], str] = {}
         self.used: dict[str, None] = {}
-        self.texts = [self._call_text(call) for call in layout.calls]
+        self.rounds: dict[int, dict[str, str]] = {k: {} for k in range(len(layout.loops))}
+        """For each loop its variables: name -> what it is made of."""
+        self.heads: dict[int, dict[str, str]] = {k: {} for k in range(len(layout.loops))}
+        """For each loop the rows of arguments: name -> what it is made of."""
+        self.loop: int | None = None
+        self.block_names = {loop.block: page.size(Size.letter(loop.block)) for loop in layout.loops}
+        self.texts = [self._call_text_at(k, call) for k, call in enumerate(layout.calls)]
 
     # -- operands -------------------------------------------------------------------------------
 
+    def _call_text_at(self, position: int, call: Call) -> str:
+        inside = (k for k, loop in enumerate(self.layout.loops) if loop.start <= position < loop.stop)
+        self.loop = next(inside, None)
+        text = self._call_text(call)
+        self.loop = None
+        return text
+
     def operand(self, operand: Operand) -> str:
         """The name of a value, or of a view of it that was made once."""
+        if self.loop is not None and (inside := self._in_loop(operand, self.loop)) is not None:
+            return inside
         value = self.layout.values[operand.key]
         name = self.display[operand.key]
         if value.place in ("workspace", "constant", "result"):
@@ -37,6 +54,41 @@ class Writer:
                 return self._view(operand.key, base) + turned
             self.used[name] = None
         return name + operand.view
+
+    def _in_loop(self, operand: Operand, index: int) -> str | None:
+        """The rows of this round; None where the operand is the same for all rounds."""
+        loop, value, name = (
+            self.layout.loops[index],
+            self.layout.values[operand.key],
+            self.display[operand.key],
+        )
+        block = Size.letter(loop.block)
+        temporary = bool(value.shape) and value.shape[0] == block
+        whole_axes = (loop.rows, *value.shape[1:])
+        is_all = (
+            len(value.shape) == 2 and not value.shape[1].is_one and operand.shape == (product(whole_axes),)
+        )
+        if is_all:
+            rows = self._in_loop(Operand(operand.key, shape=whole_axes), index)
+            return f"{rows}.reshape(-1)"
+        if not operand.shape or operand.shape[0] != loop.rows:
+            return None
+        if temporary:
+            sizes = [block, *operand.shape[1:]]
+            if operand.view:
+                text = ", ".join(self.page.size(s) for s in sizes)
+                name = self._view(operand.key, f".reshape({text})")
+            self.used[self.display[operand.key]] = None
+            self.rounds[index][name] = f"{name}[some]"
+            return name
+        whole = name + operand.view
+        if value.place in ("workspace", "constant", "result"):
+            whole = self._view(operand.key, operand.view) if operand.view else name
+            self.used[whole] = None
+            self.rounds[index][f"{whole}_rows"] = f"{whole}[rows]"
+            return f"{whole}_rows"
+        self.heads[index][f"{name}_rows"] = f"{whole}[rows]"
+        return f"{name}_rows"
 
     def _view(self, key: int, view: str) -> str:
         name = self.display[key]
@@ -50,18 +102,21 @@ class Writer:
     def _call_text(self, call: Call) -> str:
         reads = [self.operand(o) for o in call.reads]
         out = "" if call.out is None else self.operand(call.out)
-        text = call.text
+        text = call.in_block if self.loop is not None and call.in_block else call.text
         if "operand_" in text:
             text = MARK.sub(lambda m: self.operand(self.layout.marks[m[1]]), text)
         for k, read in enumerate(reads):
             text = text.replace(f"{{{k}}}", read)
+        for k, operand in enumerate(call.also):
+            if f"{{a{k}}}" in text:
+                text = text.replace(f"{{a{k}}}", self.operand(operand))
         return text.replace("{out}", out)
 
     # -- the two functions ------------------------------------------------------------------------
 
     def init_lines(self) -> list[str]:
         """Memory, constants and views, as assignments."""
-        lines = []
+        lines = [line for loop in self.layout.loops for line in self._block_lines(loop)]
         for owner, members in self._slots().items():
             value = self.layout.values[owner]
             targets_ = " = ".join(members)
@@ -77,7 +132,40 @@ class Writer:
             if name not in seen:
                 seen.add(name)
                 lines.append(statement(f"{name} = {self.display[key]}{view}", 2))
+        for index, loop in enumerate(self.layout.loops):
+            lines += self._round_lines(index, loop)
         return lines
+
+    def _block_lines(self, loop: Loop) -> list[str]:
+        """How many rows a block has."""
+        name, rows, width = (
+            self.block_names[loop.block],
+            self.page.size(loop.rows),
+            self.page.size(loop.width),
+        )
+        width = f"({width})" if " " in width else width
+        return [
+            f"        # Rows of about {BLOCK_BYTES // 1024} KiB at a time stay in the cache.",
+            f"        fitting = {BLOCK_BYTES} // ({width} * np.dtype(dtype).itemsize)",
+            statement(f"{name} = max(1, min({rows}, fitting))", 2),
+        ]
+
+    def _round_lines(self, index: int, loop: Loop) -> list[str]:
+        """The arrays of each round."""
+        name, rows = self.block_names[loop.block], self.page.size(loop.rows)
+        parts = ["rows", *self.rounds[index].values()]
+        entry = statement(f"self.{name}s.append(({', '.join(parts)}))", 3)
+        if len(entry) > WIDTH:
+            wrapped = [f"                    {p}," for p in parts]
+            entry = "\n".join(["            self." + name + "s.append(", "                (", *wrapped])
+            entry += "\n                )\n            )"
+        return [
+            f"        self.{name}s = []",
+            f"        for start in range(0, {rows}, {name}):",
+            f"            rows = slice(start, min(start + {name}, {rows}))",
+            "            some = slice(0, rows.stop - start)",
+            entry,
+        ]
 
     def _is_used(self, key: int) -> bool:
         return self.display[key] in self.used or any(k == key for k, _ in self.views)
@@ -116,7 +204,14 @@ class Writer:
 
     def arrays(self) -> list[str]:
         """The names that the step takes from the object, in the order of their use."""
-        return list(self.used)
+        outside = [t for k, t in enumerate(self.texts)]
+        return [name for name in self.used if self._is_read(name, outside)]
+
+    def _is_read(self, name: str, texts: Sequence[str]) -> bool:
+        """Read under that name outside of the rounds that bring it along."""
+        if not self.rounds or not any(name in names for names in self.rounds.values()):
+            return any(name in IDENTIFIER.findall(t) for t in (*texts, self.returned()))
+        return False
 
     def words(self, extra: Iterable[str] = ()) -> set[str]:
         return {w for text in (*self.texts, *extra) for w in IDENTIFIER.findall(text)}
@@ -125,14 +220,37 @@ class Writer:
         """The calls; `sections` holds for each call the comment that heads its part, or the same again."""
         lines: list[str] = []
         current = ""
-        for call, text, section in zip(self.layout.calls, self.texts, sections, strict=True):
+        depth = 2
+        for position, (text, section) in enumerate(zip(self.texts, sections, strict=True)):
+            for index, loop in enumerate(self.layout.loops):
+                if loop.start == position:
+                    lines += self._loop_head(index, loop)
+                    depth = 4 if loop.quiet else 3
+                elif loop.stop == position:
+                    depth = 2
             if section and section != current:
-                lines.append(f"        # {section}")
+                lines.append(f"{'    ' * depth}# {section}")
                 current = section
-            lines += [statement(part, 2) for part in text.split("\n")]
-            if call.note:
-                lines[-1] += f"  # {call.note}"
+            lines += [statement(part, depth) for part in text.split("\n")]
         return lines
+
+    def _loop_head(self, index: int, loop: Loop) -> list[str]:
+        """for rows, … in self.blocks:"""
+        names = ["rows", *self.rounds[index]]
+        depth = 3 if loop.quiet else 2
+        lines = ['        with np.errstate(over="ignore"):'] if loop.quiet else []
+        head = f"{'    ' * depth}for {', '.join(names)} in self.{self.block_names[loop.block]}s:"
+        if len(head) > WIDTH:
+            inside = [f"{'    ' * (depth + 1)}{n}," for n in names]
+            head = "\n".join(
+                [
+                    f"{'    ' * depth}for (",
+                    *inside,
+                    f"{'    ' * depth}) in self.{self.block_names[loop.block]}s:",
+                ]
+            )
+        lines.append(head)
+        return [*lines, *(statement(f"{n} = {t}", depth + 1) for n, t in self.heads[index].items())]
 
     def returned(self) -> str:
         outputs = [self.operand(o) for o in self.layout.outputs]
