@@ -110,6 +110,9 @@ def _derive(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--document", action="store_true", help="a whole LaTeX document, which pdflatex compiles as it is"
     )
+    command.add_argument(
+        "--hessian", metavar="NAME", help="instead, the second derivatives of the loss by this array"
+    )
     command.add_argument("--values", metavar="FILE", help="numbers to work the derivation with: lines x = 2")
     _output(command)
 
