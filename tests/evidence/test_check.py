@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
+import symbp
 from symbp.algebra.node import Node, topological
 from symbp.algebra.node import replace as replaced
 from symbp.calculus.derivation import Derivation
@@ -71,3 +73,19 @@ def test_derived_gradients_are_proved(model: str) -> None:
     report = check_derivation(derived(model))
     assert report.ok
     assert {v.status for v in report.verdicts.values()} == {"proved"}
+
+
+LONG = {"batchnorm_mlp", "cascade", "transformer_block"}
+MODELS = sorted(p.stem for p in (Path(symbp.__file__).parent / "models").glob("*.eq"))
+
+
+def test_the_models_that_come_along_check_right() -> None:
+    for model in MODELS:
+        if model not in LONG:
+            assert check_derivation(derived(model)).ok, model
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", sorted(LONG))
+def test_the_long_models_check_right(model: str) -> None:
+    assert check_derivation(derived(model)).ok
