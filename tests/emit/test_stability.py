@@ -237,7 +237,7 @@ OF_TWO = [
 # -- functions of rows ------------------------------------------------------------------------
 
 
-def softmax(x: Array) -> Array:
+def softmax(x: Array) -> Any:
     e = np.exp(x - x.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
 
