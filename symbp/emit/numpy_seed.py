@@ -12,6 +12,7 @@ from symbp.algebra.node import ADJOINT, Node, rebuild, topological
 from symbp.ops.arithmetic import ADD, SUBTRACT, multiply
 from symbp.ops.compare import WHERE
 from symbp.ops.contract import is_zero
+from symbp.ops.scan import SCAN
 from symbp.ops.structure import CONCATENATE
 
 SUMS = (ADD, SUBTRACT, CONCATENATE)
@@ -25,7 +26,7 @@ def seeded(value: Node, seed: Node, tidy: Callable[[Node], Node], forward: Conta
     order = topological([value], stop=lambda n: n.op is ADJOINT or n in forward)
     depends: set[Node] = set()
     for node in order:
-        if node.op is ADJOINT or any(a in depends for a in node.args):
+        if node.op is ADJOINT or linear_arguments(node) or any(a in depends for a in node.args):
             depends.add(node)
     if value not in depends:
         return value if is_zero(value) else tidy(multiply(seed, value))
@@ -58,6 +59,18 @@ def _carrying(value: Node, depends: set[Node]) -> set[Node]:
             stack.extend(node.args)
         elif node.op is WHERE:
             stack.extend(node.args[1:])
+        elif linear_arguments(node):
+            stack.extend(linear_arguments(node))
         else:
             stack.extend(a for a in node.args if a in depends)
     return found
+
+
+def linear_arguments(node: Node) -> list[Node]:
+    """What comes into a backward recurrence from the loss: where it starts, and what each step is given."""
+    if node.op is not SCAN or node.params[0].derivative_of is None:
+        return []
+    body = node.params[0]
+    count = len(body.states)
+    given = zip(body.sequences, node.args[count:], strict=False)
+    return [*node.args[:count], *(arg for slot, arg in given if slot.name.startswith("∂⁺"))]
