@@ -14,7 +14,7 @@ from symbp.errors import ClaimError
 from symbp.evidence.collection import read_collection, verify_collection
 from symbp.evidence.explain import explain
 from symbp.evidence.printed import collection_text, report_text
-from symbp.evidence.verdict import HOLDS, PROVED, Report
+from symbp.evidence.verdict import Report
 from symbp.files import read_model
 from symbp.lang.program import Program
 from symbp.pipeline import check, verify
@@ -59,7 +59,7 @@ def _verify_collection(arguments: argparse.Namespace) -> int:
     cases = read_collection(Path(arguments.cases))
     results = list(verify_collection(cases, explain, _progress))
     records = [record for result in results for record in result.report.records()]
-    ok = all(r["status"] in (PROVED, HOLDS) for r in records) and not any(r.errors for r in results)
+    ok = all(result.report.ok for result in results)
     if arguments.json is not None:
         listed = {"ok": ok, "results": records}
         write(json.dumps(listed, ensure_ascii=False, indent=2), arguments.json)

@@ -72,9 +72,5 @@ def collection_text(results: Sequence[CaseResult]) -> str:
             if not verdict.is_right:
                 lines.append(f"{result.case}: {name}")
                 lines += _verdict_lines(verdict)
-        for name, reason in result.errors.items():
-            if name not in result.report.verdicts:
-                counts["unread"] = counts.get("unread", 0) + 1
-                lines += [f"{result.case}: {name} cannot be read", *("    " + x for x in reason.splitlines())]
     lines.append(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no claims")
     return "\n".join(lines) + "\n"

@@ -9,11 +9,11 @@ from typing import Any
 
 from symbp.algebra.node import Node, as_node
 from symbp.algebra.node import replace as replaced
-from symbp.errors import SymbpError
+from symbp.errors import ShapeError, SymbpError
 from symbp.evidence.compare import compare
 from symbp.evidence.paths import path_verdict
 from symbp.evidence.truth import true_gradients
-from symbp.evidence.verdict import REFUTED, Report, Verdict
+from symbp.evidence.verdict import REFUTED, UNDECIDED, Report, Verdict
 from symbp.lang.cases import read_case
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed
@@ -89,11 +89,10 @@ def verify_claim(
 
 @dataclass(frozen=True)
 class CaseResult:
-    """What became of one case of a collection: verdicts, or the reason why it could not be read."""
+    """What became of one case of a collection."""
 
     case: str
     report: Report
-    errors: Mapping[str, str]
     seconds: float
 
 
@@ -101,21 +100,23 @@ def verify_case(case: Mapping[str, Any], explain: Explainer = no_explanation) ->
     """All claims of one case (the format of a cases file)."""
     start = time.perf_counter()
     name = str(case.get("id", "case"))
-    errors: dict[str, str] = {}
     verdicts: dict[str, Verdict] = {}
     try:
         program, claims = read_case(case)
         nodes = program.nodes
         truth = true_gradients(program, [nodes[identifier(t)] for t in claims])
     except SymbpError as error:
-        return CaseResult(
-            name, Report({}, name), dict.fromkeys(case.get("claims", {"": ""}), str(error)), 0.0
-        )
+        unread = {target: _unread(error) for target in case["claims"]}
+        return CaseResult(name, Report(unread, name), time.perf_counter() - start)
     for target, claim in claims.items():
         if isinstance(claim, SymbpError):
-            errors[target] = str(claim)
-            reason = claim.reason
-            verdicts[target] = Verdict(REFUTED, "reading", reason, hints=(reason,), place=str(claim))
+            verdicts[target] = _unread(claim)
             continue
         verdicts[target] = verify_claim(claim, program, truth[nodes[identifier(target)]], explain)
-    return CaseResult(name, Report(verdicts, name), errors, time.perf_counter() - start)
+    return CaseResult(name, Report(verdicts, name), time.perf_counter() - start)
+
+
+def _unread(error: SymbpError) -> Verdict:
+    """Lines that cannot be read: ill-typed ones are wrong, of others nothing is known."""
+    status = REFUTED if isinstance(error, ShapeError) else UNDECIDED
+    return Verdict(status, "reading", error.reason, place=str(error))
