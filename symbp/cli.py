@@ -29,6 +29,7 @@ ROOMS = {
     "check": "verdicts",
     "verify": "verdicts",
     "generate": "writing",
+    "bench": "benching",
     "models": "listing",
 }
 """Command -> the module of symbp.commands that holds run_COMMAND."""
@@ -64,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
         _command(commands, "audit", "every forward/backward pair in Python files and folders", model=False)
     )
     _generate(_command(commands, "generate", "a NumPy file with forward and backward, and nothing else"))
+    _bench(_command(commands, "bench", "time the fast step beside the plain style and the bare products"))
     _models(_command(commands, "models", "the models that come along", model=False))
     return top
 
@@ -167,9 +169,24 @@ def _hints(command: argparse.ArgumentParser) -> None:
 def _generate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--wrt", metavar="NAMES", help="what to differentiate by, such as W,b")
     command.add_argument("--target", default="numpy", help="what the file is written for: numpy")
-    command.add_argument("--style", default="plain", help="how it is written: plain")
+    command.add_argument(
+        "--style", default="plain", help="plain (to be read) or fast (adds class Step, allocated once)"
+    )
+    command.add_argument(
+        "--explain", action="store_true", help="say how the fast step is planned, instead of the file"
+    )
     command.add_argument("--optimizer", help="add an update of the parameters: sgd, momentum or adam")
     _output(command)
+
+
+def _bench(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--sizes", metavar="SIZES", help="such as n=32,d=784 (default: 64 each)")
+    command.add_argument(
+        "--against",
+        metavar="NAMES",
+        default="numpy,products",
+        help="what to compare with: numpy (the plain style), products (the bare matrix products)",
+    )
 
 
 def _models(command: argparse.ArgumentParser) -> None:

@@ -206,7 +206,7 @@ def _with_accumulators(
             continue
         before.append(Call("{out}.fill(0.0)", (), call.out, "update", call.node))
         base = values[call.out.key]
-        part = replace(base, name=f"{base.name}_part", place="workspace", given=False, shape=call.out.shape)
+        part = replace(base, name=f"{base.name}_part", place="workspace", given=False)
         values.append(part)
         target = Operand(len(values) - 1, shape=call.out.shape)
         made.append(replace(call, out=target))

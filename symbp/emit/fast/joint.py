@@ -37,7 +37,7 @@ def joint_graph(derivation: Derivation) -> Joint:
     program = derivation.forward
     lower = Lowering(is_spelled)
     outputs = tuple(lower.all(program.nodes[name] for name, _ in program.outputs))
-    lower.computed = set(topological(outputs))
+    lower.computed, lower.in_gradient = set(topological(outputs)), True
     values = {}
     for adjoint in derivation.adjoints:
         values[adjoint.leaf] = lower.done[adjoint.leaf] = lower(adjoint.value)

@@ -1,0 +1,58 @@
+"""What `symbp generate --explain` says of a fast step: its calls, its memory, what each pass did."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from symbp.algebra.size import Size, product
+from symbp.calculus.derivation import Derivation
+from symbp.emit.fast.compile import Planned, plan
+from symbp.emit.fast.layout import Layout, total
+
+KINDS = {
+    "entrywise": "entry by entry",
+    "product": "products",
+    "sum": "sums and selections",
+    "softmax": "softmax",
+    "copy": "copies",
+    "update": "updates in place",
+    "scalar": "numbers",
+    "plain": "in the plain spelling",
+}
+
+
+def explained(derivation: Derivation) -> str:
+    """The report as text; sizes stay letters."""
+    planned = plan(derivation)
+    if planned is None:
+        return "The model has a loop over time, which has no layout: the step calls forward and backward.\n"
+    return "\n".join(_lines(planned)) + "\n"
+
+
+def _lines(planned: Planned) -> list[str]:
+    layout = planned.layout
+    counts = Counter(call.kind for call in layout.calls)
+    lines = [f"{len(layout.calls)} calls"]
+    lines += [f"  {counts[kind]:4d} {words}" for kind, words in KINDS.items() if counts[kind]]
+    lines += ["passes", *(f"  {name}: {text}" for name, text in layout.notes)]
+    lines.append(f"workspace: {_workspace(layout)} numbers")
+    lines.append(f"gradients: {total(v.entries for v in layout.values if v.place == 'result')} numbers")
+    lines.append(f"operations: {total(call.flops for call in layout.calls)} flops")
+    lines.append(f"memory traffic: {_traffic(layout)} numbers read or written")
+    plain = [call.node.op.name for call in layout.calls if call.kind == "plain" and call.node is not None]
+    if plain:
+        named = ", ".join(sorted(set(plain)))
+        lines.append(f"in the plain spelling, allocated at each call: {named}")
+    return lines
+
+
+def _workspace(layout: Layout) -> Size:
+    """Entries of all memory that is kept for values between the arguments and the gradients."""
+    used = {o.key for call in layout.calls for o in call.operands}
+    owners = {layout.slots[k] for k in used if layout.values[k].place == "workspace"}
+    return total(layout.values[k].entries for k in sorted(owners))
+
+
+def _traffic(layout: Layout) -> Size:
+    """Entries that the calls touch."""
+    return total(product(layout.values[o.key].shape) for call in layout.calls for o in call.operands)
