@@ -16,10 +16,11 @@ from symbp.calculus.derivation import Derivation
 from symbp.emit.document import shape_formula
 from symbp.emit.factorization import Factorizer
 from symbp.emit.printed import columns
+from symbp.ops.scan import PART
 
 LINE, LETTER, PADDING = 17, 7.4, 12
 GAP_ACROSS, GAP_DOWN = 26, 46
-SWEEPS = 8
+SWEEPS, PULLS = 8, 30
 LONGEST_WAY = 12
 """Layers that an edge is led around; a longer one is drawn straight."""
 
@@ -91,7 +92,7 @@ def _boxes_and_edges(derivation: Derivation, values: Mapping[str, str]) -> tuple
     for node in [*used, *factorizer.nodes]:
         name = factorizer.named[node]
         lines = [("name", name.text)]
-        if node not in roles:
+        if node not in roles and node.op is not PART:
             formula = writer.matrix(node).text
             lines = [("name", f"{name.text} = {formula}" if len(formula) <= 34 else name.text)]
         if node.shape:
@@ -187,7 +188,7 @@ def _placed(layers: list[list[Box]]) -> tuple[float, float]:
         for box in layer:
             box.x = x + box.width / 2
             x += box.width + GAP_ACROSS
-    for sweep in range(2 * SWEEPS):
+    for sweep in range(PULLS):
         for layer in layers if sweep % 2 == 0 else reversed(layers):
             _pulled(layer)
     left = min((b.x - b.width / 2 for layer in layers for b in layer), default=0.0) - GAP_ACROSS
@@ -202,25 +203,36 @@ def _placed(layers: list[list[Box]]) -> tuple[float, float]:
     return right + GAP_ACROSS, y
 
 
-def _pulling(box: Box) -> list[Box]:
-    """The neighbours that draw a box to them: results their parts and users, not their inputs."""
-    near = [*box.above, *box.below]
-    return [n for n in near if n.role in ("", "equation")] or near
+LIGHT = 0.05
+"""How strongly an input draws, beside the 1 of a result: inputs stand where their uses are."""
 
 
 def _pulled(layer: list[Box]) -> None:
-    """Each box towards the middle of its neighbours, as far as the boxes beside it let it."""
-    wishes = []
-    for box in layer:
-        near = _pulling(box)
-        wishes.append(sum(n.x for n in near) / len(near) if near else box.x)
-    places = list(wishes)
-    for i in range(1, len(layer)):
-        apart = (layer[i - 1].width + layer[i].width) / 2 + GAP_ACROSS
-        places[i] = max(places[i], places[i - 1] + apart)
-    shift = sum(w - p for w, p in zip(wishes, places, strict=True)) / max(len(layer), 1)
-    for box, place in zip(layer, places, strict=True):
+    """The places of a layer that make the squares of the distances along its edges least.
+
+    Boxes keep their order and the gaps between them: pool adjacent violators (Ayer et al. 1955).
+    """
+    offset = 0.0
+    pools: list[tuple[float, float, int]] = []
+    """Mean place, weight and number of boxes that stand as close as they may."""
+    offsets = []
+    for i, box in enumerate(layer):
+        if i:
+            offset += (layer[i - 1].width + box.width) / 2 + GAP_ACROSS
+        offsets.append(offset)
+        near = [(n.x, _weight(box, n)) for n in (*box.above, *box.below)] or [(box.x, LIGHT)]
+        weight = sum(w for _, w in near)
+        pools.append((sum(x * w for x, w in near) / weight - offset, weight, 1))
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (a, v, m), (b, w, n) = pools[-2:]
+            pools[-2:] = [((a * v + b * w) / (v + w), v + w, m + n)]
+    places = [mean for mean, _, count in pools for _ in range(count)]
+    for box, place, shift in zip(layer, places, offsets, strict=True):
         box.x = place + shift
+
+
+def _weight(box: Box, other: Box) -> float:
+    return 1.0 if {box.role, other.role} <= {"", "equation"} else LIGHT
 
 
 def waypoints(boxes: tuple[Box, ...], shift: float) -> list[tuple[float, float]]:
@@ -246,7 +258,7 @@ def _spread(first: Box, last: Box) -> tuple[float, float]:
     return towards(first, last), towards(last, first)
 
 
-_SUBSCRIPT = re.compile(r"_\{((?:[^{}]|\{[^{}]*\})*)\}|_(\w)")
+_SUBSCRIPT = re.compile(r"_\{((?:[^{}]|\{[^{}]*\})*)\}|_(\w)(?!\w)")
 
 
 def runs(text: str) -> list[tuple[str, bool]]:
