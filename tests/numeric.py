@@ -17,6 +17,7 @@ from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, topological
 from symbp.algebra.size import Size
 from symbp.ops.contract import CONTRACT
 from symbp.ops.matrix import MatrixOperation
+from symbp.ops.scan import PART, SCAN
 from symbp.ops.structure import Structural
 
 Array = np.ndarray[Any, Any]
@@ -82,6 +83,9 @@ def _evaluate_below(
     for node in topological([root], stop=lambda n: n in done):
         if node in done:
             continue
+        if node.op is SCAN:
+            done[node] = _scan(node, [done[a] for a in node.args], values, sizes)
+            continue
         result = _primitive(node, [done[a] for a in node.args], values, sizes)
         if result is None:
             meaning = node.op.definition(node)
@@ -99,6 +103,8 @@ def _primitive(node: Node, args: Sequence[Array], values: Mapping[str, Any], siz
         return Size.of(value).value(sizes)
 
     op, params = node.op, node.params
+    if op is PART:
+        return args[0][params[0]]
     if node.is_leaf:
         return np.asarray(values[node.name])
     if op is CONSTANT:
@@ -120,6 +126,27 @@ def _primitive(node: Node, args: Sequence[Array], values: Mapping[str, Any], siz
     if op.name in REDUCTIONS:
         return REDUCTIONS[op.name](args[0], *params)
     return None
+
+
+def _scan(node: Node, args: Sequence[Array], values: Mapping[str, Any], sizes: Mapping[str, int]) -> Array:
+    """The parts of a recurrence, step by step, as an array of arrays."""
+    body, length, backwards = node.params
+    count, along = len(body.states), len(body.sequences)
+    states, sequences, fixed = args[:count], args[count : count + along], args[count + along :]
+    parts: list[list[Array]] = [[] for _ in body.values]
+    order = range(length.value(sizes))
+    for t in reversed(order) if backwards else order:
+        now = [*states, *(s[t] for s in sequences), *fixed]
+        done = dict(zip(body.inputs, now, strict=True))
+        for value in body.values:
+            _evaluate_below(value, values, sizes, done)
+        states = [done[value] for value in body.values[:count]]
+        for part, value in zip(parts, body.values, strict=True):
+            part.append(done[value])
+    result = np.empty(len(parts), dtype=object)
+    for k, part in enumerate(parts):
+        result[k] = np.array(part[::-1] if backwards else part)
+    return result
 
 
 def _contract(args: Sequence[Array], params: tuple[Any, ...], size: Callable[[Size], int]) -> Array:

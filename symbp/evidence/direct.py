@@ -21,8 +21,11 @@ from symbp.evidence.evaluate import Array, NotEvaluable, broadcast_contract, eva
 from symbp.evidence.real import DIGITS, Decimals, decimals
 from symbp.evidence.samples import sample, size_letters, tiny_sizes
 from symbp.ops.matrix import MatrixOperation
+from symbp.ops.scan import SCAN
 
 LARGEST_INSTANCE = 4000
+LARGEST_RECURRENCE = 400
+"""The same where steps nest: the derivative of each holds those of all before it."""
 """Operations in the explicit loss beyond which SymPy is not asked."""
 ENTRIES = 4
 """Entries of each gradient that are compared."""
@@ -187,7 +190,8 @@ def _judge_at(
     known[by] = symbols
     lengths = {n: v if v.dtype.kind in "iub" else np.ones(v.shape) for n, v in values.items()}
     written = evaluate([o for o, _ in outputs], lengths, sizes, Lengths())
-    if sum(float(np.sum(w)) for w in written) > LARGEST_INSTANCE:
+    nested = any(n.op is SCAN for n in topological(o for o, _ in outputs))
+    if sum(float(np.sum(w)) for w in written) > (LARGEST_RECURRENCE if nested else LARGEST_INSTANCE):
         raise NotEvaluable("the explicit loss is too long")
     loss = sympy.Integer(0)
     for output, upstream in outputs:

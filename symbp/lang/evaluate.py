@@ -28,6 +28,7 @@ from symbp.ops.elementwise import exp
 from symbp.ops.matrix import inv
 from symbp.ops.reduce import norm, squared_norm
 from symbp.ops.registry import Elementwise, Function, show
+from symbp.ops.structure import concatenate
 
 LONGEST_NAME = 100
 SYMBOLS = {"π": PI, "ℯ": exp(as_node(1))}
@@ -50,17 +51,25 @@ class Series:
     node: Node
     first: Node | None
     from_one: bool
+    backwards: bool = False
 
     def at(self, key: Any) -> Any:
         head, rest = (key[0], key[1:]) if isinstance(key, tuple) else (key, ())
         if not self.from_one or not isinstance(head, int | Size) or isinstance(head, bool):
             return self.node[key]
-        if head == 0:
+        moment, length = Size.of(head), self.node.shape[0]
+        if moment == (length + 1 if self.backwards else 0):
             if self.first is None:
                 raise OperandError("this one has no start")
             return self.first[rest] if rest else self.first
-        inside = Size.of(head) - 1 if (Size.of(head) - 1).is_at_least(0) else head
-        return self.node[(inside, *rest)]
+        if moment == 0:
+            raise OperandError(f"time runs from 1 to {length}, and starts at {length + 1}")
+        if (moment - 1).is_at_least(0) or moment.is_constant:
+            return self.node[(moment - 1 if (moment - 1).is_at_least(0) else head, *rest)]
+        if self.first is None or self.backwards:
+            raise OperandError(f"whether {moment} is a time from 1 to {length} depends on {length}")
+        start = self.first[(None, ...)]
+        return concatenate([start, self.node], 0)[(moment, *rest)]
 
 
 @dataclass(frozen=True)

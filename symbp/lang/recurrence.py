@@ -256,7 +256,8 @@ class Recurrence:
         )
 
     def _series(self, key: str, node: Node, first: Mapping[str, Node]) -> Series:
-        return Series(node, first.get(key), any(self._counts_from_one(k) for k in first))
+        from_one = any(self._counts_from_one(k) for k in first)
+        return Series(node, first.get(key), from_one, self.reverse)
 
     def _counts_from_one(self, key: str) -> bool:
         boundary = self.boundaries.get(key)

@@ -1,0 +1,110 @@
+"""Reading recurrences: which entry h[0], h[1], h[T] and h[-1] are, and what a step may read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from symbp import parse
+from symbp.errors import SymbpError
+from symbp.pipeline import derive
+from tests.calculus.test_recurrence import arrays
+from tests.numeric import Array, evaluate
+
+HEAD = "input x: T, n\nparam a: n\ninput h0: n\n"
+SIZES = {"T": 4, "n": 3}
+
+
+def value(text: str) -> tuple[Array, dict[str, Array]]:
+    derivation = derive(HEAD + text)
+    values = arrays(derivation, SIZES)
+    return evaluate(derivation.program.nodes["L"], values, SIZES), values
+
+
+def states(values: dict[str, Array]) -> list[Array]:
+    """h[0], h[1], …, h[T] of h[t] = tanh(a x[t] + h[t-1])."""
+    found = [values["h0"]]
+    for row in values["x"]:
+        found.append(np.tanh(values["a"] * row + found[-1]))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("read", "entry"), [("h[0]", 0), ("h[1]", 1), ("h[T]", 4), ("h[T-1]", 3), ("h[-1]", 4), ("h[-2]", 3)]
+)
+def test_entries_count_from_one_as_on_paper(read: str, entry: int) -> None:
+    found, values = value(f"h[0] = h0\nh[t] = tanh(a * x[t] + h[t-1])\nL = sum({read}**2)")
+    assert np.isclose(found, np.sum(states(values)[entry] ** 2))
+
+
+@pytest.mark.parametrize(("read", "entry"), [("h[0]", 1), ("h[T-1]", 4), ("h[-1]", 4)])
+def test_entries_count_from_zero_after_a_start_at_minus_one(read: str, entry: int) -> None:
+    found, values = value(f"h[-1] = h0\nh[t] = tanh(a * x[t] + h[t-1])\nL = sum({read}**2)")
+    assert np.isclose(found, np.sum(states(values)[entry] ** 2))
+
+
+@pytest.mark.parametrize("start", ["h[T+1] = h0", "h[T] = h0"])
+def test_time_runs_backwards_from_its_end(start: str) -> None:
+    found, values = value(f"{start}\nh[t] = tanh(a * x[t] + h[t+1])\nL = sum(h**2)")
+    turned = states({**values, "x": values["x"][::-1]})[1:]
+    assert np.isclose(found, sum(np.sum(h**2) for h in turned))
+
+
+def test_a_number_starts_an_array() -> None:
+    found, values = value("h[0] = 0\nh[t] = tanh(a * x[t] + h[t-1])\nL = sum(h[T])")
+    assert np.isclose(found, np.sum(states({**values, "h0": np.zeros(3)})[-1]))
+
+
+def test_all_states_are_an_array_with_time_first() -> None:
+    program = parse(HEAD + "h[0] = h0\nh[t] = tanh(a * x[t] + h[t-1])\nL = sum(h)")
+    assert [str(s) for s in program.nodes["h"].shape] == ["T", "n"]
+
+
+@pytest.mark.parametrize("letter", ["t", "k", "s"])
+def test_any_letter_counts_time(letter: str) -> None:
+    text = f"h[0] = h0\nh[{letter}] = tanh(a * x[{letter}] + h[{letter}-1])\nL = sum(h[T])"
+    found, values = value(text)
+    assert np.isclose(found, np.sum(states(values)[-1]))
+
+
+def test_a_step_reads_what_stands_before_it() -> None:
+    text = "s = 2 * a\nh[0] = h0\nz[t] = s * x[t] / 2 + h[t-1]\nh[t] = tanh(z[t])\nL = sum(h[T])"
+    found, values = value(text)
+    assert np.isclose(found, np.sum(states(values)[-1]))
+
+
+def test_one_recurrence_reads_another() -> None:
+    text = (
+        "h[0] = h0\nh[t] = tanh(a * x[t] + h[t-1])\ny = h * 1\ng[0] = 0\ng[t] = g[t-1] + y[t]\nL = sum(g[T])"
+    )
+    found, values = value(text)
+    assert np.isclose(found, np.sum(states(values)[1:]))
+
+
+def test_equations_print_in_sympy() -> None:
+    program = derive(HEAD + "h[0] = h0\nh[t] = tanh(a * x[t] + h[t-1])\nL = sum(h)").program
+    assert all(str(e.rhs) for e in program.equations)
+
+
+def test_gradients_print_in_sympy() -> None:
+    derivation = derive(HEAD + "h[0] = h0\nh[t] = tanh(a * x[t] + h[t-1])\nL = sum(h)")
+    assert str(derivation.gradients["a"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "h[t] = h[t-1] + x[t]\nL = sum(h)",
+        "h[0] = h0\nh[t] = h[t-1]\nL = sum(h)",
+        "h[0] = h0\nh[t] = h[t-1] + x[t+1]\nL = sum(h)",
+        "h[0] = h0\nh[0] = h0\nh[t] = h[t-1] + x[t]\nL = sum(h)",
+        "h[2] = h0\nh[t] = h[t+1] + x[t]\nL = sum(h)",
+        "h[0] = h0\nh[t] = h[t-3] + x[t]\nL = sum(h)",
+        "h[0] = h0\nh[t] = h[t-1] + x[t]\nL = sum(h[t])",
+        "h[0] = h0\nh[t] = h[t] + x[t]\nL = sum(h)",
+    ],
+)
+def test_what_is_no_recurrence_is_refused(text: str) -> None:
+    with pytest.raises(SymbpError) as caught:
+        parse(HEAD + text)
+    assert "line" in str(caught.value)
