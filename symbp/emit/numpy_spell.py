@@ -184,7 +184,7 @@ UFUNCS = {
     for name in sorted(
         words(
             "exp expm1 exp2 log log1p log2 log10 sqrt cbrt sin cos tan arcsin arccos arctan sinh cosh tanh "
-            "arcsinh arccosh arctanh radians degrees floor ceil rint trunc abs sign sinc"
+            "arcsinh arccosh arctanh radians degrees floor ceil rint trunc abs sign"
         )
     )
 }
@@ -237,6 +237,13 @@ for _name in (*UFUNCS, *HELPERS):
     SPELLINGS[_name] = _unary
 for _name in BINARY_UFUNCS:
     SPELLINGS[_name] = _binary
+
+
+@spelling("sinc")
+def _sinc(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
+    x = page.real(pieces[0])
+    made = call("np.sinc", [x.text], node.rank, x.weight + 1)
+    return call("float", [made.text], 0, 0, "number") if x.kind == "number" else made
 
 
 @spelling("relu")
