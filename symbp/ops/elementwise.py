@@ -312,7 +312,7 @@ def arctan2(a: Operand, b: Operand) -> Node:
 
 @function("hypot", example="hypot(x, y) | x: n,m | y: m")
 def hypot(a: Operand, b: Operand) -> Node:
-    """√(a² + b²)."""
+    """√(a² + b²); generated files take slope 0 where it is 0."""
     return HYPOT(a, b)
 
 

@@ -183,7 +183,7 @@ def var(
 
 @function("std", example="std(x, axis=1) | x: n,5")
 def std(x: Node, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Node:
-    """The standard deviation, the square root of the variance."""
+    """The standard deviation, the square root of the variance; files take slope 0 where it is 0."""
     return sqrt(var(x, axis, ddof, keepdims))
 
 
@@ -276,7 +276,10 @@ def squared_norm(x: Node) -> Node:
     " norm(x, 3) | x: m ; norm(x, 'fro') | x: n,m",
 )
 def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Node:
-    """√Σx² over all entries or along axes; for vectors ord=1 is Σ|x| and p is (Σ|x|^p)^(1/p)."""
+    """√Σx² over all entries or along axes; for vectors ord=1 is Σ|x| and p is (Σ|x|^p)^(1/p).
+
+    Generated files take slope 0 where the norm √Σx² is 0.
+    """
     if ord is None or ord == "fro":
         return sqrt(sum_(power(x, 2), axis, keepdims))
     if x.rank != 1 and (axis is None or isinstance(axis, tuple | list)):
