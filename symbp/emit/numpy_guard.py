@@ -9,7 +9,7 @@ from symbp.emit.numpy_text import words
 STATEMENTS = (
     ast.Module, ast.Expr, ast.Import, ast.alias, ast.FunctionDef, ast.arguments, ast.arg, ast.Return,
     ast.Assign, ast.AugAssign, ast.For, ast.If, ast.Continue, ast.With, ast.withitem, ast.Raise,
-    ast.ClassDef,
+    ast.ClassDef, ast.Try, ast.ExceptHandler,
 )  # fmt: skip
 EXPRESSIONS = (
     ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Call,
@@ -18,13 +18,13 @@ EXPRESSIONS = (
 )  # fmt: skip
 MARKS = (ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context)
 BUILTINS = words(
-    "SystemExit ValueError abs bool compare dict float isinstance len list map max min print range reversed slice "
-    " sorted sum tuple zip"
+    "SystemExit TypeError ValueError abs bool compare dict float isinstance len list map max min print range "
+    "reversed slice sorted sum tuple zip"
 )
 METHODS = words(
     "T add append arange astype at copy default_rng dirichlet dot dtype fill get integers items keys linalg "
     "max mean min ndim pop prod put random refuse reshape shape standard_normal stride_tricks sum "
-    "swapaxes take transpose uniform values var"
+    "swapaxes take tolist transpose uniform values var"
 )
 
 

@@ -135,6 +135,15 @@ def test_a_size_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) -> N
         step(**arguments)
 
 
+def test_a_size_that_does_not_fit_is_named_in_scalar_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    namespace = load(source_of("w9"))
+    arguments, _ = sample(namespace, monkeypatch)
+    step = made_step(namespace, arguments, np.float64)
+    arguments["b2"] = np.ones(3)
+    with pytest.raises(ValueError, match=r"b2 has shape \(3,\), the step is for \(2,\)"):
+        step(**arguments)
+
+
 def test_many_blocks_and_a_last_one_that_is_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("w4", "w5"):
         namespace = load(source_of(name).replace("524288", "100"))

@@ -13,7 +13,8 @@ from symbp.emit.fast.graph_passes import GRAPH_PASSES
 from symbp.emit.fast.joint import Joint, joint_graph
 from symbp.emit.fast.layout import Layout
 from symbp.emit.fast.memory_passes import drop_unused, into_results, share_memory
-from symbp.emit.fast.place import Placing, Rule
+from symbp.emit.fast.place import Placing, Rule, owners
+from symbp.emit.fast.scalar import scalar_step
 from symbp.emit.fast.write import Writer, packing, unpacking
 from symbp.emit.numpy_layout import bracketed, docstring_line, statement
 from symbp.emit.numpy_plan import Names, Page
@@ -105,6 +106,8 @@ def step_source(
 ) -> str:
     """The text of `class Step`."""
     around = around or Surroundings({letter: letter for letter in derivation.program.size_letters})
+    if "scalar_code" not in without and (found := _scalar_page(derivation, around)) is not None:
+        return render("numpy_step.py.j2", page=found)
     planned = plan(derivation, around, without)
     if planned is None:
         return render("numpy_step.py.j2", page=_plain_page(derivation, around))
@@ -178,6 +181,67 @@ def _section(planned: Planned, k: int, equations: dict[str, str]) -> str:
         return ""
     owner = planned.owner.get(call.node, "")
     return equations.get(owner, owner)[:76]
+
+
+def _scalar_page(derivation: Derivation, around: Surroundings) -> StepPage | None:
+    """A step in Python numbers, for tiny models."""
+    program = derivation.forward
+    joint = joint_graph(derivation)
+    arguments = _arguments(program)
+    taken = {*OWN, *around.taken, *(v.name.ascii for v in arguments)}
+    names = Names(taken | {"flat", "gradients"})
+    used = {v.node: v.name.ascii for v in arguments}
+    if any(v.role in ("const", "upstream") for v in program.variables):
+        return None
+    found = scalar_step(joint, used, names)
+    if found is None:
+        return None
+    checked = [v for v in arguments if v.shape]
+    page = Page(around.letters, {})
+    shapes = [f'"{v.name.ascii}": {tuple_text(page.size(s) for s in v.shape)}' for v in checked]
+    entries = [f"{v.name.ascii}.shape" for v in checked]
+    lines = [
+        "        try:",
+        *(statement(text, 3) for text in found.unpacking),
+        "        except (TypeError, ValueError):",
+        bracketed("self.refuse(", "()", entries, ")", depth=3, literal=True),
+        "            raise",
+    ]
+    equations = _equation_texts(derivation)
+    owner = owners(joint)
+    current = ""
+    for node, text in found.lines:
+        section = equations.get(owner.get(node, ""), owner.get(node, ""))[:76]
+        if section and section != current:
+            lines.append(f"        # {section}")
+            current = section
+        lines.append(statement(text, 2))
+    texts = [_bare(text) for _, _, part in found.gradients for text in part]
+    lines.append("        # All gradients")
+    lines.append(bracketed("self.flat[:] = ", "()", texts, "", depth=2, literal=True))
+    lines.append(statement(f"return {found.output}, self.gradients", 2))
+    init = [f"        self.flat = np.empty({len(texts)}, dtype)", "        self.gradients = {"]
+    start = 0
+    for name, shape, part in found.gradients:
+        stop = start + len(part)
+        shown = tuple_text(map(str, shape)) if shape else "()"
+        init.append(f'            "{name}": self.flat[{start}:{stop}].reshape({shown}),')
+        start = stop
+    return StepPage(
+        sizes=tuple(around.letters.values()),
+        init_head=_init_head(list(around.letters.values())),
+        init_lines=(*init, "        }"),
+        shapes=(bracketed("planned = ", "{}", shapes, "", depth=2, literal=True),),
+        call_head=_call_head(arguments),
+        call_lines=tuple(lines),
+        passes=("scalar_code: so small that Python numbers are faster than arrays.",),
+    )
+
+
+def _bare(text: str) -> str:
+    """Without the brackets around the whole."""
+    inner = text[1:-1]
+    return inner if text.startswith("(") and "(" not in inner and ")" not in inner else text
 
 
 def _plain_page(derivation: Derivation, around: Surroundings) -> StepPage:

@@ -12,7 +12,7 @@ from symbp.emit.fast.layout import Call, Layout, Operand, Value
 from symbp.emit.fast.schedule import scheduled
 from symbp.emit.numpy_plan import WORDS, Names, Page, is_view
 from symbp.emit.numpy_spell import SPELLINGS, STATEMENTS
-from symbp.emit.numpy_text import ATOM, Piece, tuple_text
+from symbp.emit.numpy_text import ATOM, Piece
 from symbp.ops.contract import CONTRACT
 
 KINDS = {"real": "array", "int": "int", "bool": "bool"}
@@ -39,8 +39,7 @@ class Placing:
         """Numbers: what is known before the arrays are, and scalars of the step."""
         self.order = scheduled(joint)
         self.uses = use_counts(self.order, joint.roots)
-        named = {value: f"d{name}" for name, value in reversed(joint.results)}
-        self.owner = _owners(self.order, {**named, **joint.names})
+        self.owner = owners(joint)
         self.present = set(self.order)
         self.results = {value: name for name, value in reversed(joint.results)}
         self.constants: dict[str, Operand] = {}
@@ -266,17 +265,14 @@ def _keeps_order(node: Node) -> bool:
     return False
 
 
-def _owners(order: Sequence[Node], names: Mapping[Node, str]) -> dict[Node, str]:
-    """The name of the equation or gradient that a node goes into."""
+def owners(joint: Joint) -> dict[Node, str]:
+    """Node -> the name of the equation or gradient that it goes into."""
+    named = {value: f"d{name}" for name, value in reversed(joint.results)} | dict(joint.names)
     owner: dict[Node, str] = {}
-    for node in reversed(order):
-        name = names.get(node) or owner.get(node)
+    for node in reversed(scheduled(joint)):
+        name = named.get(node) or owner.get(node)
         if name is not None:
             owner[node] = name
             for arg in node.args:
                 owner.setdefault(arg, name)
     return owner
-
-
-def shape_text(page: Page, shape: Sequence[Size]) -> str:
-    return tuple_text(page.size(s) for s in shape)

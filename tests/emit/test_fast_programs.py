@@ -1,0 +1,82 @@
+"""Random programs: the fast step equals forward and backward, with every pass and without each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from symbp.emit.fast.compile import GRAPH_PASSES, LAYOUT_PASSES, Surroundings, step_source
+from symbp.pipeline import generate
+from symbp.reading import derive
+from tests.emit.generated_file import load
+from tests.emit.test_fast_models import compare
+
+LAYERS = (
+    "relu({x})",
+    "σ({x})",
+    "tanh({x})",
+    "gelu_tanh({x})",
+    "softplus({x})",
+    "softmax({x}, axis=1)",
+    "layer_norm({x}, g, b)",
+    "{x} @ W + b",
+    "{x} ⊙ {x}",
+    "{x} ⊙ g",
+    "{x} − {y}",
+    "{x} + ½ {y}",
+    "{x} / (1 + {x} ⊙ {x})",
+    "{x} ⊙ σ({y})",
+    "{x} − mean({x}, axis=1, keepdims=True)",
+    "{x} / sqrt(1 + sum({y} ⊙ {y}, axis=1, keepdims=True))",
+    "exp(−{x} ⊙ {x}) ⊙ {y}",
+)
+LOSSES = (
+    "L = ½ Σ ({x} − T)² / n",
+    "L = cross_entropy({x}, c)",
+    "L = Σ {x} ⊙ T",
+    "L = mean({x} ⊙ {y})",
+    "L = ‖{x}‖² + Σ g ⊙ b",
+)
+HEAD = """input T : n × d
+input c : n
+assume c : index d
+param X : n × d
+param W : d × d
+param g, b : d
+"""
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    """A chain of layers, each of which may look back at an earlier one."""
+    names, lines = ["X"], []
+    for k in range(draw(st.integers(1, 6))):
+        text = draw(st.sampled_from(LAYERS))
+        lines.append(f"h{k} = {text.format(x=names[-1], y=draw(st.sampled_from(names)))}")
+        names.append(f"h{k}")
+    loss = draw(st.sampled_from(LOSSES))
+    return HEAD + "\n".join([*lines, loss.format(x=names[-1], y=draw(st.sampled_from(names)))])
+
+
+def given_arrays(n: int, d: int) -> dict[str, Any]:
+    rng = np.random.default_rng(n * 10 + d)
+    shapes = {"T": (n, d), "X": (n, d), "W": (d, d), "g": (d,), "b": (d,)}
+    arrays: dict[str, Any] = {name: 0.5 * rng.standard_normal(shape) for name, shape in shapes.items()}
+    return {"T": arrays.pop("T"), "c": rng.integers(0, d, n), **arrays}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(programs(), st.integers(1, 6), st.integers(2, 5), st.sampled_from(["", *GRAPH_PASSES, *LAYOUT_PASSES]))
+def test_equals_the_plain_style(text: str, n: int, d: int, without: str) -> None:
+    namespace = load(generate(text, style="fast").replace("524288", "64"))
+    arguments = given_arrays(n, d)
+    order = [*namespace["INPUTS"], *namespace["PARAMETERS"]]
+    arguments = {name: arguments[name] for name in order}
+    if without:
+        derivation = derive(text)
+        letters = {letter: letter for letter in derivation.program.size_letters}
+        exec(step_source(derivation, Surroundings(letters), [without]), namespace)  # noqa: S102
+    compare(namespace, arguments, [], np.float64)
