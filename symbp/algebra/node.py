@@ -223,18 +223,20 @@ def topological(roots: Iterable[Node], stop: Callable[[Node], bool] | None = Non
     """
     order: list[Node] = []
     seen: set[Node] = set()
-    stack: list[tuple[Node, bool]] = [(r, False) for r in reversed(list(roots))]
+    stack: list[Node | None] = [*roots][::-1]
     while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
+        node = stack.pop()
+        if node is None:  # the node below it on the stack has all its arguments in the order
+            order.append(stack.pop())  # type: ignore[arg-type]
             continue
         if node in seen:
             continue
         seen.add(node)
-        stack.append((node, True))
-        if stop is None or not stop(node):
-            stack.extend((a, False) for a in reversed(node.args) if a not in seen)
+        if not node.args or (stop is not None and stop(node)):
+            order.append(node)
+            continue
+        stack += (node, None)
+        stack += [a for a in node.args[::-1] if a not in seen]
     return order
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from symbp.algebra.node import Node, adjoint_leaf, as_node, replace, topological
-from symbp.calculus.reverse import sweep
+from symbp.calculus.reverse import Sweep, sweep
 from symbp.calculus.trivial import is_trivial
 from symbp.errors import ClaimError, ModelError
 from symbp.lang.names import SUBSCRIPTS, Name, identifier, pieces
@@ -84,6 +84,8 @@ class Derivation:
     results: tuple[Gradient, ...]
     hidden: tuple[Intermediate, ...] = ()
     trail: Mapping[Node, Sequence[str]] = field(default_factory=dict, repr=False, compare=False)
+    passing: tuple[Gradient, ...] = ()
+    """Gradients of named equations that are too short for a δ: ∂f/∂q = z."""
 
     @cached_property
     def names(self) -> dict[Node, Name]:
@@ -137,7 +139,25 @@ def derive_program(program: Program, wrt: Iterable[str] | None = None) -> Deriva
         for n, leaf, of, value in namer.named
     )
     return Derivation(
-        program, forward, tuple(targets), adjoints, tuple(results), tuple(namer.hidden), tidy.trail
+        program,
+        forward,
+        tuple(targets),
+        adjoints,
+        tuple(results),
+        tuple(namer.hidden),
+        tidy.trail,
+        _passing(forward, found, {a.of for a in adjoints} | set(targets.values())),
+    )
+
+
+def _passing(forward: Program, found: Sweep, shown: set[Node]) -> tuple[Gradient, ...]:
+    """What the sweep found for the equations between, where it is short and not shown elsewhere."""
+    outputs = {forward.nodes[out] for out, _ in forward.outputs}
+    between = {e.node: e.name for e in forward.equations if e.node not in shown | outputs}
+    return tuple(
+        Gradient(name, node, found.adjoints[node], tuple(found.contributions.get(node, ())))
+        for node, name in between.items()
+        if node in found.adjoints and node.args and is_trivial(found.adjoints[node])
     )
 
 
@@ -194,6 +214,7 @@ class _Namer:
         self.owners = _owners(program)
         self.named: list[tuple[Name, Node, Node, Node]] = []
         self.hidden: list[Intermediate] = []
+        self._used: set[str] = set()
         self._values: dict[Node, Node] = {}
         self._taken = {name.ascii for name in self.forward_names.values()}
         self._taken |= {f"d{name.ascii}" for name in self.forward_names.values()}
@@ -206,6 +227,7 @@ class _Namer:
             return adjoint
         name = self._adjoint_name(node)
         leaf = adjoint_leaf(name.ascii, node.shape)
+        self._used.add(name.ascii)
         self.named.append((name, leaf, node, adjoint))
         self._values[node] = adjoint
         return leaf
@@ -250,13 +272,10 @@ class _Namer:
 
     def _unique(self, word: str, allow: bool = False) -> str:
         unique, count = word, 2
-        while unique in self._taken and not (allow and unique == word and not self._used(word)):
+        while unique in self._taken and not (allow and unique == word and word not in self._used):
             unique, count = f"{word}_{count}", count + 1
         self._taken.add(unique)
         return unique
-
-    def _used(self, word: str) -> bool:
-        return any(leaf.name == word for _, leaf, _, _ in self.named)
 
 
 def _hidden_spelling(base: str, number: str | None, equation: Equation | None, again: str) -> tuple[str, str]:
