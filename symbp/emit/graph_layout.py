@@ -86,6 +86,7 @@ def _boxes_and_edges(derivation: Derivation, values: Mapping[str, str]) -> tuple
     writer = factorizer.writer
     deltas = {a.of: a.name.text for a in derivation.adjoints}
     results = {g.of: g for g in derivation.results}
+    asked = {*results, *(g.of for g in derivation.passing)}
     roles = {v.node: v.role for v in derivation.program.variables}
     boxes: dict[Node, Box] = {}
     used = [n for n in roles if factorizer.used_by.get(n)]
@@ -99,7 +100,7 @@ def _boxes_and_edges(derivation: Derivation, values: Mapping[str, str]) -> tuple
             lines.append(("shape", shape_formula(node.shape).text))
         if name.ascii in values:
             lines.append(("value", values[name.ascii]))
-        gradient = _gradient_text(writer.derivative(name).text, deltas.get(node), node in results)
+        gradient = _gradient_text(writer.derivative(name).text, deltas.get(node), node in asked)
         if gradient:
             lines.append(("gradient", gradient))
         if f"d{name.ascii}" in values:

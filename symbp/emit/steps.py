@@ -64,11 +64,17 @@ class Step:
 
 
 def derivation_steps(derivation: Derivation) -> tuple[Step, ...]:
-    """One step for each δ, from the loss backwards, then one for each gradient."""
+    """One step for each δ and each short ∂L/∂q, from the loss backwards, then one for each gradient."""
     stepper = _Stepper(derivation)
-    found: list[NamedAdjoint | Gradient] = [*derivation.adjoints]
-    found += [g for g in derivation.results if not g.is_zero]
-    return tuple(stepper.step(f) for f in found)
+    return tuple(stepper.step(f) for f in _found(derivation))
+
+
+def _found(derivation: Derivation) -> list[NamedAdjoint | Gradient]:
+    """What gets a step, in order."""
+    place = {node: i for i, node in enumerate(topological(derivation.forward.roots))}
+    between: list[NamedAdjoint | Gradient] = [*derivation.adjoints, *derivation.passing]
+    between.sort(key=lambda f: -place[f.of])
+    return [*between, *(g for g in derivation.results if not g.is_zero)]
 
 
 class _Stepper:
@@ -77,12 +83,13 @@ class _Stepper:
         self.factorizer = Factorizer(derivation, hidden=True)
         self.writer: Writer = self.factorizer.writer
         self.deltas = {a.of: a for a in derivation.adjoints}
+        self.known = {*self.deltas, *(g.of for g in derivation.passing)}
 
     def step(self, found: NamedAdjoint | Gradient) -> Step:
         name = self.factorizer.named[found.of] if isinstance(found, NamedAdjoint) else found.name
         derivative = self.writer.derivative(name)
         symbol = formula.symbol(found.name) if isinstance(found, NamedAdjoint) else derivative
-        routes = self.factorizer.routes(found.of, self.deltas)
+        routes = self.factorizer.routes(found.of, self.known)
         chain = self._chain(routes) if routes else None
         factors = {
             step: self.factorizer.local(*step) for route in routes or () for step in itertools.pairwise(route)
@@ -108,7 +115,7 @@ class _Stepper:
 
     def _upper(self, node: Node) -> Formula | None:
         """What a path begins with: ∂L/∂h as it is known already; nothing for the loss itself."""
-        if node in self.deltas or self.derivation.program.loss is None:
+        if node in self.known or self.derivation.program.loss is None:
             return self.writer.derivative(self.factorizer.named[node])
         return None
 
@@ -196,9 +203,8 @@ def _step_sections(
 ) -> Iterable[Section]:
     """A section for each step, and for each backward recurrence before the first step that needs it."""
     writer, done = Writer(derivation), set[Node]()
-    values = [a.value for a in derivation.adjoints] + [g.value for g in derivation.results if not g.is_zero]
-    for value, step in zip(values, derivation_steps(derivation), strict=True):
-        for recurrence in pending_recurrences(writer, value, done):
+    for found, step in zip(_found(derivation), derivation_steps(derivation), strict=True):
+        for recurrence in pending_recurrences(writer, found.value, done):
             form = "both" if detail == 3 else "matrix"
             lines = tuple(recurrence_lines(writer, recurrence, form, phrases))
             yield Section(worded(phrases["backward recurrence"]), lines, "step")
@@ -210,7 +216,7 @@ def _step_section(step: Step, detail: int, phrases: Phrases, verdicts: Mapping[s
     if step.chain is not None and step.chain.text != step.derivative.text:
         lines.append(Line(step.derivative, (step.chain,), None, phrases["chain rule"], step.key))
     if detail == 3:
-        short = [f for f in step.factors if f.left != f.right and columns(f.right.text) <= LONGEST]
+        short = [f for f in step.factors if _teaches(f, step)]
         lines += [Line(f.left, (f.right,), None, _survivors(f, phrases), step.key) for f in short]
         if step.substitution and columns(step.substitution[-1].text) <= LONGEST:
             lines.append(Line(step.index[0], step.substitution, None, phrases["substituted"], step.key))
@@ -221,6 +227,12 @@ def _step_section(step: Step, detail: int, phrases: Phrases, verdicts: Mapping[s
     whole = step.symbol == step.derivative
     title = worded("{name}", name=step.symbol if whole else formula.equation(step.symbol, step.derivative))
     return Section(title, tuple(lines), "step")
+
+
+def _teaches(factor: LocalDerivative, step: Step) -> bool:
+    """Short enough to read, and not the result of the step itself."""
+    same = (factor.left.text, factor.right.text) == (step.symbol.text, step.matrix.text)
+    return not same and factor.left != factor.right and columns(factor.right.text) <= LONGEST
 
 
 _DELTA = re.compile(r"δ\[(\w+),(\w+)\]")

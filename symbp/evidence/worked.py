@@ -20,7 +20,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Worked:
-    """Numbers by identifier: forward values, adjoints (δ), gradients, parameters after one step."""
+    """Numbers by identifier: forward values, adjoints (δ; ∂L/∂q under q), gradients, updated parameters."""
 
     forward: Mapping[str, Array]
     adjoints: Mapping[str, Array]
@@ -44,9 +44,11 @@ def worked(derivation: Derivation, given: Given) -> Worked:
         for adjoint in derivation.adjoints:
             (value,) = evaluate([adjoint.value], below, given.sizes, Floats())
             below[adjoint.leaf] = adjoints[adjoint.name.ascii] = np.asarray(value)
+        between = evaluate([g.value for g in derivation.passing], below, given.sizes, Floats())
         found = evaluate([g.value for g in derivation.results], below, given.sizes, Floats())
     except (NotEvaluable, KeyError, ZeroDivisionError) as error:
         raise SymbpError(f"the derivation cannot be worked with these numbers: {error}") from None
+    adjoints |= {g.name.ascii: np.asarray(v) for g, v in zip(derivation.passing, between, strict=True)}
     gradients = {g.name.ascii: np.asarray(v) for g, v in zip(derivation.results, found, strict=True)}
     forward = {k: np.asarray(v) for k, v in [*given.arrays.items(), *zip(named, values, strict=True)]}
     rate = given.rate

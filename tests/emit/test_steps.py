@@ -80,6 +80,14 @@ def test_three_layers_in_steps() -> None:
     assert "W₁ ← W₁ − η ∂L/∂W₁" in page
 
 
+def test_a_short_gradient_between_gets_its_step() -> None:
+    derivation = symbp.derive((MODELS[0].parent / "add_multiply.eq").read_text("utf-8"))
+    assert [str(s) for s in derivation.steps] == ["∂f/∂q = z", "∂f/∂x = z", "∂f/∂y = z", "∂f/∂z = q"]
+    assert str(derivation.steps[1].chain) == "∂f/∂q · ∂q/∂x"
+    page = render_derivation(derivation, detail=3)
+    assert page.count("∂f/∂q = z") == 1
+
+
 def test_verdicts_stand_at_the_results() -> None:
     page = render_derivation(symbp.derive(three_layers), detail=2, verdicts={"W1": "proved"})
     (line,) = [line for line in page.splitlines() if "proved" in line]
