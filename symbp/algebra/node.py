@@ -223,7 +223,7 @@ def topological(roots: Iterable[Node], stop: Callable[[Node], bool] | None = Non
     """
     order: list[Node] = []
     seen: set[Node] = set()
-    stack: list[Node | None] = [*roots][::-1]
+    stack: list[Node | None] = [*reversed(list(roots))]
     while stack:
         node = stack.pop()
         if node is None:  # the node below it on the stack has all its arguments in the order

@@ -119,9 +119,11 @@ class Bodies:
         """What backward takes from forward, arguments first, then in the order of computing."""
 
         def taken(node: Node) -> bool:
+            if node not in self.forward_set:
+                return False
             made_of_nothing = not node.args and not node.is_leaf
             skipped = made_of_nothing or is_view(node) or node.op is SCAN or is_zero(node) or _is_number(node)
-            return node in self.forward_set and not skipped
+            return not skipped
 
         roots = [value for _, value in self.adjoints] + [value for _, value in self.results]
         found = [node for node in topological(roots, stop=taken) if taken(node) and node.op is not ADJOINT]
@@ -248,6 +250,8 @@ def _variable_piece(variable: Variable) -> Piece:
 
 def _is_number(node: Node) -> bool:
     """A number or a formula of numbers and sizes."""
+    if node.shape:
+        return False
     order = topological([node], stop=lambda n: bool(n.shape))
     return not any(n.shape or n.op is LEAF or n.op is ADJOINT for n in order)
 

@@ -50,7 +50,7 @@ def check_file(source: str) -> None:
 
 def _check_call(node: ast.Call, defined: set[str]) -> None:
     function = node.func
-    if isinstance(function, ast.Name) and function.id in defined | BUILTINS:
+    if isinstance(function, ast.Name) and (function.id in defined or function.id in BUILTINS):
         return
     if isinstance(function, ast.Attribute):
         root: ast.expr = function
