@@ -6,10 +6,11 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-from symbp.algebra.node import Node, leaf, replace, topological
+from symbp.algebra.node import CONSTANT, Node, constant, leaf, replace, topological
 from symbp.audit.run import Claim, Reading
 from symbp.audit.severity import FACTOR, PAIR, RIGHT, TRUNCATED, WRONG
 from symbp.calculus.reverse import local_adjoints, sweep
@@ -23,6 +24,8 @@ from symbp.ops.elementwise import sigmoid
 from symbp.ops.reduce import softmax
 
 SAME = 1e-8
+SMALLEST = Fraction(1, 10**4)
+"""Numbers up to this are there to keep something finite."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Convention:
 
 def conventions(claim: Claim, reading: Reading, true: Node) -> Convention | None:
     """The convention under which a claim is right (or wrong by a factor only)."""
-    for room in (_factor, _decay, _clipped, _identity_of_softmax, _fused, _cut_in_time):
+    for room in (_small_number, _factor, _decay, _clipped, _identity_of_softmax, _fused, _cut_in_time):
         found = room(claim, reading, true)
         if found is not None:
             return found
@@ -72,6 +75,10 @@ def _factor(claim: Claim, reading: Reading, true: Node) -> Convention | None:
     if found is None or found.text == "1":
         return None
     text = found.text
+    if found.negative and claim.how == "update" and not reading.loss:
+        return Convention(
+            PAIR, "the update adds: right where the upstream is the negative gradient (target - output)"
+        )
     if found.negative:
         words = "the sign is wrong" if text == "-1" else f"the sign is wrong: it is {text} times the gradient"
         return Convention(WRONG, words)
@@ -120,7 +127,7 @@ def proportion(claimed: Node, true: Node) -> Proportion | None:
     return next((p for p in _candidates(claimed, true, ratios) if p is not None), None)
 
 
-def _ratio(x: np.ndarray, y: np.ndarray) -> float | None:  # type: ignore[type-arg]
+def _ratio(x: Any, y: Any) -> float | None:
     """x / y where it is one number; 0 where both are zero."""
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         return None
@@ -177,6 +184,23 @@ def _spelled(number: Fraction, power: tuple[tuple[str, int], ...], scalar: str) 
         number if not power and not scalar else None,
         bool(power) and not scalar,
     )
+
+
+def _small_number(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+    """A small number that keeps a logarithm or a quotient finite in forward, and is left out of backward."""
+    if claim.node.shape != true.shape:
+        return None
+    outputs = [out for out, _ in reading.outputs]
+    order = topological([*outputs, claim.node])
+    small = [n for n in order if n.op is CONSTANT and 0 < abs(n.params[0]) <= SMALLEST]
+    if not small:
+        return None
+    *changed, node = replace([*outputs, claim.node], {n: constant(0) for n in small})
+    seeds = [(out, up) for out, (_, up) in zip(changed, reading.outputs, strict=True)]
+    adjoint = sweep(seeds, [claim.of]).adjoints.get(claim.of)
+    if adjoint is None or adjoint.shape != node.shape or not same(node, adjoint):
+        return None
+    return Convention(RIGHT, f"but for {float(small[0].params[0]):g}, which keeps forward finite")
 
 
 # -- additions and clipping -----------------------------------------------------------------------
@@ -251,7 +275,7 @@ def _identity_of_softmax(claim: Claim, reading: Reading, true: Node) -> Conventi
         return None
     for name, squashed in _squashed(claim.of):
         if squashed.shape == output.shape and same(output, squashed):
-            words = f"passes the upstream on: right behind a cross-entropy that gives the gradient for what enters the {name}"
+            words = f"passes the upstream on: right behind a cross-entropy by what enters the {name}"
             return Convention(PAIR, words)
     return None
 

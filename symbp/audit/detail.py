@@ -50,7 +50,8 @@ def _finding(pair: Pair, judged: Judged, finding: Finding) -> Iterator[str]:
     line = line_of(pair, finding.claim.name)
     condition = judged.conditions.get(finding.claim.target, "")
     under = f" under {condition}" if condition and finding.severity == WRONG else ""
-    yield f"  {finding.claim.name}: {finding.severity}{under} ({finding.verdict.status}, {finding.verdict.method})"
+    verdict = finding.verdict
+    yield f"  {finding.claim.name}: {finding.severity}{under} ({verdict.status}, {verdict.method})"
     if finding.reason:
         yield f"    {finding.reason}"
     if finding.severity in ACCEPTED:

@@ -218,7 +218,7 @@ def _rows(file: Path, pair: Pair, outcome: Outcome | str) -> Iterable[Row]:
                 f.verdict.method,
                 condition,
                 under,
-            )  # fmt: skip
+            )
         )
     return rows
 

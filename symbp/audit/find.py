@@ -19,14 +19,15 @@ FORWARD = (
 )  # fmt: skip
 BACKWARD = (
     "backward", "backward_pass", "bwd", "backprop", "bprop", "back_prop", "back_propagation",
-    "backpropagation", "backpropagate", "backward_propagation", "backward_propagate", "backwards", "backwardprop",
-    "backPropagate", "_backward", "back_propagate", "back",
+    "backpropagation", "backpropagate", "backward_propagation", "backward_propagate", "backwards",
+    "backwardprop", "backPropagate", "_backward", "back_propagate", "back",
 )  # fmt: skip
 SLOPE = (
     "gradient", "grad", "derivative", "deriv", "prime", "df", "diff", "gradients", "loss_gradient",
-    "loss_grad", "loss_derivative", "loss_prime", "der", "delta", "dloss", "calc_gradient",
+    "loss_grad", "loss_derivative", "loss_prime", "der", "dloss", "calc_gradient",
     "compute_gradient", "compute_gradients", "derivate", "d", "function_derivative", "activation_derivative",
-    "activation_prime", "calc_gradients", "get_gradient", "get_gradients", "compute_grads", "calc_grad", "cost_derivative",
+    "activation_prime", "calc_gradients", "get_gradient", "get_gradients",
+    "compute_grads", "calc_grad", "cost_derivative",
 )  # fmt: skip
 SLOPE_AFFIX = re.compile(
     r"^(?P<a>\w+?)_?(?:derivative|derivate|deriv|prime|gradient|grad|der|backward|backprop|bwd|back|bprop|diff|_d|_p)$|"
@@ -35,8 +36,10 @@ SLOPE_AFFIX = re.compile(
 )
 PAIRED = (
     ("backward", "forward"), ("Backward", "Forward"), ("bwd", "fwd"), ("backprop", "forward"),
-    ("back_prop", "forward_prop"), ("back_propagation", "forward_propagation"), ("backpropagation", "forward_propagation"),
-    ("backprop", "forwardprop"), ("bprop", "fprop"), ("back", "forward"), ("back", "feed_forward"), ("backward", "fwd"),
+    ("back_prop", "forward_prop"), ("back_propagation", "forward_propagation"),
+    ("backpropagation", "forward_propagation"),
+    ("backprop", "forwardprop"), ("bprop", "fprop"), ("back", "forward"), ("back", "feed_forward"),
+    ("backward", "fwd"),
     ("backprop", "feedforward"), ("backpropagation", "forward"), ("back_propagation", "forward"),
     ("backward_propagation", "forward_propagation"), ("backward", "loss"), ("backward", "feedforward"),
 )  # fmt: skip
@@ -129,7 +132,7 @@ def _of_functions(
 ) -> Iterator[Pair]:
     known = functions if known is None else known
     for name, function in functions.items():
-        if not _own(function, module) or is_empty(function):
+        if not _own(function, module) or is_empty(function) or name.startswith("__"):
             continue
         partner = _partner(name, known)
         if partner is not None:

@@ -9,6 +9,7 @@ from symbp.algebra.node import Node, facts, topological
 from symbp.audit.conventions import Convention, conventions
 from symbp.audit.run import Claim, Reading
 from symbp.audit.severity import FACTOR, RIGHT, UNKNOWN, WRONG
+from symbp.audit.values import BIAS, STATE, WEIGHT
 from symbp.calculus.reverse import sweep
 from symbp.evidence.compare import FACT_WORDS, find_difference, without_fact
 from symbp.evidence.field import agree_exactly
@@ -67,6 +68,8 @@ def _judged(claim: Claim, reading: Reading, true: Node, quick: bool) -> Finding:
 
 
 def _by_convention(claim: Claim, verdict: Verdict, convention: Convention, true: Node) -> Finding:
+    if convention.severity == RIGHT:
+        verdict = Verdict(HOLDS, "floats", convention.words)
     return Finding(claim, convention.severity, verdict, convention.words, convention.factor, true)
 
 
@@ -143,8 +146,9 @@ def _odd_one(weights: list[Finding]) -> Finding:
 
 
 def _is_parameter(finding: Finding, reading: Reading) -> bool:
-    first = next(iter(reading.inputs), None)
-    return finding.claim.target != first
+    name = finding.claim.target.split(".")[-1]
+    named = any(pattern.match(name) for pattern in (WEIGHT, BIAS)) and not STATE.match(name)
+    return finding.claim.target in reading.parameters or named
 
 
 def statuses(found: list[Finding]) -> Mapping[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,8 @@ MOST_WAYS = 36
 """Combinations of choices that are tried under one layout."""
 ENOUGH = 4
 """Layouts that are judged before the best is taken."""
+MOST_READINGS = 6
+"""Readings under one layout that are judged."""
 OURS = re.compile(
     r"^(?:target|numbers|classes|gates|slope of|backward of)$| of backward$| given$|training|mode$"
 )
@@ -32,6 +35,7 @@ OURS = re.compile(
 LOGS = re.compile(r"\blog\w*\b|entropy|nll|softmax|bce", re.I)
 POOLS = re.compile(r"pool", re.I)
 FIXED = re.compile(r"contracts [a-z] \(.* with (\d+) \(of")
+AT_OUTPUT = "where its argument is what forward gives"
 ENDLESS = ("this loop has not ended", "more than", "calls are nested")
 
 
@@ -70,7 +74,7 @@ class Judged:
     @property
     def misfits(self) -> int:
         """Claims of a wrong shape, which speak against the layout."""
-        return sum(f.severity == WRONG and f.verdict.method == "shape" for f in self.findings)
+        return sum(f.severity not in ACCEPTED and f.verdict.method == "shape" for f in self.findings)
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,9 @@ class _Search:
             else {}
         )
         self.errors: dict[str, tuple[int, SymbpError]] = {}
+        self.words = [
+            k for v in module.scope.names.values() if isinstance(v, dict) for k in v if isinstance(k, str)
+        ]
         self.fatal: SymbpError | None = None
         self.asked: list[int] = []
         """Sizes that the code has fixed, as errors tell."""
@@ -110,26 +117,32 @@ class _Search:
 
     def run(self) -> Outcome:
         best: Judged | None = None
-        judged = 0
+        layouts = 0
         for layout in self._layouts():
-            if self.fatal is not None or judged >= ENOUGH:
+            if self.fatal is not None or layouts >= ENOUGH:
                 break
-            for attempt, found in self._readings(layout):
-                candidate = self._judge(attempt, found)
-                if candidate is None:
-                    continue
-                if is_one_sample(layout) and best is not None and not _by_shape(best):
-                    continue
-                judged += 1
+            candidates = list(itertools.islice(self._candidates(layout, best), MOST_READINGS))
+            layouts += bool(candidates)
+            for candidate in candidates:
                 if best is None or candidate.wrong == 0 or candidate.misfits < best.misfits:
                     best = candidate
-                if candidate.wrong == 0:
-                    return Outcome(self.pair, self._with_variants(best))
-                if judged >= ENOUGH + 4:
-                    break
+            if best is not None and best.wrong == 0:
+                return Outcome(self.pair, self._with_variants(best))
         if best is not None:
             return Outcome(self.pair, self._narrowed(best))
         return Outcome(self.pair, None, self.fatal or self._likeliest_error())
+
+    def _candidates(self, layout: Layout, best: Judged | None) -> Iterator[Judged]:
+        """What is found under one layout, up to the first reading in which all is right."""
+        for attempt, found in self._readings(layout):
+            candidate = self._judge(attempt, found)
+            if candidate is None or (not layout.x and candidate.wrong):
+                continue
+            if is_one_sample(layout) and best is not None and not _by_shape(best):
+                return
+            yield candidate
+            if candidate.wrong == 0:
+                return
 
     def _layouts(self) -> Iterator[Layout]:
         """Layouts of the rank that the code asks for come first."""
@@ -180,6 +193,7 @@ class _Search:
             attempt.layout, attempt.sizes, choices, self.hints.shapes, self.hints.init,
             self.callables, self.logs, self.pools,
         )  # fmt: skip
+        values.words = self.words
         before = len(self.module.random)
         try:
             reading = read_pair_once(self.pair, self.module, values)
@@ -238,6 +252,10 @@ class _Search:
         if not judged:
             return None
         best = min(judged, key=lambda j: j.wrong)
+        misfit = next((f for f in best.findings if _is_misfit(f, reading)), None)
+        if misfit is not None:
+            reason = f"under this guess of shapes {misfit.reason}; say more with --shapes"
+            best.findings = [replace(f, severity=UNKNOWN, reason=reason) for f in best.findings]
         if len(readings) > 1 and best.wrong == len(best.findings):
             unknown = "which loss is meant is not stated, and none of the usual ones has these gradients"
             best.findings = [replace(f, severity=UNKNOWN, reason=unknown) for f in best.findings]
@@ -301,6 +319,12 @@ class _Search:
         return self._explained(base)
 
     def _explained(self, base: Judged) -> Judged:
+        at_output = base.attempt.taken.get("slope of") == 1
+        if at_output:
+            base.findings = [
+                replace(f, reason=AT_OUTPUT) if f.severity == RIGHT and not f.reason else f
+                for f in base.findings
+            ]
         base.findings = [
             replace(f, reason=self._reason(base, f)) if f.severity == WRONG and not f.reason else f
             for f in base.findings
@@ -312,9 +336,20 @@ class _Search:
         return reason_for(finding, judged.reading, written, judged.conditions.get(finding.claim.target, ""))
 
 
+def _is_misfit(finding: Finding, reading: Reading) -> bool:
+    """An input's gradient of another shape: more likely the guess is wrong than the code."""
+    of_input = any(finding.claim.of is node for node in reading.inputs.values())
+    return (
+        of_input
+        and finding.severity == WRONG
+        and finding.verdict.method == "shape"
+        and finding.claim.of.shape != ()
+    )
+
+
 def _by_shape(judged: Judged) -> bool:
-    """Wrong by shapes only, so that the layout may be the wrong one."""
-    return all(f.severity == RIGHT or f.verdict.method == "shape" for f in judged.findings)
+    """A claim has the wrong shape, so that the layout may be the wrong one."""
+    return judged.misfits > 0
 
 
 def _shown(value: Any) -> str:

@@ -122,10 +122,10 @@ def _without_one(target: Node, reading: Reading) -> Iterator[tuple[str, Node | N
             )
     for node in between:
         for arg in dict.fromkeys(node.args):
-            uses = [c for c, _ in swept.contributions.get(arg, [])]
-            if len(uses) > 1 and arg in between:
+            count = len(swept.contributions.get(arg, []))
+            if count > 1 and arg in between:
                 yield (
-                    f"one of the {len(uses)} paths to it is missing: {_path(node)}",
+                    f"one of the {count} paths to it is missing: {_path(node)}",
                     _changed(target, reading, order, _dropping(node, arg)),
                 )
     uses = swept.contributions.get(target, [])

@@ -59,10 +59,14 @@ def as_markdown(rows: Sequence[Row]) -> str:
     ordered = sorted(rows, key=lambda r: ORDER.index(r.severity))
     head = ["| place | symbol | gradient | verdict | reason |", "| --- | --- | --- | --- | --- |"]
     body = [
-        f"| {r.file}:{r.line} | `{r.symbol}` | `{r.gradient}` | {_mark(r)} | {said(r).replace('|', chr(92) + '|')} |"
+        f"| {r.file}:{r.line} | `{r.symbol}` | `{r.gradient}` | {_mark(r)} | {_escaped(said(r))} |"
         for r in ordered
     ]
     return "\n".join([*head, *body, "", summary(rows)])
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _mark(row: Row) -> str:

@@ -8,6 +8,7 @@ attributes that it sets or adds to, and off parameters that it changes: there th
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ from symbp.algebra.node import Node, leaf, leaves
 from symbp.audit.find import Pair, last_return, methods_of
 from symbp.audit.names import CACHE, OUTPUT, RATE, TARGET, UPSTREAM, canonical, key_of, says_gradient
 from symbp.audit.state import free, snapshot
-from symbp.audit.values import ATTENDED, NOTHING, RECURRENT, STATE, NoValue, Usage, Values, usage_of
+from symbp.audit.values import ATTENDED, INDICES, NOTHING, RECURRENT, STATE, NoValue, Usage, Values, usage_of
 from symbp.errors import OperandError, UnsupportedError
 from symbp.lang.code.modules import Module, construct, interpret_function, interpret_method
 from symbp.lang.code.values import Class, Function, Instance
@@ -94,6 +95,7 @@ class _Runner:
         names = {
             n for f in functions if f.name in ("__init__", pair.forward) for n, _ in parameters_of(f, False)
         }
+        values.indexes = any(INDICES.match(n) for n, _ in parameters_of(pair.function, False))
         values.recurrent = any(STATE.match(n) or RECURRENT.match(n) for n in names)
 
     # -- construct and forward ----------------------------------------------------------------
@@ -146,6 +148,8 @@ class _Runner:
         self.values.single = sum(default is NOTHING for _, default in wanted) == 1
         for name, default in wanted:
             usage = usage_of([self.pair.function, self.pair.back], name)
+            if re.search(r"param|config|opts", name) and not usage.keys:
+                usage = usage_of(list(self.module.functions.values()), name)
             value = self.values.data(name, default, usage)
             self._remember(name, value)
             named[name] = value
@@ -214,13 +218,13 @@ class _Runner:
         return reading
 
     def _backward_arguments(
-        self, outputs: list[Node], cache: Any, state: Mapping[str, Node]
+        self, outputs: list[Node], cache: list[Any], state: Mapping[str, Node]
     ) -> tuple[dict[str, Any], list[Node], Node | None]:
         """The arguments of backward, the upstream gradients among them, and the right answers."""
         named: dict[str, Any] = {}
         upstreams: list[Node] = []
         target: Node | None = None
-        caches = _caches(cache)
+        caches = list(cache)
         wanted = parameters_of(self.pair.back, self.kind is not None and self.pair.owner is not None)
         required = [n for n, default in wanted if default is NOTHING]
         for name, default in wanted:
@@ -238,7 +242,7 @@ class _Runner:
                 elif default is NOTHING:
                     raise NoValue(name)
             elif role == "cache" and caches:
-                named[name] = caches.pop(0) if len(caches) > 1 and CACHE.match(name) is None else _all(caches)
+                named[name] = caches.pop(0) if len(caches) > 1 and CACHE.match(name) is None else caches[-1]
             elif role == "output":
                 named[name] = outputs[0]
             elif role == "input":
@@ -272,9 +276,9 @@ class _Runner:
             if len(required) == 1:
                 return str(pick("slope of", ["input", "output", "upstream"]))
             if TARGET.match(name) or not UPSTREAM.match(name):
-                return "output" if OUTPUT.match(name) else "input" if name == required[0] else "cache"
+                return "output" if OUTPUT.match(name) else "input" if name in required[:1] else "cache"
             return "upstream"
-        if RATE.match(name) and name != required[0]:
+        if RATE.match(name) and name not in required[:1]:
             return "rate"
         if CACHE.match(name) and cached:
             return "cache"
@@ -291,9 +295,11 @@ class _Runner:
             return "output"
         if TARGET.match(name):
             return "target"
+        if name in required[:1] and not UPSTREAM.match(name) and any(TARGET.match(n) for n in required[1:]):
+            return "input"
         if cached and not (UPSTREAM.match(name)):
             return "cache"
-        if UPSTREAM.match(name) or name == required[0]:
+        if UPSTREAM.match(name) or name in required[:1]:
             return "upstream"
         return "value"
 
@@ -377,7 +383,7 @@ class _Runner:
         for path, node in parameters.items():
             shown.setdefault(node, path)
         changed = {p: n for p, n in after.items() if before.get(p) is not n and p not in parameters}
-        targets = {path: node for path, node in parameters.items()}
+        targets = dict(parameters)
         named = {
             **{f"{n}": v for n, v in self.inputs.items() if v.dtype == "real" and not TARGET.match(n)},
             **targets,
@@ -403,7 +409,7 @@ class _Runner:
         key = key_of(path, True)
         same = [t for t in targets if key_of(t, False) == key and t != path]
         case = [t for t in same if t.split(".")[-1] in path]
-        return (case or same or [None])[0]
+        return next(iter(case or same), None)
 
 
 def _fresh(name: str, taken: Mapping[str, Node]) -> str:
@@ -435,30 +441,21 @@ def _entries(value: Any, path: str = "") -> Iterator[tuple[str, Node]]:
             yield from _entries(item, f"{path}.{at}" if path else str(at))
 
 
-def _outputs_and_cache(result: Any) -> tuple[list[Node], Any]:
+def _outputs_and_cache(result: Any) -> tuple[list[Node], list[Any]]:
     """The arrays that forward gives, and what it keeps for backward."""
     if isinstance(result, Node):
-        return [result], None
+        return [result], []
     if isinstance(result, tuple | list) and result:
         outputs: list[Node] = []
         for item in result:
             if not isinstance(item, Node):
                 break
             outputs.append(item)
-        return outputs, result[1] if len(result) == 2 else list(result[1:])
+        return outputs, list(result[1:])
     try:
-        return [node_of(result)], None
+        return [node_of(result)], []
     except OperandError:
-        return [], None
-
-
-def _caches(cache: Any) -> list[Any]:
-    return [] if cache is None else list(cache) if isinstance(cache, list) else [cache]
-
-
-def _all(caches: list[Any]) -> Any:
-    found = caches[-1]
-    return found
+        return [], []
 
 
 def _returned_names(function: Function) -> list[str]:

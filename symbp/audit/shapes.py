@@ -95,6 +95,7 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("i, j", w="f, p, p", b="f", features="c"),
     Layout("i, j", w="p, p", b="", features="c"),
     Layout("n, c, i", w="f, c, p", b="f", gamma="c", features="c"),
+    Layout("n"),
     Layout("d, 1", w="h, d", out="k, h", b="h, 1", b_out="k, 1", gamma="d, 1", state="h, 1"),
     Layout("1, d", b="1, h", b_out="1, k", gamma="1, d", state="1, h"),
     Layout("d", state="h"),

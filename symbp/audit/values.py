@@ -191,10 +191,14 @@ class Values:
     first: bool = True
     recurrent: bool = False
     """There is a state of the step before, so that weights may hold several gates."""
+    indexes: bool = False
+    """Forward has an array of indices beside its data."""
     attends: bool = False
     """Forward has queries, keys and values."""
     single: bool = False
     """Forward has one argument."""
+    words: list[str] = field(default_factory=list)
+    """Keys of the dictionaries that the module has."""
     leaves: dict[str, Node] = field(default_factory=dict)
     order: list[str] = field(default_factory=lambda: ["d", "h", "k", "m"])
 
@@ -265,17 +269,21 @@ class Values:
             return self.array(name, self.shapes[name])
         if name in self.init:
             return self.given(self.init[name])
-        is_answer = TARGET.match(name) is not None and not self.single
-        if self.first and default is NOTHING and not (usage.keys or is_answer or self._is_setting(name)):
+        if self._is_first(name, default, usage):
             self.first = False
             return self._first(name)
+        if INDICES.match(name) and not self.layout.index:
+            leading = self.layout.x.split(",")[:-1] or [self.layout.x]
+            return self.index(name, ",".join(leading), "v")
+        if usage.strings and default is NOTHING:
+            return self.setting(name, default, usage)
         if RATE.match(name) and not usage.is_array:
             return self.array("lr", "", facts=["positive"])
         if usage.keys:
             return {key: self._entry(key) for key in usage.keys}
         if default is not NOTHING and default is not None and not TARGET.match(name):
             return self.setting(name, default, usage)
-        if TARGET.match(name) and default is not None:
+        if TARGET.match(name):
             return self.target(name)
         if default is None and not TARGET.match(name):
             return (
@@ -294,7 +302,20 @@ class Values:
             return self.array(name, shape)
         if self._is_setting(name) or usage.is_flag:
             return self.setting(name, default, usage)
+        if NUMBER.search(name) and not usage.is_array:
+            return self.array(name, "", facts=["positive"])
         return self.array(name, self.layout.x)
+
+    def _is_first(self, name: str, default: Any, usage: Usage) -> bool:
+        """The data that forward is about: the first argument that is no weight, answer or setting."""
+        if not self.first or default is not NOTHING or usage.keys:
+            return False
+        if self.single:
+            return True
+        other = TARGET.match(name) or self._is_setting(name) or usage.strings
+        return not (
+            other or (WEIGHT.match(name) and name[0] in "wWuU") or BIAS.match(name) or INDICES.match(name)
+        )
 
     def _is_setting(self, name: str) -> bool:
         if name in ("p", "s") and self.logs:
@@ -316,15 +337,23 @@ class Values:
             ["onehot", "index", "real", "pm1"] if self.logs else ["real", "index", "onehot", "pm1", "column"]
         )
         kind = self.choices.pick("target", options)
+        known = [] if kind in ("real", "index", "column") else [kind]
+        if layout.x.startswith("d,"):
+            return self.array(name, layout.x.replace("d", self.answer_letter(), 1), facts=known)
+        if layout.x == "n" and kind == "index":
+            return self.array(name, "n", "int", ["index 2"])
         last = self.target_letter()
-        whole = (
-            ", ".join([*layout.x.split(",")[:-1], f" {last}"]).strip(", ") if layout.x and last else layout.x
-        )
+        leading = [part.strip() for part in layout.x.split(",")[:-1]]
         if kind == "index":
-            return self.index(name, ", ".join(layout.x.split(",")[:-1]), last or "d")
+            return self.index(name, ", ".join(leading), last or "d")
         if kind == "column":
-            return self.array(name, ", ".join([*layout.x.split(",")[:-1], " 1"]))
-        return self.array(name, whole, facts=[] if kind == "real" else [kind])
+            return self.array(name, ", ".join([*leading, "1"]))
+        return self.array(name, ", ".join([*leading, last]) if layout.x and last else layout.x, facts=known)
+
+    def answer_letter(self) -> str:
+        """Letter of what a network of columns gives: the last that its constructor took, else d."""
+        used = [letter for letter in ("m", "k", "h") if letter not in self.order]
+        return str(self.choices.pick("classes", list(dict.fromkeys([*used[:1], "d", "k", "h"]))))
 
     def target_letter(self) -> str:
         """Size of the last axis of targets: that of predictions, or of what a network gives."""
@@ -403,6 +432,8 @@ class Values:
     def _required(self, name: str, usage: Usage) -> Any:
         if (ACTIVATION.search(name) or usage.is_called) and self.callables:
             return self.choices.pick(name, list(self.callables.values())[:3])
+        if usage.is_index and self.words:
+            return self.choices.pick(name, self.words[:4])
         if ACTIVATION.search(name) and len(name) > 2:
             return self.choices.pick(name, ["sigmoid", "relu", "tanh", None])
         if SHAPE.search(name):
@@ -412,7 +443,8 @@ class Values:
         if RATE.match(name):
             return self.array("lr", "", facts=["positive"])
         for pattern, value in (
-            (HEADS, [2, 1]), (COUNT, [2, 1]), (SEED, [0]), (TEXT, ["layer"]), (SMALL_NUMBER, [Fraction(1, 10**5)]),
+            (HEADS, [2, 1]), (COUNT, [2, 1]), (SEED, [0]), (TEXT, ["layer"]),
+            (SMALL_NUMBER, [Fraction(1, 10**5)]),
         ):  # fmt: skip
             if pattern.search(name):
                 return self.choices.pick(name, value)

@@ -7,6 +7,8 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "DenseMixedMean": {"grads.b": WRONG},
     "DenseAveraged": {"dW": "factor", "db": "factor"},
     "DenseWithoutTranspose": {"dx": WRONG},
+    "DenseAdding": {"W": "pair"},
+    "averaging_cell_backward": {"dWax": "factor", "dWaa": "factor", "dba": "factor"},
     "DenseUpdatedTooEarly": {"dinputs": WRONG},
     "ReLUOfUpstream": {"dx": WRONG},
     "ELUWrong": {"dx": WRONG},
@@ -68,4 +70,7 @@ REASONS = {
     "RNNClipped": "clipped",
     "LogisticRegression": "1/n times",
     "DenseMomentum": "with weight decay",
+    "DenseAdding": "the update adds",
+    "CrossEntropyWithSmallNumber": "but for 1e-07",
+    "sigmoid_derivative": "where its argument is what forward gives",
 }

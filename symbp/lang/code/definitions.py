@@ -10,7 +10,7 @@ from symbp.errors import SymbpError, UnsupportedError
 from symbp.lang.code.expressions import Expressions
 from symbp.lang.code.numpy_functions import MODULES
 from symbp.lang.code.objects import get_attribute
-from symbp.lang.code.values import Class, Function, Namespace, Opaque, Scope
+from symbp.lang.code.values import Builtin, Class, Function, Namespace, Opaque, Scope
 
 IMPORTED = {"numpy", "math", "random", "scipy", "typing"}
 LIKE_NUMPY = {"cupy", "jax.numpy", "autograd.numpy"}
@@ -18,6 +18,10 @@ HARMLESS_MODULES = {
     "typing", "__future__", "abc", "dataclasses", "collections", "functools", "numpy.typing",
     "collections.abc",
 }  # fmt: skip
+PYTHONS_OWN = {"builtins", "past.builtins", "six.moves"}
+PYTHONS_NAMES = {n: n for n in ("range", "zip", "map", "object", "int", "str", "list", "dict", "super")}
+PYTHONS_NAMES["xrange"] = "range"
+"""Python's own names, as code for two versions of Python imports them."""
 PRESERVING = {
     "njit", "jit", "lru_cache", "cache", "override", "abstractmethod", "final", "typechecked", "profile",
 }  # fmt: skip
@@ -108,6 +112,8 @@ class Definitions(Expressions):
             name = alias.asname or alias.name
             if module.split(".")[0] in MODULES.values() and alias.name != "*":
                 self.frame.scope.names[name] = get_attribute(Namespace(module), alias.name)
+            elif module in PYTHONS_OWN and alias.name in PYTHONS_NAMES:
+                self.frame.scope.names[name] = Builtin(PYTHONS_NAMES[alias.name])
             elif module in HARMLESS_MODULES:
                 self.frame.scope.names[name] = Opaque(alias.name)
             elif alias.name != "*" or module.split(".")[0] not in MODULES.values():

@@ -24,9 +24,14 @@ NOTHING = Builtin("pass")
 """What `super().__init__` means where the base class is not in the text."""
 
 
+def is_dunder(name: str) -> bool:
+    """Belongs to Python itself: `__class__`, but not the private name `__step` of a class."""
+    return name.startswith("__") and name.endswith("__")
+
+
 def get_attribute(value: Any, name: str) -> Any:
     """value.name; a property comes back as a Method that is still to be called."""
-    if name.startswith("__") and name not in READABLE_DUNDERS:
+    if is_dunder(name) and name not in READABLE_DUNDERS:
         raise NotReadError(f"{name} is not read")
     match value:
         case Instance():
@@ -95,7 +100,7 @@ def is_property(value: Any) -> bool:
 
 def set_attribute(value: Any, name: str, new: Any) -> None:
     """value.name = new.  OperandError where that is not read."""
-    if name.startswith("__"):
+    if is_dunder(name):
         raise NotReadError(f"{name} cannot be set")
     if isinstance(value, Instance | Class):
         value.attributes[name] = new

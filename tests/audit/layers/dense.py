@@ -441,3 +441,19 @@ class SharedUpstream:
         dz[self.z <= 0] = 0
         self.dW = self.x.T @ dz
         return dz @ self.W.T + dout
+
+
+class DenseAdding:
+    """The upstream is target - output, so the update adds."""
+
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+
+    def backward(self, error, lr):
+        back = error @ self.W.T
+        self.W += lr * self.x.T @ error
+        return back

@@ -291,3 +291,22 @@ class Attention:
         dq = np.einsum("nij,njd->nid", ds, self.k)
         dk = np.einsum("nij,nid->njd", ds, self.q)
         return dq, dk, dv
+
+
+def averaging_cell_forward(xt, a_prev, parameters):
+    a_next = np.tanh(parameters["Waa"] @ a_prev + parameters["Wax"] @ xt + parameters["ba"])
+    return a_next, (a_next, a_prev, xt, parameters)
+
+
+def averaging_cell_backward(da_next, cache):
+    """Weights averaged over the samples, states not: a convention."""
+    a_next, a_prev, xt, parameters = cache
+    m = xt.shape[1]
+    dz = (1 - a_next**2) * da_next
+    return {
+        "dxt": parameters["Wax"].T @ dz,
+        "da_prev": parameters["Waa"].T @ dz,
+        "dWax": dz @ xt.T / m,
+        "dWaa": dz @ a_prev.T / m,
+        "dba": np.sum(dz, axis=1, keepdims=True) / m,
+    }
