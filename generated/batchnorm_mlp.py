@@ -40,13 +40,13 @@ def forward(X, Y, W1, gamma, beta, W2, b2):
     Z = H @ W2 + b2  # Z_ij = Σ_k H_ik W2_kj + b2_j
     L_logp, L_p = log_softmax_and_softmax(Z)
     L = np.mean(-np.sum(Y * L_logp, axis=1))
-    cache = (X, Y, gamma, W2, A, M, Z_V, N_sqrt, N, H, L_p)
+    cache = (X, Y, gamma, W2, Z_V, N_sqrt, N, H, L_p)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    X, Y, gamma, W2, A, M, Z_V, N_sqrt, N, H, L_p = cache
+    X, Y, gamma, W2, Z_V, N_sqrt, N, H, L_p = cache
     n = X.shape[0]
     h = gamma.shape[0]
     dZ = (dL / n) * (L_p - Y)  # rows of Y sum to 1
@@ -56,8 +56,8 @@ def backward(cache, dL=1.0):
     dgamma = np.sum(dZ_H * N, axis=0)
     dbeta = dZ_H.sum(axis=0)
     dN = dZ_H * gamma
-    dZ_V_sum = np.sum(dN * ((M - A) / N_sqrt / N_sqrt), axis=0)
-    dZ_V = dN / N_sqrt + (2.0 / n) * (dZ_V_sum * (0.5 / N_sqrt)) * Z_V
+    dZ_V_prod = np.sum(dN * (N / N_sqrt), axis=0) * (0.5 / N_sqrt) * Z_V
+    dZ_V = dN / N_sqrt - (2.0 / n) * dZ_V_prod
     dW1_diff = dZ_V - np.broadcast_to(dZ_V.sum(axis=0), (n, h)) / n
     dW1 = X.T @ dW1_diff  # dW1_ij = Σ_k X_ki dW1_diff_kj
     return {"W1": dW1, "gamma": dgamma, "beta": dbeta, "W2": dW2, "b2": db2}

@@ -10,7 +10,7 @@ from symbp.ops.registry import Elementwise, function
 ADD = Elementwise("add", (lambda a, b, y: 1, lambda a, b, y: 1))
 SUBTRACT = Elementwise("subtract", (lambda a, b, y: 1, lambda a, b, y: -1))
 MULTIPLY = Elementwise("multiply", (lambda a, b, y: b, lambda a, b, y: a))
-DIVIDE = Elementwise("divide", (lambda a, b, y: 1 / b, lambda a, b, y: -y / b))
+DIVIDE = Elementwise("divide", (lambda a, b, y: 1 / b, lambda a, b, y: -(y / b)))
 NEGATIVE = Elementwise("negative", (lambda a, y: -1,))
 
 
