@@ -50,7 +50,7 @@ def run_graph(arguments: argparse.Namespace) -> int:
 def verdicts_of(derivation: Derivation, phrases: Phrases) -> dict[str, str]:
     """The words of `symbp check` for each gradient."""
     report = check_derivation(derivation)
-    return {name: phrases["checked"].format(status=v.status) for name, v in report.verdicts.items()}
+    return {name: phrases["checked"].format(status=phrases[v.status]) for name, v in report.verdicts.items()}
 
 
 def values_of(derivation: Derivation, path: str) -> Values:

@@ -12,6 +12,10 @@ ENGLISH = {
     "gradients": "Gradients",
     "notes": "Notes",
     "checked": "checked: {status}",
+    "proved": "proved",
+    "holds": "holds",
+    "refuted": "refuted",
+    "undecided": "undecided",
     "values": "Values",
     "graph": "Computational graph",
     "update": "Update",
@@ -60,6 +64,10 @@ KOREAN = {
     "gradients": "기울기",
     "notes": "참고",
     "checked": "검증: {status}",
+    "proved": "증명됨",
+    "holds": "성립함",
+    "refuted": "반증됨",
+    "undecided": "판정 못 함",
     "values": "값",
     "graph": "계산 그래프",
     "update": "갱신",
@@ -121,7 +129,32 @@ KOREAN_FACTS = {
     "index": "{}보다 작은 정수",
 }
 
+KOREAN_LAWS = {
+    "A A⁻¹ = I (invertible)": "A A⁻¹ = I (가역)",
+    "Aᵀ = A (symmetric)": "Aᵀ = A (대칭)",
+    "a scalar out of a contraction": "스칼라를 합 밖으로",
+    "a scalar times I": "스칼라와 I의 곱",
+    "a(D - B) = aD - aB for diagonal D": "대각행렬 D에 대해 a(D - B) = aD - aB",
+    "a/n·b with numbers in front": "수를 앞으로: a/n·b",
+    "axes of size 1 left out": "크기 1인 축 생략",
+    "broadcasting": "브로드캐스팅",
+    "choice of 0": "0의 선택",
+    "common number factor": "공통 인수",
+    "det A > 0 (spd)": "det A > 0 (양의 정부호)",
+    "equal factors in the order of the result": "같은 인수를 결과의 순서로",
+    "numbers first": "수를 앞으로",
+    "numbers multiplied": "수끼리 곱함",
+    "numbers out of a contraction": "수를 합 밖으로",
+    "one factor 1": "인수 1 생략",
+    "rows of the target sum to 1": "정답의 각 행의 합은 1",
+    "signs and numbers out of a quotient": "부호와 수를 몫 밖으로",
+    "signs and numbers to the front": "부호와 수를 앞으로",
+    "zero": "0",
+}
+"""Laws whose names are words; the others are formulas."""
+
 LANGUAGES = {"en": (ENGLISH, ENGLISH_FACTS), "ko": (KOREAN, KOREAN_FACTS)}
+LAWS = {"ko": KOREAN_LAWS}
 
 
 class Phrases:
@@ -135,6 +168,9 @@ class Phrases:
 
     def __getitem__(self, key: str) -> str:
         return self._words[key]
+
+    def law(self, name: str) -> str:
+        return LAWS.get(self.language, {}).get(name, name)
 
     def fact(self, fact: str) -> str:
         word, _, rest = fact.partition(" ")

@@ -220,7 +220,7 @@ def _step_section(step: Step, detail: int, phrases: Phrases, verdicts: Mapping[s
         lines += [Line(f.left, (f.right,), None, _survivors(f, phrases), step.key) for f in short]
         if step.substitution and columns(step.substitution[-1].text) <= LONGEST:
             lines.append(Line(step.index[0], step.substitution, None, phrases["substituted"], step.key))
-        note = phrases["laws"].format(laws=", ".join(step.laws)) if step.laws else ""
+        note = phrases["laws"].format(laws=", ".join(map(phrases.law, step.laws))) if step.laws else ""
         if step.shape.text != "1" and columns(step.index[1].text) <= LONGEST:
             lines.append(Line(step.index[0], (step.index[1],), None, note, step.key))
     lines.append(Line(step.symbol, (step.matrix,), step.shape, verdicts.get(step.key, ""), step.name))

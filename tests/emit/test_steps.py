@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import symbp
+from symbp.emit import phrases
 from symbp.emit.derivation_page import FORMATS, render_derivation
 from symbp.emit.phrases import LANGUAGES, Phrases
 from symbp.emit.scalar_steps import ENDINGS, X, scalar_derivation
 from symbp.emit.steps import DETAILS, derivation_steps
 from symbp.errors import SymbpError
+from symbp.laws import tidy
 from symbp.ops.catalogue import names
 from symbp.ops.registry import FUNCTIONS
 from tests.emit.test_printed import assert_latex, three_layers
@@ -117,6 +120,25 @@ def test_languages_have_the_same_phrases() -> None:
             }
     with pytest.raises(SymbpError, match="fr"):
         Phrases("fr")
+
+
+def test_every_law_with_a_worded_name_has_one_in_each_language() -> None:
+    names = {rule.name for rules in tidy.LAWS.values() for rule in rules}
+    worded = {n for n in names if re.search(r"[a-z]{3,}", n)}
+    assert len(worded) > 10
+    for table in phrases.LAWS.values():
+        assert worded <= set(table)
+        assert all(found for found in table.values())
+
+
+def test_every_phrase_that_is_asked_for_is_there() -> None:
+    """`phrases["…"]` anywhere in symbp/, and the rule of every line of every scalar derivation."""
+    asked = {s.rule for name in derived_functions() for s in scalar_derivation(name).steps}  # type: ignore[union-attr]
+    for path in Path(symbp.__file__).parent.rglob("*.py"):
+        asked |= set(re.findall(r'phrases\["([^"]+)"\]', path.read_text("utf-8")))
+    assert len(asked) > 20
+    for words, _ in LANGUAGES.values():
+        assert asked <= set(words)
 
 
 def test_unknown_words_are_refused() -> None:
