@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from symbp.algebra.node import Node
 from symbp.calculus.derivation import Derivation
-from symbp.emit.fast import rules_entrywise, rules_products, rules_rows
+from symbp.emit.fast import rules_entrywise, rules_products, rules_rows, rules_windows
 from symbp.emit.fast.blocks import block_rows
 from symbp.emit.fast.graph_passes import GRAPH_PASSES
 from symbp.emit.fast.joint import Joint, joint_graph
@@ -94,7 +94,7 @@ def _placing(program: Program, joint: Joint, around: Surroundings) -> Placing:
     blocks = {word: names.fresh(word) for word in ("block", "block_2", "block_3", "block_4")}
     page = Page({**around.letters, **blocks}, around.helper_names)
     rules: dict[str, list[Rule]] = {}
-    for table in (rules_rows.RULES, rules_entrywise.RULES, rules_products.RULES):
+    for table in (rules_rows.RULES, rules_entrywise.RULES, rules_products.RULES, rules_windows.RULES):
         for op, listed in table.items():
             rules.setdefault(op, []).extend(listed)
     arguments = {v.node: v.name.ascii for v in variables}

@@ -47,6 +47,7 @@ class Placing:
         """What stands for an operand in a plain expression, until the names are settled."""
         self.rows: dict[Node, tuple[Operand, Operand, Operand]] = {}
         self.log_totals: dict[Node, Operand] = {}
+        self.arranged: dict[tuple[Node, tuple[int, ...]], Operand] = {}
         self.positions: dict[tuple[Node, Size], Operand] = {}
         for node, text in numbers.items():
             self.pieces[node] = Piece(text, ATOM, "number")

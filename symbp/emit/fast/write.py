@@ -53,7 +53,7 @@ class Writer:
             if base:
                 return self._view(operand.key, base) + turned
             self.used[name] = None
-        return name + operand.view
+        return viewed(name, operand.view)
 
     def _in_loop(self, operand: Operand, index: int) -> str | None:
         """The rows of this round; None where the operand is the same for all rounds."""
@@ -131,7 +131,7 @@ class Writer:
         for (key, view), name in self.views.items():
             if name not in seen:
                 seen.add(name)
-                lines.append(statement(f"{name} = {self.display[key]}{view}", 2))
+                lines.append(statement(f"{name} = {viewed(self.display[key], view)}", 2))
         for index, loop in enumerate(self.layout.loops):
             lines += self._round_lines(index, loop)
         return lines
@@ -257,6 +257,11 @@ class Writer:
         result = outputs[0] if len(outputs) == 1 else f"({', '.join(outputs)})"
         entries = [f'"{name}": {self.operand(o)}' for name, o in self.layout.results]
         return bracketed(f"return {result}, ", "{}", entries, "", depth=2, literal=True)
+
+
+def viewed(name: str, view: str) -> str:
+    """A view of a value: its text after the name, or around it where it holds an @."""
+    return view.replace("@", name) if "@" in view else name + view
 
 
 def _view_word(view: str) -> str:
