@@ -153,7 +153,8 @@ def derive_program(program: Program, wrt: Iterable[str] | None = None) -> Deriva
 def _passing(forward: Program, found: Sweep, shown: set[Node]) -> tuple[Gradient, ...]:
     """What the sweep found for the equations between, where it is short and not shown elsewhere."""
     outputs = {forward.nodes[out] for out, _ in forward.outputs}
-    between = {e.node: e.name for e in forward.equations if e.node not in shown | outputs}
+    shown = shown | outputs
+    between = {e.node: e.name for e in forward.equations if e.node not in shown}
     return tuple(
         Gradient(name, node, found.adjoints[node], tuple(found.contributions.get(node, ())))
         for node, name in between.items()
@@ -246,7 +247,7 @@ class _Namer:
     def _delta(self, node: Node, forward: Name) -> tuple[str, str]:
         """δ with the number of the layer, or the equation's name, or else the forward name."""
         owner = self.owners.get(node)
-        number = _layer_number(owner, self.program) if owner is not None else None
+        number = _layer_number(owner, self.program, self.forward_names) if owner is not None else None
         candidates = [(f"δ{_subscript(number)}", rf"\delta_{{{number}}}")] if number else []
         if owner is not None:
             candidates.append(_delta_of(owner.name))
@@ -260,7 +261,7 @@ class _Namer:
         """Names a node inside an equation: z with the equation's number or name."""
         equation = self.owners.get(node)
         base = "Z" if equation is not None and equation.name.text[:1].isupper() else "z"
-        number = _layer_number(equation, self.program) if equation is not None else None
+        number = _layer_number(equation, self.program, self.forward_names) if equation is not None else None
         word = number or (equation.name.ascii if equation is not None else "")
         plain = identifier(f"{base}_{{{word}}}" if word else base)
         ascii_name = self._unique(plain)
@@ -300,9 +301,8 @@ def _owners(program: Program) -> dict[Node, Equation]:
     return owners
 
 
-def _layer_number(equation: Equation, program: Program) -> str | None:
+def _layer_number(equation: Equation, program: Program, named: Mapping[Node, Name]) -> str | None:
     """The number that the parameters of an equation share (W₂, b₂), or that of its own name."""
-    named = program.names
     below = topological([equation.node], stop=lambda n: n in named and n is not equation.node)
     numbers = {_number(named[n].text) for n in below if n in program.parameter_nodes}
     if len(numbers) == 1:
