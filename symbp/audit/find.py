@@ -109,7 +109,11 @@ def _of_class(kind: Class, module: Module) -> Iterator[Pair]:
         taken |= {slope}
         symbol = kind.name if backward is None else f"{kind.name}.{slope}"
         yield _pair(symbol, kind.name, concrete, value, slope, "slope")
-    own = {n: f for n, f in concrete.items() if n in kind.attributes and n not in taken}
+    own = {
+        n: f
+        for n, f in concrete.items()
+        if n in kind.attributes and n not in taken and not (taken and n.startswith("_"))
+    }
     yield from _of_functions(own, kind.name, module, concrete)
 
 

@@ -256,6 +256,9 @@ class _Search:
         if misfit is not None:
             reason = f"under this guess of shapes {misfit.reason}; say more with --shapes"
             best.findings = [replace(f, severity=UNKNOWN, reason=reason) for f in best.findings]
+        if reading.guessed and best.wrong:
+            reason = f"what {reading.guessed} stands for is a guess; the gradients differ under it"
+            best.findings = [replace(f, severity=UNKNOWN, reason=reason) for f in best.findings]
         if len(readings) > 1 and best.wrong == len(best.findings):
             unknown = "which loss is meant is not stated, and none of the usual ones has these gradients"
             best.findings = [replace(f, severity=UNKNOWN, reason=unknown) for f in best.findings]

@@ -16,7 +16,7 @@ from typing import Any
 from symbp.algebra.node import Node, leaf, leaves
 from symbp.audit.find import Pair, last_return, methods_of
 from symbp.audit.names import CACHE, OUTPUT, RATE, TARGET, UPSTREAM, canonical, key_of, says_gradient
-from symbp.audit.state import free, snapshot
+from symbp.audit.state import free, may_be_parameter, snapshot
 from symbp.audit.values import ATTENDED, INDICES, NOTHING, RECURRENT, STATE, NoValue, Usage, Values, usage_of
 from symbp.errors import OperandError, UnsupportedError
 from symbp.lang.code.modules import Module, construct, interpret_function, interpret_method
@@ -24,6 +24,9 @@ from symbp.lang.code.values import Class, Function, Instance
 from symbp.lang.evaluate import node_of
 from symbp.lang.names import NameTable
 from symbp.ops.contract import full
+
+INPUTS = {"input", "inputs", "x", "in", "data"}
+"""What a layer calls its input, whatever the argument of forward is called."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Reading:
     loss: bool = False
     """No upstream gradient: what forward gives is a loss, or the slope of a function is meant."""
     state: dict[str, Node] = field(default_factory=dict)
+    guessed: str = ""
+    """An argument of backward of which nothing says what it is."""
     calls: Calls = field(default_factory=lambda: Calls())
 
 
@@ -91,6 +96,7 @@ class _Runner:
         self.inputs: dict[str, Node] = {}
         self.settings: dict[str, Any] = {}
         self.calls = Calls()
+        self.guessed = ""
         functions = [pair.function, *(methods_of(self.kind).values() if self.kind else ())]
         names = {
             n for f in functions if f.name in ("__init__", pair.forward) for n, _ in parameters_of(f, False)
@@ -188,6 +194,7 @@ class _Runner:
                 raise UnsupportedError(f"{self.pair.forward} returns no array")
             outputs = stored[-1:]
         middle = dict(snapshot(built)) if built is not None else {}
+        parameters |= _drawn_late(before, middle, parameters)
         named, upstreams, target = self._backward_arguments(outputs, cache, middle)
         self.calls.backward = named
         back = self._call(built, self.pair.backward, named)
@@ -200,7 +207,7 @@ class _Runner:
         reading = Reading(
             seeds, claims, dict(self.inputs), parameters, target, self.pair.kind == "slope", loss
         )
-        reading.state, reading.calls = middle, self.calls
+        reading.state, reading.calls, reading.guessed = middle, self.calls, self.guessed
         return reading
 
     def _both(
@@ -230,6 +237,8 @@ class _Runner:
         for name, default in wanted:
             usage = usage_of([self.pair.back], name)
             role = self._role(name, default, required, usage, bool(caches))
+            if default is NOTHING and len(required) > 1 and self._is_guess(name, role):
+                self.guessed = name
             if role == "same":
                 named[name] = self.settings[name]
             elif role == "upstream":
@@ -299,9 +308,16 @@ class _Runner:
             return "input"
         if cached and not (UPSTREAM.match(name)):
             return "cache"
+        if UPSTREAM.match(name) and any(TARGET.match(n) for n in required):
+            return str(pick(f"{name} of backward", ["upstream", "input"]))
         if UPSTREAM.match(name) or name in required[:1]:
             return "upstream"
         return "value"
+
+    def _is_guess(self, name: str, role: str) -> bool:
+        """A role that neither the name nor the arguments of forward give."""
+        unnamed = role == "upstream" and not UPSTREAM.match(name)
+        return unnamed or (role == "value" and not self.values._is_setting(name))
 
     def _is_flag(self, name: str, default: Any) -> bool:
         return isinstance(default, bool) and "train" in name
@@ -392,6 +408,8 @@ class _Runner:
             if not says_gradient(path):
                 continue
             target = self._exact(path, named)
+            if target is None and key_of(path, True) in INPUTS:
+                target = next((n for n in self.inputs if n in named), None)
             if target is not None:
                 label = shown.get(named[target], target)
                 found.setdefault(label, Claim(path, label, node, named[target], "attribute"))
@@ -410,6 +428,22 @@ class _Runner:
         same = [t for t in targets if key_of(t, False) == key and t != path]
         case = [t for t in same if t.split(".")[-1] in path]
         return next(iter(case or same), None)
+
+
+def _drawn_late(
+    before: Mapping[str, Node], after: Mapping[str, Node], known: Mapping[str, Node]
+) -> dict[str, Node]:
+    """Parameters that forward itself has drawn at its first call."""
+    return {
+        path: node
+        for path, node in after.items()
+        if path not in before
+        and path not in known
+        and node.rank
+        and any(True for _ in leaves([node]))
+        and may_be_parameter(node)
+        and all(n.name.startswith("random_") for n in leaves([node]))
+    }
 
 
 def _fresh(name: str, taken: Mapping[str, Node]) -> str:
