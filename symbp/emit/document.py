@@ -14,7 +14,7 @@ from symbp.calculus.derivation import Derivation, Gradient, NamedAdjoint
 from symbp.emit import formula
 from symbp.emit.chains import ONES
 from symbp.emit.formula import Formula, Words, worded
-from symbp.emit.index_notation import Turned, named_transposes
+from symbp.emit.index_parts import Turned, named_transposes
 from symbp.emit.letters import Letters, size_formula
 from symbp.emit.matrix_notation import MatrixNotation
 from symbp.emit.phrases import Phrases

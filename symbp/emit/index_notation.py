@@ -6,26 +6,26 @@ from 0, as in NumPy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Generator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 from symbp.algebra.node import Node, topological
-from symbp.algebra.size import Size
-from symbp.algebra.size import product as size_product
 from symbp.emit import formula
 from symbp.emit.elementwise import constant, elementwise
 from symbp.emit.formula import Formula
-from symbp.emit.letters import Letters, size_formula
+from symbp.emit.index_parts import (
+    ZERO,
+    Rule,
+    Turned,
+    aligned,
+    done,
+    kronecker,
+    product,
+)
+from symbp.emit.index_rules import RULES
+from symbp.emit.letters import Letters
 from symbp.emit.recurrence import time_formula, unfolded, whole_part
 from symbp.lang.names import Name
 from symbp.ops.registry import Elementwise
-
-Request = tuple[Node, tuple[Formula, ...]]
-Rule = Generator[Request, Formula, Formula]
-"""Asks for entries of arguments and returns the entry of a node."""
-
-Turned = dict[Node, tuple[Node, tuple[int, ...]]]
-
-ZERO = formula.number(0)
 
 
 class IndexNotation:
@@ -77,17 +77,17 @@ class IndexNotation:
     def _rule(self, node: Node, indices: tuple[Formula, ...], top: bool) -> Rule:
         if self.unit is not None and node is self.unit[0]:
             pairs = zip(indices, self.unit[1], strict=True)
-            return _done(product([kronecker(i, k) for i, k in pairs if i.text != k.text]))
+            return done(product([kronecker(i, k) for i, k in pairs if i.text != k.text]))
         if node in self.names and (not top or node.is_leaf):
-            return _done(formula.indexed(formula.symbol(self.names[node]), indices))
+            return done(formula.indexed(formula.symbol(self.names[node]), indices))
         number = constant(node)
         if number is not None:
-            return _done(number)
+            return done(number)
         step = self._step(node, indices)
         if step is not None:
             return step
         if node.is_leaf:
-            return _done(formula.indexed(formula.atom(node.name, node.name), indices))
+            return done(formula.indexed(formula.atom(node.name, node.name), indices))
         rule = RULES.get(node.op.name)
         if rule is not None:
             return rule(self, node, indices)
@@ -95,7 +95,7 @@ class IndexNotation:
             return self._elementwise(node, indices)
         meaning = node.op.definition(node)
         if meaning is None:
-            return _done(formula.indexed(self.whole(node), indices))
+            return done(formula.indexed(self.whole(node), indices))
         return self._defined(meaning, indices)
 
     def _step(self, node: Node, indices: tuple[Formula, ...]) -> Rule | None:
@@ -104,9 +104,9 @@ class IndexNotation:
         if found is not None:
             return self._summed(*found, indices)
         if whole_part(node, self.names) is not None:
-            return _done(formula.indexed(self.whole(node), indices))
+            return done(formula.indexed(self.whole(node), indices))
         taken = time_formula(node, self.names)
-        return None if taken is None else _done(formula.indexed(taken, indices))
+        return None if taken is None else done(formula.indexed(taken, indices))
 
     def _summed(self, time: Formula | None, value: Node, indices: tuple[Formula, ...]) -> Rule:
         inside = yield value, indices
@@ -124,86 +124,6 @@ class IndexNotation:
         result = elementwise(node, args, formula.scaled)
         assert result is not None
         return result
-
-
-def _done(result: Formula) -> Rule:
-    yield from ()
-    return result
-
-
-def aligned(indices: tuple[Formula, ...], arg: Node) -> tuple[Formula, ...]:
-    """The indices of a broadcast argument: the last ones, 0 along axes of size 1."""
-    own = indices[len(indices) - arg.rank :] if arg.rank else ()
-    return tuple(ZERO if size.is_one else index for index, size in zip(own, arg.shape, strict=True))
-
-
-def plus(a: Formula, b: Formula) -> Formula:
-    if a.text == "0":
-        return b
-    return a if b.text == "0" else formula.add(a, b)
-
-
-def minus(a: Formula, b: Formula) -> Formula:
-    return a if b.text == "0" else formula.subtract(a, b)
-
-
-def times(step: int | Size, index: Formula) -> Formula:
-    return index if step == 1 else formula.scaled(size_formula(Size.of(step)), index)
-
-
-def product(factors: Sequence[Formula]) -> Formula:
-    if not factors:
-        return formula.number(1)
-    result = factors[0]
-    for factor in factors[1:]:
-        result = formula.scaled(result, factor)
-    return result
-
-
-def kronecker(a: Formula, b: Formula) -> Formula:
-    """δ_ij."""
-    plain = len(a.latex) == 1 and len(b.latex) == 1
-    return formula.atom(f"δ[{a.text},{b.text}]", rf"\delta_{{{a.latex}{'' if plain else ','}{b.latex}}}")
-
-
-def condition(left: Formula, sign: str, latex_sign: str, right: Formula) -> Formula:
-    return formula.iverson(formula.relation(left, sign, latex_sign, right))
-
-
-# -- the index equation of each operation that moves, joins or sums entries -----------------------
-
-
-def _contract(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    _, out, sizes = node.params
-    args, inputs = by_name(node, self.turned)
-    at: dict[int, Formula] = {}
-    deltas = []
-    for label, index in zip(out, indices, strict=True):
-        if label in at:
-            deltas.append(kronecker(at[label], index))
-        else:
-            at[label] = index
-    _solve(self, node, at)
-    summed = [label for label in dict.fromkeys(i for s in inputs for i in s) if label not in at]
-    for label in summed:
-        at[label] = ZERO if sizes[label].is_one else self.letters.new(sizes[label])
-    factors = []
-    for position in _reading_order(inputs, out):
-        value = yield args[position], tuple(at[label] for label in inputs[position])
-        factors.append(value)
-    bound = [at[label] for label in summed if not sizes[label].is_one]
-    body = product([*factors, *deltas])
-    return formula.big_sum(bound, body) if bound else body
-
-
-def _solve(self: IndexNotation, node: Node, at: dict[int, Formula]) -> None:
-    """Σ_p δ[p,k] a[p] = a[k]: a summed label on an axis of the unit leaf takes that leaf's index."""
-    if self.unit is None:
-        return
-    for arg, labels in zip(node.args, node.params[0], strict=True):
-        for axis, index in zip(self.unit_axes.get(arg, ()), self.unit[1], strict=False):
-            if axis is not None and labels[axis] not in at:
-                at[labels[axis]] = index
 
 
 def unit_axes(root: Node, unit: Node, names: Container[Node]) -> dict[Node, tuple[int | None, ...]]:
@@ -234,338 +154,3 @@ def _carried(node: Node, position: int, axes: tuple[int | None, ...]) -> tuple[i
         shift = node.rank - arg.rank
         to = {a: a + shift for a in range(arg.rank) if arg.shape[a] == node.shape[a + shift]}
     return tuple(None if axis is None else to.get(axis) for axis in axes)
-
-
-def by_name(node: Node, turned: Turned) -> tuple[list[Node], list[tuple[int, ...]]]:
-    """The arguments of a contraction and their labels, with named transposes by their names."""
-    args, inputs = [], []
-    for arg, labels in zip(node.args, node.params[0], strict=True):
-        named, order = turned.get(arg, (arg, ()))
-        if named is node or not order:
-            args.append(arg)
-            inputs.append(tuple(labels))
-        else:
-            args.append(named)
-            inputs.append(tuple(labels[axis] for axis in order))
-    return args, inputs
-
-
-def named_transposes(names: Mapping[Node, Name]) -> Turned:
-    """Nameless node -> the named transpose of it, and the order of its axes there."""
-    found: Turned = {}
-    for node in names:
-        if node.op.name != "contract" or len(node.args) != 1 or node.args[0] in names:
-            continue
-        inputs, out, _ = node.params
-        if sorted(out) == list(inputs[0]) == list(range(len(out))):
-            found.setdefault(node.args[0], (node, tuple(out)))
-    return found
-
-
-def _reading_order(inputs: Sequence[Sequence[int]], out: Sequence[int]) -> list[int]:
-    """Numbers first, then the factor with the first index of the result: x[n,a] δ[n,b]."""
-
-    def key(position: int) -> tuple[int, int]:
-        labels = inputs[position]
-        places = [out.index(label) for label in labels if label in out]
-        return (-1 if not labels else min(places, default=len(out)), position)
-
-    return sorted(range(len(inputs)), key=key)
-
-
-def _reshape(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    result = yield node.args[0], reshaped(node.shape, indices, node.args[0].shape)
-    return result
-
-
-def reshaped(shape: Sequence[Size], indices: Sequence[Formula], other: Sequence[Size]) -> tuple[Formula, ...]:
-    """The indices in `other` of the entry that has `indices` in `shape`, row-major."""
-    result: list[Formula] = []
-    i = j = 0
-    while j < len(other) or i < len(shape):
-        left, right = shape[i : i + 1], other[j : j + 1]
-        i, j = i + len(left), j + len(right)
-        while size_product(left) != size_product(right) and (i < len(shape) or j < len(other)):
-            grow_left = i < len(shape) and (j >= len(other) or len(left) <= len(right))
-            if grow_left:
-                left, i = [*left, shape[i]], i + 1
-            else:
-                right, j = [*right, other[j]], j + 1
-        if size_product(left) != size_product(right):
-            break
-        result += _regrouped(left, indices[i - len(left) : i], right)
-    return tuple(result)
-
-
-def _regrouped(left: Sequence[Size], indices: Sequence[Formula], right: Sequence[Size]) -> list[Formula]:
-    if list(left) == list(right):
-        return list(indices)
-    linear = ZERO
-    for size, index in zip(left, indices, strict=True):
-        scaled_up = ZERO if linear.text == "0" else formula.scaled(size_formula(size), linear)
-        linear = plus(scaled_up, index)
-    if len(right) == 1:
-        return [linear]
-    found: list[Formula] = []
-    for position, size in enumerate(right):
-        below = size_product(right[position + 1 :])
-        ratio = linear if below.is_one else formula.fraction(linear, size_formula(below))
-        whole = ratio if below.is_one else formula.enclosed("⌊", ratio, "⌋", r"\lfloor", r"\rfloor")
-        found.append(ZERO if size.is_one else whole if position == 0 else _modulo(whole, size))
-    return found
-
-
-def _modulo(value: Formula, size: Size) -> Formula:
-    right = size_formula(size)
-    return formula.bracketed(formula.relation(value, "mod", r"\bmod", right))
-
-
-def _getitem(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    taken: list[Formula] = []
-    position = 0
-    for part in node.params[0]:
-        if part is None:
-            position += 1
-        elif part.drop:
-            taken.append(size_formula(part.start))
-        else:
-            taken.append(plus(_stepped(part.step, indices[position]), size_formula(part.start)))
-            position += 1
-    result = yield node.args[0], tuple(taken)
-    return result
-
-
-def _stepped(step: int, index: Formula) -> Formula:
-    return formula.negative(times(-step, index)) if step < 0 else times(step, index)
-
-
-def _put_zeros(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    """x with δ(entry of the key, index) for each axis that the key does not take whole."""
-    inner: list[Formula] = []
-    deltas: list[Formula] = []
-    bound: list[Formula] = []
-    axis = 0
-    for part in node.params[0]:
-        if part is None:
-            inner.append(ZERO)
-            continue
-        index, size = indices[axis], node.shape[axis]
-        axis += 1
-        if part.drop:
-            deltas.append(kronecker(index, size_formula(part.start)))
-        elif part.is_whole(size):
-            inner.append(index)
-        elif part.step == 1:
-            start = size_formula(part.start)
-            inner.append(minus(index, start))
-            deltas += _within(index, part.start, part.start + part.length, size)
-        else:
-            letter = self.letters.new(part.length)
-            bound.append(letter)
-            inner.append(letter)
-            deltas.append(kronecker(plus(_stepped(part.step, letter), size_formula(part.start)), index))
-    value = yield node.args[0], tuple(inner)
-    body = product([value, *deltas])
-    return formula.big_sum(bound, body) if bound else body
-
-
-def _within(index: Formula, low: Size, high: Size, size: Size) -> list[Formula]:
-    """[low <= i < high], without the half that always holds."""
-    conditions = []
-    if low != 0:
-        conditions.append(condition(size_formula(low), "≤", r"\le", index))
-    if high != size:
-        conditions.append(condition(index, "<", "<", size_formula(high)))
-    return conditions
-
-
-def _concatenate(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    (axis,) = node.params
-    start = Size.of(0)
-    total = node.shape[axis]
-    result: Formula | None = None
-    for arg in node.args:
-        stop = start + arg.shape[axis]
-        own = list(indices)
-        own[axis] = ZERO if arg.shape[axis].is_one else minus(indices[axis], size_formula(start))
-        value = yield arg, tuple(own)
-        if arg.shape[axis].is_one:
-            term = product([value, kronecker(indices[axis], size_formula(start))])
-        else:
-            term = product([value, *_within(indices[axis], start, stop, total)])
-        result = term if result is None else formula.add(result, term)
-        start = stop
-    assert result is not None
-    return result
-
-
-def _pad(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    inner, conditions = [], []
-    for index, (before, _), size, whole in zip(
-        indices, node.params[0], node.args[0].shape, node.shape, strict=True
-    ):
-        inner.append(minus(index, size_formula(before)))
-        conditions += _within(index, before, before + size, whole)
-    value = yield node.args[0], tuple(inner)
-    return product([value, *conditions])
-
-
-def _windows(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    rank = node.args[0].rank
-    inner = list(indices[:rank])
-    for (axis, _, stride, dilation), offset in zip(node.params[0], indices[rank:], strict=True):
-        inner[axis] = plus(times(stride, inner[axis]), times(dilation, offset))
-    result = yield node.args[0], tuple(inner)
-    return result
-
-
-def _fold(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    (frames,) = node.params
-    arg = node.args[0]
-    inner = list(indices)
-    offsets, bound, deltas = [], [], []
-    for axis, width, stride, dilation in frames:
-        place, offset = self.letters.new(arg.shape[axis]), self.letters.new(width)
-        inner[axis] = place
-        offsets.append(offset)
-        bound += [place, offset]
-        reached = plus(times(stride, place), times(dilation, offset))
-        deltas.append(kronecker(reached, indices[axis]))
-    value = yield arg, (*inner, *offsets)
-    return formula.big_sum(bound, product([value, *deltas]))
-
-
-def _gather(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    axes, at = node.params
-    x, *arrays = node.args
-    width = max((a.rank for a in arrays), default=0)
-    where = indices[at : at + width]
-    rest = [*indices[:at], *indices[at + width :]]
-    inner: list[Formula] = []
-    for axis in range(x.rank):
-        if axis in axes:
-            index = arrays[axes.index(axis)]
-            value = yield index, aligned(where, index)
-            inner.append(value)
-        else:
-            inner.append(rest.pop(0))
-    result = yield x, tuple(inner)
-    return result
-
-
-def _scatter(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    axes, at = node.params
-    g, *arrays = node.args
-    width = max((a.rank for a in arrays), default=0)
-    where = tuple(self.letters.new(size) for size in g.shape[at : at + width])
-    deltas = []
-    for axis, index in zip(axes, arrays, strict=True):
-        value = yield index, aligned(where, index)
-        deltas.append(kronecker(value, indices[axis]))
-    rest = [index for axis, index in enumerate(indices) if axis not in axes]
-    value = yield g, (*rest[:at], *where, *rest[at:])
-    return formula.big_sum(where, product([value, *deltas])) if where else product([value, *deltas])
-
-
-def _onehot(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    value = yield node.args[0], indices[:-1]
-    return kronecker(value, indices[-1])
-
-
-def _triangle(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    kind, k = node.params
-    i, j = indices
-    shifted = plus(i, formula.number(k)) if k >= 0 else minus(i, formula.number(-k))
-    yield from ()
-    return condition(j, "≤", r"\le", shifted) if kind == "lower" else condition(j, "≥", r"\ge", shifted)
-
-
-def _integers(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    text = str(node.params[0]).replace("(", "[").replace(",)", "]").replace(")", "]")
-    yield from ()
-    return formula.indexed(formula.atom(text, text), indices)
-
-
-def _arange(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    start, step = node.params
-    yield from ()
-    return plus(_stepped(step, indices[0]), size_formula(start))
-
-
-def _over(
-    node: Node, indices: tuple[Formula, ...], letters: Letters
-) -> tuple[list[Formula], tuple[Formula, ...]]:
-    """New letters for reduced axes, and the indices of the argument."""
-    axes, keepdims = node.params[0], node.params[1]
-    left = list(indices)
-    bound, inner = [], []
-    for axis, size in enumerate(node.args[0].shape):
-        if axis in axes:
-            bound.append(letters.new(size))
-            inner.append(bound[-1])
-            if keepdims:
-                left.pop(0)
-        else:
-            inner.append(left.pop(0))
-    return bound, tuple(inner)
-
-
-def _extremum(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    bound, inner = _over(node, indices, self.letters)
-    value = yield node.args[0], inner
-    return formula.big_sum(bound, value, node.op.name, f"\\{node.op.name}")
-
-
-def _first(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    """[the entry is the first max]: its index equals argmax over the axes."""
-    (axes,) = node.params
-    letters = {axis: self.letters.new(node.shape[axis]) for axis in axes}
-    value = yield node.args[0], tuple(letters.get(axis, index) for axis, index in enumerate(indices))
-    kind = "argmax" if node.op.name == "first_max" else "argmin"
-    best = formula.big_sum(list(letters.values()), value, kind, rf"\operatorname{{{kind}}}")
-    own = formula.listed([indices[axis] for axis in axes])
-    left = formula.bracketed(own) if len(axes) > 1 else own
-    return formula.iverson(formula.equation(left, best))
-
-
-def _arg(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    (axis,) = node.params
-    letter = self.letters.new(node.args[0].shape[axis])
-    value = yield node.args[0], (*indices[:axis], letter, *indices[axis:])
-    return formula.big_sum([letter], value, node.op.name, rf"\operatorname{{{node.op.name}}}")
-
-
-def _prod(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    bound, inner = _over(node, indices, self.letters)
-    value = yield node.args[0], inner
-    return formula.big_sum(bound, value, "Π", r"\prod")
-
-
-def _running(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    axis = node.params[0]
-    from_end = len(node.params) > 1 and node.params[1]
-    letter = self.letters.new(node.shape[axis])
-    inner = list(indices)
-    inner[axis] = letter
-    value = yield node.args[0], tuple(inner)
-    signs = ("≥", r"\ge") if from_end else ("≤", r"\le")
-    under = formula.atom(
-        f"{letter.text} {signs[0]} {indices[axis].text}", f"{letter.latex} {signs[1]} {indices[axis].latex}"
-    )
-    big = ("Σ", r"\sum") if node.op.name == "cumsum" else ("Π", r"\prod")
-    return formula.big_sum([under], value, *big)
-
-
-def _same(self: IndexNotation, node: Node, indices: tuple[Formula, ...]) -> Rule:
-    result = yield node.args[0], indices
-    return result
-
-
-RULES: dict[str, Callable[[IndexNotation, Node, tuple[Formula, ...]], Rule]] = {
-    "contract": _contract, "reshape": _reshape, "getitem": _getitem, "put_zeros": _put_zeros,
-    "concatenate": _concatenate, "pad": _pad, "windows": _windows, "fold": _fold,
-    "gather": _gather, "scatter": _scatter, "onehot": _onehot, "triangle": _triangle,
-    "integer_array": _integers, "arange": _arange, "max": _extremum, "min": _extremum,
-    "first_max": _first, "first_min": _first, "argmax": _arg, "argmin": _arg, "prod": _prod,
-    "cumsum": _running, "cumprod": _running, "stop_gradient": _same,
-}  # fmt: skip

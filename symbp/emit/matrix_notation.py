@@ -15,7 +15,8 @@ from symbp.emit import formula
 from symbp.emit.chains import Factor, chain
 from symbp.emit.elementwise import constant, elementwise
 from symbp.emit.formula import Formula
-from symbp.emit.index_notation import IndexNotation, Turned, by_name
+from symbp.emit.index_notation import IndexNotation
+from symbp.emit.index_parts import Turned, by_name
 from symbp.emit.letters import Letters, size_formula
 from symbp.emit.recurrence import time_formula, unfolded, whole_part
 from symbp.lang.names import Name
@@ -27,7 +28,7 @@ class MatrixNotation:
     """Formulas over the named nodes."""
 
     def __init__(self, names: Mapping[Node, Name], letters: Letters, turned: Turned | None = None) -> None:
-        """`turned` are the named transposes (symbp.emit.index_notation.named_transposes)."""
+        """`turned` are the named transposes (symbp.emit.index_parts.named_transposes)."""
         self.names = names
         self.letters = letters
         self.turned = turned or {}
