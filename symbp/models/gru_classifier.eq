@@ -1,4 +1,4 @@
-# Gated recurrent unit (Cho et al. 2014) over a sequence of any length T; the last state is classified.
+# Gated recurrent unit (Cho and others 2014) over a sequence of any length T; the last state is classified.
 input x: T, n, d
 input h_0: n, m
 target y: n, k

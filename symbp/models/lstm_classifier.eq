@@ -1,5 +1,5 @@
-# Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers 2000) over a
-# sequence of any length T; the last state is classified.
+# Long short-term memory over a sequence of any length T; the last state is classified.
+# Hochreiter and Schmidhuber 1997, with the forget gate of Gers and others 2000.
 input x: T, n, d
 target y: n, k
 assume y: onehot
