@@ -1,4 +1,4 @@
-"""Gated recurrent unit (Cho et al.
+"""Gated recurrent unit (Cho and others 2014) over a sequence of any length T; the last state is classified.
 
     z[t] = σ(x[t] W_z + h[t-1] U_z + b_z)
     r[t] = σ(x[t] W_r + h[t-1] U_r + b_r)

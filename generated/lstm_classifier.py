@@ -1,4 +1,4 @@
-"""Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers 2000) over a sequence of any length T; the last state is classified.
+"""Long short-term memory over a sequence of any length T; the last state is classified.
 
     i[t] = σ(x[t] W_i + h[t-1] U_i + b_i)
     f[t] = σ(x[t] W_f + h[t-1] U_f + b_f)
