@@ -15,7 +15,7 @@ from symbp.emit.numpy_docstring import equation_texts, fact_words, title_of
 from symbp.emit.numpy_guard import check_file
 from symbp.emit.numpy_helpers import helpers, with_dependencies
 from symbp.emit.numpy_layout import assignment, bracketed, quoted, statement, targets
-from symbp.emit.numpy_optimizer import OPTIMIZERS
+from symbp.emit.numpy_optimizer import BLOCKED, OPTIMIZERS
 from symbp.emit.numpy_plan import IDENTIFIER, Line, size_text
 from symbp.emit.numpy_sample import direction, draw, sample_sizes
 from symbp.emit.numpy_text import Piece, number_text, words
@@ -112,7 +112,7 @@ class _Writer(Bodies):
             backward_lines=tuple(self._backward_lines()),
             step=self.step.rstrip("\n"),
             helpers=tuple(self._helper_texts()),
-            optimizer=OPTIMIZERS[optimizer] if optimizer else (),
+            optimizer=(BLOCKED if self.step else OPTIMIZERS)[optimizer] if optimizer else (),
             check_lines=tuple(self._check_lines()),
         )
 
