@@ -20,7 +20,7 @@ from symbp.evidence.field import BITS_PER_TRIAL, Agreement, Discard, P, Residue,
 from symbp.evidence.samples import size_choices, size_letters, thin_sizes
 from symbp.ops.matrix import MatrixOperation
 
-ATTEMPTS = 120
+ATTEMPTS = 1500
 """Random points that are tried; many have no root where a formula has several."""
 
 
@@ -271,10 +271,12 @@ def agrees_with_direct(
     leaves = [n for n in topological(roots) if n.is_leaf]
     letters = size_letters([*roots, by])
     choices = list(size_choices(letters, [*roots, by]))[:3]
-    choices += list(thin_sizes(letters, [*roots, by]))[:3]
+    choices += list(thin_sizes(letters, [*roots, by]))[:6]
     done, rigorous = 0, True
+    used: set[int] = set()
+    needed = min(2, len(choices))
     for attempt in range(ATTEMPTS if choices else 0):
-        if done >= trials:
+        if done >= trials and len(used) >= needed:
             break
         sizes = choices[attempt % len(choices)]
         numbers, plain = DualNumbers(), Residues()
@@ -291,10 +293,11 @@ def agrees_with_direct(
         if total != change:
             return Agreement(False, 0, plain.rigorous, done)
         rigorous = rigorous and plain.rigorous and numbers.base.rigorous
+        used.add(attempt % len(choices))
         done += 1
-    if not done:
+    if not done or len(used) < needed:
         return Agreement(None, 0, False, 0)
-    return Agreement(True, done * BITS_PER_TRIAL, rigorous, done)
+    return Agreement(True, min(done, trials) * BITS_PER_TRIAL, rigorous, done)
 
 
 def _moving(values: Mapping[Node, Any], by: Node, direction: Array) -> dict[Node, Any]:

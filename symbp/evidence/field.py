@@ -310,13 +310,13 @@ class Agreement:
     trials: int
 
 
-def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 30) -> Agreement:
+def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 60) -> Agreement:
     """Compare two nodes of one shape at random points of the field, at several sizes.
 
     Points are added until every comparison was true and false somewhere.  With comparisons, and
     with leaves that take few values only (masks, classes), the bound is heuristic all the same:
-    not all combinations were met.  `agree` is None where no point could be used (each was a pole
-    or had no root).
+    not all combinations were met.  `agree` is None where points at two choices of sizes could not be
+    had (each was a pole or had no root).
     """
     random = np.random.default_rng(7919)
     letters = size_letters([a, b])
@@ -324,11 +324,13 @@ def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 30) -> A
     done, rigorous = 0, True
     drawn = any(n.dtype == "int" or _FIXED & {f.split()[0] for f in n.params[1]} for n in leaves)
     sides: list[tuple[bool, bool]] = []
+    used: set[int] = set()
     choices = list(size_choices(letters, [a, b]))[:3]
     if not choices:
         return Agreement(None, 0, False, 0)
+    needed = min(2, len(choices))  # (n - 2) x is 0 at n = 2
     for attempt in range(attempts):
-        if done >= trials and all(map(all, sides)):
+        if done >= trials and len(used) >= needed and all(map(all, sides)):
             break
         sizes = choices[attempt % len(choices)]
         numbers = Residues()
@@ -342,8 +344,9 @@ def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 30) -> A
             return Agreement(False, 0, numbers.rigorous, done)
         rigorous = rigorous and numbers.rigorous
         sides = _both(sides, numbers.sides)
+        used.add(attempt % len(choices))
         done += 1
-    if not done:
+    if not done or len(used) < needed:
         return Agreement(None, 0, False, 0)
     return Agreement(True, min(done, trials) * BITS_PER_TRIAL, rigorous and not sides and not drawn, done)
 

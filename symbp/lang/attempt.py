@@ -19,6 +19,7 @@ from symbp.lang.labelled import Labelled, for_head
 from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.program import Variable
 from symbp.lang.recurrence import Recurrence
+from symbp.lang.selected import Selected
 
 
 class Attempt:
@@ -84,8 +85,9 @@ class Attempt:
             try:
                 node = self._array(value, self.model.indices[index])
             except OperandError as error:
-                reason = error.reason if isinstance(value, Labelled) else "the right-hand side is no array"
-                raise ParseError(reason, expression.place) from None
+                said = isinstance(value, Labelled | Selected)
+                reason = error.reason if said else "the right-hand side is no array"
+                raise ParseError(reason, expression.place, hint=error.hint if said else None) from None
             self.nodes.append(node)
             self.values[identifier(self.model.statements[index].head)] = node
         return self
