@@ -18,7 +18,7 @@ from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
 from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample, numbers
 from symbp.audit.values import Choices, NoValue, Values
 from symbp.audit.written import written_hint
-from symbp.errors import OperandError, SymbpError
+from symbp.errors import OperandError, ShapeError, SymbpError
 from symbp.lang.code.modules import Module, construct
 from symbp.lang.code.values import Function
 
@@ -138,7 +138,7 @@ class _Search:
             candidate = self._judge(attempt, found)
             if candidate is None or (not layout.x and candidate.wrong):
                 continue
-            if is_one_sample(layout) and best is not None and not _by_shape(best):
+            if is_one_sample(layout) and best is not None and _has_samples(best) and not _by_shape(best):
                 return
             yield candidate
             if candidate.wrong == 0:
@@ -227,9 +227,13 @@ class _Search:
         self.errors[error.reason] = (count + 1, error)
 
     def _likeliest_error(self) -> SymbpError | None:
-        """What stood in the way most often, other than sizes that did not fit a guess."""
-        found = sorted(self.errors.values(), key=lambda e: (type(e[1]).__name__ == "ShapeError", -e[0]))
-        return found[0][1] if found else None
+        """What stood in the way of the guess that came furthest in the file."""
+        found = [error for _, error in self.errors.values()]
+        return max(found, key=self._progress, default=None)
+
+    def _progress(self, error: SymbpError) -> tuple[bool, int]:
+        here = error.place is not None and error.place.source == self.module.source.name
+        return not isinstance(error, ShapeError), error.place.line if here and error.place is not None else 0
 
     # -- judging ------------------------------------------------------------------------------
 
@@ -348,6 +352,12 @@ def _is_misfit(finding: Finding, reading: Reading) -> bool:
         and finding.verdict.method == "shape"
         and finding.claim.of.shape != ()
     )
+
+
+def _has_samples(judged: Judged) -> bool:
+    """Read with several samples of more than one number each."""
+    layout = judged.attempt.layout
+    return not is_one_sample(layout) and "," in layout.x
 
 
 def _by_shape(judged: Judged) -> bool:

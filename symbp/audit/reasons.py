@@ -42,7 +42,7 @@ def reason_for(finding: Finding, reading: Reading, written: str = "", condition:
         for words, candidate in _mistakes(finding.claim.of, reading, true):
             if candidate.shape == claimed.shape and find_difference(candidate, claimed)[0] is None:
                 return words
-        special = _special_value(claimed, true, reading)
+        special = _special_value(claimed, true, reading, finding.claim.of)
         if special:
             return special
         if _is_diagonal(claimed, true, reading):
@@ -93,7 +93,7 @@ def _of_another_quantity(target: Node, reading: Reading, true: Node) -> Iterator
             yield "it passes the upstream gradient on unchanged", upstream
 
 
-def _special_value(claimed: Node, true: Node, reading: Reading) -> str:
+def _special_value(claimed: Node, true: Node, reading: Reading, of: Node) -> str:
     """A value that hides the mistake: a gain of 1, an upstream gradient of ones."""
     named = {
         node: path for path, node in (*reading.parameters.items(), *reading.inputs.items()) if node.rank == 1
@@ -102,7 +102,7 @@ def _special_value(claimed: Node, true: Node, reading: Reading) -> str:
     hidden += [(up, "the upstream gradient is all ones") for _, up in reading.outputs if up.is_leaf]
     used = set(leaves([claimed, true]))
     for leaf, words in hidden:
-        if leaf.dtype == "real" and leaf in used:
+        if leaf.dtype == "real" and leaf in used and leaf is not of:
             a, b = replace([claimed, true], {leaf: full(leaf.shape, 1)})
             if (a is b or find_difference(a, b)[0] is None) and not is_zero(b):
                 return f"right only while {words}"
