@@ -391,4 +391,4 @@ def _reuse_notes(writer: Writer, phrases: Phrases) -> Iterable[Words]:
     for adjoint in derivation.adjoints:
         used = users[adjoint.leaf]
         if len(used) > 1:
-            yield worded(phrases["reused"], name=formula.symbol(adjoint.name), users=formula.listed(used))
+            yield worded(phrases["reused"], name=formula.symbol(adjoint.name), users=used)

@@ -55,11 +55,12 @@ class Words:
         return self.text
 
 
-def worded(template: str, **parts: Formula | str) -> Words:
-    """A phrase with its {places} filled in."""
-    text = template.format(**{k: p if isinstance(p, str) else p.text for k, p in parts.items()})
-    tex = {k: p if isinstance(p, str) else f"${p.latex}$" for k, p in parts.items()}
-    return Words(text, template.format(**tex))
+def worded(template: str, **parts: Formula | str | Sequence[Formula]) -> Words:
+    """A phrase with its {places} filled in; several formulas are listed with commas."""
+    listed = {k: [p] if isinstance(p, str | Formula) else p for k, p in parts.items()}
+    text = {k: ", ".join(map(str, p)) for k, p in listed.items()}
+    tex = {k: ", ".join(p if isinstance(p, str) else f"${p.latex}$" for p in ps) for k, ps in listed.items()}
+    return Words(template.format(**text), template.format(**tex))
 
 
 def atom(text: str, latex: str) -> Formula:
