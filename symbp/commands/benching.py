@@ -146,6 +146,8 @@ def _matrix_shapes(node: Node, sizes: Mapping[str, int]) -> tuple[int, int, int]
     if node.op.name != "contract" or len(node.args) != 2:
         return None
     (a, b), out, lengths = node.params
+    if out and out[0] in b:
+        a, b = b, a
     values = [s.value(sizes) for s in lengths]
 
     def count(labels: Sequence[int]) -> int:

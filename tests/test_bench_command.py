@@ -1,0 +1,59 @@
+"""symbp bench and symbp generate --explain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from symbp import cli
+from symbp.commands import benching
+from symbp.reading import derive
+
+W1 = Path(__file__).parents[1] / "benchmarks" / "models" / "w1.eq"
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(benching, "ROUNDS", 1)
+    monkeypatch.setattr(benching, "BLOCK", 1e-4)
+
+
+def test_ratios_of_both_precisions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bench", str(W1), "--sizes", "n=4"]) == 0
+    shown = capsys.readouterr().out
+    for words in ("BLAS", "n = 4", "float32: step", "float64: step", "x plain", "x products"):
+        assert words in shown
+
+
+@pytest.mark.parametrize("model", ["digits", "transformer_block", "rnn", "two_two_two"])
+def test_any_model(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bench", model, "--against", "numpy"]) == 0
+    assert "x plain" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("sizes", ["q=3", "n", "n=0", "n=x"])
+def test_a_size_that_is_none(sizes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bench", str(W1), "--sizes", sizes]) == 2
+    assert "is no size of the model" in capsys.readouterr().err
+
+
+def test_a_contender_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bench", str(W1), "--against", "fortran"]) == 2
+    assert "there is nothing called 'fortran'" in capsys.readouterr().err
+
+
+def test_the_products_are_those_of_the_model() -> None:
+    products = benching.bare_products(derive(W1.read_text("utf-8")), {"n": 4}, "float32")
+    shapes = [(*call.__self__.shape, b.shape[1]) for call, b, _ in products]
+    assert len(shapes) == 8
+    assert {(4, 784, 16), (784, 4, 16), (4, 16, 16)} <= set(shapes)
+
+
+def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["generate", str(W1), "--explain"]) == 0
+    shown = capsys.readouterr().out
+    for words in ("calls", "products", "passes", "workspace", "flops", "memory traffic", "fold_scales"):
+        assert words in shown
+    assert cli.main(["generate", "transformer_block", "--explain"]) == 0
+    assert "plain spelling" in capsys.readouterr().out
