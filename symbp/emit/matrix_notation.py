@@ -226,8 +226,7 @@ def _getitem(node: Node, args: Sequence[Formula]) -> Formula:
     if all(p.is_whole(s) for p, s in zip(taken, node.args[0].shape, strict=True)):
         row = len(key) == 2 and key[0] is None and node.args[0].rank == 1
         return formula.transposed(arg) if row else arg
-    text = key_text(key, node.args[0])
-    return _at(arg, formula.atom(text, rf"\text{{{text}}}"))
+    return _at(arg, formula.atom(key_text(key, node.args[0]), _key_latex(key, node.args[0])))
 
 
 def key_text(key: Sequence[Any], whole: Node) -> str:
@@ -239,6 +238,26 @@ def key_text(key: Sequence[Any], whole: Node) -> str:
             words.append("None")
             continue
         words.append(":" if part.is_whole(whole.shape[axis]) else str(part))
+        axis += 1
+    return ", ".join(words)
+
+
+def _key_latex(key: Sequence[Any], whole: Node) -> str:
+    """The same with size letters as they are set: 0:d_3."""
+    words = []
+    axis = 0
+    for part in key:
+        if part is None:
+            words.append(r"\text{None}")
+            continue
+        if part.is_whole(whole.shape[axis]):
+            words.append(":")
+        elif part.drop:
+            words.append(size_formula(part.start).latex)
+        elif part.step == 1:
+            words.append(f"{size_formula(part.start).latex}:{size_formula(part.start + part.length).latex}")
+        else:
+            words.append(rf"\text{{{part}}}")
         axis += 1
     return ", ".join(words)
 
