@@ -183,7 +183,7 @@ class _Search:
                         {**taken, name: k}
                         for name, options in choices.seen.items()
                         for k in range(1, len(options))
-                        if name not in taken and (found is None or OURS.search(name))
+                        if name not in taken and (OURS.search(name) or (found is None and not sizes.open))
                     ]
             if readable:
                 return
@@ -276,10 +276,11 @@ class _Search:
 
     def _with_variants(self, base: Judged) -> Judged:
         """The settings that the author offers, one at a time: what is wrong under one of them is wrong."""
-        settings = {n: o for n, o in base.seen.items() if not OURS.search(n) and n not in base.attempt.taken}
+        settings = {n: o for n, o in base.seen.items() if not OURS.search(n)}
         trials: list[tuple[str, dict[str, int], Sizes]] = [
             (f"{name} = {_shown(options[k])}", {name: k}, base.attempt.sizes)
-            for name, options in settings.items() for k in range(1, min(len(options), 3))
+            for name, options in settings.items()
+            for k in range(min(len(options), 3)) if k != base.attempt.taken.get(name, 0)
         ]  # fmt: skip
         if {"stride", "padding"} <= settings.keys():
             trials.append(("stride = 2, padding = 1", {"stride": 1, "padding": 1}, base.attempt.sizes))

@@ -40,6 +40,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "RNNClipped": {"dWx": "truncated", "dWh": "truncated"},
     "EmbeddingAssigned": {"dW": WRONG},
     "Attention": {"dq": WRONG, "dk": WRONG},
+    "HeadsMixed": {"dx": WRONG, "dW": WRONG},
     "NeuralNetworkForgotten": {"w1": WRONG},
     "LogisticRegression": {"dw": "factor", "db": "factor"},
     "linear_backward": {"dW": "factor", "db": "factor"},

@@ -18,8 +18,9 @@ from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import LONGEST_LIST, Opaque, Ufunc, Vectorized, bounded, placed, plain, size_of
 from symbp.lang.evaluate import is_static, node_of, static
 from symbp.ops import catalogue
+from symbp.ops.arithmetic import total
 from symbp.ops.compare import clip
-from symbp.ops.contract import diag
+from symbp.ops.contract import broadcast_to, diag
 from symbp.ops.structure import arange, concatenate, gather, integer_array, reshape
 
 VIEWS = {"reshape", "ravel", "squeeze", "transpose", "swapaxes", "moveaxis"}
@@ -158,6 +159,12 @@ def _known_beforehand(*arguments: Any, **named: Any) -> Any:
     raise NotReadError("whether this holds depends on the data")
 
 
+def _broadcast_arrays(*values: Any) -> list[Array]:
+    nodes = [node_of(plain(v)) for v in values]
+    shape = total(nodes).shape
+    return [Array(broadcast_to(node, shape)) for node in nodes]
+
+
 SPECIAL: dict[str, Callable[..., Any]] = {
     "array": _array,
     "copy": _array,
@@ -181,6 +188,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "vectorize": lambda function, **named: Vectorized(function),
     "nan_to_num": _asarray,
     "block": _block,
+    "broadcast_arrays": _broadcast_arrays,
     "unravel_index": _unravel_index,
     "as_strided": _as_strided,
     "clip": _clip,
