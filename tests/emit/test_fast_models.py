@@ -6,6 +6,7 @@ import inspect
 import subprocess
 import sys
 import tracemalloc
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from symbp.emit.fast.graph_passes import GRAPH_PASSES
 from symbp.files import MODELS, model_names, read_text
 from symbp.pipeline import generate
 from symbp.reading import derive
-from tests.emit.generated_file import Namespace, load, sample
+from tests.emit.generated_file import Namespace, load, sample, scaled
 
 ROWS = 4000
 UFUNC_BUFFER = 70_000
@@ -167,3 +168,18 @@ def test_memory_is_shared() -> None:
     layout = planned.layout
     workspace = [k for k, v in enumerate(layout.values) if v.place == "workspace"]
     assert len({layout.slots[k] for k in workspace}) < len(workspace) / 2
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", sorted(TEXTS.keys() - {"w2", "w3", "w8", "digits_784"}))
+def test_finite_without_a_warning(name: str, dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    namespace = load(source_of(name))
+    arguments, upstream = sample(namespace, monkeypatch)
+    for size in (0.0, 40.0, 1e4):
+        given = {k: scaled(v, size) if k in namespace["INPUTS"] else v for k, v in arguments.items()}
+        given = {k: in_dtype(v, dtype) for k, v in given.items()}
+        step = made_step(namespace, given, dtype)
+        with np.errstate(all="warn", under="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = results(step(*given.values(), *(in_dtype(v, dtype) for v in upstream)))
+        assert all(np.all(np.isfinite(a)) for a in found)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symbp.algebra.node import Node, number
+from symbp.emit.fast.layout import Operand
 from symbp.emit.fast.place import Placing, Rule
-from symbp.emit.numpy_spell import BINARY_UFUNCS, COMPARISONS, UFUNCS
+from symbp.emit.numpy_spell import BINARY_UFUNCS, COMPARISONS, UFUNCS, key_text
 
 BINARY = {
     "add": "np.add",
@@ -118,10 +119,43 @@ def sigmoid(placing: Placing, node: Node) -> bool:
     return True
 
 
+def sum_of_parts(placing: Placing, node: Node) -> bool:
+    """Arrays that are zero but for a slice, added up: each slice by itself."""
+    parts = _zero_padded(placing, node)
+    if parts is None or not node.rank or any(p.args[0] not in placing.operands for p in parts):
+        return False
+    out = placing.fresh(node)
+    placing.call("{out}.fill(0.0)", [], out, "update", node)
+    for part in parts:
+        inner = part.args[0]
+        key = key_text(placing.page, part.params[0], node.shape)
+        target = Operand(out.key, f"[{key}]", False)
+        placing.call("np.add({0}, {1}, {out})", [target, placing.operand(inner)], target, "update", node)
+    placing.operands[node] = out
+    return True
+
+
+def _zero_padded(placing: Placing, node: Node) -> list[Node] | None:
+    """All addends, where each is put_zeros."""
+    found: list[Node] = []
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        if top.op.name == "put_zeros" and top.dtype == "real":
+            found.append(top)
+        elif top.op.name == "add" and top.args[0].shape == top.args[1].shape == node.shape:
+            stack.extend(reversed(top.args))
+        else:
+            return None
+    return found
+
+
 RULES: dict[str, list[Rule]] = {
     **{name: [binary] for name in BINARY},
+    "add": [sum_of_parts, binary],
     **{name: [unary] for name in UNARY},
     **{name: [compare] for name in COMPARISONS},
+    "put_zeros": [sum_of_parts],
     "power": [power],
     "relu": [relu],
     "sigmoid": [sigmoid],

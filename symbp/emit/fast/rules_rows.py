@@ -75,34 +75,58 @@ def exponentials(placing: Placing, x: Node) -> tuple[Operand, Operand, Operand]:
     """Of each row the largest entry m, e = exp(x - m) and the sum of e; once for each x."""
     found = placing.rows.get(x)
     if found is None:
-        column = (*x.shape[:-1], Size.of(1))
-        rows, width = product(x.shape[:-1]), x.shape[-1]
-        top = placing.scratch(x, "max", column)
-        e = placing.scratch(x, "exp", x.shape)
-        total = placing.scratch(x, "total", column)
-        flat = placing.flat(e, x.shape, [rows, width])
-        target = placing.flat(total, column, [rows])
-        shift = f"np.maximum.reduce({{0}}, {x.rank - 1}, None, {{out}}, True)"
-        shifted = [shift, "np.subtract({0}, {out}, {a0})", "np.exp({a0}, {a0})", "{a1}.dot({1}, {a3})"]
-        unshifted = ["np.exp({0}, {a0})", "{a1}.dot({1}, {a3})", "{out}.fill(0.0)"]
-        unshifted += ["lowest = np.minimum.reduce({a3})", "highest = np.maximum.reduce({a3})"]
-        unshifted += ["if not ({2} < lowest and highest < {3}):"]
-        low = placing.constant("smallest", "np.finfo(dtype).tiny ** 0.75")
-        high = placing.constant("largest", "np.finfo(dtype).max ** 0.95")
-        placing.kernel(
-            Call(
-                "\n".join(shifted),
-                (placing.operand(x), placing.ones([width]), low, high),
-                top,
-                "softmax",
-                x,
-                rows * width * 3,
-                also=(e, flat, total, target),
-                in_block="\n".join([*unshifted, *(f"    {line}" for line in shifted)]),
-            )
-        )
-        found = placing.rows[x] = (top, e, total)
+        found = placing.rows[x] = _parts(placing, x, placing.operand(x))
     return found
+
+
+def _parts(placing: Placing, x: Node, source: Operand) -> tuple[Operand, Operand, Operand]:
+    """The same for an array that x stands for."""
+    column = (*x.shape[:-1], Size.of(1))
+    rows, width = product(x.shape[:-1]), x.shape[-1]
+    top = placing.scratch(x, "max", column)
+    e = placing.scratch(x, "exp", x.shape)
+    total = placing.scratch(x, "total", column)
+    flat = placing.flat(e, x.shape, [rows, width])
+    target = placing.flat(total, column, [rows])
+    shift = f"np.maximum.reduce({{0}}, {x.rank - 1}, None, {{out}}, True)"
+    shifted = [shift, "np.subtract({0}, {out}, {a0})", "np.exp({a0}, {a0})", "{a1}.dot({1}, {a3})"]
+    unshifted = ["np.exp({0}, {a0})", "{a1}.dot({1}, {a3})", "{out}.fill(0.0)"]
+    unshifted += ["lowest = np.minimum.reduce({a3})", "highest = np.maximum.reduce({a3})"]
+    unshifted += ["if not ({2} < lowest and highest < {3}):"]
+    low = placing.constant("smallest", "np.finfo(dtype).tiny ** 0.75")
+    high = placing.constant("largest", "np.finfo(dtype).max ** 0.95")
+    placing.kernel(
+        Call(
+            "\n".join(shifted),
+            (source, placing.ones([width]), low, high),
+            top,
+            "softmax",
+            x,
+            rows * width * 3,
+            also=(e, flat, total, target),
+            in_block="\n".join([*unshifted, *(f"    {line}" for line in shifted)]),
+        )
+    )
+    return top, e, total
+
+
+def masked_softmax(placing: Placing, node: Node) -> bool:
+    """A causal mask as -inf above the diagonal; no row is without an entry."""
+    x, mask = node.args
+    last = node.params[0] == node.rank - 1
+    causal = mask.op.name == "triangle" and mask.params[0] == "lower" and mask.params[1] >= 0
+    if not (last and causal and x in placing.operands and x.shape == node.shape):
+        return False
+    sizes = ", ".join(placing.page.size(s) for s in mask.shape)
+    made = f"np.triu(np.full(({sizes}), -np.inf, dtype), {mask.params[1] + 1})"
+    bias = placing.constant("causal", made, mask.shape)
+    scores = placing.scratch(node, "scores", node.shape)
+    placing.entrywise(node, "np.add", [placing.operand(x), bias], scores)
+    _, e, total = _parts(placing, node, scores)
+    out = placing.fresh(node)
+    placing.entrywise(node, "np.divide", [e, total], out)
+    placing.operands[node] = out
+    return True
 
 
 def softmax(placing: Placing, node: Node) -> bool:
@@ -221,6 +245,7 @@ RULES: dict[str, Sequence[Rule]] = {
     "mean": [mean],
     "softmax": [softmax],
     "log_softmax": [log_softmax],
+    "masked_softmax": [masked_softmax],
     "gather": [gather],
     "multiply": [softmax_minus_onehot],
     "subtract": [softmax_minus_onehot],

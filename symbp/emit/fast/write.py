@@ -100,17 +100,16 @@ class Writer:
         return self.views[key, view]
 
     def _call_text(self, call: Call) -> str:
-        reads = [self.operand(o) for o in call.reads]
-        out = "" if call.out is None else self.operand(call.out)
         text = call.in_block if self.loop is not None and call.in_block else call.text
         if "operand_" in text:
             text = MARK.sub(lambda m: self.operand(self.layout.marks[m[1]]), text)
-        for k, read in enumerate(reads):
-            text = text.replace(f"{{{k}}}", read)
-        for k, operand in enumerate(call.also):
-            if f"{{a{k}}}" in text:
-                text = text.replace(f"{{a{k}}}", self.operand(operand))
-        return text.replace("{out}", out)
+        places = [(str(k), o) for k, o in enumerate(call.reads)]
+        places += [("out", call.out)] if call.out is not None else []
+        places += [(f"a{k}", o) for k, o in enumerate(call.also)]
+        for word, operand in places:
+            if f"{{{word}}}" in text:
+                text = text.replace(f"{{{word}}}", self.operand(operand))
+        return text
 
     # -- the two functions ------------------------------------------------------------------------
 
