@@ -25,12 +25,16 @@ def into_results(layout: Layout) -> Layout:
     """What becomes a gradient in its last call, entry by entry, is worked out in the gradient's memory."""
     calls = list(layout.calls)
     count = 0
+    first: dict[int, int] = {}
+    for k, call in enumerate(calls):
+        for operand in call.operands:
+            first.setdefault(operand.key, k)
     for position in range(len(calls) - 1, -1, -1):
         call = calls[position]
         if call.kind != "entrywise" or call.out is None or layout.values[call.out.key].place != "result":
             continue
         key = call.out.key
-        if any(o.key == key for c in calls[:position] for o in c.operands):
+        if first[key] != position:
             continue
         later = {o.key for c in calls[position + 1 :] for o in c.operands}
         later |= {o.key for o in (*layout.outputs, *(o for _, o in layout.results))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, number
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.joint import Joint, use_counts
 from symbp.emit.fast.layout import Call, Layout, Operand, Value
@@ -40,7 +40,11 @@ class Placing:
         self.order = scheduled(joint)
         self.uses = use_counts(self.order, joint.roots)
         self.owner = owners(joint)
-        self.present = set(self.order)
+        self.complements: dict[Node, list[Node]] = {}
+        """x -> the nodes 1 - x"""
+        for node in self.order:
+            if node.op.name == "subtract" and number(node.args[0]) == 1:
+                self.complements.setdefault(node.args[1], []).append(node)
         self.results = {value: name for name, value in reversed(joint.results)}
         self.constants: dict[str, Operand] = {}
         self.marks: dict[str, Operand] = {}

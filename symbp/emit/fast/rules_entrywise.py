@@ -113,9 +113,8 @@ def sigmoid(placing: Placing, node: Node) -> bool:
     out = placing.fresh(node)
     placing.entrywise(node, "np.multiply", [power_, rest], out)
     placing.operands[node] = out
-    for other in placing.order:
-        if other.op.name == "subtract" and other.args[1] is node and number(other.args[0]) == 1:
-            placing.operands[other] = rest
+    for other in placing.complements.get(node, ()):
+        placing.operands[other] = rest
     return True
 
 

@@ -24,7 +24,11 @@ class Writer:
         self.layout, self.page, self.names = layout, page, names
         self.display = _display_names(layout)
         self.views: dict[tuple[int, str], str] = {}
+        self.view_names: dict[tuple[str, str], str] = {}
+        self.viewed: set[int] = set()
         self.used: dict[str, None] = {}
+        self.owners: dict[int, int] = {}
+        """Slot -> the first value that is used of those that share it."""
         self.rounds: dict[int, dict[str, str]] = {k: {} for k in range(len(layout.loops))}
         """For each loop its variables: name -> what it is made of."""
         self.heads: dict[int, dict[str, str]] = {k: {} for k in range(len(layout.loops))}
@@ -93,9 +97,10 @@ class Writer:
     def _view(self, key: int, view: str) -> str:
         name = self.display[key]
         if (key, view) not in self.views:
-            same = [v for (k, w), v in self.views.items() if w == view and self.display[k] == name]
-            word = f"{name}_{_view_word(view)}"
-            self.views[key, view] = same[0] if same else self.names.fresh(word)
+            if (name, view) not in self.view_names:
+                self.view_names[name, view] = self.names.fresh(f"{name}_{_view_word(view)}")
+            self.views[key, view] = self.view_names[name, view]
+            self.viewed.add(key)
         self.used[self.views[key, view]] = None
         return self.views[key, view]
 
@@ -167,7 +172,7 @@ class Writer:
         ]
 
     def _is_used(self, key: int) -> bool:
-        return self.display[key] in self.used or any(k == key for k, _ in self.views)
+        return self.display[key] in self.used or key in self.viewed
 
     def _slots(self) -> dict[int, list[str]]:
         """Owner of memory -> the names of all values of its shape that use it."""
@@ -183,9 +188,11 @@ class Writer:
 
     def _memory(self, key: int) -> int:
         """The first value that is used of those that share this memory."""
-        slot = self.layout.slots[key]
-        group = (k for k, s in enumerate(self.layout.slots) if s == slot and self._is_used(k))
-        return next(group)
+        if not self.owners:
+            for k, slot in enumerate(self.layout.slots):
+                if slot not in self.owners and self._is_used(k):
+                    self.owners[slot] = k
+        return self.owners[self.layout.slots[key]]
 
     def _reshaped(self) -> list[tuple[int, int]]:
         """(owner, value) where the value has another shape than its memory; each name once."""
@@ -203,14 +210,10 @@ class Writer:
 
     def arrays(self) -> list[str]:
         """The names that the step takes from the object, in the order of their use."""
-        outside = [t for k, t in enumerate(self.texts)]
-        return [name for name in self.used if self._is_read(name, outside)]
-
-    def _is_read(self, name: str, texts: Sequence[str]) -> bool:
-        """Read under that name outside of the rounds that bring it along."""
-        if not self.rounds or not any(name in names for names in self.rounds.values()):
-            return any(name in IDENTIFIER.findall(t) for t in (*texts, self.returned()))
-        return False
+        texts = [*self.texts, self.returned()]
+        outside = {word for text in texts for word in IDENTIFIER.findall(text)}
+        along = {name for names in self.rounds.values() for name in names}
+        return [name for name in self.used if name in outside and name not in along]
 
     def words(self, extra: Iterable[str] = ()) -> set[str]:
         return {w for text in (*self.texts, *extra) for w in IDENTIFIER.findall(text)}
