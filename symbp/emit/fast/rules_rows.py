@@ -9,6 +9,7 @@ from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Call, Operand, Value
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.fast.rules_products import product_factors
+from symbp.ops.arithmetic import multiply
 
 
 def mean(placing: Placing, node: Node) -> bool:
@@ -26,7 +27,12 @@ def mean(placing: Placing, node: Node) -> bool:
     out = placing.fresh(node)
     flat = placing.flat(out, node.shape, [rows])
     inner = product_factors(placing, x)
-    if inner is not None:
+    weighted = _with_row(placing, x)
+    if weighted is not None:
+        a, row = weighted
+        a = placing.flat(a, x.shape, [rows, width])
+        placing.call("{0}.dot({1}, {out})", [a, row], flat, "product", node, x_size(x) * 2)
+    elif inner is not None:
         a, b = (placing.flat(o, x.shape, [rows, width]) for o in inner)
         placing.call("np.vecdot({0}, {1}, {out})", [a, b], flat, "sum", node, x_size(x) * 2)
     else:
@@ -39,6 +45,17 @@ def mean(placing: Placing, node: Node) -> bool:
     placing.entrywise(node, "np.multiply", [out, share], out)
     placing.operands[node] = out
     return True
+
+
+def _with_row(placing: Placing, x: Node) -> tuple[Operand, Operand] | None:
+    """x = (p g) b with a row g, where p b is there already: its sums are a product with g."""
+    for a, b in (x.args, x.args[::-1]) if x.op.name == "multiply" else ():
+        for p, g in (a.args, a.args[::-1]) if a.op.name == "multiply" else ():
+            if g.shape == x.shape[-1:] and p.shape == x.shape and g in placing.operands:
+                for both in (multiply(p, b), multiply(b, p)):
+                    if both in placing.operands and placing.operand(both).contiguous:
+                        return placing.operand(both), placing.operand(g)
+    return None
 
 
 def x_size(x: Node) -> Size:
