@@ -17,6 +17,7 @@ W1 = Path(__file__).parents[1] / "benchmarks" / "models" / "w1.eq"
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benching, "ROUNDS", 1)
     monkeypatch.setattr(benching, "BLOCK", 1e-4)
+    monkeypatch.setattr(benching, "DEFAULT_SIZE", 8)
 
 
 def test_ratios_of_both_precisions(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,8 +18,8 @@ EXPRESSIONS = (
 )  # fmt: skip
 MARKS = (ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context)
 BUILTINS = words(
-    "SystemExit TypeError ValueError abs bool compare dict float isinstance len list map max min print range "
-    "reversed slice sorted sum tuple zip"
+    "IndexError SystemExit TypeError ValueError abs bool compare dict float isinstance len list map max min "
+    "print range reversed slice sorted sum tuple zip"
 )
 METHODS = words(
     "T add append arange astype at copy default_rng dirichlet dot dtype fill get integers items keys linalg "

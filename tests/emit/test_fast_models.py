@@ -145,6 +145,13 @@ def test_a_size_that_does_not_fit_is_named_in_scalar_code(monkeypatch: pytest.Mo
         step(**arguments)
 
 
+@pytest.mark.parametrize("label", [-1, 5])
+def test_a_class_out_of_range_is_an_error(label: int) -> None:
+    step = load(source_of("w5"))["Step"](n=2, k=5, dtype=np.float64)
+    with pytest.raises(IndexError, match="y holds a class out of range"):
+        step(np.array([0, label]), np.zeros((2, 5)))
+
+
 def test_many_blocks_and_a_last_one_that_is_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("w4", "w5"):
         namespace = load(source_of(name).replace("524288", "100"))

@@ -16,6 +16,7 @@ KINDS = {
     "softmax": "softmax",
     "copy": "copies",
     "update": "updates in place",
+    "check": "checks of classes",
     "scalar": "numbers",
     "plain": "in the plain spelling",
 }

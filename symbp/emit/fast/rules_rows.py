@@ -193,6 +193,10 @@ def chosen_positions(placing: Placing, rows: Size, width: Size, index: Node) -> 
         made = f"{step} * np.arange({count})" if " " not in step else f"np.arange({count}) * ({step})"
         first = placing.constant("row_starts", made, (rows,), "int")
         out = placing.scratch(index, f"{index.name}_at" if index.is_leaf else "at", (rows,), "int")
+        name = index.name if index.is_leaf else "an index"
+        lines = [f"if np.minimum.reduce({{0}}) < 0 or np.maximum.reduce({{0}}) >= {step}:"]
+        lines += [f'    raise IndexError("{name} holds a class out of range")']
+        placing.call("\n".join(lines), [placing.operand(index)], None, "check", index)
         placing.call("np.add({0}, {1}, {out})", [first, placing.operand(index)], out, "entrywise", index)
         placing.positions[key] = out
     return placing.positions[key]
