@@ -13,7 +13,7 @@ from symbp.algebra.size import Size
 from symbp.algebra.sympy_view import FUNCTIONS as SYMPY_FUNCTIONS
 from symbp.algebra.sympy_view import Applied, Negation, OrderedProduct, SizeNumber, TensorSymbol
 from symbp.errors import ModelError
-from symbp.ops import catalogue
+from symbp.ops import catalogue, scan
 from symbp.ops.registry import FUNCTIONS
 
 BUILDERS: dict[type[sympy.Basic], Callable[..., Node]] = {
@@ -23,7 +23,7 @@ BUILDERS: dict[type[sympy.Basic], Callable[..., Node]] = {
 
 OPERATIONS: dict[str, Operation] = {
     value.name: value
-    for room in catalogue.ROOMS
+    for room in (*catalogue.ROOMS, scan)
     for entry in vars(room).values()
     for value in (entry.values() if isinstance(entry, dict) else [entry])
     if isinstance(value, Operation)

@@ -15,7 +15,7 @@ from typing import Any
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
-from symbp.errors import ModelError, OperandError, ParseError, ShapeError
+from symbp.errors import ModelError, OperandError, ParseError, ShapeError, SymbpError
 from symbp.lang.evaluate import Scope, Series, TimeIndex, TimeSeries, evaluate, node_of
 from symbp.lang.names import identifier
 from symbp.lang.statements import Statement
@@ -171,11 +171,26 @@ class Recurrence:
         shift = 1 if self.reverse else -1
         carried = [key for key in self.own if shift in self.reads.get(key, set())]
         first = {key: self._first(key) for key in carried}
-        try:
-            return self._scan(first)
-        except _OpenState as state:
-            first[state.key] = full(state.shape, first[state.key])
-            return self._scan(first)
+        while True:
+            try:
+                return self._scan(first)
+            except _OpenState as state:
+                first = self._with_shape(first, state)
+
+    def _with_shape(self, first: dict[str, Node], state: _OpenState) -> dict[str, Node]:
+        """Starts that are numbers, as arrays: as the last axes of what the step gives, if they stay so.
+
+        U h + W x has the shape of U where h is still a number, but h has that of W x.
+        """
+        numbers = [key for key, value in first.items() if not value.shape]
+        for rank in range(1, len(state.shape)):
+            starts = first | {key: full(state.shape[-rank:], first[key]) for key in numbers}
+            try:
+                self._scan(starts)
+            except (_OpenState, OperandError, SymbpError):
+                continue
+            return starts
+        return first | {state.key: full(state.shape, first[state.key])}
 
     def _first(self, key: str) -> Node:
         boundary = self.boundaries.get(key)

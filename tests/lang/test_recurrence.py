@@ -55,6 +55,12 @@ def test_a_number_starts_an_array() -> None:
     assert np.isclose(found, np.sum(states({**values, "h0": np.zeros(3)})[-1]))
 
 
+def test_a_number_starts_a_vector_that_a_matrix_multiplies() -> None:
+    text = "param W: m,d\nparam U: m,m\ninput x: T,d\nh[0] = 0\nc[0] = 0\n"
+    program = parse(text + "c[t] = W x[t] + U h[t-1] + c[t-1]\nh[t] = tanh(c[t])\nL = sum(h)")
+    assert [str(s) for s in program.nodes["h"].shape] == ["T", "m"]
+
+
 def test_all_states_are_an_array_with_time_first() -> None:
     program = parse(HEAD + "h[0] = h0\nh[t] = tanh(a * x[t] + h[t-1])\nL = sum(h)")
     assert [str(s) for s in program.nodes["h"].shape] == ["T", "n"]
