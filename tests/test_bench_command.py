@@ -27,6 +27,12 @@ def test_ratios_of_both_precisions(capsys: pytest.CaptureFixture[str]) -> None:
         assert words in shown
 
 
+def test_a_block_has_a_step_where_the_clock_ticks_coarsely(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter(range(9))
+    monkeypatch.setattr(benching.time, "process_time", lambda: float(next(ticks)))
+    assert benching._block(lambda: None) == 1.0
+
+
 @pytest.mark.parametrize("model", ["digits", "transformer_block", "rnn", "two_two_two"])
 def test_any_model(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bench", model, "--against", "numpy"]) == 0

@@ -180,10 +180,11 @@ def table(steps: Mapping[str, Timed], label: str) -> list[str]:
 
 def _block(step: Timed) -> float:
     """Seconds a step, the mean of a short block, on the clock of this process."""
-    count, start = 0, time.process_time()
-    while (passed := time.process_time() - start) < BLOCK:
+    count, start, passed = 0, time.process_time(), 0.0
+    while passed < BLOCK:  # after a step, so that there is one even where the clock ticks coarsely
         step()
         count += 1
+        passed = time.process_time() - start
     return passed / count
 
 
