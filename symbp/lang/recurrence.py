@@ -13,14 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symbp.algebra.node import Node
-from symbp.algebra.size import Size
+from symbp.algebra.node import Node, Shape
 from symbp.errors import ModelError, OperandError, ParseError, ShapeError, SymbpError
 from symbp.lang.evaluate import Scope, Series, TimeIndex, TimeSeries, evaluate, node_of
 from symbp.lang.names import identifier
+from symbp.lang.recurrence_start import Outcome, settled
 from symbp.lang.statements import Statement
 from symbp.lang.syntax import Binary, Index, Number, Reference, Syntax, walk
-from symbp.ops.contract import full
 from symbp.ops.scan import Body, part, placeholder, scan
 
 _HEAD = re.compile(r"(?P<name>[^\[\]]+)\[(?P<at>[^\[\]]+)\]\s*$")
@@ -171,26 +170,50 @@ class Recurrence:
         shift = 1 if self.reverse else -1
         carried = [key for key in self.own if shift in self.reads.get(key, set())]
         first = {key: self._first(key) for key in carried}
-        while True:
-            try:
-                return self._scan(first)
-            except _OpenState as state:
-                first = self._with_shape(first, state)
+        starts, error = settled(first, self._step_once, self._entries())
+        try:
+            return self._scan(starts or first)
+        except SymbpError as at_first:
+            raise error or at_first from None
 
-    def _with_shape(self, first: dict[str, Node], state: _OpenState) -> dict[str, Node]:
-        """Starts that are numbers, as arrays: as the last axes of what the step gives, if they stay so.
+    def _entries(self) -> list[Shape]:
+        """The shapes of what one step reads from outside, of a sequence that of one entry."""
+        pieces = [piece for step in self.steps for piece in walk(step.expression)]
+        found = []
+        for name in dict.fromkeys(piece.name for piece in pieces if isinstance(piece, Reference)):
+            key = identifier(name)
+            value = None if key in self.own or name == self.letter else self._outside(name)
+            if value is not None:
+                found.append(value.shape[1:] if key in self.reads else value.shape)
+        return found
 
-        U h + W x has the shape of U where h is still a number, but h has that of W x.
-        """
-        numbers = [key for key, value in first.items() if not value.shape]
-        for rank in range(1, len(state.shape)):
-            starts = first | {key: full(state.shape[-rank:], first[key]) for key in numbers}
+    def _outside(self, name: str) -> Node | None:
+        try:
+            return node_of(self.scope.look_up(name))
+        except (KeyError, OperandError):
+            return None
+
+    def _step_once(self, first: Mapping[str, Node]) -> Outcome:
+        """The shapes that one step gives; nothing is learnt of open sizes from a mere try."""
+        values: dict[str, Node] = {}
+        scope = replace(
+            _Slots(self, first).scope(values),
+            unify=lambda a, b: None,
+            settle=lambda operator, sides, values: None,
+        )
+        for step in self.steps:
             try:
-                self._scan(starts)
-            except (_OpenState, OperandError, SymbpError):
-                continue
-            return starts
-        return first | {state.key: full(state.shape, first[state.key])}
+                values[step.key] = self._evaluated(step, scope)
+            except SymbpError as error:
+                return Outcome({k: v.shape for k, v in values.items()}, error)
+        return Outcome({k: v.shape for k, v in values.items()})
+
+    @staticmethod
+    def _evaluated(step: Step, scope: Scope) -> Node:
+        try:
+            return node_of(evaluate(step.expression, scope))
+        except OperandError as error:
+            raise ShapeError(error.reason, step.expression.place, hint=error.hint) from None
 
     def _first(self, key: str) -> Node:
         boundary = self.boundaries.get(key)
@@ -216,10 +239,10 @@ class Recurrence:
         slots = _Slots(self, first)
         values: dict[str, Node] = {}
         for step in self.steps:
-            value = node_of(evaluate(step.expression, slots.scope(values)))
+            value = self._evaluated(step, slots.scope(values))
             state = slots.states.get(step.key)
             if state is not None and state.shape != value.shape:
-                self._check_state(step, state, value, first[step.key])
+                raise self._misshapen(step, state, value)
             values[step.key] = value
         order = [*first, *(k for k in values if k not in first)]
         body = Body(
@@ -259,12 +282,10 @@ class Recurrence:
                     hint=f"say what it starts from: {name}[{length}+1] = {name}0",
                 )
 
-    def _check_state(self, step: Step, state: Node, value: Node, first: Node) -> None:
-        if not state.shape and not first.shape:
-            raise _OpenState(step.key, value.shape)
+    def _misshapen(self, step: Step, state: Node, value: Node) -> ShapeError:
         shapes = [", ".join(map(str, s)) or "a number" for s in (state.shape, value.shape)]
         name = self.spelled(step.key)
-        raise ShapeError(
+        return ShapeError(
             f"{name} starts as ({shapes[0]}) and becomes ({shapes[1]})",
             step.statement.place,
             hint=f"give the start its shape: {name}[0] = zeros({shapes[1]})",
@@ -277,14 +298,6 @@ class Recurrence:
     def _counts_from_one(self, key: str) -> bool:
         boundary = self.boundaries.get(key)
         return boundary is not None and boundary.from_one
-
-
-class _OpenState(Exception):
-    """A start that is a number takes the shape that the step gives it."""
-
-    def __init__(self, key: str, shape: tuple[Size, ...]) -> None:
-        super().__init__()
-        self.key, self.shape = key, shape
 
 
 class _Slots:

@@ -61,6 +61,41 @@ def test_a_number_starts_a_vector_that_a_matrix_multiplies() -> None:
     assert [str(s) for s in program.nodes["h"].shape] == ["T", "m"]
 
 
+BATCH = "input x: T, n, d\nparam W: d, m\nparam U: m, m\nparam V: m + d, 2*m\nparam h0: m\n"
+RNN = "h[t] = tanh(x[t] @ W + h[t-1] @ U)\n"
+"""Steps of states whose starts do not say their shapes."""
+GATED = """z[t] = concatenate([h[t-1], x[t]], axis=1) @ V
+c[t] = sigmoid(z[t][:, :m]) * c[t-1] + z[t][:, m:]
+h[t] = tanh(c[t])
+"""
+
+
+@pytest.mark.parametrize(
+    ("starts", "explicit", "steps"),
+    [
+        ("h[0] = 0", "h[0] = zeros(n, m)", RNN),
+        ("h[0] = 1/2", "h[0] = full((n, m), 1/2)", RNN),
+        ("h[0] = h0", "h[0] = broadcast_to(h0, (n, m))", RNN),
+        ("h[T+1] = 0", "h[T+1] = zeros(n, m)", RNN.replace("t-1", "t+1")),
+        ("h[0] = 0\nc[0] = 0", "h[0] = zeros(n, m)\nc[0] = zeros(n, m)", GATED),
+        ("h[0] = 0\ns[0] = 1", "h[0] = zeros(n, m)\ns[0] = 1", RNN + "s[t] = s[t-1] / 2 + sum(h[t])\n"),
+        (
+            "h[0] = 0\ns[0] = 1",
+            "h[0] = zeros(n, m)\ns[0] = ones(n, 1)",
+            RNN + "s[t] = s[t-1] / 2 + mean(h[t], axis=1, keepdims=True)\n",
+        ),
+        (
+            "h[0] = 0\nC[0] = 0",
+            "h[0] = zeros(m)\nC[0] = zeros(m, m)",
+            "C[t] = C[t-1] / 2 + outer(h[t-1], h[t-1])\nh[t] = C[t] @ h[t-1] + x[t][0] @ W\n",
+        ),
+    ],
+)
+def test_a_start_is_broadcast_to_the_state(starts: str, explicit: str, steps: str) -> None:
+    found, wanted = (parse(f"{BATCH}{s}\n{steps}L = sum(h[1]**2) + sum(h[T])") for s in (starts, explicit))
+    assert found.nodes["L"] is wanted.nodes["L"]
+
+
 def test_all_states_are_an_array_with_time_first() -> None:
     program = parse(HEAD + "h[0] = h0\nh[t] = tanh(a * x[t] + h[t-1])\nL = sum(h)")
     assert [str(s) for s in program.nodes["h"].shape] == ["T", "n"]
