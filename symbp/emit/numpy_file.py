@@ -18,6 +18,7 @@ from symbp.emit.numpy_layout import assignment, bracketed, quoted, statement, ta
 from symbp.emit.numpy_optimizer import BLOCKED, OPTIMIZERS
 from symbp.emit.numpy_plan import IDENTIFIER, Line, size_text
 from symbp.emit.numpy_sample import direction, draw, sample_sizes
+from symbp.emit.numpy_stopped import stopped
 from symbp.emit.numpy_text import Piece, number_text, words
 from symbp.emit.render import render
 from symbp.errors import UnsupportedError
@@ -25,7 +26,6 @@ from symbp.lang.names import identifier
 from symbp.lang.program import Program, Variable
 from symbp.ops.loss import CROSS_ENTROPY, ROWS_SUM_TO_ONE
 from symbp.ops.reduce import LOG_SOFTMAX
-from symbp.ops.structure import STOP_GRADIENT
 
 STYLES = ("plain", "fast")
 
@@ -235,8 +235,7 @@ class _Writer(Bodies):
 
     def _without_stopped(self) -> list[str]:
         """Names whose gradient was stopped somewhere: slopes of forward are another thing there."""
-        stops = [n for n in topological(self.program.roots) if n.op is STOP_GRADIENT]
-        below = set(topological(stops))
+        below = stopped(self.program.roots)
         names = [g.name.ascii for g, _ in self.results if g.of in below]
         return [statement(f"gradients.pop({quoted(name)})  # stop_gradient is no slope") for name in names]
 
