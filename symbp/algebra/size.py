@@ -38,12 +38,16 @@ class Size:
     12
     """
 
-    __slots__ = ("_hash", "terms")
+    __slots__ = ("_hash", "is_constant", "is_one", "terms")
     terms: tuple[tuple[Monomial, int], ...]
+    is_constant: bool
+    is_one: bool
 
     def __init__(self, terms: Iterable[tuple[Monomial, int]]) -> None:
         self.terms = tuple(terms)
         self._hash = hash(self.terms)
+        self.is_constant = not self.terms or (len(self.terms) == 1 and not self.terms[0][0])
+        self.is_one = self.is_constant and self.constant == 1
 
     @staticmethod
     def letter(name: str) -> Size:
@@ -69,19 +73,11 @@ class Size:
         return isinstance(other, Size) and (self is other or self.terms == other.terms)
 
     @property
-    def is_constant(self) -> bool:
-        return not self.terms or (len(self.terms) == 1 and not self.terms[0][0])
-
-    @property
     def constant(self) -> int:
         """The number that a constant size is.  ValueError where letters occur."""
         if not self.is_constant:
             raise ValueError(f"{self} is not a number")
         return self.terms[0][1] if self.terms else 0
-
-    @property
-    def is_one(self) -> bool:
-        return self.is_constant and self.constant == 1
 
     def is_at_least(self, bound: int) -> bool:
         """Known to be >= bound for all letters >= 1 (a sufficient test: write each as 1 + m)."""

@@ -25,7 +25,6 @@ from symbp.evidence.polynomials import (
     Letter,
     Poly,
     Term,
-    atom_indices,
     constant,
     fresh,
     monomial,
@@ -204,7 +203,7 @@ class Algebra(Gates):
         for term in poly:
             bound = set(term.bound)
             for atom, power in term.factors:
-                if isinstance(atom, Base) and power < 0 and not atom_indices(atom) & bound:
+                if isinstance(atom, Base) and power < 0 and not atom.indices & bound:
                     text = self.writer.atom(atom, self.names)
                     if text not in worst or power < worst[text][1]:
                         worst[text] = (atom, power)

@@ -17,7 +17,6 @@ from symbp.evidence.polynomials import (
     Poly,
     Step,
     Term,
-    atom_indices,
     inverse,
 )
 from symbp.evidence.sums import Sums
@@ -79,7 +78,7 @@ class Contents(Sums):
             own: dict[str, Factor] = {
                 self.writer.atom(a, self.names): (a, e)
                 for a, e in term.factors
-                if not isinstance(a, Exp) and not atom_indices(a) & bound and (whole or self.is_positive(a))
+                if not isinstance(a, Exp) and not a.indices & bound and (whole or self.is_positive(a))
             }
             if shared is None:
                 shared = own
@@ -111,7 +110,7 @@ class Contents(Sums):
         candidates: list[Exp | None] = []
         for term in poly:
             found = [a for a, _ in term.factors if isinstance(a, Exp)]
-            if found and not (atom_indices(found[0]) & set(term.bound)):
+            if found and not (found[0].indices & set(term.bound)):
                 candidates.append(found[0])
             elif not found:
                 candidates.append(None)

@@ -20,6 +20,7 @@ from symbp.evidence.moves import RULES, key_places, reshape_places
 from symbp.evidence.polynomials import (
     F1,
     Access,
+    AtLeastZero,
     Base,
     Budget,
     Delta,
@@ -31,6 +32,7 @@ from symbp.evidence.polynomials import (
     constant,
     fresh,
     monomial,
+    poly_indices,
     replace_poly,
     size_poly,
 )
@@ -88,7 +90,8 @@ class Translator:
         mapping = {i: a for i, a in zip(indices, at, strict=True) if a.single is not i}
         if not poly:
             return ()
-        return self.algebra.collect(replace_poly(fresh(poly), mapping))
+        moved = replace_poly(fresh(poly), mapping)
+        return moved if _renames(mapping, poly) else self.algebra.collect(moved)
 
     # -- one operation --------------------------------------------------------------------------
 
@@ -313,6 +316,19 @@ class Translator:
                 where = dict(zip(out, at, strict=True))
                 return self.index_value(node.args[0], [where[label] for label in labels])
         return Affine.of(Lookup(node, tuple(at), self.below.get(node)))
+
+
+def _renames(mapping: Mapping[Ix, Affine], poly: Poly) -> bool:
+    """Whether a replacement only gives other names, so that what is in normal form stays so.
+
+    Two indices must not become one, nor meet one that was there, and no guard may depend on them.
+    """
+    if any(isinstance(a, Delta | AtLeastZero) for t in poly for a, _ in t.factors):
+        return False
+    free = poly_indices(poly)
+    new = [a.single for i, a in mapping.items() if i in free]
+    kept = free - mapping.keys()
+    return None not in new and len(kept.union(new)) == len(kept) + len(new)
 
 
 _ODD = {"sin", "arctan", "arcsin", "erf"}

@@ -17,7 +17,6 @@ from symbp.evidence.polynomials import (
     Factor,
     Poly,
     Term,
-    atom_indices,
 )
 
 POSITIVE = ("positive", "unit", "prob")
@@ -123,7 +122,7 @@ def _powers(term: Term, known: Facts) -> Term | None:
 
 
 def _only_here(index: Ix, term: Term, k: int) -> bool:
-    return all(index not in atom_indices(a) for j, (a, _) in enumerate(term.factors) if j != k)
+    return all(index not in a.indices for j, (a, _) in enumerate(term.factors) if j != k)
 
 
 def _row_sums(term: Term, known: Facts) -> Term | None:
@@ -136,7 +135,7 @@ def _row_sums(term: Term, known: Facts) -> Term | None:
             index in term.bound
             and index is not None
             and _only_here(index, term, k)
-            and not any(index in set(a.indices()) for a in atom.at[:-1])
+            and not any(index in a.indices for a in atom.at[:-1])
             and index.size == atom.node.shape[-1]
             and known.holds(atom.node, ROWS)
         ):
@@ -173,7 +172,7 @@ def _unit_norm(term: Term, known: Facts) -> Term | None:
             index in term.bound
             and index is not None
             and _only_here(index, term, k)
-            and not any(index in set(a.indices()) for a in atom.at[:-1])
+            and not any(index in a.indices for a in atom.at[:-1])
             and index.size == atom.node.shape[-1]
             and known.holds(atom.node, ("unitnorm",))
         ):
@@ -207,9 +206,7 @@ def _inverse(term: Term, known: Facts) -> Term | None:
                     continue
                 ends: tuple[Affine, Affine] = (atom.at[1 - mine], other.at[1 - its])
                 others = [f for n, f in enumerate(term.factors) if n not in (j, k)]
-                if any(index in atom_indices(a) for a, _ in others) or any(
-                    index in set(e.indices()) for e in ends
-                ):
+                if any(index in a.indices for a, _ in others) or any(index in e.indices for e in ends):
                     continue
                 return _with(term, [*others, (Delta(ends[0] - ends[1]), F1)], [index])
     return None

@@ -27,7 +27,6 @@ from symbp.evidence.polynomials import (
     Poly,
     Step,
     Term,
-    atom_indices,
     constant,
     monomial,
 )
@@ -91,7 +90,7 @@ class Gates(Contents):
         gates: dict[str, Atom] = {}
         for term in poly:
             for atom, _ in term.factors:
-                if self._is_gate(atom) and not atom_indices(atom) & set(term.bound):
+                if self._is_gate(atom) and not atom.indices & set(term.bound):
                     gates.setdefault(self.writer.atom(atom, self.names), atom)
         if len(gates) > MOST_GATES:
             raise GivenUp("too many cases")

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import count
 
 from symbp.algebra.node import Node
@@ -53,6 +53,21 @@ class Affine:
 
     const: Size
     terms: tuple[tuple[IndexAtom, Size], ...] = ()
+    indices: frozenset[Ix] = field(init=False, repr=False, compare=False)
+    """The index variables in it; kept, since every rewriting asks for them."""
+
+    single: Ix | None = field(init=False, repr=False, compare=False)
+    """The index that this is, without coefficient or constant, else None."""
+
+    def __post_init__(self) -> None:
+        found: frozenset[Ix] = NOTHING.union(*(_indices(atom) for atom, _ in self.terms))
+        single = None
+        if len(self.terms) == 1 and not self.const.terms:
+            atom, coefficient = self.terms[0]
+            if isinstance(atom, Ix) and coefficient.is_one:
+                single = atom
+        object.__setattr__(self, "indices", found)
+        object.__setattr__(self, "single", single)
 
     @staticmethod
     def of(value: IndexAtom | Size | int) -> Affine:
@@ -78,28 +93,11 @@ class Affine:
     def plus(self, value: Size) -> Affine:
         return Affine(self.const + value, self.terms)
 
-    @property
-    def single(self) -> Ix | None:
-        """The index that this is, without coefficient or constant, else None."""
-        if len(self.terms) == 1 and not self.const.terms:
-            atom, coefficient = self.terms[0]
-            if isinstance(atom, Ix) and coefficient.is_one:
-                return atom
-        return None
-
-    def indices(self) -> Iterator[Ix]:
-        for atom, _ in self.terms:
-            if isinstance(atom, Ix):
-                yield atom
-            elif isinstance(atom, Digit):
-                yield from atom.value.indices()
-            else:
-                for part in atom.at:
-                    yield from part.indices()
-
     def replace(self, mapping: Mapping[Ix, Affine]) -> Affine:
-        if not any(i in mapping for i in self.indices()):
+        if self.indices.isdisjoint(mapping):
             return self
+        if self.single is not None:
+            return mapping[self.single]
         result = Affine(self.const)
         for atom, coefficient in self.terms:
             if isinstance(atom, Ix):
@@ -116,7 +114,7 @@ class Affine:
         for atom, coefficient in self.terms:
             if atom is index and coefficient in (ONE, MINUS_ONE):
                 rest = Affine(self.const, tuple((a, c) for a, c in self.terms if a is not atom))
-                if index in set(rest.indices()):
+                if index in rest.indices:
                     return None
                 return rest.times(MINUS_ONE if coefficient == ONE else ONE)
         return None
@@ -141,6 +139,14 @@ class Affine:
         """Known to lie in 0 … size-1."""
         bounds = self.bounds()
         return bounds is not None and bounds[0].is_at_least(0) and (size - 1 - bounds[1]).is_at_least(0)
+
+
+def _indices(atom: IndexAtom) -> frozenset[Ix]:
+    if isinstance(atom, Ix):
+        return frozenset((atom,))
+    if isinstance(atom, Digit):
+        return atom.value.indices
+    return NOTHING.union(*(part.indices for part in atom.at))
 
 
 def digit(value: Affine, stride: Size, size: Size) -> Affine:
@@ -172,4 +178,5 @@ def digit(value: Affine, stride: Size, size: Size) -> Affine:
 
 
 IndexAtom = Ix | Lookup | Digit
+NOTHING: frozenset[Ix] = frozenset()
 ZERO, ONE, MINUS_ONE = Size.of(0), Size.of(1), Size.of(-1)

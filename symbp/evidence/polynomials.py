@@ -18,13 +18,13 @@ What has no such form (max, inverse, determinant) stays an atom named by its nod
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
-from symbp.evidence.index_terms import Affine, Ix
+from symbp.evidence.index_terms import NOTHING, Affine, Ix
 
 LARGEST = 1500
 """Terms of one polynomial beyond which the attempt is given up."""
@@ -46,12 +46,28 @@ class Budget:
             raise GivenUp("too much work")
 
 
+# -- atoms ------------------------------------------------------------------------------------
+# Each keeps its free indices (`indices`): nearly every rewriting asks for them.
+
+
+def _derived() -> Any:
+    return field(init=False, repr=False)
+
+
+def _set(atom: Atom, indices: frozenset[Ix]) -> None:
+    object.__setattr__(atom, "indices", indices)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Access:
     """One entry of a leaf (or of a node that is treated as one)."""
 
     node: Node
     at: tuple[Affine, ...]
+    indices: frozenset[Ix] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, NOTHING.union(*(part.indices for part in self.at)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +75,10 @@ class Letter:
     """A size, or a fixed positive number ("number pi", "log 2"), as a factor."""
 
     name: Any
+    indices: frozenset[Ix] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, NOTHING)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +86,10 @@ class Exp:
     """e^exponent; always with power 1."""
 
     exponent: Poly
+    indices: frozenset[Ix] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, poly_indices(self.exponent))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +97,10 @@ class Base:
     """A polynomial in brackets."""
 
     poly: Poly
+    indices: frozenset[Ix] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, poly_indices(self.poly))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +109,10 @@ class Function:
 
     name: str
     arguments: tuple[Poly, ...]
+    indices: frozenset[Ix] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, NOTHING.union(*(poly_indices(p) for p in self.arguments)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +120,10 @@ class Step:
     """[poly > 0]."""
 
     poly: Poly
+    indices: frozenset[Ix] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, poly_indices(self.poly))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +131,10 @@ class Delta:
     """[affine = 0]."""
 
     affine: Affine
+    indices: frozenset[Ix] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, self.affine.indices)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +142,10 @@ class AtLeastZero:
     """[affine >= 0]."""
 
     affine: Affine
+    indices: frozenset[Ix] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, self.affine.indices)
 
 
 Atom: TypeAlias = "Access | Letter | Exp | Base | Function | Step | Delta | AtLeastZero"
@@ -142,32 +186,18 @@ def size_poly(size: Size) -> Poly:
     return tuple(terms)
 
 
-def atom_indices(atom: Atom) -> set[Ix]:
-    """The free indices of an atom."""
-    match atom:
-        case Access(at=at):
-            return {i for part in at for i in part.indices()}
-        case Exp(exponent=poly) | Base(poly=poly) | Step(poly=poly):
-            return poly_indices(poly)
-        case Function(arguments=arguments):
-            return set().union(*(poly_indices(p) for p in arguments)) if arguments else set()
-        case Delta(affine=affine) | AtLeastZero(affine=affine):
-            return set(affine.indices())
-    return set()
+def poly_indices(poly: Poly) -> frozenset[Ix]:
+    """The free indices of a polynomial."""
+    return NOTHING.union(*(term_indices(term) for term in poly))
 
 
-def poly_indices(poly: Poly) -> set[Ix]:
-    found: set[Ix] = set()
-    for term in poly:
-        inside: set[Ix] = set()
-        for atom, _ in term.factors:
-            inside |= atom_indices(atom)
-        found |= inside - set(term.bound)
-    return found
+def term_indices(term: Term) -> frozenset[Ix]:
+    """The free indices of a term."""
+    return NOTHING.union(*(atom.indices for atom, _ in term.factors)).difference(term.bound)
 
 
 def replace_atom(atom: Atom, mapping: Mapping[Ix, Affine]) -> Atom:
-    if not (atom_indices(atom) & mapping.keys()):
+    if atom.indices.isdisjoint(mapping):
         return atom
     match atom:
         case Access(node=node, at=at):
@@ -189,7 +219,7 @@ def replace_atom(atom: Atom, mapping: Mapping[Ix, Affine]) -> Atom:
 
 def replace_poly(poly: Poly, mapping: Mapping[Ix, Affine]) -> Poly:
     """Free indices exchanged for index expressions; bound ones are renamed where they would capture."""
-    new = {i for value in mapping.values() for i in value.indices()}
+    new = NOTHING.union(*(value.indices for value in mapping.values()))
     result = []
     for term in poly:
         if any(i in new or i in mapping for i in term.bound):
@@ -216,7 +246,7 @@ def split_components(term: Term) -> tuple[list[Factor], list[tuple[list[Ix], lis
     free: list[Factor] = []
     groups: list[tuple[set[Ix], list[Factor]]] = []
     for factor in term.factors:
-        own = atom_indices(factor[0]) & bound
+        own = factor[0].indices & bound
         if not own:
             free.append(factor)
             continue

@@ -23,6 +23,7 @@ from symbp.evidence.matrix_laws import normal_matrices
 from symbp.evidence.polynomials import Budget, GivenUp
 from symbp.evidence.real import Floats
 from symbp.evidence.samples import sample, size_choices, size_letters
+from symbp.ops.contract import is_zero
 
 DEEPEST = 4
 WORK, ATTEMPT = 400_000, 100_000
@@ -64,10 +65,16 @@ class _Prover:
         return self.merged(a, b)
 
     def shallow(self, a: Node, b: Node) -> bool:
-        """Over what both sides share as leaves, then with more and more of that opened."""
-        shared = set(topological([a])) & set(topological([b]))
+        """Over what both sides share as leaves, then with more and more of that opened.
+
+        A zero shares nothing, and all else may then be a leaf: Σ (x - mean x) is 0 whatever x is.
+        """
+        if is_zero(a) or is_zero(b):
+            shared, depths = set(topological([a, b])), range(1, 2 * DEEPEST)
+        else:
+            shared, depths = set(topological([a])) & set(topological([b])), range(DEEPEST)
         shared = {n for n in shared if n.dtype == "real"}
-        for depth in range(DEEPEST):
+        for depth in depths:
             cut = _frontier([a, b], shared, depth)
             if not cut and depth:
                 return False

@@ -23,7 +23,6 @@ from symbp.evidence.polynomials import (
     Function,
     Step,
     Term,
-    atom_indices,
     replace_atom,
 )
 
@@ -194,11 +193,11 @@ def _solve_guard(affine: Affine, k: int, factors: Factors) -> bool | None:
 
 def _substitute_free(factors: Factors, k: int, affine: Affine, names: Mapping[Ix, str]) -> bool:
     """Beside δ(i, e) a free index i is e in all other factors; whether that changed any."""
-    for index in sorted(set(affine.indices()), key=lambda i: names.get(i, ""), reverse=True):
+    for index in sorted(affine.indices, key=lambda i: (names.get(i, ""), i.serial), reverse=True):
         value = affine.solve(index)
         if value is None or any(isinstance(a, Lookup) for a, _ in affine.terms):
             continue
-        others = [j for j, (a, _) in enumerate(factors) if j != k and index in atom_indices(a)]
+        others = [j for j, (a, _) in enumerate(factors) if j != k and index in a.indices]
         for j in others:
             factors[j] = (replace_atom(factors[j][0], {index: value}), factors[j][1])
         return bool(others)

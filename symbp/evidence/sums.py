@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
 from fractions import Fraction
 from typing import Protocol, Self
 
@@ -17,16 +18,18 @@ from symbp.evidence.polynomials import (
     LARGEST,
     Access,
     AtLeastZero,
+    Atom,
     Base,
     Budget,
     Delta,
     Exp,
     Factor,
+    Function,
     GivenUp,
+    Letter,
     Poly,
     Step,
     Term,
-    atom_indices,
     fresh,
     size_poly,
 )
@@ -137,14 +140,16 @@ class Sums:
 
     def _merge(self, term: Term) -> Term:
         """Equal atoms once, exponentials in one, gates idempotent."""
-        merged: dict[str, Factor] = {}
+        merged: dict[Hashable, Factor] = {}
         exponent: list[Term] = []
         names = self._names_for(term)
+        alike = Counter(_outline(atom) for atom, _ in term.factors)
         for atom, power in term.factors:
             if isinstance(atom, Exp):
                 exponent += fresh(self.scale(atom.exponent, power))
                 continue
-            key = self.writer.atom(atom, names)
+            outline = _outline(atom)
+            key = self.writer.atom(atom, names) if alike[outline] > 1 else outline
             if power < 0:
                 self._refuse_gate(atom)
             if key in merged:
@@ -212,7 +217,7 @@ class Sums:
         """[-a - 1 >= 0] is 1 - [a >= 0] for an integer a: the one with the smaller text is kept."""
         bound = set(term.bound)
         for k, (atom, _) in enumerate(term.factors):
-            if isinstance(atom, AtLeastZero) and not atom_indices(atom) & bound:
+            if isinstance(atom, AtLeastZero) and not atom.indices & bound:
                 other = AtLeastZero(atom.affine.times(Size.of(-1)).plus(Size.of(-1)))
                 bounds = other.affine.bounds()
                 tight = bounds is not None and bounds[1] == 0
@@ -223,13 +228,25 @@ class Sums:
         return None
 
 
+def _outline(atom: Atom) -> Hashable:
+    """What two atoms have in common where their texts are the same: cheaper than the texts."""
+    match atom:
+        case Access(node=node):
+            return (Access, node, atom.indices)
+        case Letter(name=name):
+            return (Letter, str(name))
+        case Function(name=name):
+            return (Function, name, atom.indices)
+    return (type(atom), atom.indices)
+
+
 def _count_unused(term: Term) -> Term:
     """Σ over an index that nothing depends on is a factor: its size."""
     if not term.bound:
         return term
     used: set[Ix] = set()
     for atom, _ in term.factors:
-        used |= atom_indices(atom)
+        used |= atom.indices
     unused = [i for i in term.bound if i not in used]
     if not unused:
         return term

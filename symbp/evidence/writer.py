@@ -28,7 +28,6 @@ from symbp.evidence.polynomials import (
     Poly,
     Step,
     Term,
-    atom_indices,
     split_components,
 )
 
@@ -55,6 +54,8 @@ class Writer:
         return f"t{self._nodes.setdefault(node, len(self._nodes))}"
 
     def affine(self, affine: Affine, names: Mapping[Ix, str]) -> str:
+        if affine.single is not None:
+            return self.index(affine.single, names)
         parts = []
         for atom, coefficient in affine.terms:
             text = self.index(atom, names)
@@ -80,7 +81,7 @@ class Writer:
                 return f"{self.node(node)}[{','.join(places)}]"
             case Letter(name=name):
                 return f"#{{{name}}}"
-        used = atom_indices(atom)
+        used = atom.indices
         relevant = tuple(sorted((i.serial, names[i]) for i in used if i in names))
         key = (id(atom), relevant)
         if key not in self._cache:
@@ -125,7 +126,7 @@ class Writer:
     def component(self, bound: list[Ix], factors: list[Factor], names: Mapping[Ix, str]) -> str:
         """The text of one connected sum: the least over the orders that refinement leaves open."""
         colours = {i: str(i.size) for i in bound}
-        inside = {i: [f for f in factors if i in atom_indices(f[0])] for i in bound}
+        inside = {i: [f for f in factors if i in f[0].indices] for i in bound}
         self._branches = 0
         best = self._individualise(bound, factors, inside, dict(names), colours)
         return f"sum{{{best}}}"
@@ -145,7 +146,7 @@ class Writer:
                 texts[i] = colours[i] + "|" + "|".join(sorted(self.factor(f, seen) for f in inside[i]))
             ranks = {text: f"{k:03d}" for k, text in enumerate(sorted(set(texts.values())))}
             new = {i: ranks[texts[i]] for i in bound}
-            if len(ranks) == len(set(colours.values())):
+            if len(ranks) in (len(bound), len(set(colours.values()))):
                 return new
             colours = new
 
@@ -183,5 +184,5 @@ def _depth(factors: list[Factor], names: Mapping[Ix, str]) -> int:
     """The first number for bound indices that no index around these factors has."""
     used: set[Ix] = set()
     for atom, _ in factors:
-        used |= atom_indices(atom)
+        used |= atom.indices
     return max((int(names[i][1:]) + 1 for i in used if names.get(i, "")[:1] == "b"), default=0)
