@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import signal
 import threading
@@ -19,11 +20,14 @@ from symbp.audit.severity import UNKNOWN
 from symbp.errors import OutputError, SymbpError
 from symbp.files import read_text
 from symbp.lang.code.modules import Module, read_module
+from symbp.lang.code.values import Imported, Scope
 
 PAIR_SECONDS = 6.0
 FILE_SECONDS = 1.9
 """For reading a file with what it imports; each pair has its own time."""
-DEEPEST_IMPORTS = 4
+MOST_IMPORTED = 60
+"""Files that are read for the sake of one."""
+LIBRARIES = {"numpy", "scipy", "math", "random", "copy", "typing", "torch", "tensorflow", "keras"}
 SKIPPED = {".git", "__pycache__", ".venv", "venv", "node_modules", "site-packages", "build", "dist", ".tox"}
 
 
@@ -149,37 +153,54 @@ def _expire(number: int, frame: FrameType | None) -> None:
 # -- reading --------------------------------------------------------------------------------------
 
 
-def load(file: Path, depth: int = 0) -> Module:
+def load(file: Path) -> Module:
     """A file as a module, with the modules beside it that it imports."""
+    return _load(file, {}, {})
+
+
+def _load(file: Path, scopes: dict[Path, Scope], beside: dict[tuple[str, str], Imported]) -> Module:
+    """`scopes` holds what is defined by the files that have been read, or are being read."""
     text = read_text(file)
-    beside: dict[str, Module] = {}
-    if depth < DEEPEST_IMPORTS:
-        for name in _imported(text):
-            found = _beside(file, name)
-            if found is not None and found != file:
-                try:
-                    beside[name] = load(found, depth + 1)
-                except (SymbpError, RecursionError):
-                    continue
-    return read_module(text, str(file), beside)
+    scopes[file] = Scope()
+    for written in dict.fromkeys(_imported(text)):
+        other = _beside(file, written)
+        if other is None:
+            continue
+        if other not in scopes and len(scopes) < MOST_IMPORTED:
+            with contextlib.suppress(SymbpError, RecursionError):
+                _load(other, scopes, beside)
+        if other in scopes:
+            beside[str(file), written] = Imported(written, scopes[other].names)
+    return read_module(text, str(file), beside, scopes[file])
 
 
 def _imported(text: str) -> Iterator[str]:
+    """The modules that a text may import, as it writes them: `layers`, `common.util`, `..base`."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            written = "." * node.level + (node.module or "")
+            yield written
+            yield from (written + "." * (not written.endswith(".")) + a.name for a in node.names)
 
 
-def _beside(file: Path, name: str) -> Path | None:
-    """The file that `from name import …` means: beside the importing one, or above it."""
-    parts = name.split(".")
-    for folder in (file.parent, *list(file.parent.parents)[:3]):
-        for candidate in (folder.joinpath(*parts).with_suffix(".py"), folder.joinpath(*parts, "__init__.py")):
-            if candidate.is_file() and parts[0] not in ("numpy", "scipy"):
+def _beside(file: Path, written: str) -> Path | None:
+    """The file that an import means: beside the importing one or above it; none of a library."""
+    bare = written.lstrip(".")
+    level = len(written) - len(bare)
+    steps = bare.split(".") if bare else []
+    if steps and not level and steps[0] in LIBRARIES:
+        return None
+    above = [file.parent, *file.parent.parents]
+    for folder in above[level - 1 : level] if level else above[:4]:
+        place = folder.joinpath(*steps)
+        for candidate in (place.with_suffix(".py") if steps else None, place / "__init__.py"):
+            if candidate is not None and candidate.is_file() and candidate != file:
                 return candidate
     return None
 

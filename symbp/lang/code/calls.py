@@ -25,6 +25,7 @@ from symbp.lang.code.values import (
     Masked,
     Method,
     Opaque,
+    Partial,
     Scope,
     Super,
     Ufunc,
@@ -62,6 +63,8 @@ class Calls(Machine):
                 return self._call_numpy(reduced, arguments, {**axis, **named}, node)
             case Ufunc():
                 return call_ufunc(callee, arguments)
+            case Partial(function=function, arguments=first, named=known):
+                return self.call(function, [*first, *arguments], {**known, **named}, node)
             case Vectorized(function=function):
                 self.entrywise += 1
                 try:

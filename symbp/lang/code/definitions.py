@@ -1,4 +1,4 @@
-"""Definitions and imports: functions, classes, and the few modules that names may come from."""
+"""Definitions: functions and classes of the text."""
 
 from __future__ import annotations
 
@@ -7,29 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 from symbp.errors import SymbpError, UnsupportedError
-from symbp.lang.code.expressions import Expressions
-from symbp.lang.code.numpy_functions import MODULES
-from symbp.lang.code.objects import get_attribute
-from symbp.lang.code.values import Builtin, Class, Function, Namespace, Opaque, Scope
+from symbp.lang.code.imports import Imports
+from symbp.lang.code.values import Class, Function, Opaque, Scope
 
-IMPORTED = {"numpy", "math", "random", "scipy", "typing"}
-LIKE_NUMPY = {"cupy", "jax.numpy", "autograd.numpy"}
-HARMLESS_MODULES = {
-    "typing", "__future__", "abc", "dataclasses", "collections", "functools", "numpy.typing",
-    "collections.abc",
-}  # fmt: skip
-PYTHONS_OWN = {"builtins", "past.builtins", "six.moves"}
-PYTHONS_NAMES = {n: n for n in ("range", "zip", "map", "object", "int", "str", "list", "dict", "super")}
-PYTHONS_NAMES["xrange"] = "range"
-"""Python's own names, as code for two versions of Python imports them."""
 PRESERVING = {
     "njit", "jit", "lru_cache", "cache", "override", "abstractmethod", "final", "typechecked", "profile",
 }  # fmt: skip
 """Decorators that leave what a function computes as it is."""
 
 
-class Definitions(Expressions):
-    """Statements that give names to functions, classes and modules."""
+class Definitions(Imports):
+    """Statements that give names to functions and classes."""
 
     def run_statement(self, statement: ast.stmt) -> Any:
         """One statement; what it returns says whether the statements end early."""
@@ -79,6 +67,9 @@ class Definitions(Expressions):
         for name, value in scope.names.items():
             owned = isinstance(value, Function) and value.scope is scope
             kind.attributes[name] = replace(value, owner=kind, scope=outer) if owned else value
+        for base in bases:
+            if isinstance(base, Class):
+                base.subclasses.append(kind)
         outer.names[statement.name] = kind
 
     def _base(self, base: ast.expr) -> Any:
@@ -93,40 +84,10 @@ class Definitions(Expressions):
     def _name_of(self, node: ast.expr) -> str:
         return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "?")
 
-    # -- imports ------------------------------------------------------------------------------
-
-    def import_statement(self, statement: ast.Import) -> None:
-        for alias in statement.names:
-            top = alias.name.split(".")[0]
-            if alias.name in LIKE_NUMPY and alias.asname:
-                self.frame.scope.names[alias.asname] = Namespace("numpy")
-                continue
-            if top not in IMPORTED:
-                raise UnsupportedError(_not_imported(alias.name), self.place(statement))
-            path = alias.name if alias.asname else top
-            self.frame.scope.names[alias.asname or top] = Namespace(path)
-
-    def import_from_statement(self, statement: ast.ImportFrom) -> None:
-        module = statement.module or ""
-        for alias in statement.names:
-            name = alias.asname or alias.name
-            if module.split(".")[0] in MODULES.values() and alias.name != "*":
-                self.frame.scope.names[name] = get_attribute(Namespace(module), alias.name)
-            elif module in PYTHONS_OWN and alias.name in PYTHONS_NAMES:
-                self.frame.scope.names[name] = Builtin(PYTHONS_NAMES[alias.name])
-            elif module in HARMLESS_MODULES:
-                self.frame.scope.names[name] = Opaque(alias.name)
-            elif alias.name != "*" or module.split(".")[0] not in MODULES.values():
-                raise UnsupportedError(_not_imported(module), self.place(statement))
-
     def global_statement(self, statement: ast.Global | ast.Nonlocal) -> None:
         if isinstance(statement, ast.Nonlocal):
             raise UnsupportedError("nonlocal is not read", self.place(statement))
         self.frame.shared.update(statement.names)
-
-
-def _not_imported(module: str) -> str:
-    return f"{module} is not imported; code is read, not executed"
 
 
 def _is_setter(function: ast.FunctionDef) -> bool:

@@ -200,6 +200,14 @@ class Expressions(Calls):
     def _lambda(self, node: ast.Lambda) -> Function:
         return self.function("lambda", node.args, node.body)
 
+    def _yield(self, node: ast.Yield | ast.YieldFrom) -> None:
+        if self.frame.yielded is None:
+            raise NotReadError("yield stands outside a function")
+        value = None if node.value is None else self.evaluate(node.value)
+        items = [value] if isinstance(node, ast.Yield) else as_list(value, LONGEST_LOOP)
+        self.frame.yielded.extend(items)
+        bounded(self.frame.yielded)
+
     # -- comprehensions -----------------------------------------------------------------------
 
     def _list_of(self, node: ast.ListComp) -> list[Any]:
@@ -268,4 +276,6 @@ class Expressions(Calls):
         ast.GeneratorExp: _generated,
         ast.DictComp: _dict_of,
         ast.Call: _call,
+        ast.Yield: _yield,
+        ast.YieldFrom: _yield,
     }

@@ -14,6 +14,7 @@ import numpy as np
 from symbp.algebra.node import CONSTANT, SIZE, Node, make, number
 from symbp.algebra.size import Size
 from symbp.ops.contract import CONTRACT
+from symbp.ops.reduce import ARGMAX, ARGMIN
 from symbp.ops.structure import (
     ARANGE,
     CONCATENATE,
@@ -82,11 +83,27 @@ def look_up(table: list[int], index: Node) -> Node:
 def integer_division(sign: str, node: Node, left: Node, right: Node) -> Node:
     """left // right or left % right: a table of integers where both sides are known ones."""
     values = [_table(side) for side in (left, right)]
-    if values[0] is None or values[1] is None or not np.all(values[1]):
+    if values[1] is None or not np.all(values[1]):
         return node
+    if values[0] is None:
+        count = _bound(left)
+        if count is None or np.ndim(values[1]):
+            return node
+        divided = (np.floor_divide if sign == "//" else np.mod)(np.arange(count), values[1])
+        return look_up(divided.tolist(), left)
     if all(side.dtype != "int" for side in (left, right)):
         return node
     return _as_table((np.floor_divide if sign == "//" else np.mod)(values[0], values[1]))
+
+
+def _bound(node: Node) -> int | None:
+    """All entries of an index array are below this number, where it is known."""
+    while node.op in (CONTRACT, RESHAPE, GETITEM) and node.dtype == "int" and len(node.args) == 1:
+        node = node.args[0]
+    if node.op in (ARGMAX, ARGMIN):
+        count = node.args[0].shape[node.params[0]]
+        return count.constant if count.is_constant and count.constant <= LARGEST_TABLE else None
+    return None
 
 
 def folded(node: Node) -> Node:

@@ -21,8 +21,8 @@ from symbp.lang.code.machine import MISFITS, Frame
 from symbp.lang.code.methods import as_list
 from symbp.lang.code.objects import get_attribute, set_attribute
 from symbp.lang.code.operators import SIGNS, binary, describe, truth
-from symbp.lang.code.python_functions import LONGEST_LOOP
-from symbp.lang.code.source import NotReadError, target_names
+from symbp.lang.code.python_functions import LONGEST_LOOP, Generated
+from symbp.lang.code.source import NotReadError, is_generator, target_names
 from symbp.lang.code.values import Opaque, Scope, plain
 from symbp.lang.evaluate import node_of
 
@@ -76,6 +76,10 @@ class Interpreter(Definitions):
     def run_body(self, body: list[ast.stmt] | ast.expr) -> Any:
         if isinstance(body, ast.expr):
             return self.evaluate(body)
+        if is_generator(body):
+            self.frame.yielded = Generated()
+            self.run(body, is_body=True)
+            return self.frame.yielded
         result = self.run(body, is_body=True)
         return result.value if isinstance(result, Returned) else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ from symbp.algebra.node import Node
 from symbp.errors import OperandError, Place, ShapeError, SymbpError, UnsupportedError
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.source import NotReadError, Source
-from symbp.lang.code.values import Function, Scope
+from symbp.lang.code.values import Function, Imported, Scope
 
 MOST_STEPS = 200_000
 CALL = 5
@@ -37,6 +38,8 @@ class Frame:
     receiver: Any = None
     shared: set[str] = field(default_factory=set)
     """Names that `global` makes those of the whole text."""
+    yielded: list[Any] | None = None
+    """What a generator has given so far: all of it is read at once."""
 
 
 class Machine:
@@ -48,6 +51,8 @@ class Machine:
         self.steps = 0
         self.depth = 0
         self.random: list[Node] = []
+        self.beside: Mapping[tuple[str, str], Imported] = {}
+        """Modules that stand beside the text, by the text and the name by which it imports them."""
         self.entrywise = 0
         """How many functions made by np.vectorize are being called."""
 

@@ -8,11 +8,12 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.algebra.size import product
 from symbp.lang.code.arrays import Array, ShapeView
+from symbp.lang.code.dtypes import dtype_attribute, dtype_of
 from symbp.lang.code.integers import as_integers
 from symbp.lang.code.items import fit, get_item
 from symbp.lang.code.operators import compare, describe, truth
 from symbp.lang.code.source import NotReadError
-from symbp.lang.code.values import Builtin, Masked, Opaque, ValueMethod, bounded, plain, size_of
+from symbp.lang.code.values import Builtin, Class, Masked, Opaque, ValueMethod, bounded, plain, size_of
 from symbp.lang.evaluate import node_of, static
 from symbp.ops.catalogue import entry_count
 from symbp.ops.compare import not_equal
@@ -42,10 +43,12 @@ def value_attribute(value: Any, name: str) -> Any:
             case "itemsize":
                 return 1
             case "dtype":
-                return Opaque("dtype")
+                return dtype_of(value.node)
             case "real":
                 return value
         return ValueMethod(value, name)
+    if isinstance(value, Opaque) and (found := dtype_attribute(value, name)) is not None:
+        return found
     if isinstance(value, list | tuple | dict | str | Masked | Opaque):
         return ValueMethod(value, name)
     raise NotReadError(f"{describe(value)} has no .{name}")
@@ -70,6 +73,8 @@ def call_method(value: Any, name: str, arguments: list[Any], named: dict[str, An
             return _text_method(value, name, arguments)
         case Masked() if name == "sum" and not arguments:
             return Array(sum_(value.node * value.mask))
+        case Class():
+            return list(value.subclasses)
         case Opaque():
             return Opaque(f"{value.text}.{name}")
     return _none(value, name)

@@ -19,7 +19,17 @@ from symbp.lang.code.interpreter import Interpreter
 from symbp.lang.code.machine import Frame
 from symbp.lang.code.objects import get_attribute
 from symbp.lang.code.source import Source, parse_python, target_names
-from symbp.lang.code.values import Class, Function, Instance, Method, Scope, Unreadable, placed, plain
+from symbp.lang.code.values import (
+    Class,
+    Function,
+    Imported,
+    Instance,
+    Method,
+    Scope,
+    Unreadable,
+    placed,
+    plain,
+)
 from symbp.lang.names import NameTable
 
 Chosen = Callable[[str, Node], bool]
@@ -33,6 +43,8 @@ class Module:
     source: Source
     scope: Scope
     random: list[Node] = field(default_factory=list)
+    beside: Mapping[tuple[str, str], Imported] = field(default_factory=dict)
+    """What this module and those beside it import: (importing text, name) -> module."""
 
     @property
     def functions(self) -> dict[str, Function]:
@@ -48,24 +60,29 @@ class Module:
         return {n: v.error for n, v in self.scope.names.items() if isinstance(v, Unreadable)}
 
 
-def read_module(text: str, source: str = "<text>", beside: Mapping[str, Module] | None = None) -> Module:
+def read_module(
+    text: str,
+    source: str = "<text>",
+    beside: Mapping[tuple[str, str], Imported] | None = None,
+    scope: Scope | None = None,
+) -> Module:
     """The definitions of a Python file.  ParseError where it is no Python.
 
-    `beside` are the modules that the file may import, by name.
+    `beside` are the modules that the file and those that it imports may import: by the name of the
+    importing text and the name that it calls them (`layers`, `common.layers`, `..utils`).  `scope`
+    is where the definitions go; modules that import each other are made known to each other by it.
 
     >>> module = read_module("def double(x):\\n    return 2 * x")
     >>> list(module.functions)
     ['double']
     """
     written = Source.of(text, source)
-    module = Module(written, Scope())
+    module = Module(written, scope or Scope(), beside=beside or {})
     interpreter = _interpreter(module)
     stack: list[ast.stmt | _Otherwise] = list(reversed(parse_python(written).body))
     while stack:
         statement = stack.pop()
         match statement:
-            case ast.ImportFrom() if beside and (statement.module or "").lstrip(".") in beside:
-                _import_beside(module, statement, beside[statement.module or ""])
             case ast.Import() | ast.ImportFrom():
                 for alias in statement.names:
                     single = copy(statement)
@@ -106,6 +123,7 @@ def _sets_unreadable(module: Module, statement: ast.stmt) -> bool:
 def _interpreter(module: Module) -> Interpreter:
     found = Interpreter(Frame(module.scope, module.source), bare_is_numpy=False)
     found.random = module.random
+    found.beside = module.beside
     return found
 
 
@@ -115,18 +133,6 @@ def _read(interpreter: Interpreter, statement: ast.stmt, names: list[str]) -> No
     except SymbpError as error:
         for name in names:
             interpreter.frame.scope.names[name] = Unreadable(error)
-
-
-def _import_beside(module: Module, statement: ast.ImportFrom, other: Module) -> None:
-    for alias in statement.names:
-        if alias.name == "*":
-            module.scope.names.update(other.scope.names)
-        elif alias.name in other.scope.names:
-            module.scope.names[alias.asname or alias.name] = other.scope.names[alias.name]
-        else:
-            reason = f"{statement.module} defines no {alias.name}"
-            error = UnknownNameError(reason, module.source.place(statement))
-            module.scope.names[alias.asname or alias.name] = Unreadable(error)
 
 
 # -- calls --------------------------------------------------------------------------------------

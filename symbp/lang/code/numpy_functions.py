@@ -10,17 +10,20 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from symbp.algebra.node import PI, Node
+import numpy as np
+
+from symbp.algebra.node import PI, Node, leaves
 from symbp.algebra.size import Size
 from symbp.errors import Place
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.integers import as_integers
 from symbp.lang.code.items import fit
-from symbp.lang.code.numpy_special import call_special
+from symbp.lang.code.numpy_special import array_of_numbers, call_special
 from symbp.lang.code.operators import describe
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import (
     Builtin,
+    Infinite,
     Masked,
     Namespace,
     Opaque,
@@ -32,6 +35,7 @@ from symbp.lang.code.values import (
 from symbp.lang.evaluate import call as call_language
 from symbp.lang.evaluate import node_of, static, unknown_name
 from symbp.ops import catalogue
+from symbp.ops.compare import where
 from symbp.ops.elementwise import exp
 
 MODULES = {
@@ -39,6 +43,8 @@ MODULES = {
     "scipy": "scipy", "sp": "scipy",
 }  # fmt: skip
 SUBMODULES = {"linalg", "random", "special", "lib", "stride_tricks", "ma", "core"}
+PYTHONS_MODULES = {"copy", "itertools", "functools"}
+"""Modules whose functions work on any values (`python_functions`)."""
 TYPES = {
     "float16", "float32", "float64", "float_", "double", "int8", "int16", "int32", "int64", "int_", "uint8",
     "bool_", "ndarray", "floating", "integer", "number", "dtype", "generic", "longdouble", "single", "intp",
@@ -60,7 +66,12 @@ REDUCERS = frozenset(
     ["sum", "mean", "max", "min", "prod", "dot", "matmul", "outer", "cumsum", "norm", "argmax", "argmin"]
 )
 """Functions for which a list of numbers is an array."""
-ALIASES = {"empty": "zeros"}
+ALIASES = {
+    "empty": "zeros", "nansum": "sum", "nanmean": "mean", "nanmax": "max", "nanmin": "min", "nanvar": "var",
+}  # fmt: skip
+"""Other names for a function; nan is no number that equations hold."""
+FLOATS = "numpy.finfo"
+FACTORED = ("svd", "qr")
 RANDOM = {
     "rand": None, "randn": None, "random": 0, "random_sample": 0, "ranf": 0, "sample": 0,
     "standard_normal": 0, "uniform": 2, "normal": 2, "binomial": 2, "randint": 2, "integers": 2,
@@ -73,7 +84,9 @@ Fresh = Callable[[str, tuple[Size, ...], str], Array]
 
 def namespace_attribute(space: Namespace, name: str) -> Any:
     """np.name."""
-    if name in SUBMODULES:
+    if space.path in PYTHONS_MODULES:
+        return Builtin(f"{space.path}.{name}")
+    if name in SUBMODULES and name != space.path.split(".")[-1]:
         return Namespace(f"{space.path}.{name}")
     if name == "newaxis":
         return None
@@ -81,14 +94,24 @@ def namespace_attribute(space: Namespace, name: str) -> Any:
         return Array(PI)
     if name == "e":
         return Array(exp(node_of(1)))
-    if name in ("inf", "Inf", "nan", "NaN", "infty", "NINF", "PINF"):
-        reason = f"{name} is no number that equations can hold"
-        raise NotReadError(reason, hint="use a large number, or where(mask, x, 0) after the exponential")
+    if name in ("inf", "Inf", "infty", "NINF", "PINF"):
+        return Infinite(-1 if name == "NINF" else 1)
+    if name in ("nan", "NaN"):
+        raise NotReadError("nan is no number that equations can hold")
+    if space.path == FLOATS:
+        return _limit_of_floats(name)
     if name in TYPES:
         return Opaque(name)
     if name.startswith("_"):
         raise NotReadError(f"{space.path} has no {name} that can be read")
     return Builtin(name, space.path)
+
+
+def _limit_of_floats(name: str) -> Any:
+    """np.finfo(…).name, whatever the dtype: that of doubles."""
+    if name not in ("eps", "tiny", "max", "min", "resolution", "smallest_normal"):
+        raise NotReadError(f"finfo has no {name} that can be read")
+    return Fraction(float(getattr(np.finfo(np.float64), name)))
 
 
 def builtin_attribute(function: Builtin, name: str) -> Any:
@@ -110,12 +133,20 @@ def call_numpy(
     name = ALIASES.get(function.name, function.name)
     if function.path.endswith("random"):
         return _random(name, arguments, named, fresh)
+    if name in FACTORED and function.path.endswith("linalg"):
+        return _factored(name, arguments, named, fresh)
     named = {k: v for k, v in named.items() if k not in DROPPED}
     arguments = [a for a in arguments if not _is_type(a)]
-    out = named.pop("out", None)
+    if name == "finfo":
+        return Namespace(FLOATS)
+    if not arguments and "shape" in named and name in SHAPED:
+        arguments = [named.pop("shape")]
+    out, mask = named.pop("out", None), named.pop("where", None) if name not in REDUCERS else None
     result = call_special(name, arguments, named)
     if result is NotImplemented:
         result = _language(name, arguments, named, place, known)
+    if isinstance(mask, Array):
+        result = Array(where(mask.node, node_of(plain(result)), node_of(plain(0 if out is None else out))))
     if isinstance(out, Array):
         out.assign(fit(node_of(plain(result)), out.shape))
         return out
@@ -134,6 +165,8 @@ def _language(
 ) -> Any:
     if catalogue.find(name.rstrip("'")) is None:
         raise unknown_name(name, place, [*known(), *catalogue.names()], "function")
+    if arguments and name not in JOINERS and name not in SHAPED:
+        arguments = [array_of_numbers(arguments[0]), *arguments[1:]]
     masks = [a.mask for a in arguments if isinstance(a, Masked)]
     values = [a.node if isinstance(a, Masked) else _operand(name, a) for a in arguments]
     result = call_language(name, values, {k: _operand(name, v) for k, v in named.items()}, place, known)
@@ -153,6 +186,25 @@ def _operand(name: str, value: Any) -> Any:
             static(value) if isinstance(value, Node) and value.op.name == "size" and name in SHAPED else value
         )
     raise NotReadError(f"{describe(value)} is no argument for {name}")
+
+
+def _factored(name: str, arguments: list[Any], named: dict[str, Any], fresh: Fresh) -> tuple[Array, ...]:
+    """The factors of a matrix of random numbers, which are random numbers themselves."""
+    node = node_of(plain(arguments[0]))
+    if node.rank != 2 or not all(leaf.name.startswith("random_") for leaf in leaves([node])):
+        raise NotReadError(f"{name} is read for random matrices only")
+    rows, columns = node.shape
+    if not (rows.is_constant and columns.is_constant):
+        raise NotReadError(f"the shapes that {name} gives depend on the sizes")
+    least = Size.of(min(rows.constant, columns.constant))
+    whole = name == "svd" and named.get("full_matrices", True)
+    shapes: list[tuple[Size, ...]] = [
+        (rows, rows if whole else least),
+        (columns if whole else least, columns),
+    ]
+    if name == "svd":
+        shapes = [shapes[0], (least,), shapes[1]]
+    return tuple(fresh(name, shape, "real") for shape in shapes)
 
 
 # -- random numbers -----------------------------------------------------------------------------

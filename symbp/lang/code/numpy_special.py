@@ -10,6 +10,7 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.lang.code.arrays import Array
+from symbp.lang.code.dtypes import is_kind_of
 from symbp.lang.code.integers import folded, look_up
 from symbp.lang.code.items import call_ufunc, fit, parts_of
 from symbp.lang.code.methods import shape_view
@@ -19,7 +20,7 @@ from symbp.lang.code.values import LONGEST_LIST, Opaque, Ufunc, Vectorized, boun
 from symbp.lang.evaluate import is_static, node_of, static
 from symbp.ops import catalogue
 from symbp.ops.arithmetic import total
-from symbp.ops.compare import clip
+from symbp.ops.compare import clip, equal, where
 from symbp.ops.contract import broadcast_to, diag
 from symbp.ops.structure import arange, concatenate, gather, integer_array, reshape
 
@@ -74,6 +75,23 @@ def _nested(value: Any) -> Any:
     return [_nested(v) for v in value] if isinstance(value, list | tuple) else node_of(plain(value))
 
 
+def array_of_numbers(value: Any) -> Any:
+    """A list of known numbers as the array that NumPy makes of it; other values as they are."""
+    items = value if isinstance(value, list | tuple) else []
+    known = items and all(isinstance(static(plain(v)), int | Fraction | Size) for v in items)
+    return _array(value) if known else value
+
+
+def _broadcast_to(value: Any, shape: Any) -> Array:
+    """Known integers stay known, so that they can be sizes."""
+    known, sizes = static(plain(value)), static(plain(shape))
+    listed = known if isinstance(known, list | tuple) else [known]
+    length = static(plain(sizes[0])) if isinstance(sizes, tuple | list) and len(sizes) == 1 else None
+    if all(isinstance(v, int) for v in listed) and isinstance(length, int) and len(listed) in (1, length):
+        return _array([*listed] * (length // len(listed)))
+    return Array(broadcast_to(node_of(plain(value)), sizes))
+
+
 def _asarray(value: Any) -> Array:
     return value if isinstance(value, Array) else _array(value)
 
@@ -99,8 +117,10 @@ def _ix(*indices: Any) -> tuple[Any, ...]:
 
 
 def _at_least(rank: int) -> Callable[..., Any]:
-    def at_least(value: Any) -> Array:
-        array = _asarray(value)
+    def at_least(*values: Any) -> Any:
+        if len(values) != 1:
+            return [at_least(value) for value in values]
+        array = _asarray(values[0])
         while array.rank < rank:
             array = shape_view(array, "reshape", [(1, *(size_of(s) for s in array.shape))], {})
         return array
@@ -155,6 +175,18 @@ def _clip(value: Any, *limits: Any, **named: Any) -> Any:
     return placed(clip(node_of(plain(value)), ends[0], ends[1]))
 
 
+def _put_along_axis(target: Array, indices: Any, values: Any, axis: int) -> None:
+    """target[…, indices, …] = values along one axis, for one index in each row."""
+    at = static(plain(axis)) % target.rank
+    chosen = node_of(plain(indices))
+    if chosen.rank != target.rank or not chosen.shape[at].is_one:
+        raise NotReadError("put_along_axis is read for one index in each row")
+    along = [Size.of(1)] * target.rank
+    along[at] = target.shape[at]
+    mask = equal(chosen, reshape(arange(target.shape[at]), tuple(along)))
+    target.assign(fit(where(mask, node_of(plain(values)), target.node), target.shape))
+
+
 def _known_beforehand(*arguments: Any, **named: Any) -> Any:
     raise NotReadError("whether this holds depends on the data")
 
@@ -188,7 +220,10 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "vectorize": lambda function, **named: Vectorized(function),
     "nan_to_num": _asarray,
     "block": _block,
+    "issubdtype": is_kind_of,
     "broadcast_arrays": _broadcast_arrays,
+    "broadcast_to": _broadcast_to,
+    "put_along_axis": _put_along_axis,
     "unravel_index": _unravel_index,
     "as_strided": _as_strided,
     "clip": _clip,

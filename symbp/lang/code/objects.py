@@ -12,14 +12,24 @@ from symbp.lang.code.values import (
     Builtin,
     Class,
     Function,
+    Imported,
     Instance,
     Method,
     Namespace,
     Super,
     Unreadable,
+    ValueMethod,
 )
 
-READABLE_DUNDERS = {"__init__", "__call__", "__class__", "__name__", "__getitem__", "__len__"}
+READABLE_DUNDERS = {
+    "__init__",
+    "__call__",
+    "__class__",
+    "__name__",
+    "__getitem__",
+    "__len__",
+    "__subclasses__",
+}
 NOTHING = Builtin("pass")
 """What `super().__init__` means where the base class is not in the text."""
 
@@ -40,6 +50,10 @@ def get_attribute(value: Any, name: str) -> Any:
             return _of_class(value, name)
         case Super(after=after, receiver=receiver):
             return _of_super(after, receiver, name)
+        case Imported(name=module, names=names):
+            if name not in names:
+                raise NotReadError(f"the module {module} has no {name}")
+            return get_attribute(found, name) if isinstance(found := names[name], Unreadable) else found
         case Namespace():
             return namespace_attribute(value, name)
         case Builtin():
@@ -67,6 +81,8 @@ def _of_instance(value: Instance, name: str) -> Any:
 def _of_class(value: Class, name: str) -> Any:
     if name == "__name__":
         return value.name
+    if name == "__subclasses__":
+        return ValueMethod(value, name)
     try:
         found = value.find(name)
     except KeyError:

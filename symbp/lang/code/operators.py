@@ -9,6 +9,7 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.lang.code.arrays import Array
+from symbp.lang.code.infinite import with_infinite
 from symbp.lang.code.integers import as_integers, integer_division
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import (
@@ -16,6 +17,7 @@ from symbp.lang.code.values import (
     Builtin,
     Class,
     Function,
+    Infinite,
     Instance,
     Masked,
     Method,
@@ -45,6 +47,8 @@ def binary(sign: str, left: Any, right: Any) -> Any:
     """left sign right, with NumPy's and Python's meaning.  OperandError where it has none."""
     if isinstance(left, Masked) or isinstance(right, Masked):
         return _masked(sign, left, right)
+    if isinstance(left, Infinite) or isinstance(right, Infinite):
+        return with_infinite(sign, left, right)
     if isinstance(left, Array) or isinstance(right, Array):
         return Array(bounded(as_integers(node_binary(sign, plain(left), plain(right)))))
     for value in (left, right):
@@ -167,6 +171,8 @@ def compare(sign: str, left: Any, right: Any) -> Any:
         if left is None or right is None:
             return sign == "!="
         return Array(node_binary(sign, plain(left), plain(right)))
+    if isinstance(left, Infinite) or isinstance(right, Infinite):
+        left, right = plain(left), plain(right)
     if is_static(_number(left)) and is_static(_number(right)):
         return bool(arithmetic(sign, _number(left), _number(right)))
     if isinstance(left, list | tuple) and type(left) is type(right) and sign in ("==", "!="):
@@ -206,7 +212,9 @@ def truth(value: Any) -> bool:
         if not value.is_at_least(1):
             raise NotReadError(f"whether {value} is 0 depends on the sizes")
         return True
-    if isinstance(value, OBJECTS):
+    if isinstance(value, Opaque):
+        raise NotReadError(f"whether {value.text} holds is not known")
+    if isinstance(value, (*OBJECTS, Infinite)):
         return True
     return bool(value)
 
@@ -216,6 +224,8 @@ def unary(operator: ast.unaryop, value: Any) -> Any:
         return not truth(value)
     if isinstance(value, Masked):
         return Masked(node_of(negate(value.node)), value.mask)
+    if isinstance(value, Infinite):
+        return value if isinstance(operator, ast.UAdd) else Infinite(-value.sign)
     if isinstance(value, Array):
         node = value.node
         if isinstance(operator, ast.UAdd):
@@ -247,6 +257,8 @@ def describe(value: Any) -> str:
         return value.name
     if isinstance(value, Namespace):
         return value.path
+    if isinstance(value, Infinite):
+        return "inf" if value.sign > 0 else "-inf"
     if value is None or isinstance(value, bool | int | Fraction | Size | str):
         return repr(value) if isinstance(value, str | None.__class__) else str(value)
     return f"a {type(value).__name__}"

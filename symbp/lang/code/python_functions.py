@@ -7,13 +7,27 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from symbp.algebra.node import Node, number
 from symbp.algebra.size import Size
 from symbp.lang.code.arrays import Array
+from symbp.lang.code.dtypes import is_kind_of
 from symbp.lang.code.methods import as_list
 from symbp.lang.code.operators import binary, compare, describe, truth
+from symbp.lang.code.python_modules import MODULE_TABLE, reduced
 from symbp.lang.code.source import NotReadError
-from symbp.lang.code.values import Builtin, Callback, Class, Instance, Opaque, bounded, plain, size_of
+from symbp.lang.code.values import (
+    Builtin,
+    Callback,
+    Class,
+    Infinite,
+    Instance,
+    Opaque,
+    bounded,
+    plain,
+    size_of,
+)
 from symbp.lang.evaluate import is_static, node_of, static
 from symbp.ops.compare import maximum, minimum
 from symbp.ops.structure import ARANGE, arange
@@ -32,6 +46,8 @@ def call_python(name: str, arguments: list[Any], named: dict[str, Any], call: Ca
         return None
     if name in TABLE:
         return bounded(TABLE[name](*arguments, **named))
+    if name == "functools.reduce":
+        return reduced(arguments[0], arguments[1], arguments[2:], call)
     if name in ("map", "filter", "sorted"):
         return _with_function(name, arguments, named, call)
     return NotImplemented
@@ -69,6 +85,8 @@ def _len(value: Any) -> Any:
 
 
 def _int(value: Any = 0) -> Any:
+    if isinstance(value, Opaque):
+        return value
     value = static(plain(value))
     if isinstance(value, int | Size):
         return size_of(value) if isinstance(value, Size) else int(value)
@@ -93,10 +111,13 @@ def _int_of_node(value: Node) -> Any:
 
 
 def _float(value: Any = 0) -> Any:
-    if isinstance(value, Array):
+    if isinstance(value, Array | Opaque | Infinite):
         return value
     if isinstance(value, str):
-        if value.strip().lower().lstrip("+-") in ("inf", "infinity", "nan"):
+        word = value.strip().lower()
+        if word.lstrip("+-") in ("inf", "infinity"):
+            return Infinite(-1 if word.startswith("-") else 1)
+        if word.lstrip("+-") == "nan":
             raise NotReadError(f"{value} is no number that equations can hold")
         return Fraction(value) if len(value) < 50 and "e" not in value.lower() else _int(value)
     return Fraction(value) if isinstance(value, int) else value
@@ -166,8 +187,34 @@ def _is_of(value: Any, kind: Any) -> bool:
     )
 
 
+def _issubclass(kind: Any, base: Any) -> bool:
+    if isinstance(kind, Class) and isinstance(base, Class):
+        return base in kind.lineage
+    if isinstance(kind, Opaque):
+        return is_kind_of(kind, base)
+    raise NotReadError("issubclass is read for classes of the text and for dtypes")
+
+
 def _zip(*lists: Any, strict: bool = False) -> list[Any]:
     return list(zip(*(as_list(v, LONGEST_LOOP) for v in lists), strict=strict))
+
+
+def _distinct(items: Any) -> list[Any]:
+    """A set, as the list of its items."""
+    listed = as_list(items, LONGEST_LOOP)
+    if not all(isinstance(item, int | str | tuple) for item in listed):
+        raise NotReadError("a set is read for numbers and texts only")
+    return list(dict.fromkeys(listed))
+
+
+def _next(items: Any, *default: Any) -> Any:
+    if not isinstance(items, Generated):
+        raise NotReadError("next is read for generators only")
+    if not items and default:
+        return default[0]
+    if not items:
+        raise NotReadError("the generator has ended")
+    return items.pop(0)
 
 
 def _reversed(items: Any) -> list[Any]:
@@ -175,6 +222,12 @@ def _reversed(items: Any) -> list[Any]:
 
 
 def _hasattr(value: Any, name: str) -> bool:
+    if isinstance(value, Class):
+        return any(name in kind.attributes for kind in value.lineage)
+    if isinstance(value, Array):
+        return hasattr(np.ndarray, name)
+    if value is None or isinstance(value, int | str | list | tuple | dict):
+        return hasattr(type(value), name)
     if not isinstance(value, Instance):
         raise NotReadError("hasattr is read for the attributes of objects only")
     return name in value.attributes or any(name in kind.attributes for kind in value.kind.lineage)
@@ -209,7 +262,9 @@ def _with_function(name: str, arguments: list[Any], named: dict[str, Any], call:
 
 
 TABLE: dict[str, Callable[..., Any]] = {
+    **MODULE_TABLE,
     "range": _range,
+    "xrange": _range,
     "len": _len,
     "int": _int,
     "float": _float,
@@ -217,11 +272,13 @@ TABLE: dict[str, Callable[..., Any]] = {
     "str": lambda value="": str(value) if isinstance(value, int | str) else "…",
     "list": _list,
     "tuple": lambda items=(): tuple(as_list(items, LONGEST_LOOP)),
+    "set": lambda items=(): _distinct(items),
     "dict": lambda items=(), **named: {**dict(items), **named},
     "enumerate": lambda items, start=0: list(enumerate(as_list(items, LONGEST_LOOP), start)),
     "zip": _zip,
     "reversed": _reversed,
-    "iter": lambda items: as_list(items, LONGEST_LOOP),
+    "iter": lambda items: Generated(as_list(items, LONGEST_LOOP)),
+    "next": _next,
     "sum": _sum,
     "max": _extreme("max"),
     "min": _extreme("min"),
@@ -230,6 +287,7 @@ TABLE: dict[str, Callable[..., Any]] = {
     "any": lambda items: any(truth(i) for i in as_list(items, LONGEST_LOOP)),
     "all": lambda items: all(truth(i) for i in as_list(items, LONGEST_LOOP)),
     "isinstance": _isinstance,
+    "issubclass": _issubclass,
     "hasattr": _hasattr,
     "setattr": _setattr,
     "type": _type,
@@ -239,4 +297,4 @@ TABLE: dict[str, Callable[..., Any]] = {
         not isinstance(value, Array | int | Fraction | str | list | tuple | dict | None.__class__)
     ),
 }
-NAMES = frozenset(TABLE) | IGNORED | {"map", "filter", "sorted", "getattr"}
+NAMES = frozenset(TABLE) | IGNORED | {"map", "filter", "sorted", "getattr", "functools.reduce"}

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from symbp.errors import OperandError, ParseError, Place
 
@@ -147,3 +148,20 @@ def target_names(target: ast.expr) -> Iterator[str]:
                 stack.extend(reversed(items))
             case ast.Starred(value=inner) | ast.Subscript(value=inner):
                 stack.append(inner)
+
+
+@lru_cache(maxsize=4096)
+def _yields(statement: ast.stmt) -> bool:
+    stack: list[ast.AST] = [statement]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            stack.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def is_generator(body: list[ast.stmt]) -> bool:
+    """A function body with a yield of its own."""
+    return any(_yields(statement) for statement in body)

@@ -71,6 +71,26 @@ class Namespace:
     path: str
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Imported(Shown):
+    """A module of the user's own: what it defines, by name."""
+
+    name: str
+    names: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Infinite:
+    """±inf, which code puts where a maximum, a softmax or a limit is to take no notice."""
+
+    sign: int
+
+    @property
+    def stand_in(self) -> int:
+        """What stands for it in arrays: so large that no number that is added to it matters."""
+        return self.sign * 10**30
+
+
 @dataclass(frozen=True)
 class Builtin:
     """A function that the text does not define; `path` is "" for a bare name, else "numpy", …"""
@@ -118,6 +138,15 @@ class ValueMethod(Shown):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Partial(Shown):
+    """functools.partial: a function with its first arguments."""
+
+    function: Any
+    arguments: list[Any]
+    named: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Vectorized(Shown):
     """np.vectorize(function): called on each entry."""
 
@@ -141,6 +170,7 @@ class Class(Shown):
     attributes: dict[str, Any] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     """Of a dataclass: its fields in order."""
+    subclasses: list[Class] = field(default_factory=list)
 
     @property
     def lineage(self) -> list[Class]:
@@ -200,6 +230,8 @@ def plain(value: Any, depth: int = 0) -> Any:
     """A value without its places: arrays as nodes, inside lists, tuples and dicts too."""
     if isinstance(value, Array):
         return value.node
+    if isinstance(value, Infinite):
+        return value.stand_in
     if depth > DEEPEST_LIST:
         raise NotReadError("lists are nested too deeply to be read")
     if isinstance(value, list | tuple):
