@@ -7,7 +7,10 @@ The way of a file, one module each:
     names     what a gradient with some name belongs to (dW, grads["W1"], weight_grad: W, W1, weight)
     shapes    layouts, tried in order: what x, W, b, h may look like ((n, d), (n, c, h, w), …)
     values    what is passed for each argument under one layout; integers at more than one value
-    run       construct, forward and backward, interpreted over nodes; claims and targets read off
+    run       construct, forward and backward, interpreted over nodes
+    arguments what each argument of backward is
+    claims    the gradients that the code states: returned, in attributes, applied to parameters
+    reading   what one run gives
     judge     the claims against the sweep of what forward computes: one finding for each
     conventions   the same claims under a convention: fused with a softmax, clipped, cut in time
     reasons   why a claim is wrong, in words

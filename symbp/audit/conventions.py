@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from symbp.algebra.node import CONSTANT, Node, constant, leaf, replace, topological
-from symbp.audit.run import Claim, Reading
+from symbp.audit.reading import Claim, Reading
 from symbp.audit.severity import FACTOR, PAIR, RIGHT, TRUNCATED, WRONG
 from symbp.calculus.reverse import local_adjoints, sweep
 from symbp.evidence.compare import find_difference, points_for

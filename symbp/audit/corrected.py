@@ -5,7 +5,7 @@ from __future__ import annotations
 from symbp.algebra.node import Node, topological
 from symbp.audit.find import Pair
 from symbp.audit.judge import Finding
-from symbp.audit.run import Reading
+from symbp.audit.reading import Reading
 from symbp.errors import OperandError, Place, SymbpError
 from symbp.evidence.diagnose import Diagnosis, diagnose
 from symbp.lang.names import Name, NameTable

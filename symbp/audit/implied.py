@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from symbp.algebra.node import Node
 from symbp.audit.find import Pair
-from symbp.audit.run import Reading
+from symbp.audit.reading import Reading
 
 
 def with_implied_loss(reading: Reading, pair: Pair) -> list[Reading]:

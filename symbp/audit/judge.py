@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from symbp.algebra.node import Node, facts, topological
 from symbp.audit.conventions import Convention, conventions
-from symbp.audit.run import Claim, Reading
+from symbp.audit.reading import Claim, Reading
 from symbp.audit.severity import FACTOR, RIGHT, UNKNOWN, WRONG
 from symbp.audit.values import BIAS, STATE, WEIGHT
 from symbp.calculus.reverse import sweep

@@ -12,8 +12,9 @@ from typing import Any
 from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
 from symbp.audit.implied import with_implied_loss
 from symbp.audit.judge import Finding, judge
+from symbp.audit.reading import Reading
 from symbp.audit.reasons import reason_for
-from symbp.audit.run import Reading, read_pair_once
+from symbp.audit.run import read_pair_once
 from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
 from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample, numbers
 from symbp.audit.values import Choices, NoValue, Values

@@ -8,7 +8,7 @@ import numpy as np
 
 from symbp.algebra.node import Node, leaves, make, replace, topological
 from symbp.audit.judge import Finding
-from symbp.audit.run import Reading
+from symbp.audit.reading import Reading
 from symbp.calculus.reverse import local_adjoints, sweep
 from symbp.evidence.compare import find_difference, points_for
 from symbp.evidence.evaluate import NotEvaluable, evaluate

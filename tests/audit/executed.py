@@ -12,7 +12,7 @@ import numpy as np
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.audit.find import Pair
-from symbp.audit.run import Claim, Reading
+from symbp.audit.reading import Claim, Reading
 from symbp.evidence.compare import points_for
 from symbp.evidence.evaluate import evaluate
 from symbp.evidence.real import Floats

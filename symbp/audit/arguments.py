@@ -1,0 +1,147 @@
+"""What each argument of backward is: an upstream gradient, the cache, the right answers, a rate, …"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from symbp.algebra.node import Node, leaf
+from symbp.audit.find import Pair
+from symbp.audit.names import CACHE, OUTPUT, RATE, TARGET, UPSTREAM
+from symbp.audit.values import NOTHING, NoValue, Usage, Values, usage_of
+from symbp.lang.code.values import Function
+
+
+def parameters_of(function: Function, bound: bool) -> list[tuple[str, Any]]:
+    """Names and defaults of the arguments; NOTHING where there is no default."""
+    given = function.arguments
+    names = [p.arg for p in (*given.posonlyargs, *given.args)]
+    if bound and function.kind != "static":
+        names = names[1:]
+    names += [p.arg for p in given.kwonlyargs]
+    return [(n, function.defaults.get(n, NOTHING)) for n in names]
+
+
+@dataclass(frozen=True)
+class Given:
+    """The arguments of one call of backward."""
+
+    named: dict[str, Any]
+    upstreams: list[Node]
+    target: Node | None
+    """The right answers that only backward gets: the loss is not stated."""
+    guessed: str
+    """An argument of which nothing says what it is."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Finds the arguments of backward from those of forward and from what forward gave."""
+
+    pair: Pair
+    values: Values
+    inputs: Mapping[str, Node]
+    settings: Mapping[str, Any]
+
+    def choose(self, outputs: list[Node], cache: list[Any]) -> Given:
+        """The arguments of backward, the upstream gradients among them, and the right answers."""
+        named: dict[str, Any] = {}
+        upstreams: list[Node] = []
+        target: Node | None = None
+        caches, guessed = list(cache), ""
+        wanted = parameters_of(self.pair.back, self.pair.owner is not None)
+        required = [n for n, default in wanted if default is NOTHING]
+        for name, default in wanted:
+            usage = usage_of([self.pair.back], name)
+            role = self._role(name, default, required, usage, bool(caches))
+            if default is NOTHING and len(required) > 1 and self._is_guess(name, role):
+                guessed = name
+            if role == "same":
+                named[name] = self.settings[name]
+            elif role == "upstream":
+                if default is not NOTHING and default is not None and all(s.is_one for s in outputs[0].shape):
+                    continue
+                if len(upstreams) < len(outputs):
+                    out = outputs[len(upstreams)]
+                    named[name] = leaf(_fresh(name, self.values.leaves), out.shape)
+                    upstreams.append(named[name])
+                elif default is NOTHING:
+                    raise NoValue(name)
+            elif role == "cache" and caches:
+                named[name] = caches.pop(0) if len(caches) > 1 and CACHE.match(name) is None else caches[-1]
+            elif role == "output":
+                named[name] = outputs[0]
+            elif role == "input":
+                named[name] = next(iter(self.inputs.values()))
+            elif role == "target":
+                target = named[name] = self.values.target(name)
+            elif role == "rate":
+                named[name] = self.values.array("lr", "", facts=["positive"])
+            elif role == "value" or default is NOTHING:
+                named[name] = self.values.data(name, default, usage)
+        return Given(named, upstreams, target, guessed)
+
+    def _role(self, name: str, default: Any, required: list[str], usage: Usage, cached: bool) -> str:
+        """What an argument of backward is."""
+        pick = self.values.choices.pick
+        if default is not NOTHING and not (UPSTREAM.match(name) and self.pair.kind == "backward"):
+            return (
+                "rate"
+                if RATE.match(name) and default is None
+                else "value"
+                if self._is_flag(name, default)
+                else "default"
+            )
+        if self.pair.kind == "slope":
+            if name in self.settings:
+                return (
+                    str(pick("slope of", ["same", "output"]))
+                    if len(required) == 1 and len(self.inputs) == 1
+                    else "same"
+                )
+            if len(required) == 1:
+                return str(pick("slope of", ["input", "output", "upstream"]))
+            if TARGET.match(name) or not UPSTREAM.match(name):
+                return "output" if OUTPUT.match(name) else "input" if name in required[:1] else "cache"
+            return "upstream"
+        if RATE.match(name) and name not in required[:1]:
+            return "rate"
+        if CACHE.match(name) and cached:
+            return "cache"
+        if name in self.settings and len(required) > 1 and not UPSTREAM.match(name):
+            return "same"
+        if len(required) == 1:
+            single = ["upstream", "target"] if TARGET.match(name) else ["upstream"]
+            if cached and not UPSTREAM.match(name):
+                single = ["cache", "upstream"]
+            return str(pick("backward of", single))
+        if name in self.settings:
+            return str(pick(f"{name} of backward", ["same", "upstream"])) if UPSTREAM.match(name) else "same"
+        if OUTPUT.match(name) and not UPSTREAM.match(name):
+            return "output"
+        if TARGET.match(name):
+            return "target"
+        if name in required[:1] and not UPSTREAM.match(name) and any(TARGET.match(n) for n in required[1:]):
+            return "input"
+        if cached and not (UPSTREAM.match(name)):
+            return "cache"
+        if UPSTREAM.match(name) and any(TARGET.match(n) for n in required):
+            return str(pick(f"{name} of backward", ["upstream", "input"]))
+        if UPSTREAM.match(name) or name in required[:1]:
+            return "upstream"
+        return "value"
+
+    def _is_guess(self, name: str, role: str) -> bool:
+        """A role that neither the name nor the arguments of forward give."""
+        unnamed = role == "upstream" and not UPSTREAM.match(name)
+        return unnamed or (role == "value" and not self.values._is_setting(name))
+
+    def _is_flag(self, name: str, default: Any) -> bool:
+        return isinstance(default, bool) and "train" in name
+
+
+def _fresh(name: str, taken: Mapping[str, Node]) -> str:
+    while name in taken:
+        name += "_"
+    return name

@@ -1,0 +1,162 @@
+"""The gradients that code states: what backward returns, leaves in attributes, or applies to parameters."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symbp.algebra.node import Node
+from symbp.audit.find import last_return
+from symbp.audit.names import TARGET, canonical, key_of, says_gradient
+from symbp.audit.reading import Claim
+from symbp.lang.code.values import Function, Instance
+
+INPUTS = {"input", "inputs", "x", "in", "data"}
+"""What a layer calls its input, whatever the argument of forward is called."""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Finds what each gradient is of, by its name and by where it stands."""
+
+    back: Function
+    of_class: bool
+    inputs: Mapping[str, Node]
+    rate: Node | None
+    """The learning rate with which parameters are changed."""
+
+    def _targets(self, parameters: Mapping[str, Node]) -> dict[str, Node]:
+        inputs = {
+            n: v for n, v in self.inputs.items() if v.dtype == "real" and not TARGET.match(n) and n != "lr"
+        }
+        return {**inputs, **{p: v for p, v in parameters.items() if v not in inputs.values()}}
+
+    def returned(self, back: Any, parameters: Mapping[str, Node], skip: int = 0) -> list[Claim]:
+        """Claims among what backward returns."""
+        if self.of_class and isinstance(back, Instance):
+            return []
+        targets = self._targets(parameters)
+        names = _returned_names(self.back)[skip:]
+        found: list[Claim] = []
+        if isinstance(back, Node):
+            name = names[0] if len(names) == 1 else ""
+            target = self._match(name, targets) or next((n for n in self.inputs if n in targets), None)
+            return [Claim(name or f"d{target}", target, back, targets[target])] if target else []
+        if isinstance(back, dict):
+            for key, value in _entries(back):
+                target = self._match(key, targets)
+                if target is not None:
+                    found.append(Claim(key, target, value, targets[target]))
+            return found
+        if isinstance(back, list | tuple):
+            found = self._listed(list(back), names, targets)
+        return found
+
+    def _listed(self, items: list[Any], names: list[str], targets: dict[str, Node]) -> list[Claim]:
+        if len(names) != len(items):
+            names = [""] * len(items)
+        matched: dict[int, list[tuple[str, str, Node]]] = {}
+        for at, (item, name) in enumerate(zip(items, names, strict=True)):
+            pieces = [("", item)] if isinstance(item, Node) else list(_entries(item))
+            for path, node in pieces:
+                whole = f"{name}.{path}" if path and name else path or name
+                target = self._match(whole, targets) or (self._match(path, targets) if path else None)
+                if target is not None:
+                    matched.setdefault(at, []).append((whole, target, node))
+        if not matched and all(isinstance(i, Node) for i in items):
+            order = [t for t in targets if "." not in t or self.of_class]
+            for at, (item, target) in enumerate(zip(items, order, strict=False)):
+                if sorted(s for s in map(str, item.shape) if s != "1") == sorted(
+                    s for s in map(str, targets[target].shape) if s != "1"
+                ):
+                    matched[at] = [(names[at] or f"d{target}", target, item)]
+        elif isinstance(items[0], Node) and 0 not in matched:
+            taken = {t for rest in matched.values() for _, t, _ in rest}
+            first = next((t for t in self.inputs if t in targets), None)
+            if first is not None and first not in taken and items[0].shape == targets[first].shape:
+                matched[0] = [(names[0] or f"d{first}", first, items[0])]
+        return [Claim(n, t, node, targets[t]) for at in sorted(matched) for n, t, node in matched[at]]
+
+    def _match(self, name: str, targets: Mapping[str, Node]) -> str | None:
+        """The target that a gradient of this name belongs to."""
+        if not name:
+            return None
+        key = key_of(name, True)
+        exact = [t for t in targets if t == name or key_of(t, False) == key]
+        if not exact:
+            exact = [
+                t
+                for t in targets
+                if key_of(t, False).split(".")[-1] == key or canonical(t) == canonical(name)
+            ]
+        return exact[0] if exact else None
+
+    def left(
+        self, parameters: Mapping[str, Node], before: Mapping[str, Node], after: Mapping[str, Node]
+    ) -> list[Claim]:
+        """Claims in attributes that backward has set, and in parameters that it has changed."""
+        found: dict[str, Claim] = {}
+        shown: dict[Node, str] = {}
+        for path, node in parameters.items():
+            shown.setdefault(node, path)
+        changed = {p: n for p, n in after.items() if before.get(p) is not n and p not in parameters}
+        targets = dict(parameters)
+        named = {
+            **{f"{n}": v for n, v in self.inputs.items() if v.dtype == "real" and not TARGET.match(n)},
+            **targets,
+        }
+        for path, node in changed.items():
+            if not says_gradient(path):
+                continue
+            target = self._exact(path, named)
+            if target is None and key_of(path, True) in INPUTS:
+                target = next((n for n in self.inputs if n in named), None)
+            if target is not None:
+                label = shown.get(named[target], target)
+                found.setdefault(label, Claim(path, label, node, named[target], "attribute"))
+        for path, node in parameters.items():
+            label = shown[node]
+            if path in after and after[path] is not node and label not in found:
+                rate = self.rate
+                change = node - after[path]
+                found[label] = Claim(
+                    path, label, change / rate if rate is not None else change, node, "update"
+                )
+        return list(found.values())
+
+    def _exact(self, path: str, targets: Mapping[str, Node]) -> str | None:
+        key = key_of(path, True)
+        same = [t for t in targets if key_of(t, False) == key and t != path]
+        case = [t for t in same if t.split(".")[-1] in path]
+        return next(iter(case or same), None)
+
+
+def _entries(value: Any, path: str = "") -> Iterator[tuple[str, Node]]:
+    """The arrays of nested lists and dictionaries, with their paths."""
+    if isinstance(value, Node):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _entries(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple) and len(value) < 1000:
+        for at, item in enumerate(value):
+            yield from _entries(item, f"{path}.{at}" if path else str(at))
+
+
+def _returned_names(function: Function) -> list[str]:
+    """The names in the last return of a function."""
+    last = last_return(function)
+    if last is None:
+        return []
+    items: Sequence[ast.expr] = last.elts if isinstance(last, ast.Tuple | ast.List) else [last]
+    return [_spelled(item) for item in items]
+
+
+def _spelled(item: ast.expr) -> str:
+    if isinstance(item, ast.Name):
+        return item.id
+    if isinstance(item, ast.Attribute):
+        return item.attr
+    return ""

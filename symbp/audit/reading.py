@@ -1,0 +1,51 @@
+"""What one interpretation of a pair gives: outputs, claims, and with which arguments they came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from symbp.algebra.node import Node
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A gradient that the code states: its name there, of what, its value, and how it was read."""
+
+    name: str
+    target: str
+    node: Node
+    of: Node
+    how: str = "returned"
+    """"returned", "attribute", or "update" (read off a changed parameter)."""
+
+
+@dataclass
+class Calls:
+    """With which arguments constructor, forward and backward were interpreted."""
+
+    construct: dict[str, Any] = field(default_factory=dict)
+    forward: dict[str, Any] = field(default_factory=dict)
+    backward: dict[str, Any] = field(default_factory=dict)
+    drawn: int = 0
+    """How many random arrays had been drawn before."""
+
+
+@dataclass
+class Reading:
+    """What one interpretation of a pair gave."""
+
+    outputs: list[tuple[Node, Node]]
+    """Outputs with their upstream gradients."""
+    claims: list[Claim]
+    inputs: dict[str, Node]
+    parameters: dict[str, Node]
+    target: Node | None = None
+    """The right answers that only backward gets: the loss is not stated."""
+    slope: bool = False
+    loss: bool = False
+    """No upstream gradient: what forward gives is a loss, or the slope of a function is meant."""
+    state: dict[str, Node] = field(default_factory=dict)
+    guessed: str = ""
+    """An argument of backward of which nothing says what it is."""
+    calls: Calls = field(default_factory=lambda: Calls())
