@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from symbp.algebra.node import Node, adjoint_leaf, as_node, replace, topological
+from symbp.calculus.between import cut, is_hidden
 from symbp.calculus.reverse import Sweep, sweep
 from symbp.calculus.trivial import is_trivial
 from symbp.errors import ClaimError, ModelError
@@ -131,8 +132,11 @@ def derive_program(program: Program, wrt: Iterable[str] | None = None) -> Deriva
     results = []
     for name, node in targets.items():
         value = found.adjoints.get(node)
-        value = full(node.shape, 0) if value is None else namer.value_of(node, value)
         terms = tuple(found.contributions.get(node, ()))
+        if node.args and (value is None or is_hidden(program, program.nodes[name])):
+            value, terms = tidy(cut(program, program.nodes[name]).gradient), ()
+        else:
+            value = full(node.shape, 0) if value is None else namer.value_of(node, value)
         results.append(Gradient(_name_of(program, name), node, value, terms))
     adjoints = tuple(
         NamedAdjoint(n, leaf, of, value, tuple(found.contributions.get(of, ())))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from symbp.algebra.node import Node, topological
+from symbp.algebra.node import Node, adjoint_leaf, rebuild, replace, topological
 from symbp.calculus.recurrence import scan_adjoints
 from symbp.ops.arithmetic import total
 from symbp.ops.scan import SCAN
@@ -89,9 +89,22 @@ def local_adjoints(node: Node, upstream: Node, simplify: Simplifier) -> Sequence
         meaning = node.op.definition(node)
         if meaning is None:
             raise
-    inner = sweep_between(meaning, upstream, node.args, simplify)
+    opaque = _opaque(node.args)
+    kept = node.op.definition(rebuild(node, tuple(opaque[a] for a in node.args)))
+    assert kept is not None
+    back = {slot: arg for arg, slot in opaque.items()}
+    if replace([kept], back)[0] is meaning:
+        inner = sweep_between(meaning, upstream, node.args, simplify)
+    else:  # the definition merged with what its arguments are: Σ_i Σ_j became one sum
+        found = sweep_between(kept, upstream, list(back), simplify)
+        inner = dict(zip((back[s] for s in found), replace(found.values(), back), strict=True))
     # an array that stands for two arguments got the sum of both: it is passed on once
     return [inner.pop(arg, None) if arg.dtype == "real" else None for arg in node.args]
+
+
+def _opaque(args: Sequence[Node]) -> dict[Node, Node]:
+    """Each argument with a name in its place, into which no definition can look."""
+    return {a: adjoint_leaf(f"argument {k}", a.shape) if a.args else a for k, a in enumerate(args)}
 
 
 def _body_adjoints(

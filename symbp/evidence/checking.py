@@ -8,14 +8,17 @@ explicit instance.  The verdict is that of the strongest; a disagreement of any 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from symbp.algebra.node import Node
+from symbp.calculus.between import cut
 from symbp.calculus.derivation import Derivation
-from symbp.evidence.compare import confirmed_difference_from_direct
+from symbp.evidence.compare import compare, confirmed_difference_from_direct
 from symbp.evidence.direct import judge
 from symbp.evidence.direct_form import proved_by_direct_form
 from symbp.evidence.dual import agrees_with_direct
 from symbp.evidence.verdict import HOLDS, PROVED, REFUTED, UNDECIDED, Report, Verdict
+from symbp.lang.program import Program
 from symbp.ops.registry import show
 
 
@@ -26,9 +29,25 @@ def check_derivation(derivation: Derivation) -> Report:
     outputs = [(nodes[out], None if up is None else nodes[up]) for out, up in program.outputs]
     verdicts = {}
     for gradient in derivation.results:
-        by = nodes[gradient.name.ascii]
-        verdicts[gradient.name.ascii] = check_gradient(outputs, by, derivation.full(gradient.name.ascii))
+        name = gradient.name.ascii
+        found = derivation.full(name)
+        verdicts[name] = (
+            _check_between(program, nodes[name], found)
+            if nodes[name].args
+            else check_gradient(outputs, nodes[name], found)
+        )
     return Report(verdicts)
+
+
+def _check_between(program: Program, by: Node, gradient: Node) -> Verdict:
+    """The verdict on the gradient by a computed value: that by a leaf in its place, with the value put in."""
+    opened = cut(program, by)
+    outputs = [(out, up if up.is_leaf else None) for out, up in opened.outputs]
+    verdict = check_gradient(outputs, opened.slot, opened.adjoint)
+    if not verdict.is_right:
+        return verdict
+    same = compare(gradient, opened.gradient)
+    return verdict if same.status == PROVED else replace(same, detail=f"{same.detail}; {verdict.detail}")
 
 
 def check_gradient(outputs: Sequence[tuple[Node, Node | None]], by: Node, gradient: Node) -> Verdict:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, as_node, facts, topological
+from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, facts, topological
 from symbp.algebra.size import Size
+from symbp.calculus.between import program_seeds
 from symbp.calculus.reverse import Sweep, sweep
 from symbp.evidence.field import agree_exactly
 from symbp.evidence.prove import prove_equal
@@ -18,7 +19,6 @@ from symbp.evidence.spelled_text import NotSpelled
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.program import Program
 from symbp.laws.tidy import Tidier
-from symbp.ops.contract import full
 
 Reread = Callable[[Sequence[str]], Claimed]
 ReadLocal = Callable[[str, Mapping[str, Node]], Node]
@@ -93,9 +93,7 @@ class Problem:
     @cached_property
     def seeds(self) -> list[tuple[Node, Node]]:
         """Outputs with their upstream gradients."""
-        nodes = self.program.nodes
-        pairs = [(nodes[o], as_node(1) if u is None else nodes[u]) for o, u in self.program.outputs]
-        return [(o, full(o.shape, 1) if u.shape != o.shape else u) for o, u in pairs]
+        return program_seeds(self.program)
 
     @cached_property
     def forward(self) -> list[Node]:

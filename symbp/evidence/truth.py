@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symbp.algebra.node import Node, as_node
+from symbp.algebra.node import Node
+from symbp.calculus.between import cut, program_seeds
 from symbp.calculus.reverse import sweep
 from symbp.lang.program import Program
 from symbp.ops.contract import full
@@ -21,12 +22,7 @@ def true_gradients(
     `seeds` are other pairs (output, upstream) than those of the program.
     """
     targets = list(dict.fromkeys(targets))
-    seeds = _seeds(program) if seeds is None else seeds
-    found = sweep(seeds, targets).adjoints
-    return {t: found.get(t, full(t.shape, 0)) for t in targets}
-
-
-def _seeds(program: Program) -> list[tuple[Node, Node]]:
-    nodes = program.nodes
-    seeds = [(nodes[out], as_node(1) if up is None else nodes[up]) for out, up in program.outputs]
-    return [(out, full(out.shape, 1) if up.shape != out.shape else up) for out, up in seeds]
+    inputs = [t for t in targets if t.is_leaf]
+    found = sweep(program_seeds(program) if seeds is None else seeds, inputs).adjoints
+    by_input = {t: found.get(t, full(t.shape, 0)) for t in inputs}
+    return {t: by_input[t] if t.is_leaf else cut(program, t, seeds).gradient for t in targets}

@@ -20,6 +20,7 @@ from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.program import Variable
 from symbp.lang.recurrence import Recurrence
 from symbp.lang.selected import Selected
+from symbp.ops.kept import kept
 
 
 class Attempt:
@@ -89,7 +90,9 @@ class Attempt:
                 reason = error.reason if said else "the right-hand side is no array"
                 raise ParseError(reason, expression.place, hint=error.hint if said else None) from None
             self.nodes.append(node)
-            self.values[identifier(self.model.statements[index].head)] = node
+            self.values[identifier(self.model.statements[index].head)] = (
+                kept(node) if self.model.keeps_values else node
+            )
         return self
 
     @staticmethod

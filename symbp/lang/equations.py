@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 
 from symbp.algebra.size import Size
@@ -20,6 +21,9 @@ from symbp.ops import catalogue
 
 class Equations:
     """The equations of one text, parsed, with what is known before any is evaluated."""
+
+    keeps_values = False
+    """Whether what is computed from a named value may not merge with it (symbp.ops.kept)."""
 
     def __init__(
         self,
@@ -61,6 +65,12 @@ class Equations:
         self.expressions = self._parse()
         self.entries = self._entries()
         self.groups = self.recurrences()
+
+    def keeping(self) -> Equations:
+        """The same equations, to be evaluated with every value kept whole."""
+        found = copy.copy(self)
+        found.keeps_values = True
+        return found
 
     def _timed_heads(self, listed: list[Statement]) -> list[TimedHead | None]:
         """The left sides with a time; h[T] beside h[t] is where h starts, if T is a size."""

@@ -27,6 +27,7 @@ from symbp.lang.numpy_claim import Claimed, Step, read_claim
 from symbp.lang.numpy_scope import scope_names
 from symbp.lang.program import Equation, Program, Variable, with_scalar_loss
 from symbp.lang.shapes import parse_shape
+from symbp.ops.kept import kept
 
 __all__ = ["Claimed", "Step", "read_claim", "read_numpy"]
 
@@ -55,12 +56,17 @@ def read_numpy(
     """
     declared = Declarations()
     add_keywords(declared, shapes, params, loss, outputs, assume, constants, sizes)
+    written, listed = Source.of(text, source), list(letters)
+    program = _read(declared, written, listed, keeps_values=False)
+    return replace(program, read_unmerged=lambda: _read(declared, written, listed, keeps_values=True))
+
+
+def _read(declared: Declarations, source: Source, letters: list[str], keeps_values: bool) -> Program:
     table = NameTable()
     variables = declared_variables(declared, table)
     scope = Scope(scope_names(variables, declared.sizes, letters))
-    written = Source.of(text, source)
-    reader = _Forward(scope, written)
-    reader.run(parse_python(written))
+    reader = _Forward(scope, source, keeps_values)
+    reader.run(parse_python(source))
     program = _program(declared, table, variables, reader)
     known = {letter: Size.letter(letter) for letter in letters}
     return replace(with_scalar_loss(program), extras={**known, **declared.sizes, **program.extras})
@@ -89,8 +95,8 @@ def declared_variables(declared: Declarations, table: NameTable) -> list[Variabl
 class _Forward:
     """Runs the statements of a model and keeps where each name got its value."""
 
-    def __init__(self, scope: Scope, source: Source) -> None:
-        self.scope, self.source = scope, source
+    def __init__(self, scope: Scope, source: Source, keeps_values: bool) -> None:
+        self.scope, self.source, self.keeps_values = scope, source, keeps_values
         self.last: dict[str, Place] = {}
         """name -> the statement that set it last, in the order of these"""
         self.interpreter = Interpreter(Frame(scope, source), self._note)
@@ -105,6 +111,8 @@ class _Forward:
     def _note(self, name: str, value: Any, statement: ast.stmt) -> None:
         self.last.pop(name, None)
         self.last[name] = self.source.place(statement)
+        if self.keeps_values and isinstance(value, Array):
+            value.assign(kept(value.node))
 
     def arrays(self, variables: Iterable[Variable]) -> dict[str, Node]:
         """The names whose last value is an array, without those that still are what they were."""

@@ -6,7 +6,7 @@ named node.  A `Program` is immutable; nothing is filled in later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -88,6 +88,8 @@ class Program:
     text: str = ""
     extras: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """What else a NumPy text gives a name to: known numbers, lists of arrays, functions."""
+    read_unmerged: Callable[[], Program] | None = field(default=None, repr=False, compare=False)
+    """Reads the model again with each computed value kept whole (symbp.ops.kept)."""
 
     @cached_property
     def _named(self) -> dict[Node, Name]:
@@ -95,6 +97,11 @@ class Program:
         for equation in self.equations:
             named.setdefault(equation.node, equation.name)
         return named
+
+    @cached_property
+    def unmerged(self) -> Program:
+        """The same model, where what is computed from a named value does not merge with it."""
+        return self if self.read_unmerged is None else self.read_unmerged()
 
     @property
     def names(self) -> dict[Node, Name]:

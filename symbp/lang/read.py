@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from symbp.algebra.node import Node, leaf
@@ -60,6 +61,8 @@ def _program(model: Equations, read: Attempt) -> Program:
     variables = (*read.variables.values(), *_upstreams(model, read, known))
     constants = dict(model.declared.constants)
     program = Program(variables, tuple(equations), outputs, constants, model.claims, model.source, model.text)
+    if not model.keeps_values:
+        program = replace(program, read_unmerged=lambda: finished(model.keeping()))
     return with_scalar_loss(program)
 
 
