@@ -26,7 +26,7 @@ UFUNC_BUFFER = 70_000
 """NumPy's own buffer for a broadcast operand: 8192 entries, whatever the sizes."""
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks" / "models"
 TEXTS = {name: MODELS / f"{name}.eq" for name in model_names()}
-TEXTS |= {path.stem: path for path in sorted(BENCHMARKS.glob("w*.eq"))}
+TEXTS |= {path.stem: path for path in sorted(BENCHMARKS.glob("*.eq"))}
 
 
 @cache

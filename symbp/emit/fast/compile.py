@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 from symbp.algebra.node import Node
 from symbp.calculus.derivation import Derivation
 from symbp.emit.fast import rules_entrywise, rules_products, rules_rows, rules_windows
-from symbp.emit.fast.blocks import block_rows
+from symbp.emit.fast.block_rows import block_rows
+from symbp.emit.fast.drop_unused import drop_unused
 from symbp.emit.fast.graph_passes import GRAPH_PASSES
+from symbp.emit.fast.into_results import into_results
 from symbp.emit.fast.joint import Joint, joint_graph
 from symbp.emit.fast.layout import Layout
-from symbp.emit.fast.memory_passes import drop_unused, into_results, share_memory
 from symbp.emit.fast.place import Placing, Rule, owners
+from symbp.emit.fast.recompute_copies import recompute_copies
 from symbp.emit.fast.scalar import scalar_step
+from symbp.emit.fast.share_memory import share_memory
+from symbp.emit.fast.shrink_to_blocks import shrink_to_blocks
 from symbp.emit.fast.write import Writer, packing, unpacking
 from symbp.emit.numpy_layout import bracketed, docstring_line, statement
 from symbp.emit.numpy_plan import Names, Page
@@ -28,7 +32,10 @@ OWN = frozenset(
 )
 
 
-LAYOUT_PASSES = {f.__name__: f for f in (drop_unused, into_results, block_rows, share_memory)}
+LAYOUT_PASSES = {
+    f.__name__: f
+    for f in (drop_unused, into_results, block_rows, recompute_copies, shrink_to_blocks, share_memory)
+}
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,8 @@ def plan(
     for name, memory_pass in LAYOUT_PASSES.items():
         if name not in without:
             layout = memory_pass(layout)
+    blocks = {loop.block: placing.names.fresh("block") for loop in layout.loops}
+    placing.page.letters = {**around.letters, **blocks}
     return Planned(layout, placing.page, placing.names, placing.owner)
 
 
@@ -91,8 +100,7 @@ def _placing(program: Program, joint: Joint, around: Surroundings) -> Placing:
     numbers = {v.node: v.name.ascii for v in program.variables if v.role == "const"}
     taken = {*OWN, *around.taken, *around.letters.values(), *(v.name.ascii for v in program.variables)}
     names = Names(taken)
-    blocks = {word: names.fresh(word) for word in ("block", "block_2", "block_3", "block_4")}
-    page = Page({**around.letters, **blocks}, around.helper_names)
+    page = Page(around.letters, around.helper_names)
     rules: dict[str, list[Rule]] = {}
     for table in (rules_rows.RULES, rules_entrywise.RULES, rules_products.RULES, rules_windows.RULES):
         for op, listed in table.items():

@@ -7,7 +7,7 @@ another; the records never change.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size, product
@@ -27,7 +27,7 @@ class Value:
     kind: str
     place: str
     made: str = ""
-    """How a constant is made."""
+    """How a constant is made; {shape} stands for its shape."""
     given: bool = False
     """The name stands in the model."""
 
@@ -45,6 +45,20 @@ class Operand:
     contiguous: bool = True
     shape: tuple[Size, ...] | None = None
     """The sizes of the view, where they are known."""
+    in_order: bool = False
+    """The view has all entries of the value, in their order."""
+    by_rows: bool = False
+    """The view leaves the first axis alone: its text holds for any rows of the value."""
+
+    @property
+    def is_whole(self) -> bool:
+        """All entries of the value, in their order."""
+        return not self.view or self.in_order
+
+    @property
+    def keeps_first(self) -> bool:
+        """The first axis is that of the value."""
+        return not self.view or self.by_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,8 @@ class Call:
     """What it writes besides; {a0}, {a1} … in the text."""
     in_block: str = ""
     """How it is written inside a loop over blocks of rows, where that differs."""
+    each_row: bool = False
+    """Treats each entry of the first axis for itself, though it is no operation entry by entry."""
 
     @property
     def operands(self) -> tuple[Operand, ...]:
@@ -105,6 +121,18 @@ class Layout:
     """What stands for an operand in plain expressions."""
 
 
+def exchanged(call: Call, old: int, new: int) -> Call:
+    """The call with another value in the place of one."""
+
+    def moved(operand: Operand) -> Operand:
+        return replace(operand, key=new) if operand.key == old else operand
+
+    if all(o.key != old for o in call.operands):
+        return call
+    out = None if call.out is None else moved(call.out)
+    return replace(call, reads=tuple(map(moved, call.reads)), out=out, also=tuple(map(moved, call.also)))
+
+
 def last_uses(layout: Layout) -> dict[int, int]:
     """Key -> position of the last call that touches the value; returned ones live to the end.
 
@@ -122,6 +150,11 @@ def last_uses(layout: Layout) -> dict[int, int]:
     for operand in (*layout.outputs, *(o for _, o in layout.results)):
         last[operand.key] = len(layout.calls)
     return last
+
+
+def noted(layout: Layout, name: str, text: str) -> Layout:
+    """The same with a line for the report."""
+    return replace(layout, notes=(*layout.notes, (name, text)))
 
 
 def total(sizes: Iterable[Size]) -> Size:

@@ -14,6 +14,7 @@ from symbp.emit.numpy_plan import WORDS, Names, Page, is_view
 from symbp.emit.numpy_spell import SPELLINGS, STATEMENTS
 from symbp.emit.numpy_text import ATOM, Piece
 from symbp.ops.contract import CONTRACT
+from symbp.ops.structure import Take
 
 KINDS = {"real": "array", "int": "int", "bool": "bool"}
 Rule = Callable[["Placing", Node], bool]
@@ -145,8 +146,9 @@ class Placing:
             return operand
         if not operand.contiguous:
             operand = self.copied(operand, shape)
-        text = ", ".join(self.page.size(s) for s in sizes)
-        return Operand(operand.key, f"{operand.view}.reshape({text})", shape=tuple(sizes))
+        view = operand.view + reshaped(self.page, shape, sizes)
+        same_first = operand.keeps_first and bool(shape) and sizes[0] == shape[0]
+        return Operand(operand.key, view, True, tuple(sizes), operand.is_whole, same_first)
 
     def copied(self, operand: Operand, shape: Sequence[Size]) -> Operand:
         """Entries of a scattered view, brought together."""
@@ -242,9 +244,37 @@ class Placing:
         text = SPELLINGS[node.op.name](self.page, node, [piece]).text
         if not text.startswith("@") or arg.rank == 0:
             return False
-        contiguous = base.contiguous and (node.op.name == "reshape" or _keeps_order(node))
-        self.operands[node] = Operand(base.key, base.view + text[1:], contiguous, node.shape)
+        if node.op.name == "reshape":
+            self.operands[node] = self.flat(base, arg.shape, node.shape)
+            return True
+        contiguous = base.contiguous and _keeps_order(node)
+        in_order, by_rows = contiguous and base.is_whole, base.keeps_first and keeps_first_axis(node)
+        view = base.view + text[1:]
+        self.operands[node] = Operand(base.key, view, contiguous, node.shape, in_order, by_rows)
         return True
+
+
+def reshaped(page: Page, old: Sequence[Size], new: Sequence[Size]) -> str:
+    """`.reshape(-1, d)` where the first axis goes on as it is, so that it holds for any rows."""
+    if not new:
+        return ".reshape(())"
+    texts = [page.size(s) for s in new]
+    rest = product(new[1:])
+    if len(new) > 1 and old and new[0] == old[0] and not (rest.is_constant and not rest.constant):
+        texts[0] = "-1"
+    return f".reshape({', '.join(texts)})"
+
+
+def keeps_first_axis(node: Node) -> bool:
+    """A view that leaves the first axis as it is."""
+    (arg,) = node.args
+    if node.op is CONTRACT:
+        (labels,), out, _ = node.params
+        return bool(labels and out) and labels[0] == out[0]
+    if node.op.name == "getitem":
+        first = node.params[0][0]
+        return isinstance(first, Take) and not first.drop and first.step == 1 and first.length == arg.shape[0]
+    return False
 
 
 def number_word(text: str) -> str:

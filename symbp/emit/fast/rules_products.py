@@ -8,6 +8,7 @@ from symbp.emit.fast.layout import Operand, Value
 from symbp.emit.fast.place import Placing, Rule
 
 Labels = tuple[int, ...]
+ONE = Size.of(1)
 
 
 def contraction(placing: Placing, node: Node) -> bool:
@@ -178,7 +179,7 @@ def _as_matrix(
     if turned and own:
         if flat.view.endswith(".T"):
             return Operand(flat.key, flat.view[:-2], True)
-        return Operand(flat.key, flat.view + ".T", False)
+        return Operand(flat.key, flat.view + ".T", False, tuple(shape[::-1]))
     return flat
 
 
@@ -201,8 +202,10 @@ def _arranged(placing: Placing, node: Node, labels: Labels, wanted: Labels) -> O
     if order == list(range(len(order))):
         return operand
     if order == [1, 0]:
-        return Operand(operand.key, operand.view + ".T", False)
-    return Operand(operand.key, f"{operand.view}.transpose({', '.join(map(str, order))})", False)
+        return Operand(operand.key, operand.view + ".T", False, node.shape[::-1])
+    view = f"{operand.view}.transpose({', '.join(map(str, order))})"
+    shape = tuple(node.shape[k] for k in order)
+    return Operand(operand.key, view, False, shape, by_rows=operand.keeps_first and order[0] == 0)
 
 
 def _expanded(operand: Operand, labels: Labels, out: Labels) -> Operand:
@@ -210,7 +213,11 @@ def _expanded(operand: Operand, labels: Labels, out: Labels) -> Operand:
     keys = [":" if label in labels else "None" for label in out[first:]]
     if "None" not in keys:
         return operand
-    return Operand(operand.key, f"{operand.view}[{', '.join(keys)}]", False)
+    view = f"{operand.view}[{', '.join(keys)}]"
+    sizes = iter(operand.shape or ())
+    shape = None if operand.shape is None else tuple(ONE if k == "None" else next(sizes) for k in keys)
+    in_order = operand.contiguous and operand.is_whole
+    return Operand(operand.key, view, False, shape, in_order, operand.keeps_first and keys[0] == ":")
 
 
 def _batched(
@@ -239,7 +246,9 @@ def _batched(
     target = result
     if made != out:
         order = [out.index(k) for k in made]
-        target = Operand(result.key, f".transpose({', '.join(map(str, order))})", False)
+        shape = tuple(sizes[k] for k in made)
+        view = f".transpose({', '.join(map(str, order))})"
+        target = Operand(result.key, view, False, shape, by_rows=order[0] == 0)
     flops = product(sizes[k] for k in made) * sizes[summed[0]] * 2
     placing.call("np.matmul({0}, {1}, {out})", [p, q], target, "product", node, flops)
     placing.operands[node] = result

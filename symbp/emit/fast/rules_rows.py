@@ -105,8 +105,12 @@ def _parts(placing: Placing, x: Node, source: Operand) -> tuple[Operand, Operand
     total = placing.scratch(x, "total", column)
     flat = placing.flat(e, x.shape, [rows, width])
     target = placing.flat(total, column, [rows])
-    shift = f"np.maximum.reduce({{0}}, {x.rank - 1}, None, {{out}}, True)"
-    shifted = [shift, "np.subtract({0}, {out}, {a0})", "np.exp({a0}, {a0})", "{a1}.dot({1}, {a3})"]
+    shifted = [
+        "np.maximum.reduce({0}, -1, None, {out}, True)",
+        "np.subtract({0}, {out}, {a0})",
+        "np.exp({a0}, {a0})",
+        "{a1}.dot({1}, {a3})",
+    ]
     unshifted = ["np.exp({0}, {a0})", "{a1}.dot({1}, {a3})", "{out}.fill(0.0)"]
     unshifted += ["lowest = np.minimum.reduce({a3})", "highest = np.maximum.reduce({a3})"]
     unshifted += ["if not ({2} < lowest and highest < {3}):"]

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size, product
-from symbp.emit.fast.layout import Call, Operand
+from symbp.emit.fast.layout import Call, Operand, Value
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.numpy_spell import SPELLINGS
-from symbp.emit.numpy_text import ATOM, Piece, tuple_text
+from symbp.emit.numpy_text import ATOM, Piece
 
 Labels = tuple[int, ...]
 MOST_OFFSETS = 64
@@ -22,15 +22,25 @@ def pad(placing: Placing, node: Node) -> bool:
     (x,) = node.args
     if x not in placing.operands or x.dtype != "real":
         return False
-    shape = tuple_text(placing.page.size(s) for s in node.shape)
-    word = placing.names.fresh(placing.temporary(node))
-    frame = placing.constant(word, f"np.zeros({shape}, dtype)  # {word}: the frame stays zero", node.shape)
-    ends = [(before, before + s) for (before, _), s in zip(node.params[0], x.shape, strict=True)]
-    key = ", ".join(f"{placing.page.size(a)}:{placing.page.size(b)}" for a, b in ends)
-    inside = Operand(frame.key, f"[{key}]", False, x.shape)
+    frame = zero_frame(placing, placing.temporary(node), node.shape)
+    key = ", ".join(_inner(placing, a, b, s) for (a, b), s in zip(node.params[0], x.shape, strict=True))
+    inside = Operand(frame.key, f"[{key}]", False, x.shape, by_rows=key.startswith(":"))
     placing.call("np.copyto({out}, {0})", [placing.operand(x)], inside, "copy", node)
     placing.operands[node] = frame
     return True
+
+
+def zero_frame(placing: Placing, word: str, shape: Sequence[Size]) -> Operand:
+    """Memory that is zero but for what is written inside of it."""
+    value = Value(placing.names.fresh(word), tuple(shape), "real", "constant", "np.zeros({shape}, dtype)")
+    return placing.add(value)
+
+
+def _inner(placing: Placing, before: Size, after: Size, size: Size) -> str:
+    """An axis without what was put before and after it."""
+    if before == after == 0:
+        return ":"
+    return f"{placing.page.size(before)}:{placing.page.size(before + size)}"
 
 
 def windows(placing: Placing, node: Node) -> bool:
@@ -39,7 +49,8 @@ def windows(placing: Placing, node: Node) -> bool:
     if x not in placing.operands or placing.operand(x).view or x.dtype != "real":
         return False
     text = SPELLINGS["windows"](placing.page, node, [Piece("@", ATOM, "array", x.rank)]).text
-    placing.operands[node] = Operand(placing.operand(x).key, text, False, node.shape)
+    by_rows = all(axis for axis, _, _, _ in node.params[0])
+    placing.operands[node] = Operand(placing.operand(x).key, text, False, node.shape, by_rows=by_rows)
     return True
 
 
@@ -95,7 +106,7 @@ def _summed_over_samples(placing: Placing, node: Node, shared: Sequence[int]) ->
         return False
     x = _together(placing, node.args[0], a, [(lead,), left, summed], sizes)
     y = _together(placing, node.args[1], b, [(lead,), right, summed], sizes)
-    y = Operand(y.key, f"{y.view}.swapaxes(1, 2)", False)
+    y = swapped(y)
     shape = _sizes([(lead,), left, right], sizes)
     parts = placing.scratch(node, "parts", shape)
     flops = product(shape) * product(sizes[k] for k in summed) * 2
@@ -126,13 +137,14 @@ def _together(
     shape = [sizes[k] for k in wanted]
     if turn and tuple(labels) == (*groups[1], *groups[0]) and operand.contiguous:
         flat = placing.flat(operand, node.shape, _sizes(groups[::-1], sizes))
-        return Operand(flat.key, f"{flat.view}.T", False)
+        return Operand(flat.key, f"{flat.view}.T", False, (flat.shape or ())[::-1])
     if order != tuple(range(len(order))) or not operand.contiguous:
         key = (node, order)
         if key not in placing.arranged:
             copy = placing.scratch(node, "columns", shape)
             axes = ", ".join(map(str, order))
-            moved = Operand(operand.key, f"{operand.view}.transpose({axes})", False)
+            view, by_rows = f"{operand.view}.transpose({axes})", operand.keeps_first and order[0] == 0
+            moved = Operand(operand.key, view, False, tuple(shape), by_rows=by_rows)
             placing.call("np.copyto({out}, {0})", [moved], copy, "copy", node)
             placing.arranged[key] = copy
         operand = placing.arranged[key]
@@ -141,7 +153,15 @@ def _together(
 
 def _turned(result: Operand, made: Labels, out: Labels, node: Node) -> Operand:
     axes = ", ".join(str(made.index(x)) for x in out)
-    return Operand(result.key, f"{result.view}.transpose({axes})", False, node.shape)
+    by_rows = result.keeps_first and axes.startswith("0")
+    return Operand(result.key, f"{result.view}.transpose({axes})", False, node.shape, by_rows=by_rows)
+
+
+def swapped(operand: Operand) -> Operand:
+    """Each sample's matrix transposed."""
+    first, rows, columns = operand.shape or ()
+    view = f"{operand.view}.swapaxes(1, 2)"
+    return Operand(operand.key, view, False, (first, columns, rows), by_rows=operand.keeps_first)
 
 
 # -- entries of windows one by one ----------------------------------------------------------------
@@ -186,7 +206,9 @@ def pooled_max(placing: Placing, node: Node) -> bool:
     out = placing.fresh(node)
     lines = [f"np.maximum({parts[0]}, {parts[1]}, out={{out}})"]
     lines += [f"np.maximum({{out}}, {part}, out={{out}})" for part in parts[2:]]
-    call = Call("\n".join(lines), (placing.operand(base),), out, "sum", node, product(base.shape))
+    reads = (placing.operand(base),)
+    flops, each_row = product(base.shape), not any(axis == 0 for axis, *_ in frames)
+    call = Call("\n".join(lines), reads, out, "sum", node, flops, each_row=each_row)
     placing.kernel(call)
     placing.operands[node] = out
     return True
@@ -215,7 +237,9 @@ def unpooled(placing: Placing, node: Node) -> bool:
         if 0 < k < len(offsets) - 1:
             lines.append("np.logical_or({a1}, {a0}, {a1})")
     reads = (placing.operand(base), placing.operand(top), placing.operand(upstream))
-    placing.kernel(Call("\n".join(lines), reads, out, "sum", node, product(node.shape) * 3, also=(hit, done)))
+    flops, each_row = product(node.shape) * 3, not any(axis == 0 for axis, *_ in frames)
+    call = Call("\n".join(lines), reads, out, "sum", node, flops, also=(hit, done), each_row=each_row)
+    placing.kernel(call)
     placing.operands[node] = out
     return True
 
@@ -254,7 +278,9 @@ def fold(placing: Placing, node: Node) -> bool:
         part = "{out}" + _slices(placing, frames, offset, counts)
         place = ", ".join(["...", *map(str, offset)])
         lines.append(f"np.add({part}, {{0}}[{place}], {part})")
-    placing.kernel(Call("\n".join(lines), (placing.operand(x),), out, "sum", node, product(x.shape)))
+    flops, each_row = product(x.shape), not any(axis == 0 for axis, *_ in frames)
+    call = Call("\n".join(lines), (placing.operand(x),), out, "sum", node, flops, each_row=each_row)
+    placing.kernel(call)
     placing.operands[node] = out
     return True
 

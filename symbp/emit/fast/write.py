@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from symbp.algebra.size import Size, product
-from symbp.emit.fast.layout import Call, Layout, Loop, Operand, Value
+from symbp.emit.fast.layout import Call, Layout, Operand, Value
+from symbp.emit.fast.rounds import Rounds, viewed
 from symbp.emit.numpy_layout import WIDTH, bracketed, statement
 from symbp.emit.numpy_plan import IDENTIFIER, Names, Page
 from symbp.emit.numpy_text import tuple_text
 
 MARK = re.compile(r"(operand_\d+_)(?:\[:\])?")
-BLOCK_BYTES = 2**19
 DTYPES = {"real": "dtype", "bool": "bool", "int": "np.intp"}
 
 
@@ -29,12 +28,8 @@ class Writer:
         self.used: dict[str, None] = {}
         self.owners: dict[int, int] = {}
         """Slot -> the first value that is used of those that share it."""
-        self.rounds: dict[int, dict[str, str]] = {k: {} for k in range(len(layout.loops))}
-        """For each loop its variables: name -> what it is made of."""
-        self.heads: dict[int, dict[str, str]] = {k: {} for k in range(len(layout.loops))}
-        """For each loop the rows of arguments: name -> what it is made of."""
+        self.rounds = [Rounds(self, loop) for loop in layout.loops]
         self.loop: int | None = None
-        self.block_names = {loop.block: page.size(Size.letter(loop.block)) for loop in layout.loops}
         self.texts = [self._call_text_at(k, call) for k, call in enumerate(layout.calls)]
 
     # -- operands -------------------------------------------------------------------------------
@@ -48,53 +43,20 @@ class Writer:
 
     def operand(self, operand: Operand) -> str:
         """The name of a value, or of a view of it that was made once."""
-        if self.loop is not None and (inside := self._in_loop(operand, self.loop)) is not None:
+        inside = None if self.loop is None else self.rounds[self.loop].operand(operand)
+        if inside is not None:
             return inside
         value = self.layout.values[operand.key]
         name = self.display[operand.key]
         if value.place in ("workspace", "constant", "result"):
             base, turned = (operand.view[:-2], ".T") if operand.view.endswith(".T") else (operand.view, "")
             if base:
-                return self._view(operand.key, base) + turned
+                return self.view(operand.key, base) + turned
             self.used[name] = None
         return viewed(name, operand.view)
 
-    def _in_loop(self, operand: Operand, index: int) -> str | None:
-        """The rows of this round; None where the operand is the same for all rounds."""
-        loop, value, name = (
-            self.layout.loops[index],
-            self.layout.values[operand.key],
-            self.display[operand.key],
-        )
-        block = Size.letter(loop.block)
-        temporary = bool(value.shape) and value.shape[0] == block
-        whole_axes = (loop.rows, *value.shape[1:])
-        is_all = (
-            len(value.shape) == 2 and not value.shape[1].is_one and operand.shape == (product(whole_axes),)
-        )
-        if is_all:
-            rows = self._in_loop(Operand(operand.key, shape=whole_axes), index)
-            return f"{rows}.reshape(-1)"
-        if not operand.shape or operand.shape[0] != loop.rows:
-            return None
-        if temporary:
-            sizes = [block, *operand.shape[1:]]
-            if operand.view:
-                text = ", ".join(self.page.size(s) for s in sizes)
-                name = self._view(operand.key, f".reshape({text})")
-            self.used[self.display[operand.key]] = None
-            self.rounds[index][name] = f"{name}[some]"
-            return name
-        whole = name + operand.view
-        if value.place in ("workspace", "constant", "result"):
-            whole = self._view(operand.key, operand.view) if operand.view else name
-            self.used[whole] = None
-            self.rounds[index][f"{whole}_rows"] = f"{whole}[rows]"
-            return f"{whole}_rows"
-        self.heads[index][f"{name}_rows"] = f"{whole}[rows]"
-        return f"{name}_rows"
-
-    def _view(self, key: int, view: str) -> str:
+    def view(self, key: int, view: str) -> str:
+        """The name of a view that is made once."""
         name = self.display[key]
         if (key, view) not in self.views:
             if (name, view) not in self.view_names:
@@ -120,7 +82,7 @@ class Writer:
 
     def init_lines(self) -> list[str]:
         """Memory, constants and views, as assignments."""
-        lines = [line for loop in self.layout.loops for line in self._block_lines(loop)]
+        lines = [line for rounds in self.rounds for line in rounds.size_lines()]
         for owner, members in self._slots().items():
             value = self.layout.values[owner]
             targets_ = " = ".join(members)
@@ -130,46 +92,17 @@ class Writer:
             lines.append(statement(f"{self.display[key]} = {self.display[owner]}.reshape({sizes})", 2))
         for key, value in enumerate(self.layout.values):
             if value.place == "constant" and self._is_used(key):
-                lines.append(statement(f"{value.name} = {value.made}", 2))
+                shape = tuple_text(map(self.page.size, value.shape)) if value.shape else "()"
+                made = value.made.replace("{shape}", shape)
+                lines.append(statement(f"{value.name} = {made}", 2))
         seen: set[str] = set()
         for (key, view), name in self.views.items():
             if name not in seen:
                 seen.add(name)
                 lines.append(statement(f"{name} = {viewed(self.display[key], view)}", 2))
-        for index, loop in enumerate(self.layout.loops):
-            lines += self._round_lines(index, loop)
+        for rounds in self.rounds:
+            lines += rounds.init_lines()
         return lines
-
-    def _block_lines(self, loop: Loop) -> list[str]:
-        """How many rows a block has."""
-        name, rows, width = (
-            self.block_names[loop.block],
-            self.page.size(loop.rows),
-            self.page.size(loop.width),
-        )
-        width = f"({width})" if " " in width else width
-        return [
-            f"        # Rows of about {BLOCK_BYTES // 1024} KiB at a time stay in the cache.",
-            f"        fitting = {BLOCK_BYTES} // ({width} * np.dtype(dtype).itemsize)",
-            statement(f"{name} = max(1, min({rows}, fitting))", 2),
-        ]
-
-    def _round_lines(self, index: int, loop: Loop) -> list[str]:
-        """The arrays of each round."""
-        name, rows = self.block_names[loop.block], self.page.size(loop.rows)
-        parts = ["rows", *self.rounds[index].values()]
-        entry = statement(f"self.{name}s.append(({', '.join(parts)}))", 3)
-        if len(entry) > WIDTH:
-            wrapped = [f"                    {p}," for p in parts]
-            entry = "\n".join(["            self." + name + "s.append(", "                (", *wrapped])
-            entry += "\n                )\n            )"
-        return [
-            f"        self.{name}s = []",
-            f"        for start in range(0, {rows}, {name}):",
-            f"            rows = slice(start, min(start + {name}, {rows}))",
-            "            some = slice(0, rows.stop - start)",
-            entry,
-        ]
 
     def _is_used(self, key: int) -> bool:
         return self.display[key] in self.used or key in self.viewed
@@ -212,11 +145,13 @@ class Writer:
         """The names that the step takes from the object, in the order of their use."""
         texts = [*self.texts, self.returned()]
         outside = {word for text in texts for word in IDENTIFIER.findall(text)}
-        along = {name for names in self.rounds.values() for name in names}
+        along = {name for rounds in self.rounds for name in rounds.variables}
         return [name for name in self.used if name in outside and name not in along]
 
-    def words(self, extra: Iterable[str] = ()) -> set[str]:
-        return {w for text in (*self.texts, *extra) for w in IDENTIFIER.findall(text)}
+    def words(self) -> set[str]:
+        """The names that the calls and the loops around them use."""
+        heads = [t for rounds in self.rounds for t in (*rounds.ahead.values(), *rounds.heads.values())]
+        return {w for text in (*self.texts, *heads) for w in IDENTIFIER.findall(text)}
 
     def call_lines(self, sections: Sequence[str]) -> list[str]:
         """The calls; `sections` holds for each call the comment that heads its part, or the same again."""
@@ -224,9 +159,9 @@ class Writer:
         current = ""
         depth = 2
         for position, (text, section) in enumerate(zip(self.texts, sections, strict=True)):
-            for index, loop in enumerate(self.layout.loops):
+            for rounds, loop in zip(self.rounds, self.layout.loops, strict=True):
                 if loop.start == position:
-                    lines += self._loop_head(index, loop)
+                    lines += rounds.head_lines()
                     depth = 4 if loop.quiet else 3
                 elif loop.stop == position:
                     depth = 2
@@ -236,34 +171,11 @@ class Writer:
             lines += [statement(part, depth) for part in text.split("\n")]
         return lines
 
-    def _loop_head(self, index: int, loop: Loop) -> list[str]:
-        """for rows, … in self.blocks:"""
-        names = ["rows", *self.rounds[index]]
-        depth = 3 if loop.quiet else 2
-        lines = ['        with np.errstate(over="ignore"):'] if loop.quiet else []
-        head = f"{'    ' * depth}for {', '.join(names)} in self.{self.block_names[loop.block]}s:"
-        if len(head) > WIDTH:
-            inside = [f"{'    ' * (depth + 1)}{n}," for n in names]
-            head = "\n".join(
-                [
-                    f"{'    ' * depth}for (",
-                    *inside,
-                    f"{'    ' * depth}) in self.{self.block_names[loop.block]}s:",
-                ]
-            )
-        lines.append(head)
-        return [*lines, *(statement(f"{n} = {t}", depth + 1) for n, t in self.heads[index].items())]
-
     def returned(self) -> str:
         outputs = [self.operand(o) for o in self.layout.outputs]
         result = outputs[0] if len(outputs) == 1 else f"({', '.join(outputs)})"
         entries = [f'"{name}": {self.operand(o)}' for name, o in self.layout.results]
         return bracketed(f"return {result}, ", "{}", entries, "", depth=2, literal=True)
-
-
-def viewed(name: str, view: str) -> str:
-    """A view of a value: its text after the name, or around it where it holds an @."""
-    return view.replace("@", name) if "@" in view else name + view
 
 
 def _view_word(view: str) -> str:

@@ -1,4 +1,4 @@
-"""Passes over the layout: what is not needed goes, and values take turns in the same memory."""
+"""The pass in which values take turns in the same memory."""
 
 from __future__ import annotations
 
@@ -6,60 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symbp.algebra.size import Size
-from symbp.emit.fast.layout import Call, Layout, Operand, last_uses
-
-
-def drop_unused(layout: Layout) -> Layout:
-    """Calls whose result nothing reads."""
-    needed = {o.key for o in (*layout.outputs, *(o for _, o in layout.results))}
-    kept: list[Call] = []
-    for call in reversed(layout.calls):
-        if not call.writes or any(o.key in needed for o in call.writes):
-            needed.update(o.key for o in call.reads)
-            kept.append(call)
-    text = f"{len(layout.calls) - len(kept)} calls"
-    return _noted(replace(layout, calls=tuple(reversed(kept))), "drop_unused", text)
-
-
-def into_results(layout: Layout) -> Layout:
-    """What becomes a gradient in its last call, entry by entry, is worked out in the gradient's memory."""
-    calls = list(layout.calls)
-    count = 0
-    first: dict[int, int] = {}
-    for k, call in enumerate(calls):
-        for operand in call.operands:
-            first.setdefault(operand.key, k)
-    for position in range(len(calls) - 1, -1, -1):
-        call = calls[position]
-        if call.kind != "entrywise" or call.out is None or layout.values[call.out.key].place != "result":
-            continue
-        key = call.out.key
-        if first[key] != position:
-            continue
-        later = {o.key for c in calls[position + 1 :] for o in c.operands}
-        later |= {o.key for o in (*layout.outputs, *(o for _, o in layout.results))}
-        for operand in call.reads:
-            if operand.key not in later and _becomes(layout, operand, key):
-                calls = [_with_key(c, operand.key, key) for c in calls]
-                count += 1
-                break
-    return _noted(replace(layout, calls=tuple(calls)), "into_results", f"{count} gradients made in place")
-
-
-def _becomes(layout: Layout, operand: Operand, key: int) -> bool:
-    value, target = layout.values[operand.key], layout.values[key]
-    same = value.shape == target.shape and value.kind == target.kind
-    return same and value.place == "workspace" and not operand.view and not value.given
-
-
-def _with_key(call: Call, old: int, new: int) -> Call:
-    def moved(operand: Operand) -> Operand:
-        return replace(operand, key=new) if operand.key == old else operand
-
-    if all(o.key != old for o in call.operands):
-        return call
-    out = None if call.out is None else moved(call.out)
-    return replace(call, reads=tuple(map(moved, call.reads)), out=out, also=tuple(map(moved, call.also)))
+from symbp.emit.fast.layout import Call, Layout, Operand, last_uses, noted
 
 
 def share_memory(layout: Layout) -> Layout:
@@ -94,7 +41,7 @@ def share_memory(layout: Layout) -> Layout:
                 value = layout.values[key]
                 free.append((value.entries, value.kind, owner))
     count = sum(1 for k, s in enumerate(slots) if s != k)
-    return _noted(replace(layout, slots=tuple(slots)), "share_memory", f"{count} values in memory of others")
+    return noted(replace(layout, slots=tuple(slots)), "share_memory", f"{count} values in memory of others")
 
 
 def _keys(operands: Sequence[Operand]) -> list[int]:
@@ -130,7 +77,3 @@ def _find(free: list[tuple[Size, str, int]], layout: Layout, key: int) -> int | 
             del free[k]
             return slot
     return None
-
-
-def _noted(layout: Layout, name: str, text: str) -> Layout:
-    return replace(layout, notes=(*layout.notes, (name, text)))

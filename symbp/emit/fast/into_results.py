@@ -1,0 +1,38 @@
+"""The pass that works out gradients in the memory that they are returned in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symbp.emit.fast.layout import Layout, Operand, exchanged, noted
+
+
+def into_results(layout: Layout) -> Layout:
+    """What becomes a gradient in its last call, entry by entry, is worked out in the gradient's memory."""
+    calls = list(layout.calls)
+    count = 0
+    first: dict[int, int] = {}
+    for k, call in enumerate(calls):
+        for operand in call.operands:
+            first.setdefault(operand.key, k)
+    for position in range(len(calls) - 1, -1, -1):
+        call = calls[position]
+        if call.kind != "entrywise" or call.out is None or layout.values[call.out.key].place != "result":
+            continue
+        key = call.out.key
+        if first[key] != position:
+            continue
+        later = {o.key for c in calls[position + 1 :] for o in c.operands}
+        later |= {o.key for o in (*layout.outputs, *(o for _, o in layout.results))}
+        for operand in call.reads:
+            if operand.key not in later and _becomes(layout, operand, key):
+                calls = [exchanged(c, operand.key, key) for c in calls]
+                count += 1
+                break
+    return noted(replace(layout, calls=tuple(calls)), "into_results", f"{count} gradients made in place")
+
+
+def _becomes(layout: Layout, operand: Operand, key: int) -> bool:
+    value, target = layout.values[operand.key], layout.values[key]
+    same = value.shape == target.shape and value.kind == target.kind
+    return same and value.place == "workspace" and not operand.view and not value.given
