@@ -93,7 +93,7 @@ def check():
     u, i, r = 3, 4, 5
     arguments = {
         "R": rng.standard_normal((u, i)),
-        "M": rng.integers(0, 2, (u, i)).astype(float),
+        "M": rng.permuted(np.broadcast_to(1.0 - np.arange(i) % 2.0, (u, i)), axis=-1),
         "U": rng.standard_normal((u, r)),
         "V": rng.standard_normal((i, r)),
     }

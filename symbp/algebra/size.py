@@ -7,8 +7,8 @@ equal exactly where their normal forms are, so shape checks hold for every value
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -24,7 +24,18 @@ class Quotient:
         return f"({self.numerator}) // {_wrapped(self.denominator)}"
 
 
-Atom: TypeAlias = "str | Quotient"
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many entries a mask selects: a size that only the data know."""
+
+    mask: Hashable
+    text: str = field(compare=False)
+
+    def __str__(self) -> str:
+        return f"|{self.text}|"
+
+
+Atom: TypeAlias = "str | Quotient | Counted"
 Monomial: TypeAlias = tuple[Atom, ...]
 
 
@@ -52,6 +63,11 @@ class Size:
     @staticmethod
     def letter(name: str) -> Size:
         return _letter(name)
+
+    @staticmethod
+    def counted(mask: Hashable, text: str) -> Size:
+        """The number of entries that a mask selects."""
+        return Size([((Counted(mask, text),), 1)])
 
     @staticmethod
     def of(value: int | Size) -> Size:
@@ -146,13 +162,29 @@ class Size:
     # -- letters ------------------------------------------------------------------------------
 
     @property
+    def is_counted(self) -> bool:
+        """Whether only the data know it."""
+        atoms = [atom for monomial, _ in self.terms for atom in monomial if not isinstance(atom, str)]
+        return any(
+            isinstance(a, Counted) or a.numerator.is_counted or a.denominator.is_counted for a in atoms
+        )
+
+    @property
+    def mask(self) -> Hashable | None:
+        """The mask whose entries are counted, where the size is nothing but that."""
+        if len(self.terms) != 1 or self.terms[0][1] != 1 or len(self.terms[0][0]) != 1:
+            return None
+        (atom,) = self.terms[0][0]
+        return atom.mask if isinstance(atom, Counted) else None
+
+    @property
     def letters(self) -> frozenset[str]:
         names: set[str] = set()
         for monomial, _ in self.terms:
             for atom in monomial:
                 if isinstance(atom, str):
                     names.add(atom)
-                else:
+                elif isinstance(atom, Quotient):
                     names |= atom.numerator.letters | atom.denominator.letters
         return frozenset(names)
 
@@ -165,19 +197,23 @@ class Size:
             for atom in monomial:
                 if isinstance(atom, str):
                     product = product * sizes.get(atom, _letter(atom))
+                elif isinstance(atom, Counted):
+                    product = product * Size([((atom,), 1)])
                 else:
                     product = product * (atom.numerator.replace(sizes) // atom.denominator.replace(sizes))
             total = total + product
         return total
 
     def value(self, sizes: Mapping[str, int]) -> int:
-        """The number for given letters.  KeyError where one is missing."""
+        """The number for given letters.  KeyError where one is missing, or only the data know it."""
         total = 0
         for monomial, coefficient in self.terms:
             product = coefficient
             for atom in monomial:
                 if isinstance(atom, str):
                     product *= sizes[atom]
+                elif isinstance(atom, Counted):
+                    raise KeyError(str(atom))
                 else:
                     product *= atom.numerator.value(sizes) // atom.denominator.value(sizes)
             total += product
@@ -213,11 +249,11 @@ class Size:
         monomial, coefficient = self.terms[0]
         if not monomial:
             return coefficient >= 0
-        return coefficient == 1 and len(monomial) == 1 and isinstance(monomial[0], str)
+        return coefficient == 1 and len(monomial) == 1 and not isinstance(monomial[0], Quotient)
 
 
 def _atom_text(atom: Atom) -> str:
-    return atom if isinstance(atom, str) else f"({atom})"
+    return f"({atom})" if isinstance(atom, Quotient) else str(atom)
 
 
 def _wrapped(size: Size) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symbp.algebra.size import Quotient, Size
+from symbp.algebra.size import Atom, Quotient, Size
 from symbp.emit import formula
 from symbp.emit.formula import Formula
 from symbp.lang.names import latex
@@ -70,8 +70,8 @@ def size_formula(size: Size) -> Formula:
     return formula.number(0) if result is None else result
 
 
-def _atom(atom: str | Quotient) -> Formula:
-    if isinstance(atom, str):
-        return formula.atom(atom, latex(atom))
+def _atom(atom: Atom) -> Formula:
+    if not isinstance(atom, Quotient):
+        return formula.atom(str(atom), latex(str(atom)))
     ratio = formula.fraction(size_formula(atom.numerator), size_formula(atom.denominator))
     return formula.enclosed("⌊", ratio, "⌋", r"\lfloor", r"\rfloor")

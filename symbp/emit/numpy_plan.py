@@ -92,7 +92,7 @@ def size_text(size: Size, letters: Mapping[str, str]) -> str:
         factors = [
             f"({size_text(a.numerator, letters)}) // {_divisor(a, letters)}"
             if isinstance(a, Quotient)
-            else letters[a]
+            else letters[str(a)]
             for a in monomial
         ]
         if len(monomial) > 1 or abs(coefficient) != 1:

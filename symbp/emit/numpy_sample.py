@@ -44,7 +44,8 @@ DRAWS = {
     "unit": "rng.uniform(0.1, 0.9, {shape})",
     "above": "rng.uniform(1.2, 3.0, {shape})",
     "binary": "rng.integers(0, 2, {shape}).astype(float)",
-    "mask": "rng.integers(0, 2, {shape}).astype(float)",
+    "mask": "rng.permuted(np.broadcast_to(1.0 - np.arange({last}) % 2.0, {shape}), axis=-1)",
+    "column mask": "rng.permuted(1.0 - np.arange({count}) % 2.0).reshape({shape})",
     "pm1": "rng.integers(0, 2, {shape}) * 2.0 - 1.0",
     "small": "0.1 * rng.standard_normal({shape})",
     "onehot": "np.eye({last})[rng.integers(0, {last}, {lead})]",
@@ -56,7 +57,10 @@ DRAWS = {
     "unitnorm": "unit_rows(rng, {shape})",
     "causal": "np.tri({last})",
 }
-"""The word of a fact -> how an array that keeps it is drawn."""
+"""The word of a fact -> how an array that keeps it is drawn.  Half of each row of a mask holds."""
+
+SCALARS = {"positive", "unit", "above", "small", "binary", "column mask"}
+"""The words that numbers can be drawn with."""
 
 DIRECTIONS = {"symmetric": "symmetric", "spd": "symmetric", "prob": "rows", "onehot": "rows"}
 """The word of a fact -> which changes keep it: symmetric ones, or those that keep row sums."""
@@ -69,13 +73,16 @@ def draw(variable: Variable, shape: Sequence[str], letters: dict[str, str]) -> s
     filled = {
         "shape": f"({text})",
         "last": shape[-1] if shape else "1",
+        "count": " * ".join(s for s in shape if s != "1") or "1",
         "lead": "(" + ", ".join(shape[:-1]) + ("," if len(shape) == 2 else "") + ")",
     }
     for fact in facts(node):
         word, *rest = fact.split()
         if word == "index":
             return f"rng.integers(0, {_bound(rest, letters)}, {filled['shape']})"
-        if word in DRAWS and (node.rank or word in ("positive", "unit", "above", "small", "binary", "mask")):
+        if word == "mask" and (not shape or shape[-1] == "1"):
+            word = "column mask"
+        if word in DRAWS and (node.rank or word in SCALARS):
             return DRAWS[word].format(**filled)
     return f"rng.standard_normal({filled['shape']})"
 

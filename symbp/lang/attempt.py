@@ -19,8 +19,8 @@ from symbp.lang.labelled import Labelled, for_head
 from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.program import Variable
 from symbp.lang.recurrence import Recurrence
-from symbp.lang.selected import Selected
 from symbp.ops.kept import kept
+from symbp.ops.selection import is_selected, whole
 
 
 class Attempt:
@@ -47,6 +47,8 @@ class Attempt:
             key: table.add(model.declared.spelled[key]) for key in model.upstreams if key not in variables
         }
         self.nodes: list[Node] = []
+        self.selected: set[str] = set()
+        """Names of entries that a mask selects; their nodes are the whole arrays."""
         self.scope = self._scope(unify, settle)
 
     def add_variable(self, key: str, name: Name, shape: tuple[Size, ...], role: str) -> None:
@@ -86,13 +88,14 @@ class Attempt:
             try:
                 node = self._array(value, self.model.indices[index])
             except OperandError as error:
-                said = isinstance(value, Labelled | Selected)
+                said = isinstance(value, Labelled)
                 reason = error.reason if said else "the right-hand side is no array"
                 raise ParseError(reason, expression.place, hint=error.hint if said else None) from None
-            self.nodes.append(node)
-            self.values[identifier(self.model.statements[index].head)] = (
-                kept(node) if self.model.keeps_values else node
-            )
+            key = identifier(self.model.statements[index].head)
+            selected = is_selected(node.shape)
+            self.selected |= {key} if selected else set()
+            self.nodes += whole([node]) if selected else [node]
+            self.values[key] = kept(node) if self.model.keeps_values else node
         return self
 
     @staticmethod
@@ -115,6 +118,7 @@ class Attempt:
         """Forget the equations from `index` on."""
         for statement in self.model.statements[index : len(self.nodes)]:
             del self.values[identifier(statement.head)]
+            self.selected.discard(identifier(statement.head))
         del self.nodes[index:]
 
     def _scope(self, unify: Callable[[Any, Any], None] | None, settle: Settle | None) -> Scope:

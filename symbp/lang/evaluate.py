@@ -19,7 +19,7 @@ from symbp.errors import ModelError, OperandError, ParseError, Place, ShapeError
 from symbp.lang import labelled, syntax
 from symbp.lang.labelled import Labelled
 from symbp.lang.names import identifier, pieces
-from symbp.lang.selected import HINT, Selected, applied, as_mask, combined, select
+from symbp.lang.selected import is_open, masked, written
 from symbp.ops import catalogue
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
 from symbp.ops.compare import COMPARISONS, abs_
@@ -123,6 +123,8 @@ def evaluate(expression: syntax.Syntax, scope: Scope) -> Any:
     """
     stack: list[tuple[syntax.Syntax, bool]] = [(expression, False)]
     values: dict[int, Any] = {}
+    order: list[syntax.Syntax] = []
+    selected = False
     while stack:
         piece, ready = stack.pop()
         children = syntax.children(piece)
@@ -131,7 +133,10 @@ def evaluate(expression: syntax.Syntax, scope: Scope) -> Any:
             stack.extend((c, False) for c in reversed(children))
             continue
         values[id(piece)] = _value(piece, values, scope)
-    return values[id(expression)]
+        selected = selected or is_open(values[id(piece)])
+        order.append(piece)
+    result = values[id(expression)]
+    return written(result, lambda: ((values[id(p)], p.place) for p in order)) if selected else result
 
 
 def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
@@ -169,7 +174,8 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
                 return _method(piece, of, scope)
             case syntax.Index(receiver=receiver, parts=parts):
                 key = tuple(of(p) for p in parts)
-                return indexed(of(receiver), key if len(key) > 1 else key[0])
+                text = ", ".join(p.place.snippet for p in parts)
+                return indexed(of(receiver), key if len(key) > 1 else key[0], text)
             case syntax.Slice(start=a, stop=b, step=c):
                 return slice(*(None if p is None else static(of(p)) for p in (a, b, c)))
             case syntax.Sequence(items=items, is_list=is_list):
@@ -183,8 +189,6 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
 def _total(value: Any, index: str | None) -> Any:
     if isinstance(value, Labelled):
         return _unlabelled(labelled.sum_over(index, value))
-    if isinstance(value, Selected):
-        return applied("sum", sum_, [value], {})
     return sum_(node_of(value))
 
 
@@ -342,8 +346,6 @@ def call(
         return _applied_to_entries(function, found, arguments, named, primes)
     arguments = [_argument(a) for a in arguments]
     named = {k: _argument(v) for k, v in named.items()}
-    if any(isinstance(a, Selected) for a in arguments):
-        return applied(function, found.build, arguments, named)
     if "dim" in named and "dim" not in found.signature.parameters:
         named["axis"] = named.pop("dim")
     if "keepdim" in named:
@@ -405,8 +407,7 @@ def _method(piece: syntax.Method, of: Callable[[syntax.Syntax], Any], scope: Sco
         near = difflib.get_close_matches(piece.name, known, n=1)
         hint = f"did you mean .{near[0]}?" if near else "it has ." + ", .".join(known)
         raise ParseError(f"an array has no .{piece.name}", place, hint=hint)
-    first = receiver if isinstance(receiver, Selected) else node_of(receiver)
-    arguments = [first, *(of(a) for a in piece.arguments)]
+    arguments = [node_of(receiver), *(of(a) for a in piece.arguments)]
     return call(piece.name, arguments, {k: of(v) for k, v in piece.named}, place, scope.known)
 
 
@@ -421,8 +422,6 @@ def node_of(value: Any) -> Node:
         if value.labels:
             raise OperandError(f"no Σ runs over the index {value.labels[0]} here")
         return value.node
-    if isinstance(value, Selected):
-        raise OperandError("entries that a mask selects have no shape that is known beforehand", hint=HINT)
     if isinstance(value, bool):
         return as_node(int(value))
     if isinstance(value, Node | int | Fraction | Size):
@@ -461,8 +460,6 @@ def _unlabelled(value: Labelled) -> Any:
 
 
 def negate(value: Any) -> Any:
-    if isinstance(value, Selected):
-        return combined([value], negative)
     if isinstance(value, Labelled):
         return labelled.negated(value)
     if isinstance(value, Row):
@@ -483,7 +480,8 @@ def transposed(value: Any, on_paper: bool) -> Any:
     return transpose(node)
 
 
-def indexed(value: Any, key: Any) -> Any:
+def indexed(value: Any, key: Any, text: str = "mask") -> Any:
+    """value[key]; `text` is what the key is called in messages."""
     if isinstance(value, list | tuple):
         if isinstance(key, int | slice):
             try:
@@ -499,9 +497,9 @@ def indexed(value: Any, key: Any) -> Any:
             raise OperandError("inside a recurrence this is read at a time, such as [t]")
         found = value.at(head.shift)
         return found[rest] if rest else found
-    mask = as_mask(key)
-    if mask is not None:
-        return select(node_of(value), mask)
+    chosen = masked(node_of(value), key, text)
+    if chosen is not None:
+        return chosen
     try:
         return node_of(value)[key]
     except TypeError as error:
@@ -533,11 +531,6 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
         return _unlabelled(labelled.arithmetic(operator, lifted(left), lifted(right)))
     if isinstance(left, Row) or isinstance(right, Row):
         return _with_rows(operator, left, right)
-    if isinstance(left, Selected) or isinstance(right, Selected):
-        both = isinstance(left, Selected) and isinstance(right, Selected)
-        if operator == "@" or (both and operator == "juxtaposition"):
-            raise OperandError("a product of matrices with entries that a mask selects", hint=HINT)
-        return combined([left, right], lambda a, b: arithmetic(operator, a, b))
     a, b = node_of(left), node_of(right)
     match operator:
         case "+":

@@ -51,12 +51,13 @@ def finished(model: Equations) -> Program:
 def _program(model: Equations, read: Attempt) -> Program:
     """What has been read, with what is differentiated."""
     names: dict[Node, Name] = {v.node: v.name for v in read.variables.values()}
-    equations: list[Equation] = []
+    known: dict[str, Equation] = {}
     for name, node, statement in zip(read.heads, read.nodes, model.statements, strict=True):
-        equations.append(Equation(name, node, statement.place, names))
+        known[identifier(statement.head)] = Equation(name, node, statement.place, names)
         names.setdefault(node, name)
-    known = {identifier(s.head): e for s, e in zip(model.statements, equations, strict=True)}
     _check_facts(model, read)
+    _check_selected(model, read)
+    equations = [e for key, e in known.items() if key not in read.selected or names[e.node] is e.name]
     outputs = _outputs(model, read, known) if model.declared.outputs else _loss(model, known)
     variables = (*read.variables.values(), *_upstreams(model, read, known))
     constants = dict(model.declared.constants)
@@ -114,6 +115,17 @@ def _equation(model: Equations, known: Mapping[str, Equation], key: str, place: 
         unknown.hint = unknown.hint or f"the equations set {', '.join(names[-5:])}"
         raise unknown
     return known[key]
+
+
+def _check_selected(model: Equations, read: Attempt) -> None:
+    """What is differentiated has a shape that is known beforehand."""
+    last = identifier(model.statements[-1].head)
+    wanted = [key for key, _, _ in model.declared.outputs] or [(model.declared.loss or (last, None))[0]]
+    for key in wanted:
+        if key in read.selected:
+            name = model.assigned[key].head
+            reason = f"{name} holds the entries that a mask selects, of which nobody knows how many there are"
+            raise ShapeError(reason, model.assigned[key].head_place, hint=f"sum or mean them: sum({name})")
 
 
 def _check_facts(model: Equations, read: Attempt) -> None:

@@ -21,6 +21,7 @@ from symbp.lang.recurrence_start import Outcome, settled
 from symbp.lang.statements import Statement
 from symbp.lang.syntax import Binary, Index, Number, Reference, Syntax, walk
 from symbp.ops.scan import Body, part, placeholder, scan
+from symbp.ops.selection import is_selected
 
 _HEAD = re.compile(r"(?P<name>[^\[\]]+)\[(?P<at>[^\[\]]+)\]\s*$")
 _LETTER = re.compile(r"[^\W\d_]\w*")
@@ -211,7 +212,10 @@ class Recurrence:
     @staticmethod
     def _evaluated(step: Step, scope: Scope) -> Node:
         try:
-            return node_of(evaluate(step.expression, scope))
+            node = node_of(evaluate(step.expression, scope))
+            if is_selected(node.shape):
+                raise OperandError("a step has a shape that is known beforehand")
+            return node
         except OperandError as error:
             raise ShapeError(error.reason, step.expression.place, hint=error.hint) from None
 

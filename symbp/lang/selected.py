@@ -1,78 +1,68 @@
-"""Entries chosen by a mask: x[m], of which nobody knows how many there are.
+"""Masks in brackets: x[m], x[:, m], and what is read of them.
 
-They can be worked on entry by entry and summed; the number of entries is the sum of the mask.  What
-comes of them is written with the whole array and the mask: sum(x[m]) is Σ m x.
+What a text says of x[m] is read as of an array with an axis of |m| entries, and is written with whole
+arrays (symbp.ops.selection) as soon as an expression is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from symbp.algebra.node import Node, facts
-from symbp.errors import OperandError
-from symbp.ops.arithmetic import divide
-from symbp.ops.compare import where
-from symbp.ops.contract import sum_
-from symbp.ops.registry import Elementwise, show
-
-MASKS = {"mask", "binary", "causal", "onehot"}
-REDUCTIONS = {"sum", "mean", "average"}
-HINT = "sum or mean them, or keep the whole array: where(mask, x, 0)"
+from symbp.algebra.node import Node, as_node
+from symbp.algebra.size import Size
+from symbp.errors import OperandError, Place, ShapeError
+from symbp.ops.selection import as_mask, is_selected, select, whole
+from symbp.ops.structure import getitem
 
 
-@dataclass(frozen=True)
-class Selected:
-    """The entries of `node` where `mask` holds; both have one shape."""
+def masked(node: Node, key: Any, text: str) -> Node | None:
+    """node[key] where the key is, or holds, a mask that `text` spells; None where there is none."""
+    parts = list(key) if isinstance(key, tuple) else [key]
+    masks = [(at, mask) for at, part in enumerate(parts) if (mask := as_mask(part)) is not None]
+    if not masks:
+        return None
+    at, mask = masks[0]
+    if len(masks) > 1 or any(isinstance(p, Node | list) for p in parts[:at] + parts[at + 1 :]):
+        raise OperandError("a mask stands in brackets with slices and integers only")
+    before, after = parts[:at], parts[at + 1 :]
+    around = [slice(None)] * mask.rank
+    if any(p is Ellipsis for p in before):
+        axis = node.rank - mask.rank - sum(p is not None for p in after)
+        axis += sum(p is None for p in before) - sum(isinstance(p, int | Size) for p in before)
+    else:
+        axis = sum(not isinstance(p, int | Size) for p in before)
+    if not before and not after:
+        return select(node, mask, 0, text)
+    return select(getitem(node, (*before, *around, *after)), mask, axis, text)
 
-    node: Node
-    mask: Node
+
+def is_open(value: Any) -> bool:
+    """Whether a value has an axis, or is a size, that only the data know."""
+    return (isinstance(value, Node) and is_selected(value.shape)) or (
+        isinstance(value, Size) and value.is_counted
+    )
 
 
-def as_mask(key: Any) -> Node | None:
-    """A key that is a mask: a comparison, or an array that is assumed to be one."""
-    if isinstance(key, Node) and (key.dtype == "bool" or MASKS & set(facts(key))):
-        return key
+def written(value: Any, pieces: Callable[[], Iterable[tuple[Any, Place]]]) -> Any:
+    """A value without |m|, but for the axes it has itself.
+
+    ShapeError at the smallest of the `pieces` (values from the leaves up, with places) that has no meaning.
+    """
+    node = as_node(value) if isinstance(value, Size) else value
+    if not isinstance(node, Node):
+        return value
+    try:
+        (found,) = whole([node])
+    except OperandError as error:
+        raise ShapeError(error.reason, _smallest(pieces()), hint=error.hint) from None
+    return value if is_open(value) and not isinstance(value, Size) else found
+
+
+def _smallest(pieces: Iterable[tuple[Any, Place]]) -> Place | None:
+    for value, place in pieces:
+        try:
+            whole([value] if isinstance(value, Node) else [])
+        except OperandError:
+            return place
     return None
-
-
-def select(node: Node, mask: Node) -> Selected:
-    """x[mask].  OperandError where the shapes differ."""
-    if mask.shape != node.shape:
-        raise OperandError(f"a mask of shape {show(mask.shape)} does not fit an array of {show(node.shape)}")
-    return Selected(node, mask)
-
-
-def together(values: list[Any]) -> Node:
-    """The mask that all selections among the values share."""
-    masks = {v.mask: None for v in values if isinstance(v, Selected)}
-    if len(masks) != 1:
-        raise OperandError("entries that different masks select do not go together")
-    (mask,) = masks
-    for value in values:
-        if isinstance(value, Node) and value.shape:
-            raise OperandError(f"selected entries beside a whole array {show(value.shape)}", hint=HINT)
-    return mask
-
-
-def bare(value: Any) -> Any:
-    return value.node if isinstance(value, Selected) else value
-
-
-def combined(values: list[Any], build: Callable[..., Any]) -> Selected:
-    """An operation on selected entries: the same on the whole arrays."""
-    mask = together(values)
-    return Selected(build(*(bare(v) for v in values)), mask)
-
-
-def applied(function: str, build: Callable[..., Any], values: list[Any], named: dict[str, Any]) -> Any:
-    """A function of selected entries: entry by entry, or their sum or mean."""
-    if function in REDUCTIONS and len(values) == 1 and not named:
-        (chosen,) = values
-        total = sum_(where(chosen.mask, chosen.node, 0))
-        return total if function == "sum" else divide(total, sum_(where(chosen.mask, 1, 0)))
-    result = combined(values, lambda *nodes: build(*nodes, **named))
-    if not isinstance(result.node.op, Elementwise):
-        raise OperandError(f"{function} of entries that a mask selects", hint=HINT)
-    return result

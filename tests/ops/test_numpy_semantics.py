@@ -207,7 +207,7 @@ slogdet(x)[0] | x: n,n
 """
 
 REFUSED = {
-    "x[x > 0] | x: n": "entries that a mask selects have no shape that is known beforehand",
+    "x[x > 0] | x: n": "holds the entries that a mask selects",
     "x[0, 0, 0] | x: n,m": "3 indices for an array of rank 2",
     "x[4] | x: 4": "index 4 is out of range for axis 0 of size 4",
     "x[y] | x: n | y: m": "an index array has to hold integers",

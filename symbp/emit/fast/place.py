@@ -147,7 +147,7 @@ class Placing:
         if not operand.contiguous:
             operand = self.copied(operand, shape)
         view = operand.view + reshaped(self.page, shape, sizes)
-        same_first = operand.keeps_first and bool(shape) and sizes[0] == shape[0]
+        same_first = operand.keeps_first and bool(shape) and bool(sizes) and sizes[0] == shape[0]
         return Operand(operand.key, view, True, tuple(sizes), operand.is_whole, same_first)
 
     def copied(self, operand: Operand, shape: Sequence[Size]) -> Operand:
