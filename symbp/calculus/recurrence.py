@@ -18,8 +18,8 @@ from symbp.lang.names import program_word
 from symbp.ops.arithmetic import add, total
 from symbp.ops.contract import full, is_zero
 from symbp.ops.registry import Composite
-from symbp.ops.scan import Body, Local, part, placeholder, scan
-from symbp.ops.structure import PUT_ZEROS, concatenate, getitem
+from symbp.ops.scan import Body, Local, part, placeholder, scan, states_before
+from symbp.ops.structure import PUT_ZEROS, getitem
 
 Simplifier = Callable[[Node], Node]
 Namer = Callable[[Node, Node, int], Node]
@@ -32,12 +32,12 @@ def scan_adjoints(
     """What a scan passes on to its first states, sequences and fixed arrays."""
     body, length, reverse = node.params
     count = len(body.states)
-    first, sequences, fixed = _split(node.args, body)
+    _, sequences, fixed = _split(node.args, body)
     at_end = [_only_at_end(up, reverse, length) for up in upstream.args[:count]]
     reached = [k for k, up in enumerate(upstream.args) if not is_zero(up) and not any(at_end[k : k + 1])]
     back = _backward_body(node, reached, simplify, body_sweep)
     values = [part(node, k) for k in range(len(body.values))]
-    before = [_before(f, v, reverse) for f, v in zip(first, values, strict=False)]
+    before = [states_before(node, k) for k in range(count)]
     carried = [full(s.shape, 0) if end is None else end for s, end in zip(body.states, at_end, strict=True)]
     carried += [full(s.shape, 0) for s in body.fixed]
     along = [*(upstream.args[k] for k in reached), *before, *values, *sequences]
@@ -168,14 +168,6 @@ def _backward_body(node: Node, reached: Sequence[int], simplify: Simplifier, bod
         tuple(replace_fields(local, value=v) for local, v in zip(locals_, kept, strict=True)),
         node,
     )
-
-
-def _before(first: Node, values: Node, reverse: bool) -> Node:
-    """The states that each step started from, time first."""
-    head = getitem(first, (None, ...))
-    if reverse:
-        return concatenate([getitem(values, slice(1, None)), head], 0)
-    return concatenate([head, getitem(values, slice(None, -1))], 0)
 
 
 def _last(values: Node, reverse: bool, length: Size) -> Node:

@@ -19,6 +19,7 @@ from symbp.algebra.node import Node, facts
 from symbp.calculus.derivation import Derivation
 from symbp.commands.shared import read_program
 from symbp.emit.fast.compile import plan
+from symbp.emit.fast.layout import repeated
 from symbp.errors import ModelError, UnsupportedError
 from symbp.lang.names import identifier
 from symbp.lang.program import Variable
@@ -131,13 +132,13 @@ def bare_products(
     """The matrix products of the step, on arrays that are there: what no NumPy code can do without."""
     planned = plan(derivation)
     found: list[tuple[Callable[[Array, Array], Any], Array, Array]] = []
-    for call in planned.layout.calls if planned is not None else ():
+    for call, often in repeated(planned.layout.calls) if planned is not None else ():
         if call.kind == "product" and call.node is not None and call.text == "{0}.dot({1}, {out})":
             shapes = _matrix_shapes(call.node, sizes)
             if shapes is not None:
                 n, k, m = shapes
                 a, b = np.ones((n, k), dtype), np.ones((k, m), dtype)
-                found.append((a.dot, b, np.empty((n, m), dtype)))
+                found += [(a.dot, b, np.empty((n, m), dtype))] * often.value(sizes)
     return found
 
 

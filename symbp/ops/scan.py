@@ -16,6 +16,7 @@ from symbp.errors import OperandError
 from symbp.ops.arithmetic import add
 from symbp.ops.contract import full
 from symbp.ops.registry import show
+from symbp.ops.structure import concatenate, getitem
 
 
 class Placeholder(Leaf):
@@ -145,6 +146,15 @@ def part(scanned: Node, number: int) -> Node:
     body, length, _ = scanned.params
     value = body.values[number]
     return make(PART, (scanned,), (number,), (length, *value.shape), value.dtype)
+
+
+def states_before(scanned: Node, number: int) -> Node:
+    """The states that the steps of a scan start from, time first."""
+    values, reverse = part(scanned, number), scanned.params[2]
+    head = getitem(scanned.args[number], (None, ...))
+    if reverse:
+        return concatenate([getitem(values, slice(1, None)), head], 0)
+    return concatenate([head, getitem(values, slice(None, -1))], 0)
 
 
 Node.operators["add_bundles"] = add_bundles

@@ -33,6 +33,8 @@ def block_rows(layout: Layout) -> Layout:
     loops: list[Loop] = []
     position = 0
     while position < len(calls):
+        if calls[position].loop is not None:  # one step of a recurrence is small
+            position = next(k for k in range(position, len(calls)) if calls[k].kind == "again")
         chain = _longest(replace(layout, values=tuple(values)), calls, position)
         if chain is None:
             position += 1
@@ -109,7 +111,7 @@ def _chain(layout: Layout, calls: Sequence[Call], start: int, rows: Size) -> Cha
 def _is_barrier(call: Call, kind: str) -> bool:
     """A matrix product over all rows, or an operation in the plain spelling."""
     is_product = call.kind == "product" and all(len(o.shape or (0, 0)) > 1 for o in call.reads)
-    return call.kind == "plain" or (is_product and not kind)
+    return call.kind in ("plain", "time", "again") or (is_product and not kind)
 
 
 def _is_worth_it(run: Sequence[Call]) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, topological
 from symbp.calculus.derivation import Derivation
-from symbp.emit.fast import rules_entrywise, rules_products, rules_rows, rules_windows
+from symbp.emit.fast import rules_entrywise, rules_products, rules_rows, rules_time, rules_windows
 from symbp.emit.fast.block_rows import block_rows
 from symbp.emit.fast.drop_unused import drop_unused
 from symbp.emit.fast.graph_passes import GRAPH_PASSES
@@ -17,8 +17,10 @@ from symbp.emit.fast.layout import Layout
 from symbp.emit.fast.place import Placing, Rule, owners
 from symbp.emit.fast.recompute_copies import recompute_copies
 from symbp.emit.fast.scalar import scalar_step
+from symbp.emit.fast.schedule import scheduled
 from symbp.emit.fast.share_memory import share_memory
 from symbp.emit.fast.shrink_to_blocks import shrink_to_blocks
+from symbp.emit.fast.time_states import into_states
 from symbp.emit.fast.write import Writer, packing, unpacking
 from symbp.emit.numpy_layout import bracketed, docstring_line, statement
 from symbp.emit.numpy_plan import Names, Page
@@ -34,7 +36,15 @@ OWN = frozenset(
 
 LAYOUT_PASSES = {
     f.__name__: f
-    for f in (drop_unused, into_results, block_rows, recompute_copies, shrink_to_blocks, share_memory)
+    for f in (
+        drop_unused,
+        into_states,
+        into_results,
+        block_rows,
+        recompute_copies,
+        shrink_to_blocks,
+        share_memory,
+    )
 }
 
 
@@ -73,14 +83,14 @@ class Surroundings:
 def plan(
     derivation: Derivation, around: Surroundings | None = None, without: Container[str] = ()
 ) -> Planned | None:
-    """The layout of a step; None where the model has a loop over time, which has no layout yet.
+    """The layout of a step; None where a step of a recurrence holds another one, which has no layout.
 
     `without` names passes to leave out.
     """
     around = around or Surroundings({letter: letter for letter in derivation.program.size_letters})
     program = derivation.forward
     joint = joint_graph(derivation)
-    if any(node.op is SCAN for node in joint.order()):
+    if any(inner.op is SCAN for node in joint.order() for inner in _step(node)):
         return None
     for name, graph_pass in GRAPH_PASSES.items():
         if name not in without:
@@ -95,6 +105,11 @@ def plan(
     return Planned(layout, placing.page, placing.names, placing.owner)
 
 
+def _step(node: Node) -> list[Node]:
+    """What one step of a recurrence works out."""
+    return topological(node.params[0].values) if node.op is SCAN else []
+
+
 def _placing(program: Program, joint: Joint, around: Surroundings) -> Placing:
     variables = [v for v in program.variables if v.role != "const"]
     numbers = {v.node: v.name.ascii for v in program.variables if v.role == "const"}
@@ -102,8 +117,9 @@ def _placing(program: Program, joint: Joint, around: Surroundings) -> Placing:
     names = Names(taken)
     page = Page(around.letters, around.helper_names)
     rules: dict[str, list[Rule]] = {}
-    for table in (rules_rows.RULES, rules_entrywise.RULES, rules_products.RULES, rules_windows.RULES):
-        for op, listed in table.items():
+    parts = (rules_rows, rules_entrywise, rules_products, rules_windows, rules_time)
+    for part in parts:
+        for op, listed in part.RULES.items():
             rules.setdefault(op, []).extend(listed)
     arguments = {v.node: v.name.ascii for v in variables}
     return Placing(joint, arguments, numbers, page, names, rules)
@@ -216,7 +232,7 @@ def _scalar_page(derivation: Derivation, around: Surroundings) -> StepPage | Non
         "            raise",
     ]
     equations = _equation_texts(derivation)
-    owner = owners(joint)
+    owner = owners(joint, scheduled(joint))
     current = ""
     for node, text in found.lines:
         section = equations.get(owner.get(node, ""), owner.get(node, ""))[:76]
@@ -277,5 +293,5 @@ def _plain_page(derivation: Derivation, around: Surroundings) -> StepPage:
         shapes=(bracketed("planned = ", "{}", shapes, "", depth=2, literal=True),),
         call_head=_call_head(arguments),
         call_lines=tuple(lines),
-        passes=("a loop over time has no layout: the step calls forward and backward.",),
+        passes=("a recurrence within a recurrence has no layout: the step calls forward and backward.",),
     )

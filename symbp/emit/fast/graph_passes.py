@@ -5,6 +5,9 @@ from __future__ import annotations
 from symbp.algebra.node import Node, constant, make, number, topological
 from symbp.algebra.size import product
 from symbp.emit.fast.joint import Joint, noted, rewritten
+from symbp.emit.fast.time_after import gather_over_time
+from symbp.emit.fast.time_before import inputs_at_once
+from symbp.emit.fast.time_saved import keep_for_backward
 from symbp.ops.arithmetic import divide, multiply, power, subtract
 from symbp.ops.contract import CONTRACT, MEAN, contract
 from symbp.ops.reduce import VAR
@@ -109,5 +112,14 @@ def _affine(node: Node) -> tuple[Node, Node, Node] | None:
 
 
 GRAPH_PASSES = {
-    f.__name__: f for f in (centred_variance, multiply_by_inverses, fold_scales, totals_from_column_sums)
+    f.__name__: f
+    for f in (
+        keep_for_backward,
+        inputs_at_once,
+        gather_over_time,
+        centred_variance,
+        multiply_by_inverses,
+        fold_scales,
+        totals_from_column_sums,
+    )
 }

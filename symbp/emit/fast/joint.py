@@ -65,10 +65,11 @@ def rewritten(joint: Joint, rule: Callable[[Node], Node | None]) -> tuple[Joint,
             count += 1
             current = after
         done[node] = current
-    return _mapped(joint, done), count
+    return mapped(joint, done), count
 
 
-def _mapped(joint: Joint, done: Mapping[Node, Node]) -> Joint:
+def mapped(joint: Joint, done: Mapping[Node, Node]) -> Joint:
+    """The joint graph of what its nodes have become."""
     names: dict[Node, str] = {}
     for node, name in joint.names.items():
         if node in done:

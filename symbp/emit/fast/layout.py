@@ -6,7 +6,7 @@ another; the records never change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbp.algebra.node import Node
@@ -78,6 +78,16 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeLoop:
+    """The calls between its two marks are done for one step of a recurrence after the other."""
+
+    time: str
+    """The variable of time; a view that holds it is another one at each step."""
+    length: Size
+    reverse: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One statement.  `text` has {0}, {1} … where its operands stand and {out} for what it writes."""
 
@@ -85,7 +95,8 @@ class Call:
     reads: tuple[Operand, ...]
     out: Operand | None
     kind: str
-    """"entrywise", "product", "sum", "copy", "update" (changes what it writes) or "plain"."""
+    """"entrywise", "product", "sum", "copy", "update" (changes what it writes) or "plain"; "time" and
+    "again" mark where a loop over time starts and ends, and the latter reads what is carried on."""
     node: Node | None = None
     flops: Size = field(default_factory=lambda: Size.of(0))
     also: tuple[Operand, ...] = ()
@@ -94,6 +105,8 @@ class Call:
     """How it is written inside a loop over blocks of rows, where that differs."""
     each_row: bool = False
     """Treats each entry of the first axis for itself, though it is no operation entry by entry."""
+    loop: TimeLoop | None = None
+    """The loop over time that it starts."""
 
     @property
     def operands(self) -> tuple[Operand, ...]:
@@ -133,6 +146,26 @@ def exchanged(call: Call, old: int, new: int) -> Call:
     return replace(call, reads=tuple(map(moved, call.reads)), out=out, also=tuple(map(moved, call.also)))
 
 
+def renamed(layout: Layout, old: int, new: int) -> Layout:
+    """The same with another value in the place of one."""
+    marks = {m: replace(o, key=new) if o.key == old else o for m, o in layout.marks.items()}
+    return replace(layout, calls=tuple(exchanged(c, old, new) for c in layout.calls), marks=marks)
+
+
+def time_spans(calls: Sequence[Call]) -> list[tuple[int, int, TimeLoop]]:
+    """Of each loop over time the positions of its first mark and after its last, and the loop."""
+    starts = [(k, call.loop) for k, call in enumerate(calls) if call.loop is not None]
+    stops = [k + 1 for k, call in enumerate(calls) if call.kind == "again"]
+    return [(start, stop, loop) for (start, loop), stop in zip(starts, stops, strict=True)]
+
+
+def repeated(calls: Sequence[Call]) -> list[tuple[Call, Size]]:
+    """Each call with how often it is done."""
+    spans = time_spans(calls)
+    often = [next((loop.length for a, b, loop in spans if a <= k < b), Size.of(1)) for k in range(len(calls))]
+    return list(zip(calls, often, strict=True))
+
+
 def last_uses(layout: Layout) -> dict[int, int]:
     """Key -> position of the last call that touches the value; returned ones live to the end.
 
@@ -143,10 +176,12 @@ def last_uses(layout: Layout) -> dict[int, int]:
     for k, call in enumerate(layout.calls):
         for operand in call.writes:
             first.setdefault(operand.key, k)
-    for loop in layout.loops:
+    spans = [(loop.start, loop.stop) for loop in layout.loops]
+    spans += [(start, stop) for start, stop, _ in time_spans(layout.calls)]
+    for start, stop in spans:
         for key, k in last.items():
-            if loop.start <= k < loop.stop and first.get(key, -1) < loop.start:
-                last[key] = loop.stop - 1
+            if start <= k < stop and first.get(key, -1) < start:
+                last[key] = stop - 1
     for operand in (*layout.outputs, *(o for _, o in layout.results)):
         last[operand.key] = len(layout.calls)
     return last

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 
-from symbp.algebra.node import Node, number
+from symbp.algebra.node import Node, number, topological
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.joint import Joint, use_counts
 from symbp.emit.fast.layout import Call, Layout, Operand, Value
@@ -40,12 +41,9 @@ class Placing:
         """Numbers: what is known before the arrays are, and scalars of the step."""
         self.order = scheduled(joint)
         self.uses = use_counts(self.order, joint.roots)
-        self.owner = owners(joint)
-        self.complements: dict[Node, list[Node]] = {}
+        self.owner = owners(joint, self.order)
+        self.complements = _complements(self.order)
         """x -> the nodes 1 - x"""
-        for node in self.order:
-            if node.op.name == "subtract" and number(node.args[0]) == 1:
-                self.complements.setdefault(node.args[1], []).append(node)
         self.results = {value: name for name, value in reversed(joint.results)}
         self.constants: dict[str, Operand] = {}
         self.marks: dict[str, Operand] = {}
@@ -54,16 +52,33 @@ class Placing:
         self.log_totals: dict[Node, Operand] = {}
         self.arranged: dict[tuple[Node, tuple[int, ...]], Operand] = {}
         self.positions: dict[tuple[Node, Size], Operand] = {}
+        self.kept: dict[Node, Operand] = {}
+        """Where nodes are worked out that have a place of their own."""
         for node, text in numbers.items():
             self.pieces[node] = Piece(text, ATOM, "number")
         for node, name in arguments.items():
             self.operands[node] = self.add(Value(name, node.shape, node.dtype, "argument", given=True))
 
-    def layout(self) -> Layout:
-        """All nodes placed, in the order of the schedule."""
+    def inside(self, joint: Joint, operands: Mapping[Node, Operand], pieces: Mapping[Node, Piece]) -> Placing:
+        """The placing of another graph among the same calls, values and names: of one step in time."""
+        inner = copy(self)
+        inner.joint, inner.operands, inner.pieces = joint, dict(operands), dict(pieces)
+        inner.order = topological(joint.roots)
+        inner.uses, inner.owner = use_counts(inner.order, joint.roots), owners(joint, inner.order)
+        inner.complements = _complements(inner.order)
+        inner.results, inner.rows, inner.log_totals, inner.kept = {}, {}, {}, {}
+        inner.arranged, inner.positions = {}, {}
+        return inner
+
+    def place_all(self) -> None:
+        """All nodes, in the order of the schedule."""
         for node in self.order:
             if node not in self.operands and node not in self.pieces:
                 self._place(node)
+
+    def layout(self) -> Layout:
+        """The step with all nodes placed."""
+        self.place_all()
         outputs = tuple(self.operand(n) for n in self.joint.outputs)
         results = tuple((name, self._result(name, n)) for name, n in self.joint.results)
         slots = tuple(range(len(self.values)))
@@ -97,7 +112,9 @@ class Placing:
         return Operand(len(self.values) - 1, shape=value.shape)
 
     def fresh(self, node: Node, kind: str | None = None, word: str | None = None) -> Operand:
-        """Memory for a node: a gradient's own, or shared workspace."""
+        """Memory for a node: its place where it has one, a gradient's own, or shared workspace."""
+        if word is None and node in self.kept:
+            return self.kept[node]
         kind = kind or node.dtype
         if node in self.results and word is None:
             name = self.names.fresh(f"d{self.results[node]}")
@@ -183,7 +200,7 @@ class Placing:
         inside = ", ".join(f"{{{k}}}" for k in range(len(args)))
         by_name = function in ("np.maximum", "np.minimum")
         text = f"{function}({inside}, {'out=' if by_name else ''}{{out}})"
-        self.call(text, args, out, "entrywise", node, product(self.shape(out)))
+        self.call(text, args, out, "entrywise", node, product(out.shape or self.shape(out)))
 
     def plain(self, node: Node) -> None:
         """The spelling of the plain style: what it makes is allocated at each call."""
@@ -247,11 +264,23 @@ class Placing:
         if node.op.name == "reshape":
             self.operands[node] = self.flat(base, arg.shape, node.shape)
             return True
-        contiguous = base.contiguous and _keeps_order(node)
-        in_order, by_rows = contiguous and base.is_whole, base.keeps_first and keeps_first_axis(node)
+        if not node.rank and text.endswith("]"):
+            text = f"{text[:-1]}, ...]"  # an entry of an array is a copy, this is a view
+        keeps_order = base.contiguous and _keeps_order(node)
+        contiguous = keeps_order or (base.contiguous and _is_part_in_one_piece(node))
+        in_order, by_rows = keeps_order and base.is_whole, base.keeps_first and keeps_first_axis(node)
         view = base.view + text[1:]
         self.operands[node] = Operand(base.key, view, contiguous, node.shape, in_order, by_rows)
         return True
+
+
+def _is_part_in_one_piece(node: Node) -> bool:
+    """Entries of the first axis one after the other."""
+    if node.op.name != "getitem":
+        return False
+    (arg,), (head, *rest) = node.args, node.params[0]
+    whole = all(p is not None and p.is_whole(s) for p, s in zip(rest, arg.shape[1:], strict=False))
+    return whole and head is not None and (head.drop or head.step == 1)
 
 
 def reshaped(page: Page, old: Sequence[Size], new: Sequence[Size]) -> str:
@@ -300,11 +329,19 @@ def _keeps_order(node: Node) -> bool:
     return False
 
 
-def owners(joint: Joint) -> dict[Node, str]:
+def _complements(order: Sequence[Node]) -> dict[Node, list[Node]]:
+    found: dict[Node, list[Node]] = {}
+    for node in order:
+        if node.op.name == "subtract" and number(node.args[0]) == 1:
+            found.setdefault(node.args[1], []).append(node)
+    return found
+
+
+def owners(joint: Joint, order: Sequence[Node]) -> dict[Node, str]:
     """Node -> the name of the equation or gradient that it goes into."""
     named = {value: f"d{name}" for name, value in reversed(joint.results)} | dict(joint.names)
     owner: dict[Node, str] = {}
-    for node in reversed(scheduled(joint)):
+    for node in reversed(order):
         name = named.get(node) or owner.get(node)
         if name is not None:
             owner[node] = name

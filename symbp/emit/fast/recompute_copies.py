@@ -6,18 +6,19 @@ reads them would make the first keep those of the whole batch; from the input th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from symbp.algebra.size import product
-from symbp.emit.fast.layout import Call, Layout, Loop, Value, exchanged, noted
+from symbp.emit.fast.layout import Call, Layout, Loop, Value, exchanged, noted, time_spans
 from symbp.emit.fast.roles import ROWS, role
 
 
 def recompute_copies(layout: Layout) -> Layout:
     """Copies that are larger than what they are copied from are made anew in each loop that reads them."""
     calls, values, loops = list(layout.calls), list(layout.values), list(layout.loops)
-    copies = {c.out.key: c for c in calls if c.kind == "copy" and c.out is not None}
+    copies = _copies(calls)
     homes = {key: _home(loops, calls.index(call)) for key, call in copies.items()}
     count = 0
     for k in range(len(loops)):
@@ -40,6 +41,14 @@ def recompute_copies(layout: Layout) -> Layout:
     after = replace(layout, calls=tuple(calls), values=tuple(values), loops=tuple(loops))
     text = f"{count} copies made again rather than kept"
     return noted(replace(after, slots=tuple(range(len(values)))), "recompute_copies", text)
+
+
+def _copies(calls: Sequence[Call]) -> dict[int, Call]:
+    """Key -> the one call that writes the value, a copy; steps of recurrences write parts of values."""
+    inside = {k for start, stop, _ in time_spans(calls) for k in range(start, stop)}
+    writers = Counter(o.key for call in calls for o in call.writes)
+    found = {c.out.key: c for k, c in enumerate(calls) if c.kind == "copy" and c.out and k not in inside}
+    return {key: call for key, call in found.items() if writers[key] == 1}
 
 
 def _home(loops: Sequence[Loop], position: int) -> int | None:

@@ -7,7 +7,8 @@ from collections import Counter
 from symbp.algebra.size import Size, product
 from symbp.calculus.derivation import Derivation
 from symbp.emit.fast.compile import Planned, plan
-from symbp.emit.fast.layout import Layout, total
+from symbp.emit.fast.layout import Layout, Operand, repeated, time_spans, total
+from symbp.emit.numpy_plan import IDENTIFIER
 
 KINDS = {
     "entrywise": "entry by entry",
@@ -26,15 +27,19 @@ def explained(derivation: Derivation) -> str:
     """The report as text; sizes stay letters."""
     planned = plan(derivation)
     if planned is None:
-        return "The model has a loop over time, which has no layout: the step calls forward and backward.\n"
+        return "A recurrence within a recurrence has no layout: the step calls forward and backward.\n"
     return "\n".join(_lines(planned)) + "\n"
 
 
 def _lines(planned: Planned) -> list[str]:
     layout = planned.layout
     counts = Counter(call.kind for call in layout.calls)
-    lines = [f"{len(layout.calls)} calls"]
+    spans = time_spans(layout.calls)
+    lines = [f"{len(layout.calls) - 2 * len(spans)} calls"]
     lines += [f"  {counts[kind]:4d} {words}" for kind, words in KINDS.items() if counts[kind]]
+    for start, stop, loop in spans:
+        back = ", backwards" if loop.reverse else ""
+        lines.append(f"  {stop - start - 2:4d} at each of {loop.length} steps{back}")
     lines += ["passes", *(f"  {name}: {text}" for name, text in layout.notes)]
     lines.append(f"workspace: {_workspace(layout)} numbers")
     lines.append(f"gradients: {total(v.entries for v in layout.values if v.place == 'result')} numbers")
@@ -56,4 +61,12 @@ def _workspace(layout: Layout) -> Size:
 
 def _traffic(layout: Layout) -> Size:
     """Entries that the calls touch."""
-    return total(product(layout.values[o.key].shape) for call in layout.calls for o in call.operands)
+    varying = {loop.time for _, _, loop in time_spans(layout.calls)}
+
+    def entries(operand: Operand) -> Size:
+        shape = layout.values[operand.key].shape
+        is_one_step = bool(varying & set(IDENTIFIER.findall(operand.view)))
+        return product(operand.shape or shape[is_one_step:])
+
+    calls = [(call, often) for call, often in repeated(layout.calls) if call.kind != "again"]
+    return total(entries(o) * often for call, often in calls for o in call.operands)

@@ -108,12 +108,14 @@ def sigmoid(placing: Placing, node: Node) -> bool:
     placing.entrywise(node, "np.exp", [cut], power_)
     below = placing.scratch(node, "rest", node.shape)
     placing.entrywise(node, "np.add", [power_, one], below)
-    rest = placing.scratch(node, "rest", node.shape)
+    others = placing.complements.get(node, ())
+    asked = [placing.kept[n] for n in others if n in placing.kept]
+    rest = asked[0] if asked else placing.scratch(node, "rest", node.shape)
     placing.entrywise(node, "np.reciprocal", [below], rest)
     out = placing.fresh(node)
     placing.entrywise(node, "np.multiply", [power_, rest], out)
     placing.operands[node] = out
-    for other in placing.complements.get(node, ()):
+    for other in others:
         placing.operands[other] = rest
     return True
 
@@ -128,7 +130,7 @@ def sum_of_parts(placing: Placing, node: Node) -> bool:
     for part in parts:
         inner = part.args[0]
         key = key_text(placing.page, part.params[0], node.shape)
-        target = Operand(out.key, f"[{key}]", False)
+        target = Operand(out.key, f"{out.view}[{key}]", False)
         placing.call("np.add({0}, {1}, {out})", [target, placing.operand(inner)], target, "update", node)
     placing.operands[node] = out
     return True

@@ -6,6 +6,7 @@ from symbp.algebra.node import Node, number
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Operand, Value
 from symbp.emit.fast.place import Placing, Rule
+from symbp.ops.contract import is_zero
 
 Labels = tuple[int, ...]
 ONE = Size.of(1)
@@ -13,6 +14,8 @@ ONE = Size.of(1)
 
 def contraction(placing: Placing, node: Node) -> bool:
     """One way for each number of arguments; what has none is written plainly."""
+    if len(node.args) == 1 and node.args[0] in placing.pieces:
+        return _filled(placing, node)
     if any(a not in placing.operands or a.dtype != "real" for a in node.args):
         return False
     inputs, out, _ = node.params
@@ -29,6 +32,17 @@ def _constant(placing: Placing, node: Node) -> bool:
     """Ones, made once."""
     text = f"np.ones({_shape(placing, node.shape)}, dtype)"
     placing.operands[node] = placing.constant("ones", text, node.shape)
+    return True
+
+
+def _filled(placing: Placing, node: Node) -> bool:
+    """One number in every entry, made once."""
+    out = node.params[1]
+    if len(set(out)) < len(out) or not node.rank:
+        return False
+    shape, text = _shape(placing, node.shape), placing.pieces[node.args[0]].text
+    made = f"np.zeros({shape}, dtype)" if is_zero(node) else f"np.full({shape}, {text}, dtype)"
+    placing.operands[node] = placing.constant("zeros" if is_zero(node) else "filled", made, node.shape)
     return True
 
 
@@ -247,8 +261,8 @@ def _batched(
     if made != out:
         order = [out.index(k) for k in made]
         shape = tuple(sizes[k] for k in made)
-        view = f".transpose({', '.join(map(str, order))})"
-        target = Operand(result.key, view, False, shape, by_rows=order[0] == 0)
+        view = f"{result.view}.transpose({', '.join(map(str, order))})"
+        target = Operand(result.key, view, False, shape, by_rows=result.keeps_first and order[0] == 0)
     flops = product(sizes[k] for k in made) * sizes[summed[0]] * 2
     placing.call("np.matmul({0}, {1}, {out})", [p, q], target, "product", node, flops)
     placing.operands[node] = result

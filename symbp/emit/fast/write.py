@@ -6,8 +6,9 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from symbp.emit.fast.layout import Call, Layout, Operand, Value
+from symbp.emit.fast.layout import Call, Layout, Operand, Value, time_spans
 from symbp.emit.fast.rounds import Rounds, viewed
+from symbp.emit.fast.write_time import TimeNames
 from symbp.emit.numpy_layout import WIDTH, bracketed, statement
 from symbp.emit.numpy_plan import IDENTIFIER, Names, Page
 from symbp.emit.numpy_text import tuple_text
@@ -29,7 +30,9 @@ class Writer:
         self.owners: dict[int, int] = {}
         """Slot -> the first value that is used of those that share it."""
         self.rounds = [Rounds(self, loop) for loop in layout.loops]
+        self.steps = [TimeNames(names, span) for span in time_spans(layout.calls)]
         self.loop: int | None = None
+        self.step: TimeNames | None = None
         self.texts = [self._call_text_at(k, call) for k, call in enumerate(layout.calls)]
 
     # -- operands -------------------------------------------------------------------------------
@@ -37,8 +40,9 @@ class Writer:
     def _call_text_at(self, position: int, call: Call) -> str:
         inside = (k for k, loop in enumerate(self.layout.loops) if loop.start <= position < loop.stop)
         self.loop = next(inside, None)
+        self.step = next((steps for steps in self.steps if steps.start <= position < steps.stop), None)
         text = self._call_text(call)
-        self.loop = None
+        self.loop = self.step = None
         return text
 
     def operand(self, operand: Operand) -> str:
@@ -48,6 +52,9 @@ class Writer:
             return inside
         value = self.layout.values[operand.key]
         name = self.display[operand.key]
+        if self.step is not None and self.step.varies(operand):
+            self.viewed.add(operand.key)
+            return self.step.entry(name, operand, value)
         if value.place in ("workspace", "constant", "result"):
             base, turned = (operand.view[:-2], ".T") if operand.view.endswith(".T") else (operand.view, "")
             if base:
@@ -102,6 +109,8 @@ class Writer:
                 lines.append(statement(f"{name} = {viewed(self.display[key], view)}", 2))
         for rounds in self.rounds:
             lines += rounds.init_lines()
+        for steps in self.steps:
+            lines += steps.init_lines(self.page)
         return lines
 
     def _is_used(self, key: int) -> bool:
@@ -143,7 +152,8 @@ class Writer:
 
     def arrays(self) -> list[str]:
         """The names that the step takes from the object, in the order of their use."""
-        texts = [*self.texts, self.returned()]
+        heads = [text for steps in self.steps for text in steps.heads.values()]
+        texts = [*self.texts, *heads, self.returned()]
         outside = {word for text in texts for word in IDENTIFIER.findall(text)}
         along = {name for rounds in self.rounds for name in rounds.variables}
         return [name for name in self.used if name in outside and name not in along]
@@ -151,6 +161,7 @@ class Writer:
     def words(self) -> set[str]:
         """The names that the calls and the loops around them use."""
         heads = [t for rounds in self.rounds for t in (*rounds.ahead.values(), *rounds.heads.values())]
+        heads += [text for steps in self.steps for text in steps.heads.values()]
         return {w for text in (*self.texts, *heads) for w in IDENTIFIER.findall(text)}
 
     def call_lines(self, sections: Sequence[str]) -> list[str]:
@@ -165,6 +176,14 @@ class Writer:
                     depth = 4 if loop.quiet else 3
                 elif loop.stop == position:
                     depth = 2
+            for steps in self.steps:
+                if steps.start == position:
+                    lines += steps.head_lines()
+                    depth = 3
+            if self.layout.calls[position].kind == "again":
+                depth, current = 2, ""
+            if not text:
+                continue
             if section and section != current:
                 lines.append(f"{'    ' * depth}# {section}")
                 current = section
@@ -172,10 +191,16 @@ class Writer:
         return lines
 
     def returned(self) -> str:
-        outputs = [self.operand(o) for o in self.layout.outputs]
+        outputs = [self._output(o) for o in self.layout.outputs]
         result = outputs[0] if len(outputs) == 1 else f"({', '.join(outputs)})"
         entries = [f'"{name}": {self.operand(o)}' for name, o in self.layout.results]
         return bracketed(f"return {result}, ", "{}", entries, "", depth=2, literal=True)
+
+    def _output(self, operand: Operand) -> str:
+        """An output; a number out of an array of the step is a number of its own."""
+        text = self.operand(operand)
+        owned = self.layout.values[operand.key].place in ("workspace", "constant", "result")
+        return f"{text}[()]" if owned and operand.shape == () else text
 
 
 def _view_word(view: str) -> str:

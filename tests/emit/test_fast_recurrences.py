@@ -1,0 +1,188 @@
+"""The fast step of recurrences equals the plain style: every model, random ones, with each pass left out."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from symbp.emit.fast.compile import Surroundings, plan, step_source
+from symbp.emit.fast.layout import time_spans
+from symbp.emit.fast.report import explained
+from symbp.files import MODELS, read_text
+from symbp.pipeline import generate
+from symbp.reading import derive
+from tests.calculus.test_recurrence import MODELS as WRITTEN
+from tests.calculus.test_recurrence import SIZES, arrays
+from tests.emit.generated_file import Namespace, load
+from tests.emit.test_fast_models import UFUNC_BUFFER, compare
+
+COMING_ALONG = ["rnn", "lstm_classifier", "gru_classifier", "stacked_rnn", "bidirectional_rnn"]
+TIME_PASSES = ["keep_for_backward", "inputs_at_once", "gather_over_time", "into_states"]
+PASSES = [*TIME_PASSES, "drop_unused", "share_memory"]
+
+
+def drawn(text: str, sizes: dict[str, int]) -> tuple[Namespace, dict[str, Any]]:
+    """The file of a model and arrays in the order of its arguments."""
+    namespace = load(generate(text, style="fast"))
+    values = arrays(derive(text), {**SIZES, **sizes})
+    return namespace, {name: values[name] for name in (*namespace["INPUTS"], *namespace["PARAMETERS"])}
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+@pytest.mark.parametrize("name", WRITTEN)
+def test_equals_the_plain_style(name: str, length: int) -> None:
+    namespace, values = drawn(WRITTEN[name].text(), {"T": length})
+    for dtype in (np.float64, np.float32):
+        compare(namespace, values, [], dtype)
+
+
+@pytest.mark.parametrize("without", PASSES)
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_pass_left_out_keeps_the_values(name: str, without: str) -> None:
+    text = WRITTEN[name].text()
+    namespace, values = drawn(text, {"T": 3})
+    exec(step_source(derive(text), letters(text), [without, "scalar_code"]), namespace)  # noqa: S102
+    compare(namespace, values, [], np.float64)
+
+
+def letters(text: str) -> Surroundings:
+    return Surroundings({letter: letter for letter in derive(text).program.size_letters})
+
+
+def test_a_wrong_loop_is_found() -> None:
+    text = WRITTEN["lstm"].text()
+    _, values = drawn(text, {"T": 3})
+    plain, step = generate(text, style="fast").split("class Step", 1)
+    for right, wrong in (
+        ("reversed(range(T))", "range(T)"),
+        ("h_later)", "h_t)"),
+        ("c_all[t + 1]", "c_all[t]"),
+    ):
+        assert right in step
+        with pytest.raises(AssertionError):
+            compare(load(f"{plain}class Step{step.replace(right, wrong)}"), values, [], np.float64)
+
+
+@pytest.mark.parametrize("name", COMING_ALONG)
+def test_nothing_is_allocated_after_the_first_call(name: str) -> None:
+    text = read_text(MODELS / f"{name}.eq")
+    sizes = {"T": 6, "n": 700, "d": 5, "m": 8, "k": 4, "p": 8}
+    namespace, given_ = load(generate(text, style="fast")), arrays(derive(text), sizes)
+    values = [given_[name] for name in (*namespace["INPUTS"], *namespace["PARAMETERS"])]
+    used = {letter: sizes[letter] for letter in derive(text).program.size_letters}
+    step = namespace["Step"](**used, dtype=np.float64)
+    step(*values)
+    tracemalloc.start()
+    step(*values)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < UFUNC_BUFFER
+
+
+def test_the_loops_hold_the_products_of_the_states_only() -> None:
+    planned = plan(derive(read_text(MODELS / "rnn.eq")))
+    assert planned is not None
+    calls = planned.layout.calls
+    inside = [c for start, stop, _ in time_spans(calls) for c in calls[start:stop]]
+    assert sum(c.kind == "product" for c in inside) == 2
+    assert not any(c.kind in ("copy", "plain") for c in inside)
+
+
+def test_the_report_tells_of_the_loops() -> None:
+    report = explained(derive(read_text(MODELS / "gru_classifier.eq")))
+    assert "at each of T steps\n" in report
+    assert "at each of T steps, backwards\n" in report
+
+
+# -- random recurrences -----------------------------------------------------------------------------
+
+HEAD = """input x : T × n × m
+input q : T × n × 1
+input r : T
+input v : T × m
+input c : T × n
+assume c : index m
+target y : T × n × m
+param W, U : m × m
+param b, g : m
+param s0 : n × m
+param a
+"""
+TERMS = (
+    "x[t] @ W + {h} @ U + b",
+    "{h} ⊙ {j}",
+    "q[t] ⊙ {h}",
+    "a * {h} + v[t]",
+    "r[t] * {h}",
+    "{h} @ W",
+    "x[t] ⊙ {h}",
+    "layer_norm({h}, g, b)",
+    "{h} + mean({j}, axis=1, keepdims=True)",
+    "{h} ⊙ σ(x[t])",
+    "W[c[t]] + {h}",
+    "concatenate([{h}[:, 1:], {j}[:, :1]], axis=1)",
+    "{h} / (1 + {j} ⊙ {j})",
+)
+GATES = ("tanh({})", "σ({})", "½ * ({})", "relu({})", "softmax({}, axis=1)", "sin({})")
+LOSSES = ("Σ {s}[{end}] ⊙ s0", "Σ ({s} − y)²", "½ Σ ({s}[{end}] − y[0])² / n", "mean({s} ⊙ y) + a")
+
+
+@st.composite
+def recurrences(draw: st.DrawFn) -> str:
+    """One to three states, each of which may read the others, and a value that is no state."""
+    back = draw(st.booleans())
+    count = draw(st.integers(1, 3))
+    states = [f"h{k}" for k in range(count)]
+    before, start, end = ("t+1", "T+1", "1") if back else ("t-1", "0", "T")
+    lines = [f"{s}[{start}] = " + draw(st.sampled_from(["s0", "zeros(n, m)"])) for s in states]
+    readable = [f"{s}[{before}]" for s in states]
+    for k, s in enumerate(states):
+        old, other = readable[k], draw(st.sampled_from(readable))
+        term = draw(st.sampled_from(TERMS)).format(h=draw(st.sampled_from([old, other])), j=other)
+        lines.append(f"{s}[t] = {draw(st.sampled_from(GATES)).format(term)}{' + ½ * x[t]' if k == 0 else ''}")
+        readable.append(f"{s}[t]")
+    if draw(st.booleans()):
+        term = draw(st.sampled_from(TERMS)).format(h=readable[-1], j=readable[0])
+        lines.append(f"o[t] = {draw(st.sampled_from(GATES)).format(term)}")
+        states.append("o")
+    losses = [
+        draw(st.sampled_from(LOSSES)).format(s=s, end=end)
+        for s in draw(st.sets(st.sampled_from(states), min_size=1))
+        if s
+    ]
+    return HEAD + "\n".join([*lines, "L = " + " + ".join(sorted(losses))])
+
+
+def given_arrays(text: str, sizes: dict[str, int]) -> dict[str, Any]:
+    rng = np.random.default_rng(sum(sizes.values()))
+    found = {}
+    for variable in derive(text).program.variables:
+        shape = [s.value(sizes) for s in variable.shape]
+        is_index = variable.node.dtype == "int"
+        found[variable.name.ascii] = (
+            rng.integers(0, sizes["m"], shape) if is_index else rng.uniform(-1, 1, shape)
+        )
+    return found
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(
+    recurrences(),
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.integers(2, 4),
+    st.sampled_from(["", *PASSES]),
+)
+def test_random_recurrences(text: str, T: int, n: int, m: int, without: str) -> None:
+    namespace = load(generate(text, style="fast"))
+    values = given_arrays(text, {"T": T, "n": n, "m": m})
+    values = {name: values[name] for name in (*namespace["INPUTS"], *namespace["PARAMETERS"])}
+    if without:
+        exec(step_source(derive(text), letters(text), [without]), namespace)  # noqa: S102
+    compare(namespace, values, [], np.float64)
+    compare(namespace, values, [], np.float32)
