@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from symbp.algebra.node import Node, leaf
 from symbp.audit.find import Pair
 from symbp.audit.names import CACHE, OUTPUT, RATE, TARGET, UPSTREAM
 from symbp.audit.values import NOTHING, NoValue, Usage, Values, usage_of
-from symbp.lang.code.values import Function
+from symbp.lang.code.values import Function, Instance
 
 
 def parameters_of(function: Function, bound: bool) -> list[tuple[str, Any]]:
@@ -21,6 +22,10 @@ def parameters_of(function: Function, bound: bool) -> list[tuple[str, Any]]:
         names = names[1:]
     names += [p.arg for p in given.kwonlyargs]
     return [(n, function.defaults.get(n, NOTHING)) for n in names]
+
+
+SAYS_UPSTREAM = re.compile(r"grad|error|delta|upstream|^d[A-Z_]|^dout|^dy$|^dz$", re.I)
+"""What no argument of a function's own derivative is called."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Arguments:
     values: Values
     inputs: Mapping[str, Node]
     settings: Mapping[str, Any]
+    stored: Sequence[Node] = ()
+    """What forward has left on the object under the name of an output."""
 
     def choose(self, outputs: list[Node], cache: list[Any]) -> Given:
         """The arguments of backward, the upstream gradients among them, and the right answers."""
@@ -69,7 +76,13 @@ class Arguments:
                 elif default is NOTHING:
                     raise NoValue(name)
             elif role == "cache" and caches:
-                named[name] = caches.pop(0) if len(caches) > 1 and CACHE.match(name) is None else caches[-1]
+                named[name] = (
+                    caches.pop(0) if len(caches) > 1 and CACHE.match(name) is None else _kept(caches)
+                )
+            elif role == "stored":
+                if not self.stored:
+                    raise NoValue(name)
+                named[name] = self.stored[-1]
             elif role == "output":
                 named[name] = outputs[0]
             elif role == "input":
@@ -101,7 +114,9 @@ class Arguments:
                     else "same"
                 )
             if len(required) == 1:
-                return str(pick("slope of", ["input", "output", "upstream"]))
+                usual = ["input", "output", "upstream"]
+                says_upstream = SAYS_UPSTREAM.search(name) is not None
+                return str(pick("slope of", usual[::-1] if says_upstream else usual))
             if TARGET.match(name) or not UPSTREAM.match(name):
                 return "output" if OUTPUT.match(name) else "input" if name in required[:1] else "cache"
             return "upstream"
@@ -127,18 +142,28 @@ class Arguments:
         if cached and not (UPSTREAM.match(name)):
             return "cache"
         if UPSTREAM.match(name) and any(TARGET.match(n) for n in required):
-            return str(pick(f"{name} of backward", ["upstream", "input"]))
+            return str(pick(f"{name} of backward", ["upstream", "input", "stored"]))
         if UPSTREAM.match(name) or name in required[:1]:
             return "upstream"
         return "value"
 
     def _is_guess(self, name: str, role: str) -> bool:
         """A role that neither the name nor the arguments of forward give."""
-        unnamed = role == "upstream" and not UPSTREAM.match(name)
+        unnamed = (role == "upstream") != bool(UPSTREAM.match(name)) and role in (
+            "upstream",
+            "input",
+            "stored",
+        )
         return unnamed or (role == "value" and not self.values._is_setting(name))
 
     def _is_flag(self, name: str, default: Any) -> bool:
         return isinstance(default, bool) and "train" in name
+
+
+def _kept(caches: Sequence[Any]) -> Any:
+    """What is a cache by its kind; else the last thing that forward gave beside its output."""
+    held = [c for c in caches if isinstance(c, tuple | list | dict | Instance)]
+    return (held or caches)[-1]
 
 
 def _fresh(name: str, taken: Mapping[str, Node]) -> str:

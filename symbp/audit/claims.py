@@ -110,7 +110,7 @@ class Claims:
         for path, node in changed.items():
             if not says_gradient(path):
                 continue
-            target = self._exact(path, named)
+            target = self._exact(path, named) or self._numbered(path, node, targets)
             if target is None and key_of(path, True) in INPUTS:
                 target = next((n for n in self.inputs if n in named), None)
             if target is not None:
@@ -125,6 +125,12 @@ class Claims:
                     path, label, change / rate if rate is not None else change, node, "update"
                 )
         return list(found.values())
+
+    def _numbered(self, path: str, node: Node, targets: Mapping[str, Node]) -> str | None:
+        """`gradients.1` is of `weights.1` where nothing else of its number has its shape."""
+        number = key_of(path, True)
+        same = [t for t, v in targets.items() if t.split(".")[-1] == number and v.shape == node.shape]
+        return same[0] if number.isdigit() and len(same) == 1 else None
 
     def _exact(self, path: str, targets: Mapping[str, Node]) -> str | None:
         key = key_of(path, True)

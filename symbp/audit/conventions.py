@@ -23,7 +23,8 @@ from symbp.ops.contract import full, is_zero
 from symbp.ops.elementwise import sigmoid
 from symbp.ops.reduce import softmax
 
-SAME = 1e-8
+SAME, ROUNDED = 1e-8, 1e-5
+"""A difference up to the second may be rounding at an ill-conditioned point, which then says nothing."""
 SMALLEST = Fraction(1, 10**4)
 """Numbers up to this are there to keep something finite."""
 
@@ -128,17 +129,17 @@ def proportion(claimed: Node, true: Node) -> Proportion | None:
 
 
 def _ratio(x: Any, y: Any) -> float | None:
-    """x / y where it is one number; 0 where both are zero."""
+    """x / y where it is one number; 0 where the point says nothing: both are zero, rounded or infinite."""
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        return None
+        return 0.0
     if not np.any(x) and not np.any(y):
         return 0.0
     at = np.unravel_index(int(np.abs(y).argmax()), y.shape)
     if y[at] == 0 or x[at] == 0:
         return None
     ratio = float(x[at] / y[at])
-    gap = np.abs(x - ratio * y).max()
-    return ratio if gap <= SAME * np.abs(x).max() else None
+    gap = np.abs(x - ratio * y).max() / np.abs(x).max()
+    return ratio if gap <= SAME else 0.0 if gap <= ROUNDED else None
 
 
 def _candidates(

@@ -126,6 +126,8 @@ def outcome_of(pair: Pair, module: Module, hints: Hints) -> Outcome | str:
         return f"not decided within {PAIR_SECONDS:g} s"
     except RecursionError:
         return "nested too deeply to be read"
+    except Exception as error:  # one pair never stops the others
+        return f"the reader stopped: {type(error).__name__}: {error}"
 
 
 class _bounded:  # noqa: N801 - reads as a statement

@@ -36,6 +36,7 @@ OURS = re.compile(
 LOGS = re.compile(r"\blog\w*\b|entropy|nll|softmax|bce", re.I)
 POOLS = re.compile(r"pool", re.I)
 FIXED = re.compile(r"contracts [a-z] \(.* with (\d+) \(of")
+GUESSED_RANK = re.compile(r"^\d+ values for \d+ names|there is no item \d+ in a list of \d+")
 AT_OUTPUT = "where its argument is what forward gives"
 ENDLESS = ("this loop has not ended", "more than", "calls are nested")
 
@@ -232,9 +233,11 @@ class _Search:
         found = [error for _, error in self.errors.values()]
         return max(found, key=self._progress, default=None)
 
-    def _progress(self, error: SymbpError) -> tuple[bool, int]:
+    def _progress(self, error: SymbpError) -> tuple[int, int]:
+        """What the code is to blame for comes before what only a wrong guess of shapes is."""
         here = error.place is not None and error.place.source == self.module.source.name
-        return not isinstance(error, ShapeError), error.place.line if here and error.place is not None else 0
+        of_guess = 2 if GUESSED_RANK.search(error.reason) else isinstance(error, ShapeError)
+        return -int(of_guess), error.place.line if here and error.place is not None else 0
 
     # -- judging ------------------------------------------------------------------------------
 

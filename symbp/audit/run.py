@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,11 +11,12 @@ from symbp.algebra.node import Node, leaves
 from symbp.audit.arguments import Arguments, parameters_of
 from symbp.audit.claims import Claims
 from symbp.audit.find import Pair, methods_of
-from symbp.audit.names import OUTPUT
+from symbp.audit.names import OUTPUT, key_of, says_gradient
 from symbp.audit.reading import Calls, Reading
-from symbp.audit.state import free, may_be_parameter, snapshot
-from symbp.audit.values import ATTENDED, INDICES, NOTHING, RECURRENT, STATE, Usage, Values, usage_of
-from symbp.errors import OperandError, UnsupportedError
+from symbp.audit.state import Late, free, may_be_parameter, snapshot
+from symbp.audit.values import ATTENDED, INDICES, NOTHING, RECURRENT, STATE, NoValue, Usage, Values, usage_of
+from symbp.errors import OperandError, SymbpError, UnsupportedError
+from symbp.lang.code.machine import MISFITS
 from symbp.lang.code.modules import Module, construct, interpret_function, interpret_method
 from symbp.lang.code.values import Class, Function, Instance
 from symbp.lang.evaluate import node_of
@@ -27,6 +29,10 @@ def read_pair_once(pair: Pair, module: Module, values: Values) -> Reading:
     runner = _Runner(pair, module, values)
     used = runner.used_paths()
     return runner.read(used)
+
+
+OUTPUTS = re.compile(r"^\w*(?:outputs?|activations?|layers_out|a_s|zs|as)\w*\.\d+$", re.I)
+"""A place in a list of what the layers of a network give."""
 
 
 class _Runner:
@@ -84,7 +90,7 @@ class _Runner:
             return {key: values._entry(key) for key in usage.keys}
         return values.setting(name, default, usage)
 
-    def forward(self, built: Instance | None) -> Any:
+    def forward(self, built: Instance | None, late: Late | None = None) -> Any:
         self.values.first = True
         self.inputs, self.settings = {}, {}
         named: dict[str, Any] = {}
@@ -99,7 +105,7 @@ class _Runner:
             self._remember(name, value)
             named[name] = value
         self.calls.forward = named
-        return self._call(built, self.pair.forward, named)
+        return self._call(built, self.pair.forward, named, late)
 
     def _remember(self, name: str, value: Any) -> None:
         self.settings[name] = value
@@ -108,33 +114,38 @@ class _Runner:
         elif isinstance(value, dict):
             self.inputs.update({f"{name}.{k}": v for k, v in value.items() if isinstance(v, Node)})
 
-    def _call(self, built: Instance | None, name: str, named: Mapping[str, Any]) -> Any:
+    def _call(
+        self, built: Instance | None, name: str, named: Mapping[str, Any], late: Late | None = None
+    ) -> Any:
         if built is None or self.kind is None:
             return interpret_function(self.module, name, [], named)
-        return interpret_method(self.module, self.kind.name, name, built, [], named)
+        return interpret_method(
+            self.module, self.kind.name, name, built, [], named, None if late is None else late.free
+        )
 
     # -- backward -----------------------------------------------------------------------------
 
-    def read(self, used: set[str]) -> Reading:
+    def read(self, used: set[str], late: frozenset[str] = frozenset()) -> Reading:
+        """`late` are the paths of parameters that forward itself makes when it is called first."""
         built = self.build() if self.kind is not None else None
         parameters = free(built, used, self._names()) if built is not None else {}
         before = dict(snapshot(built)) if built is not None else {}
-        result = self.forward(built)
+        made = Late(built, late, self._names()) if built is not None and late else None
+        result = self.forward(built, made)
         if self.pair.kind == "both":
             return self._both(result, built, parameters, before)
         outputs, cache = _outputs_and_cache(result)
         if not outputs:
-            stored = [
-                n
-                for p, n in (snapshot(built) if built else {}).items()
-                if OUTPUT.match(p) and n.dtype == "real"
-            ]
+            stored = _stored(built)
             if not stored:
                 raise UnsupportedError(f"{self.pair.forward} returns no array")
             outputs = stored[-1:]
         middle = dict(snapshot(built)) if built is not None else {}
+        if made is not None:
+            needed = set(leaves(outputs))
+            parameters |= {path: node for path, node in made.found.items() if node in needed}
         parameters |= _drawn_late(before, middle, parameters)
-        given = Arguments(self.pair, self.values, self.inputs, self.settings).choose(outputs, cache)
+        given = self._arguments(built).choose(outputs, cache)
         self.calls.backward = given.named
         back = self._call(built, self.pair.backward, given.named)
         after = dict(snapshot(built)) if built is not None else {}
@@ -147,7 +158,14 @@ class _Runner:
         slope = self.pair.kind == "slope"
         reading = Reading(seeds, claims, dict(self.inputs), parameters, given.target, slope, loss)
         reading.state, reading.calls, reading.guessed = middle, self.calls, given.guessed
+        if not late and (filled := _filled_late(before, middle, after, reading)):
+            with contextlib.suppress(SymbpError, OperandError, NoValue, *MISFITS):
+                again = self.read(used, filled)
+                return again if len(again.claims) > len(claims) else reading
         return reading
+
+    def _arguments(self, built: Instance | None) -> Arguments:
+        return Arguments(self.pair, self.values, self.inputs, self.settings, _stored(built))
 
     def _claims(self) -> Claims:
         return Claims(self.pair.back, self.kind is not None, self.inputs, self.values.leaves.get("lr"))
@@ -168,6 +186,13 @@ class _Runner:
         return reading
 
 
+def _stored(built: Instance | None) -> list[Node]:
+    """The arrays that an object holds under the name of an output; else those of a list of outputs."""
+    held = {p: n for p, n in snapshot(built).items() if n.dtype == "real"} if built is not None else {}
+    named = [n for p, n in held.items() if OUTPUT.match(p)]
+    return named or [n for p, n in held.items() if OUTPUTS.match(p)]
+
+
 def _drawn_late(
     before: Mapping[str, Node], after: Mapping[str, Node], known: Mapping[str, Node]
 ) -> dict[str, Node]:
@@ -182,6 +207,21 @@ def _drawn_late(
         and may_be_parameter(node)
         and all(n.name.startswith("random_") for n in leaves([node]))
     }
+
+
+def _filled_late(
+    before: Mapping[str, Node], middle: Mapping[str, Node], after: Mapping[str, Node], reading: Reading
+) -> frozenset[str]:
+    """Arrays of one number that forward has made, and that have a gradient: biases of zeros."""
+    gradients = {key_of(path, True) for path in after if says_gradient(path)}
+    known = {claim.target for claim in reading.claims}
+    return frozenset(
+        path
+        for path, node in middle.items()
+        if path not in before and path not in known and node.rank
+        and may_be_parameter(node) and not any(True for _ in leaves([node]))
+        and key_of(path, False) in gradients and not says_gradient(path)
+    )  # fmt: skip
 
 
 def _nodes(value: Any, depth: int = 0) -> Iterator[Node]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,3 +94,36 @@ def free(
         done[at] = held.path
         held.array.assign(found[held.path])
     return found
+
+
+class Late:
+    """Leaves in place of parameters that forward makes at its first call, as soon as they are there."""
+
+    def __init__(self, instance: Instance, paths: Iterable[str], names: NameTable) -> None:
+        self.instance, self.names = instance, names
+        self.waiting = sorted(paths)
+        self.found: dict[str, Node] = {}
+
+    def free(self) -> None:
+        """To be called after each statement."""
+        for path in list(self.waiting):
+            array = array_at(self.instance, path)
+            if array is not None:
+                name = self.names.add(path.split(".")[-1].strip("_") or "p")
+                self.found[path] = leaf(name.ascii, array.shape, "real")
+                array.assign(self.found[path])
+                self.waiting.remove(path)
+
+
+def array_at(value: Any, path: str) -> Array | None:
+    """The array under a path, where there is one."""
+    for step in path.split("."):
+        if isinstance(value, Instance):
+            value = value.attributes.get(step)
+        elif isinstance(value, dict):
+            value = value.get(step, value.get(int(step)) if step.isdigit() else None)
+        elif isinstance(value, list | tuple) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value if isinstance(value, Array) else None

@@ -17,7 +17,7 @@ from typing import Any
 from symbp.algebra.node import Node, leaf
 from symbp.audit.names import RATE, TARGET
 from symbp.audit.shapes import Layout, Sizes
-from symbp.lang.code.values import Function
+from symbp.lang.code.values import Function, Namespace
 
 KERNEL = re.compile(
     r"kernel|filter_?(?:size|h|w|shape|dim)|pool|^k$|^hh$|^ww$|window|field|ksize|^f$|^[fk][hw]$|kern|^size$|"
@@ -52,7 +52,10 @@ VOCABULARY, TIME, BATCH = (
     re.compile(r"seq|time|^t$|length|steps|max_?len|context_size", re.I),
     re.compile(r"batch|^n$|samples", re.I),
 )
-SIZES = re.compile(r"sizes|layers|dims|architecture|topology|structure|shape_list|nodes|neurons_list", re.I)
+SIZES = re.compile(r"sizes|layers|dims|architecture|topology|structure|shape_list|neurons_list", re.I)
+SAYS_IN = re.compile(r"^(?:n_?|num_?|dim_?|size_?)?(?:in|input|inputs|prev|fan_?in)(?:_|$)|_in$", re.I)
+SAYS_OUT = re.compile(r"^(?:n_?|num_?|dim_?|size_?)?(?:out|output|outputs|fan_?out)(?:_|$)|_out$", re.I)
+GENERATOR = re.compile(r"^_?(?:rng|generator|random|rand|rs)$")
 SHAPE = re.compile(r"shape$", re.I)
 ACTIVATION = re.compile(r"activ|nonlin|^act|^func|^fn$|^f$", re.I)
 WEIGHT = re.compile(
@@ -107,6 +110,10 @@ class Usage:
     is_called: bool = False
     is_flag: bool = False
     is_index: bool = False
+    is_list: bool = False
+    """Looped over, or asked for its length."""
+    numbered: tuple[str, ...] = ()
+    """Keys to which numbers are put: `name["W" + str(i)]`."""
 
 
 def usage_of(functions: Iterable[Function], name: str) -> Usage:
@@ -118,7 +125,8 @@ def usage_of(functions: Iterable[Function], name: str) -> Usage:
 def _usage(functions: tuple[Function, ...], name: str) -> Usage:
     keys: dict[str, None] = {}
     strings: dict[str, None] = {}
-    marks = {"array": False, "called": False, "flag": False, "index": False}
+    numbered: dict[str, None] = {}
+    marks = {"array": False, "called": False, "flag": False, "index": False, "list": False}
 
     def is_it(node: ast.AST) -> bool:
         return (isinstance(node, ast.Name) and node.id == name) or (
@@ -137,6 +145,18 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
                     func=ast.Attribute(value=owner, attr="get"), args=[ast.Constant(value=str(key)), *_]
                 ) if is_it(owner):
                     keys.setdefault(key)
+                case ast.Subscript(value=owner, slice=ast.BinOp(left=ast.Constant(value=str(key)))) if is_it(
+                    owner
+                ):
+                    numbered.setdefault(key)
+                case ast.Subscript(
+                    value=owner, slice=ast.JoinedStr(values=[ast.Constant(value=str(key)), *_])
+                ) if is_it(owner):
+                    numbered.setdefault(key)
+                case ast.For(iter=owner) | ast.comprehension(iter=owner) if is_it(_looped(owner)):
+                    marks["list"] = True
+                case ast.Call(func=ast.Name(id="len"), args=[owner]) if is_it(owner):
+                    marks["list"] = True
                 case ast.Compare(left=left, comparators=[ast.Constant(value=str(word))]) if is_it(left):
                     strings.setdefault(word)
                 case ast.Compare(left=left, comparators=[ast.List(elts=items) | ast.Tuple(elts=items)]) if (
@@ -171,7 +191,22 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
                     map(is_it, key.elts if isinstance(key, ast.Tuple) else [key])
                 ):
                     marks["index"] = True
-    return Usage(tuple(keys), tuple(strings), marks["array"], marks["called"], marks["flag"], marks["index"])
+    return Usage(
+        tuple(keys), tuple(strings), marks["array"], marks["called"], marks["flag"], marks["index"],
+        marks["list"], tuple(numbered),
+    )  # fmt: skip
+
+
+def _looped(iterated: ast.expr) -> ast.expr:
+    """What a loop goes over, without slices, enumerate and reversed."""
+    while True:
+        match iterated:
+            case ast.Call(func=ast.Name(id="enumerate" | "reversed" | "list" | "iter"), args=[inner, *_]):
+                iterated = inner
+            case ast.Subscript(value=inner, slice=ast.Slice()):
+                iterated = inner
+            case _:
+                return iterated
 
 
 @dataclass
@@ -272,7 +307,7 @@ class Values:
         if self._is_first(name, default, usage):
             self.first = False
             return self._first(name)
-        if INDICES.match(name) and not self.layout.index:
+        if INDICES.match(name) and not self.layout.index and default is NOTHING:
             leading = self.layout.x.split(",")[:-1] or [self.layout.x]
             return self.index(name, ",".join(leading), "v")
         if usage.strings and default is NOTHING:
@@ -281,6 +316,8 @@ class Values:
             return self.array("lr", "", facts=["positive"])
         if usage.keys:
             return {key: self._entry(key) for key in usage.keys}
+        if usage.numbered and self._is_first_numbered(usage):
+            return {f"{key}{k}": self._entry(f"{key}{k}") for k in (1, 2) for key in usage.numbered}
         if default is not NOTHING and default is not None and not TARGET.match(name):
             return self.setting(name, default, usage)
         if TARGET.match(name):
@@ -308,7 +345,7 @@ class Values:
 
     def _is_first(self, name: str, default: Any, usage: Usage) -> bool:
         """The data that forward is about: the first argument that is no weight, answer or setting."""
-        if not self.first or default is not NOTHING or usage.keys:
+        if not self.first or default is not NOTHING or usage.keys or usage.numbered:
             return False
         if self.single:
             return True
@@ -316,6 +353,10 @@ class Values:
         return not (
             other or (WEIGHT.match(name) and name[0] in "wWuU") or BIAS.match(name) or INDICES.match(name)
         )
+
+    def _is_first_numbered(self, usage: Usage) -> bool:
+        """Weights and biases of two layers, by their numbers."""
+        return all(self.shape_of(f"{key}1") is not None for key in usage.numbered)
 
     def _is_setting(self, name: str) -> bool:
         if name in ("p", "s") and self.logs:
@@ -407,7 +448,8 @@ class Values:
                 "mode", ["train", *(s for s in usage.strings if s not in ("train", "test"))]
             )
         if usage.strings:
-            return self.choices.pick(name, list(usage.strings))
+            options = [*([None] if default is None else []), *usage.strings]
+            return self.choices.pick(name, options)
         if default is None:
             return self._optional(name)
         return self._required(name, usage)
@@ -430,15 +472,19 @@ class Values:
         return None
 
     def _required(self, name: str, usage: Usage) -> Any:
+        if GENERATOR.match(name):
+            return Namespace("numpy.random")
         if (ACTIVATION.search(name) or usage.is_called) and self.callables:
             return self.choices.pick(name, list(self.callables.values())[:3])
         if usage.is_index and self.words:
             return self.choices.pick(name, self.words[:4])
         if ACTIVATION.search(name) and len(name) > 2:
             return self.choices.pick(name, ["sigmoid", "relu", "tanh", None])
+        if SHAPE.search(name) and KERNEL.search(name):
+            return self.choices.pick("kernel", [(2, 2), (2, 1)] if self.pools else [(3, 2), (2, 2)])
         if SHAPE.search(name):
             return tuple(self.sizes.letter(s.strip()) for s in self.layout.x.split(",")[1:])
-        if SIZES.search(name):
+        if SIZES.search(name) or (usage.is_list and re.search("nodes|neurons|units", name)):
             return [self._letter(s) for s in ("d", "h", "k")]
         if RATE.match(name):
             return self.array("lr", "", facts=["positive"])
@@ -465,8 +511,9 @@ class Values:
             return self.choices.pick(name, [Fraction(1, 2), Fraction(1, 4)])
         if NUMBER.search(name):
             return Fraction(1, 5)
+        says_side = SAYS_IN.search(name) or SAYS_OUT.search(name)
         for pattern, letter in ((BATCH, "n"), (VOCABULARY, "v"), (TIME, "t"), (HIDDEN, "h")):
-            if pattern.search(name):
+            if pattern.search(name) and not (letter == "h" and says_side):
                 return self._letter(letter)
         if OUTGOING.search(name):
             return self._letter("f" if self.layout.features == "c" else "k" if "h" not in self.order else "h")

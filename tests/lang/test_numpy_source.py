@@ -258,7 +258,7 @@ HOSTILE = {
     "attributes": ("a = X" + ".T" * 50_000, 1),
     "lambdas": ("a = " + "lambda: " * 5000 + "1", 1),
     "null": ("a = 1\nb = '\0'", 2),
-    "yield": ("def f():\n    yield 1\nfor x in f(): pass", 2),
+    "yield": ("def f():\n    while True:\n        yield 1\nfor x in f(): pass", 2),
     "async": ("async def f(): pass", 1),
     "metaclass": ("class A(metaclass=B): pass", 1),
     "star import": ("from os import *", 1),

@@ -31,6 +31,21 @@ def changes_names_only(statements: list[ast.stmt]) -> bool:
     return True
 
 
+def changes_places_only(statements: list[ast.stmt]) -> bool:
+    """Statements that give values to names, entries and attributes, in loops and branches."""
+    stack: list[ast.stmt] = list(statements)
+    while stack:
+        statement = stack.pop()
+        match statement:
+            case ast.Assign() | ast.AugAssign() | ast.Pass() | ast.Expr(value=ast.Constant()):
+                continue
+            case ast.If(body=body, orelse=orelse) | ast.For(body=body, orelse=orelse):
+                stack += [*body, *orelse]
+            case _:
+                return False
+    return True
+
+
 def returns(statement: ast.If) -> bool:
     """Has a return in one of its branches."""
     return any(isinstance(piece, ast.Return) for piece in ast.walk(statement))

@@ -36,6 +36,12 @@ from symbp.lang.code.values import (
 
 DEEPEST_CALLS = 40
 NUMPY_FIRST = {"sum", "max", "min", "abs", "round", "any", "all"}
+FROM_0_TO_1 = {"rand", "random", "random_sample", "ranf", "sample"}
+"""Random numbers that are between 0 and 1."""
+CHANGING = {
+    "append", "extend", "insert", "pop", "clear", "update", "setdefault", "fill", "sort", "reverse", "remove",
+}  # fmt: skip
+"""Methods that change their object."""
 REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
 """What np.add.reduce and its like are."""
 
@@ -45,6 +51,8 @@ class Calls(Machine):
 
     def call(self, callee: Any, arguments: list[Any], named: dict[str, Any], node: ast.expr) -> Any:
         """A value called like a function."""
+        if self.predicate is not None and _changes_something(callee, named):
+            raise NotReadError("whether this is changed depends on the data")
         match callee:
             case Builtin(path=""):
                 return self._call_bare(callee, arguments, named, node)
@@ -127,7 +135,7 @@ class Calls(Machine):
 
     def fresh(self, kind: str, shape: tuple[Size, ...], dtype: str) -> Array:
         """A leaf for random numbers."""
-        drawn = leaf(f"random_{len(self.random) + 1}", shape, dtype)
+        drawn = leaf(f"random_{len(self.random) + 1}", shape, dtype, ["unit"] if kind in FROM_0_TO_1 else ())
         self.random.append(drawn)
         return Array(drawn)
 
@@ -158,6 +166,8 @@ class Calls(Machine):
         """A function of the text, called."""
         if function.kind not in ("function", "static", "class", "property"):
             raise NotReadError(f"{function.name} is decorated with {function.kind}, which is not known")
+        if self.predicate is not None and not isinstance(function.body, ast.expr):
+            raise NotReadError(f"whether {function.name} is called depends on the data")
         if self.depth >= DEEPEST_CALLS:
             raise NotReadError("calls are nested too deeply to be read")
         bound = bind_arguments(function, arguments, named)
@@ -195,6 +205,16 @@ class Calls(Machine):
             if default is not None:
                 defaults[parameter.arg] = self.evaluate(default)
         return Function(name, arguments, body, self.frame.scope, self.frame.source, defaults, None, kind)
+
+
+def _changes_something(callee: Any, named: dict[str, Any]) -> bool:
+    """A call that changes one of its arguments."""
+    return (
+        isinstance(callee, Ufunc)
+        or "out" in named
+        or (isinstance(callee, ValueMethod) and callee.name in CHANGING)
+        or (isinstance(callee, Builtin) and callee.name in ("copyto", "put_along_axis", "setattr", "next"))
+    )
 
 
 def _of_fields(kind: Class, arguments: list[Any], named: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def kind_of(dtype: Any) -> str:
 def is_kind_of(dtype: Any, base: Any) -> bool:
     """np.issubdtype: whether a dtype is one of a kind (np.integer, np.floating, int, …)."""
     name = base.text if isinstance(base, Opaque) else base.name if isinstance(base, Builtin) else str(base)
-    return kind_of(dtype) in KINDS.get(name, kind_of(base))
+    return kind_of(dtype) in (KINDS[name] if name in KINDS else kind_of(base))
 
 
 def dtype_attribute(dtype: Opaque, name: str) -> Any:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from symbp.algebra.node import Node
 from symbp.errors import OperandError, ParseError, SymbpError, UnsupportedError
 from symbp.lang.code.arrays import Array
-from symbp.lang.code.branches import changes_names_only, chosen, merged, returns
+from symbp.lang.code.branches import changes_names_only, changes_places_only, chosen, merged, returns
 from symbp.lang.code.definitions import Definitions
 from symbp.lang.code.items import change_item, fit, get_item, set_item
 from symbp.lang.code.machine import MISFITS, Frame
@@ -25,6 +25,7 @@ from symbp.lang.code.python_functions import LONGEST_LOOP, Generated
 from symbp.lang.code.source import NotReadError, is_generator, target_names
 from symbp.lang.code.values import Opaque, Scope, plain
 from symbp.lang.evaluate import node_of
+from symbp.ops.compare import logical_and, logical_not
 
 Watch = Callable[[str, Any, ast.stmt], None]
 """Told of every name that the outermost statements set or change: name, value, statement."""
@@ -65,7 +66,10 @@ class Interpreter(Definitions):
         if handler is None:
             raise UnsupportedError("this kind of statement is not read", self.place(statement))
         try:
-            return handler(self, statement)
+            result = handler(self, statement)
+            if self.after_statement is not None:
+                self.after_statement()
+            return result
         except OperandError as error:
             raise self.explained(error, statement) from None
         except MISFITS as error:
@@ -105,6 +109,8 @@ class Interpreter(Definitions):
                     self.watch(name, self.frame.scope.names[name], statement)
 
     def bind_target(self, target: ast.expr, value: Any) -> None:
+        if self.predicate is not None and isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+            value = chosen(self.predicate, value, self._old_value(target))
         match target:
             case ast.Name(id=name):
                 self._bind_name(name, value)
@@ -116,6 +122,11 @@ class Interpreter(Definitions):
                 set_item(self.evaluate(owner), self.evaluate(key), value)
             case _:
                 raise NotReadError("this cannot be assigned to")
+
+    def _old_value(self, target: ast.expr) -> Any:
+        """What a place holds before a branch that may not be taken."""
+        old = self.evaluate(target)
+        return Array(old.node) if isinstance(old, Array) else old
 
     def _bind_name(self, name: str, value: Any) -> None:
         scope: Scope = self.frame.scope
@@ -141,6 +152,10 @@ class Interpreter(Definitions):
 
     def _augmented(self, statement: ast.AugAssign) -> None:
         sign = SIGNS[type(statement.op)]
+        if self.predicate is not None:
+            new = binary(sign, self._old_value(statement.target), self.evaluate(statement.value))
+            self.bind_target(statement.target, new)
+            return
         match statement.target:
             case ast.Subscript(value=owner, slice=key):
                 self._augment_item(self.evaluate(owner), self.evaluate(key), sign, statement)
@@ -216,8 +231,11 @@ class Interpreter(Definitions):
         rest = self.rest
         try:
             test = self.evaluate(statement.test)
-            if self.may_choose(test) and changes_names_only([*statement.body, *statement.orelse]):
+            branches = [*statement.body, *statement.orelse]
+            if self.may_choose(test) and self.predicate is None and changes_names_only(branches):
                 return self._both(statement, test.node, rest)
+            if self.may_choose(test) and changes_places_only(branches):
+                return self._under_condition(statement, test.node)
             holds = truth(test)
         except (OperandError, SymbpError):
             if all(_only_complains(s) for s in statement.body) and not statement.orelse:
@@ -240,6 +258,16 @@ class Interpreter(Definitions):
         for name in [n for n in before if n not in names[0] or n not in names[1]]:
             del before[name]
         return None
+
+    def _under_condition(self, statement: ast.If, test: Node) -> None:
+        """Both branches of a test on the data: each place takes its new value where the test holds."""
+        outer = self.predicate
+        try:
+            for branch, holds in ((statement.body, test), (statement.orelse, logical_not(test))):
+                self.predicate = holds if outer is None else logical_and(outer, holds)
+                self.run(branch)
+        finally:
+            self.predicate = outer
 
     def _both_to_the_end(self, statement: ast.If, test: Node, rest: list[ast.stmt] | None) -> Returned:
         """Both branches up to their return, with what follows where a branch has none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +53,10 @@ class Machine:
         self.random: list[Node] = []
         self.beside: Mapping[tuple[str, str], Imported] = {}
         """Modules that stand beside the text, by the text and the name by which it imports them."""
+        self.predicate: Node | None = None
+        """Under which condition on the data the current statements count."""
+        self.after_statement: Callable[[], None] | None = None
+        """What is done after each statement."""
         self.entrywise = 0
         """How many functions made by np.vectorize are being called."""
 

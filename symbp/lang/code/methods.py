@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from symbp.algebra.node import Node
-from symbp.algebra.size import product
+from symbp.algebra.size import Size, product
 from symbp.lang.code.arrays import Array, ShapeView
-from symbp.lang.code.dtypes import dtype_attribute, dtype_of
+from symbp.lang.code.dtypes import dtype_attribute, dtype_of, kind_of
 from symbp.lang.code.integers import as_integers
 from symbp.lang.code.items import fit, get_item
 from symbp.lang.code.operators import compare, describe, truth
@@ -47,6 +48,8 @@ def value_attribute(value: Any, name: str) -> Any:
             case "real":
                 return value
         return ValueMethod(value, name)
+    if isinstance(value, int | Fraction | Size) and name in ("astype", "item", "copy"):
+        return ValueMethod(value, name)
     if isinstance(value, Opaque) and (found := dtype_attribute(value, name)) is not None:
         return found
     if isinstance(value, list | tuple | dict | str | Masked | Opaque):
@@ -73,6 +76,8 @@ def call_method(value: Any, name: str, arguments: list[Any], named: dict[str, An
             return _text_method(value, name, arguments)
         case Masked() if name == "sum" and not arguments:
             return Array(sum_(value.node * value.mask))
+        case int() | Fraction() | Size():
+            return value if not isinstance(value, Fraction) else _cast_number(value, name, arguments)
         case Class():
             return list(value.subclasses)
         case Opaque():
@@ -106,6 +111,13 @@ def _array_method(
         case "tolist":
             return array
     return call(name, [array, *arguments], named)
+
+
+def _cast_number(value: Fraction, name: str, arguments: list[Any]) -> Any:
+    """A known number, cut off where it becomes an integer."""
+    if name != "astype" or not arguments:
+        return value
+    return int(value) if kind_of(arguments[0]) == "int" else value
 
 
 def cast(node: Node, dtype: Any) -> Node:

@@ -172,10 +172,12 @@ def interpret_method(
     self_object: Instance | None = None,
     arguments: Sequence[Any] = (),
     named: Mapping[str, Any] | None = None,
+    after_statement: Callable[[], None] | None = None,
 ) -> Any:
     """What a method returns, with arrays as nodes; what it leaves on the object stays there.
 
-    Without `self_object` a new object is constructed without arguments.
+    Without `self_object` a new object is constructed without arguments.  `after_statement` is
+    called after each statement that is read.
     """
     found = _class(module, kind)
     receiver = self_object if self_object is not None else construct(module, kind)
@@ -183,7 +185,7 @@ def interpret_method(
         function = get_attribute(receiver, method)
     except OperandError:
         raise UnknownNameError(f"the class {found.name} has no method {method}") from None
-    return plain(_call(module, function, arguments, named))
+    return plain(_call(module, function, arguments, named, after_statement))
 
 
 def _class(module: Module, name: str) -> Class:
@@ -195,10 +197,17 @@ def _class(module: Module, name: str) -> Class:
     return found
 
 
-def _call(module: Module, callee: Any, arguments: Sequence[Any], named: Mapping[str, Any] | None) -> Any:
+def _call(
+    module: Module,
+    callee: Any,
+    arguments: Sequence[Any],
+    named: Mapping[str, Any] | None,
+    after_statement: Callable[[], None] | None = None,
+) -> Any:
     if isinstance(callee, Unreadable):
         raise callee.error
     interpreter = _interpreter(module)
+    interpreter.after_statement = after_statement
     given = [_arriving(a) for a in arguments]
     by_name = {k: _arriving(v) for k, v in (named or {}).items()}
     line = _line_of(callee)
