@@ -45,9 +45,15 @@ def parse(text: str | SympyModel, language: str = "auto", source: str = "<text>"
         language = language_of(text)
     if language not in READERS:
         raise UnsupportedError(f"models in {language} cannot be read", hint="write equations: L = Σ (y − ŷ)²")
-    module, reader = READERS[language]
-    program: Program = getattr(importlib.import_module(module), reader)(text, source, **keywords)
+    program: Program = _function(*READERS[language])(text, source, **keywords)
+    if program.equalities:
+        _function("symbp.evidence.chains", "refuse_unequal")(program)
     return program
+
+
+def _function(module: str, name: str) -> Any:
+    """A function of a module that is loaded now."""
+    return getattr(importlib.import_module(module), name)
 
 
 def language_of(text: str) -> str:

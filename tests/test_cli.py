@@ -15,6 +15,7 @@ from symbp.cli import main
 from symbp.commands import derivation, verdicts
 from symbp.evidence.verdict import Report, Verdict
 from symbp.files import model_names
+from tests.lang.articles import TWO_SECTIONS
 
 MODEL = "h = σ(Wx+b); ŷ = Vh + c; L = Σ(y−ŷ)²"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -230,3 +231,30 @@ def test_a_verdict_that_is_not_right_ends_with_1(
     assert main(["check", MODEL]) == 1
     assert "hint: the sign is wrong" in capsys.readouterr().out
     assert main(["check", MODEL, "--json"]) == 1
+
+
+def test_an_article_with_several_models(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "article.md"
+    path.write_text(TWO_SECTIONS, encoding="utf-8")
+    assert main(["verify", str(path)]) == 1
+    printed = capsys.readouterr().out
+    assert printed.endswith("2 models, 7 claims: 6 right, 1 refuted\nnot right: line 4\n")
+    assert main(["verify", str(path), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [r["line"] for r in found["results"] if r["status"] == "refuted"] == [4]
+    for options in ([], ["--steps"], ["--lang", "ko"], ["--format", "markdown"], ["--format", "html"]):
+        assert main(["derive", str(path), *options]) == 0
+        page = capsys.readouterr().out
+        assert page.index("∂L/∂W" if "html" not in options and "markdown" not in options else "W") > 0
+    assert main(["derive", str(path)]) == 0
+    page = capsys.readouterr().out
+    assert page.index("Model 1: line 2") < page.index("Model 2: line 8")
+
+
+def test_the_derivation_of_an_article_with_an_unequal_chain(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "article.md"
+    path.write_text(TWO_SECTIONS.replace(r"= \frac12 (\hat", r"= \frac13 (\hat"), encoding="utf-8")
+    assert main(["derive", str(path)]) == 2
+    assert "this is not what L is set to before" in capsys.readouterr().err

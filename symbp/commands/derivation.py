@@ -8,14 +8,26 @@ from symbp.calculus.second import hessian_of
 from symbp.commands.shared import for_terminal, read_names, read_program, write, write_binary
 from symbp.emit.derivation_page import render_derivation, render_pdf
 from symbp.emit.second_page import render_second
+from symbp.errors import SymbpError
+from symbp.files import read_model
 from symbp.lang.names import identifier
+from symbp.lazy import lazy_module
 from symbp.reading import derive
+
+articles = lazy_module("symbp.commands.articles")
 
 
 def run_derive(arguments: argparse.Namespace) -> int:
     if arguments.hessian is not None:
         return _hessian(arguments)
-    derivation = derive(read_program(arguments), read_names(arguments.wrt))
+    try:
+        program = read_program(arguments)
+    except SymbpError as error:
+        articles.derive_article(
+            arguments, articles.article_of(read_model(arguments.model, arguments.language), error)
+        )
+        return 0
+    derivation = derive(program, read_names(arguments.wrt))
     if arguments.format == "pdf" and not arguments.document:
         write_binary(render_pdf(derivation, arguments.form, arguments.lang), arguments.output)
         return 0

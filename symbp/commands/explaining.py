@@ -6,14 +6,16 @@ import argparse
 from pathlib import Path
 
 from symbp.calculus.derivation import Derivation
+from symbp.commands.articles import article_of, derive_article
 from symbp.commands.shared import for_terminal, read_names, read_program, write, write_binary
 from symbp.emit.derivation_page import Values, render_derivation, render_pdf
 from symbp.emit.graph import graph_svg
 from symbp.emit.numbers import numbers_formula
 from symbp.emit.phrases import Phrases
+from symbp.errors import SymbpError
 from symbp.evidence.checking import check_derivation
 from symbp.evidence.worked import worked
-from symbp.files import read_text
+from symbp.files import read_model, read_text
 from symbp.lang.given import read_given
 from symbp.reading import derive
 
@@ -21,7 +23,14 @@ RESULTS_ONLY = 1
 
 
 def run_derive(arguments: argparse.Namespace) -> int:
-    derivation = derive(read_program(arguments), read_names(arguments.wrt))
+    try:
+        program = read_program(arguments)
+    except SymbpError as error:
+        if arguments.values is not None:
+            raise
+        derive_article(arguments, article_of(read_model(arguments.model, arguments.language), error))
+        return 0
+    derivation = derive(program, read_names(arguments.wrt))
     detail = arguments.detail if arguments.steps else None
     values = None if arguments.values is None else values_of(derivation, arguments.values)
     checked = detail is not None and detail > RESULTS_ONLY

@@ -7,10 +7,11 @@ import json
 import sys
 from pathlib import Path
 
+from symbp.commands.articles import article_of, verify_article
 from symbp.commands.auditing import run_symbol
 from symbp.commands.shared import read_names, read_program, write
 from symbp.emit.factorization import Factorizer
-from symbp.errors import ClaimError
+from symbp.errors import ClaimError, SymbpError
 from symbp.evidence.collection import read_collection, verify_collection
 from symbp.evidence.explain import explain
 from symbp.evidence.printed import collection_text, report_text
@@ -43,7 +44,13 @@ def run_verify(arguments: argparse.Namespace) -> int:
         return run_symbol(arguments)
     if arguments.model is None:
         raise ClaimError("there is nothing to verify", hint="symbp verify MODEL CLAIMS")
-    program = read_program(arguments)
+    try:
+        program = read_program(arguments)
+    except SymbpError as error:
+        if arguments.claims is not None:
+            raise
+        article = article_of(read_model(arguments.model, arguments.language), error)
+        return 0 if verify_article(arguments, article) else NOT_RIGHT
     claims = None if arguments.claims is None else read_model(arguments.claims, literal=True).text
     report = verify(program, claims)
     write(_json(report) if arguments.json else report_text(report, {}, _spellings(program)), None)

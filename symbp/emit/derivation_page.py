@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from symbp.calculus.derivation import Derivation
+from symbp.emit.article import article_document
 from symbp.emit.document import FORMS, Document, derivation_document
 from symbp.emit.latex_rows import rows, to_latex
 from symbp.emit.numbers import Array, with_numbers
@@ -18,6 +19,7 @@ from symbp.errors import SymbpError
 
 FORMATS = ("text", "terminal", "latex", "document", "markdown", "html", "json")
 Values: TypeAlias = tuple[Mapping[str, Array], Mapping[str, Array], Mapping[str, Array], Mapping[str, Array]]
+ArticlePart: TypeAlias = tuple[int, Derivation, "Mapping[str, str] | None"]
 _PRINTERS = {"text": to_text, "terminal": to_terminal, "latex": to_latex, "markdown": to_markdown}
 _WHOLE = {"document": "symbp.emit.tex_document", "html": "symbp.emit.html", "pdf": "symbp.emit.pdf"}
 """Formats laid out by templates -> the module with their `page`; imported when asked for."""
@@ -40,7 +42,55 @@ def render_derivation(
     if format not in FORMATS:
         raise SymbpError(f"there is no format '{format}', only {', '.join(FORMATS)}")
     phrases = Phrases(language)
-    document = _document(derivation, form, phrases, detail, verdicts, values)
+    return _printed(_document(derivation, form, phrases, detail, verdicts, values), format, phrases)
+
+
+def render_article(
+    title: str,
+    parts: Sequence[ArticlePart],
+    unread: Sequence[tuple[int, str]],
+    form: str = "matrix",
+    format: str = "text",
+    language: str = "en",
+    detail: int | None = None,
+) -> str:
+    """The derivations of all models of an article, one after the other; `unread` are lines with reasons.
+
+    A part is the line on which its model begins, its derivation, and the words of a check.
+    """
+    if format not in FORMATS:
+        raise SymbpError(f"there is no format '{format}', only {', '.join(FORMATS)}")
+    phrases = Phrases(language)
+    return _printed(_article(title, parts, unread, form, phrases, detail), format, phrases)
+
+
+def render_article_pdf(
+    title: str,
+    parts: Sequence[ArticlePart],
+    unread: Sequence[tuple[int, str]],
+    form: str = "matrix",
+    language: str = "en",
+    detail: int | None = None,
+) -> bytes:
+    """The same as a PDF.  SymbpError where fpdf2 or ziamath is not installed."""
+    phrases = Phrases(language)
+    pdf: bytes = _module("pdf").page(_article(title, parts, unread, form, phrases, detail), phrases)
+    return pdf
+
+
+def _article(
+    title: str,
+    parts: Sequence[ArticlePart],
+    unread: Sequence[tuple[int, str]],
+    form: str,
+    phrases: Phrases,
+    detail: int | None,
+) -> Document:
+    found = [(line, _document(d, form, phrases, detail, verdicts, None)) for line, d, verdicts in parts]
+    return article_document(title, found, unread, phrases)
+
+
+def _printed(document: Document, format: str, phrases: Phrases) -> str:
     if format == "json":
         return json.dumps(to_data(document), ensure_ascii=False, indent=2) + "\n"
     if format in _WHOLE:

@@ -16,7 +16,12 @@ GAP = 2.0
 
 def to_latex(document: Document, phrases: Phrases) -> str:
     """Aligned blocks to paste into a paper."""
-    blocks = [f"% {section.title.text}\n\\[\n{aligned(section)}\n\\]" for section in document.sections]
+    blocks = [
+        f"% {section.title.text}\n\\[\n{aligned(section)}\n\\]"
+        if section.lines
+        else f"% {section.title.text}\n"
+        for section in document.sections
+    ]
     return "\n".join(blocks) + "\n"
 
 

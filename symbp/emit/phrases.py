@@ -7,6 +7,8 @@ from symbp.errors import SymbpError
 ENGLISH = {
     "derivation": "Derivation",
     "model": "Model",
+    "model of an article": "Model {number}: line {line}",
+    "unread": "Line {line} is not read: {reason}",
     "forward": "Forward pass",
     "backward": "Backward pass",
     "gradients": "Gradients",
@@ -59,6 +61,8 @@ ENGLISH = {
 KOREAN = {
     "derivation": "유도",
     "model": "모델",
+    "model of an article": "모델 {number}: {line}행",
+    "unread": "{line}행은 읽지 않았다: {reason}",
     "forward": "순전파",
     "backward": "역전파",
     "gradients": "기울기",

@@ -106,7 +106,12 @@ def _break_at(text: str, start: int, width: int) -> int | None:
 
 def to_markdown(document: Document, phrases: Phrases) -> str:
     """Headings, and one $$ block for each section."""
-    blocks = [f"## {section.title.latex}\n\n$$\n{aligned(section)}\n$$" for section in document.sections]
+    blocks = [
+        f"## {section.title.latex}\n\n$$\n{aligned(section)}\n$$"
+        if section.lines
+        else f"# {section.title.latex}"
+        for section in document.sections
+    ]
     if document.notes:
         blocks.append(f"## {phrases['notes']}\n\n" + "\n".join(f"- {n.latex}" for n in document.notes))
     return "\n\n".join(blocks) + "\n"

@@ -14,7 +14,7 @@ def page(document: Document, phrases: Phrases) -> str:
         {
             "heading": s.title.latex.replace(r"\frac", r"\dfrac"),
             "step": s.kind in ("step", "function"),
-            "rows": rows(s),
+            "rows": rows(s) if s.lines else "",
         }
         for s in document.sections
     ]

@@ -20,11 +20,11 @@ def report_text(report: Report, formulas: Mapping[str, str], names: Mapping[str,
     for key, verdict in report.verdicts.items():
         for line in formulas.get(key, names.get(key, key)).splitlines():
             lines += _wrapped(line, "", "      ")
-        lines += _verdict_lines(verdict)
+        lines += verdict_lines(verdict)
     return "\n".join([*lines, "", _summary(report, names)]) + "\n"
 
 
-def _verdict_lines(verdict: Verdict) -> list[str]:
+def verdict_lines(verdict: Verdict) -> list[str]:
     head = f"{verdict.status} by {verdict.method}" if verdict.method != "none" else verdict.status
     if verdict.status == HOLDS and verdict.bits is not None:
         head += f", with probability at least 1 − 2^−{verdict.bits}"
@@ -71,6 +71,6 @@ def collection_text(results: Sequence[CaseResult]) -> str:
             counts[verdict.status] = counts.get(verdict.status, 0) + 1
             if not verdict.is_right:
                 lines.append(f"{result.case}: {name}")
-                lines += _verdict_lines(verdict)
+                lines += verdict_lines(verdict)
     lines.append(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no claims")
     return "\n".join(lines) + "\n"

@@ -11,6 +11,7 @@ from symbp.algebra.node import Node, as_node
 from symbp.algebra.node import replace as replaced
 from symbp.errors import ShapeError, SymbpError
 from symbp.evidence.compare import compare
+from symbp.evidence.local import local_verdict
 from symbp.evidence.paths import path_verdict
 from symbp.evidence.truth import true_gradients
 from symbp.evidence.verdict import REFUTED, UNDECIDED, Report, Verdict
@@ -43,21 +44,28 @@ def verify_claims(program: Program, claims: Sequence[Claimed], explain: Explaine
     """
     nodes = program.nodes
     truth = true_gradients(program, [nodes[identifier(c.target)] for c in claims])
-    others = _other_gradients(program, claims)
+    others = other_gradients(program, claims)
     verdicts: dict[str, Verdict] = {}
     for claim in claims:
-        if claim.target in verdicts and not verdicts[claim.target].is_right:
+        if claim.key in verdicts and not verdicts[claim.key].is_right:
             continue
         true = truth[nodes[identifier(claim.target)]]
-        verdicts[claim.target] = (
-            path_verdict(claim.path, program)
-            if claim.path
-            else verify_claim(_with(claim, others), program, true, explain)
-        )
+        verdicts[claim.key] = judged(claim, program, true, others, explain)
     return Report(verdicts)
 
 
-def _other_gradients(program: Program, claims: Sequence[Claimed]) -> dict[Node, Node]:
+def judged(
+    claim: Claimed, program: Program, true: Node, others: Mapping[Node, Node], explain: Explainer
+) -> Verdict:
+    """The verdict on one claim: about a path, about a name on the way, or about a gradient."""
+    if claim.path:
+        return path_verdict(claim.path, program)
+    if claim.of:
+        return local_verdict(_with(claim, others), program)
+    return verify_claim(_with(claim, others), program, true, explain)
+
+
+def other_gradients(program: Program, claims: Sequence[Claimed]) -> dict[Node, Node]:
     """The leaves that stand for other gradients in claims, with what these are."""
     nodes, found = program.nodes, {}
     for leaf, (of, by) in {k: v for c in claims for k, v in c.gradients.items()}.items():

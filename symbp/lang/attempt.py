@@ -19,6 +19,7 @@ from symbp.lang.labelled import Labelled, for_head
 from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.program import Variable
 from symbp.lang.recurrence import Recurrence
+from symbp.lang.syntax import Syntax
 from symbp.ops.kept import kept
 from symbp.ops.selection import is_selected, whole
 
@@ -83,20 +84,23 @@ class Attempt:
             if self.model.letters[index] is not None:
                 self._run_recurrence(index)
                 continue
-            expression = self.model.expressions[index]
-            value = evaluate(expression, self.scope)
-            try:
-                node = self._array(value, self.model.indices[index])
-            except OperandError as error:
-                said = isinstance(value, Labelled)
-                reason = error.reason if said else "the right-hand side is no array"
-                raise ParseError(reason, expression.place, hint=error.hint if said else None) from None
+            node = self.side(self.model.expressions[index], self.model.indices[index])
             key = identifier(self.model.statements[index].head)
             selected = is_selected(node.shape)
             self.selected |= {key} if selected else set()
             self.nodes += whole([node]) if selected else [node]
             self.values[key] = kept(node) if self.model.keeps_values else node
         return self
+
+    def side(self, expression: Syntax, labels: tuple[str, ...]) -> Node:
+        """The array that one side of an equation is.  ParseError where it is none."""
+        value = evaluate(expression, self.scope)
+        try:
+            return self._array(value, labels)
+        except OperandError as error:
+            said = isinstance(value, Labelled)
+            reason = error.reason if said else "the right-hand side is no array"
+            raise ParseError(reason, expression.place, hint=error.hint if said else None) from None
 
     @staticmethod
     def _array(value: Any, labels: tuple[str, ...]) -> Node:
@@ -145,4 +149,6 @@ class Attempt:
             return statement.place if statement is not None else None
 
         scope = Scope(look_up, known, where_set, set_later=set_later)
-        return scope if unify is None or settle is None else replace(scope, unify=unify, settle=settle)
+        if unify is None or settle is None:
+            return scope
+        return replace(scope, unify=unify, settle=settle, is_guessing=True)

@@ -16,6 +16,7 @@ from symbp.lang.shapes import parse_shape
 from symbp.lang.statements import Statement
 from symbp.lang.syntax import Entry, Reference, Syntax, walk
 from symbp.lang.tokens import Words
+from symbp.lang.told import Told
 from symbp.ops import catalogue
 
 
@@ -24,6 +25,9 @@ class Equations:
 
     keeps_values = False
     """Whether what is computed from a named value may not merge with it (symbp.ops.kept)."""
+
+    is_on_paper = False
+    """Whether x_i is an entry, as in LaTeX."""
 
     def __init__(
         self,
@@ -57,6 +61,8 @@ class Equations:
         self.boundaries: dict[str, Boundary] = {}
         self.limits: dict[str, str] = {}
         self.spellings: dict[str, str] = {}
+        self.sides: list[tuple[int, Syntax, Place]] = []
+        """Later sides of chains of equals, each with the position of its equation and its place."""
         self.indices: list[tuple[str, ...]] = [()] * len(self.statements)
         for statement in self.statements:
             self._check_head(statement)
@@ -64,6 +70,7 @@ class Equations:
         self._check_starts()
         self.expressions = self._parse()
         self.entries = self._entries()
+        self.told = self._told()
         self.groups = self.recurrences()
 
     def keeping(self) -> Equations:
@@ -84,6 +91,10 @@ class Equations:
             else h
             for h in heads
         ]
+
+    def _told(self) -> Told:
+        """What the formulas say of ranks; nothing where arrays are multiplied as NumPy does."""
+        return Told()
 
     def _entries(self) -> dict[str, tuple[str, ...]]:
         """identifier -> the indices that its first axes have: x_i, w_{ij} (only LaTeX has them)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +17,7 @@ from symbp.algebra.node import PI, Node, as_node, leaf
 from symbp.algebra.size import Size
 from symbp.errors import ModelError, OperandError, ParseError, Place, ShapeError, SymbpError, UnknownNameError
 from symbp.lang import labelled, syntax
+from symbp.lang.blocks import Cell, stacked
 from symbp.lang.labelled import Labelled
 from symbp.lang.names import identifier, pieces
 from symbp.lang.selected import is_open, masked, written
@@ -114,6 +115,10 @@ class Scope:
     set_later: Callable[[str], Place | None] = lambda name: None
     slope: Callable[[Node, str], Node] | None = None
     """∂/∂x of an array, where a text may say that."""
+    label_sizes: Mapping[str, Size] = field(default_factory=dict)
+    """How far indices run, where a derivative says it."""
+    is_guessing: bool = False
+    """Whether ranks are guessed, so that a norm has to be that of an array."""
 
 
 def evaluate(expression: syntax.Syntax, scope: Scope) -> Any:
@@ -152,7 +157,7 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
             case syntax.Reference(name=name):
                 return _reference(name, piece.place, scope)
             case syntax.Entry(array=array, indices=indices):
-                return labelled.entry(node_of(of(array)), indices)
+                return _entry(of(array), indices)
             case syntax.Unary(operand=operand):
                 return negate(of(operand))
             case syntax.Transposed(body=body, on_paper=on_paper):
@@ -160,13 +165,19 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
             case syntax.SumOver(index=index, body=body):
                 return _total(of(body), index)
             case syntax.Norm(body=body, order=order):
-                return _norm(of(body), order)
+                return _norm(of(body), order, scope.is_guessing)
             case syntax.Binary():
                 return _binary(piece, of, scope)
             case syntax.Slope(by=by, body=body):
                 return _slope(of(body), by, piece.place, scope)
             case syntax.Call(function="|", arguments=(inside,)):
                 return _bars(of(inside))
+            case syntax.Call(function="δ", arguments=(syntax.Text(value=i), syntax.Text(value=j))):
+                return labelled.kronecker(i, j, scope.label_sizes)
+            case syntax.Call(function="#", arguments=(inside,)):
+                return _length(node_of(of(inside)))
+            case syntax.Call(function="⟨", arguments=(a, b)):
+                return _inner(of(a), of(b))
             case syntax.Call(function=function, arguments=plain, named=named, head=head):
                 arguments = [of(a) for a in plain]
                 return call(function, arguments, {k: of(v) for k, v in named}, head, scope.known)
@@ -178,6 +189,8 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
                 return indexed(of(receiver), key if len(key) > 1 else key[0], text)
             case syntax.Slice(start=a, stop=b, step=c):
                 return slice(*(None if p is None else static(of(p)) for p in (a, b, c)))
+            case syntax.Block(cells=cells, widths=widths, is_list=is_list):
+                return _block([of(c) for c in cells], widths, is_list)
             case syntax.Sequence(items=items, is_list=is_list):
                 listed = [of(i) for i in items]
                 return listed if is_list else tuple(listed)
@@ -190,6 +203,24 @@ def _total(value: Any, index: str | None) -> Any:
     if isinstance(value, Labelled):
         return _unlabelled(labelled.sum_over(index, value))
     return sum_(node_of(value))
+
+
+def _entry(value: Any, indices: tuple[str, ...]) -> Labelled:
+    """x_i, or entry c of what there is for each i: softmax(W x_i)_c."""
+    if not isinstance(value, Labelled):
+        return labelled.entry(node_of(value), indices)
+    if value.rank < len(indices):
+        raise OperandError(f"{len(indices)} indices at what has {value.rank} axes")
+    return labelled.entry(value.node, (*value.labels, *indices))
+
+
+def _block(values: list[Any], widths: tuple[int, ...], is_list: bool) -> Any:
+    """The cells as one array; the same for each index where all of them have it."""
+    if any(isinstance(value, Labelled) for value in values):
+        return _unlabelled(labelled.joined([lifted(value) for value in values], widths))
+    cells = iter([Cell(node_of(value), isinstance(value, Row)) for value in values])
+    found = stacked([[next(cells) for _ in range(width)] for width in widths], is_list)
+    return Row(found.node) if found.is_row else found.node
 
 
 def _slope(value: Any, by: str, place: Place, scope: Scope) -> Node:
@@ -210,8 +241,28 @@ def _bars(value: Any) -> Any:
     return abs_(inside)
 
 
-def _norm(value: Any, order: str) -> Any:
+def _length(node: Node) -> Size:
+    """How many entries or rows there are."""
+    if not node.rank:
+        raise OperandError("a number has no entries")
+    return node.shape[0]
+
+
+def _inner(a: Any, b: Any) -> Any:
+    """⟨a, b⟩ of two columns, two matrices, or columns for each index."""
+    if isinstance(a, Labelled) or isinstance(b, Labelled):
+        return _unlabelled(labelled.arithmetic("dot", lifted(a), lifted(b)))
+    left, right = node_of(a), node_of(b)
+    if left.rank != right.rank:
+        raise OperandError(f"an inner product of {show(left.shape)} and {show(right.shape)} has no meaning")
+    axes = list(range(left.rank))
+    return contract([left, right], [axes, axes], []) if axes else multiply(left, right)
+
+
+def _norm(value: Any, order: str, is_guessing: bool) -> Any:
     if isinstance(value, Labelled):
+        if is_guessing and value.rank == 0:
+            raise OperandError("bars of a norm stand round a number here")
         return labelled.norm(value, order)
     inside = node_of(value)
     return sum_(abs_(inside)) if order == "1" else norm(inside)

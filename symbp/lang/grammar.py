@@ -167,6 +167,19 @@ class _Build(lark.Transformer[Any, Any]):
         place = _span(items[0].value.place, items[-1].value.place)
         return syntax.Sequence(place, tuple(i for i in items if isinstance(i, syntax.Syntax)), True)
 
+    def block(self, items: list[Any]) -> syntax.Syntax:
+        opening, close = items[0].value, items[-1].value
+        rows = [row for row in items if type(row) is tuple]
+        cells = tuple(cell for row in rows for cell in row)
+        place = _span(opening.place, close.place)
+        return syntax.Block(place, cells, tuple(map(len, rows)), opening.value)
+
+    def cells(self, items: list[Any]) -> tuple[syntax.Syntax, ...]:
+        return tuple(i for i in items if isinstance(i, syntax.Syntax))
+
+    def entry(self, items: list[Any]) -> syntax.Syntax:
+        return syntax.Entry(_span(items[0].place, items[1].value.place), items[0], items[1].value.value)
+
     def named(self, items: list[Any]) -> tuple[str, syntax.Syntax]:
         return (items[0].value.value, items[2])
 

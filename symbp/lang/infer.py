@@ -26,6 +26,8 @@ NUMBERS = {"λ", "η", "ε", "ϵ", "τ", "α", "lambda", "eta", "epsilon", "eps"
 """Written for numbers: rates, weights of a penalty, temperatures."""
 COUNTS = {"n", "N"}
 """Written for the number of samples."""
+COUNTING = {"d", "n", "m", "D", "N", "M", "K", "B"}
+"""Written for numbers of other things, too, where one divides by them."""
 _OPEN = re.compile(rf"{re.escape(UNKNOWN)}(\w+)\.(\d)")
 
 
@@ -48,10 +50,11 @@ def guessed_rank(spelled: str) -> int:
     return 2 if base[:1].isupper() else 1
 
 
-def guessed_role(key: str, params: Collection[str] | None) -> str:
+def guessed_role(key: str, params: Collection[str] | None, counted: Collection[str] = ()) -> str:
+    """The role of a name; `counted` are names that stand for how many there are of something."""
     if params is not None:
         return "param" if key in params else "input"
-    if key in COUNTS:
+    if key in COUNTS or key in counted:
         return "input"
     if key[:1] in DATA_LETTERS and len(key.rstrip("0123456789_")) <= 4:
         return "target" if key[0] in "yYtT" else "input"
@@ -133,6 +136,8 @@ def _guesses(model: Equations, free: Mapping[str, tuple[str, int]]) -> list[dict
     index also stands in w_{ij}; then the other way.
     """
     plain = {key: guessed_rank(spelled) for key, (spelled, _) in free.items()}
+    numbers = model.told.numbers - set(model.entries)
+    plain |= {key: 0 for key in plain if key in numbers}
     paired = {index for indices in model.entries.values() if len(indices) > 1 for index in indices}
 
     def with_entries(rank_of_one: Callable[[str], int]) -> dict[str, int]:
@@ -143,12 +148,23 @@ def _guesses(model: Equations, free: Mapping[str, tuple[str, int]]) -> list[dict
         return ranks
 
     guesses = [with_entries(lambda index: 0 if index in paired else 1)]
+    if model.entries and model.is_on_paper and not model.told.columns:
+        guesses.insert(0, with_entries(lambda index: 0))
     if model.entries:
         guesses += [with_entries(lambda index: 1), with_entries(lambda index: 0)]
-    numbers = {k: len(model.entries.get(k, ())) for k in plain if k[0] in "yt" and plain[k] < 2}
-    guesses.insert(1, guesses[0] | numbers)
+    targets = {k: len(model.entries.get(k, ())) for k in plain if k[0] in "yt" and plain[k] < 2}
+    guesses.insert(1, guesses[0] | targets)
+    numbers_only = {key: len(model.entries.get(key, ())) for key in plain}
+    if (
+        model.entries
+        and model.is_on_paper
+        and not (model.told.columns or model.told.arrays or 2 in plain.values())
+    ):
+        guesses.insert(0, numbers_only)
     if 2 not in plain.values() or (model.entries and not any(_is_matrix(k, plain, model) for k in plain)):
-        guesses.append({key: len(model.entries.get(key, ())) for key in plain})
+        guesses.append(numbers_only)
+    for guess in guesses:
+        guess |= {key: max(1, guess[key]) for key in model.told.arrays if key in guess}
     return guesses
 
 
@@ -164,7 +180,8 @@ class _Inference:
         self.unifier = Unifier()
         self.columns: set[str] = set()
         self.users: dict[str, set[str]] = {}
-        self.roles = {key: guessed_role(key, model.params) for key in free}
+        counted = {key for key in model.told.numbers if pieces(free.get(key, ("?", 0))[0])[0] in COUNTING}
+        self.roles = {key: guessed_role(key, model.params, counted) for key in free}
         variables = {key: (spelled, self.shape(key), self.roles[key]) for key, (spelled, _) in free.items()}
         self.attempt = Attempt(model, variables, self.unify, self.settle)
 
@@ -224,10 +241,11 @@ class _Inference:
             if not isinstance(side, Reference) or not isinstance(value, Node) or value.rank != 1:
                 continue
             key = identifier(side.name)
-            if key in self.free and isinstance(against, Labelled) and against.rank == 0:
+            fixed = key in self.model.entries or key in self.model.told.arrays
+            if key in self.free and not fixed and isinstance(against, Labelled) and against.rank == 0:
                 self.ranks[key] = 0
                 raise Retry({key})
-            if key not in self.free or not isinstance(against, Node):
+            if key not in self.free or key in self.model.entries or not isinstance(against, Node):
                 continue
             if against.rank == 0 and against.op.name != "constant":
                 self.ranks[key] = 0

@@ -7,17 +7,18 @@ so becomes one product of arrays for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbp.algebra.node import Node
+from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
 from symbp.ops.compare import COMPARISONS, abs_
-from symbp.ops.contract import contract, sum_
+from symbp.ops.contract import contract, eye, full, sum_
 from symbp.ops.elementwise import sqrt
 from symbp.ops.registry import show
-from symbp.ops.structure import getitem
+from symbp.ops.structure import concatenate, getitem
 
 Factor = tuple[Node, tuple[str, ...]]
 ALONG_LAST_AXIS = {"softmax", "log_softmax", "layer_norm", "rms_norm"}
@@ -179,6 +180,18 @@ def _contracted(a: Labelled, index: str, left: tuple[str, ...]) -> Labelled:
     return Labelled(node, left, factors=factors)
 
 
+def joined(values: Sequence[Labelled], widths: Sequence[int]) -> Labelled:
+    """[h_i; x_i] for each i: columns one below the other."""
+    if any(value.rank > 1 or value.is_row for value in values) or (len(widths) > 1 and max(widths) > 1):
+        raise OperandError("of what has an index, only columns are put together")
+    labels = max((value.labels for value in values), key=len)
+    if any(set(value.labels) != set(labels) for value in values):
+        raise OperandError("what is put together here has to have the same indices")
+    parts = [arranged(value, labels, value.rank) for value in values]
+    parts = [part if part.rank > len(labels) else part[(..., None)] for part in parts]
+    return Labelled(concatenate(parts, -1), labels)
+
+
 # -- products -----------------------------------------------------------------------------------
 
 
@@ -223,6 +236,28 @@ def applied(
         raise OperandError(f"{name} of something with an index is not read")
     node = build(*[arranged(a, labels, rank) for a in arguments])
     return Labelled(node, labels, any(a.is_row for a in arguments))
+
+
+def filled(value: Labelled, sizes: Mapping[str, Size]) -> Node:
+    """The array with an axis for each of these labels; it is the same along those that it does not have.
+
+    OperandError for a label besides these.
+    """
+    free = [label for label in value.labels if label not in sizes]
+    if free:
+        raise OperandError(f"the index {free[0]} stands on the right side only")
+    if value.rank:
+        raise OperandError("an entry is a number, this is an array for each index")
+    return add(full(tuple(sizes.values()), 0), arranged(value, tuple(sizes), 0))
+
+
+def kronecker(i: str, j: str, sizes: Mapping[str, Size]) -> Labelled:
+    """δ_ij, where the sizes of both indices are known.  OperandError where they are not."""
+    if i not in sizes or j not in sizes:
+        raise OperandError("Kronecker's δ is read where a derivative says how far its indices run")
+    if sizes[i] != sizes[j]:
+        raise OperandError(f"{i} runs to {sizes[i]} and {j} to {sizes[j]}")
+    return Labelled(eye(sizes[i]), (i, j))
 
 
 def for_head(value: Labelled, labels: tuple[str, ...]) -> Node:

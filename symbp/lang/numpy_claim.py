@@ -34,7 +34,8 @@ class Claimed:
 
     `gradients` are the leaves in it that stand for another gradient, with what is differentiated
     (None: what the model's outputs feed) and by which name.  A claim that only says which product of
-    derivatives it is has that `path` of names.
+    derivatives it is has that `path` of names.  `of` is what is differentiated where that is not the
+    loss but a name on the way; then `indices` are those of the entries of both, ∂p_i/∂z_j.
     """
 
     target: str
@@ -42,6 +43,14 @@ class Claimed:
     steps: tuple[Step, ...]
     gradients: Mapping[Node, tuple[Node | None, str]] = field(default_factory=dict)
     path: tuple[str, ...] = ()
+    of: str = ""
+    indices: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    place: Place | None = None
+
+    @property
+    def key(self) -> str:
+        """What the claim is about, for a report: the parameter, or ∂of/∂by."""
+        return f"∂{self.of}/∂{self.target}" if self.of else self.target
 
 
 def read_claim(

@@ -72,6 +72,15 @@ class RawClaim:
 
 
 @dataclass(frozen=True)
+class Equality:
+    """A later side of a chain a = b = c, which has to be what the name is set to."""
+
+    name: str
+    node: Node
+    place: Place
+
+
+@dataclass(frozen=True)
 class Program:
     """A model: variables, equations in order, and what is differentiated.
 
@@ -90,6 +99,7 @@ class Program:
     """What else a NumPy text gives a name to: known numbers, lists of arrays, functions."""
     read_unmerged: Callable[[], Program] | None = field(default=None, repr=False, compare=False)
     """Reads the model again with each computed value kept whole (symbp.ops.kept)."""
+    equalities: tuple[Equality, ...] = ()
 
     @cached_property
     def _named(self) -> dict[Node, Name]:

@@ -14,8 +14,9 @@ from symbp.lang.equations import Equations
 from symbp.lang.evaluate import unknown_name
 from symbp.lang.infer import inferred
 from symbp.lang.names import Name, identifier
-from symbp.lang.program import Equation, Program, Variable, with_scalar_loss
+from symbp.lang.program import Equality, Equation, Program, Variable, with_scalar_loss
 from symbp.lang.statements import statements
+from symbp.lang.syntax import Syntax
 
 
 def read_equations(
@@ -62,9 +63,16 @@ def _program(model: Equations, read: Attempt) -> Program:
     variables = (*read.variables.values(), *_upstreams(model, read, known))
     constants = dict(model.declared.constants)
     program = Program(variables, tuple(equations), outputs, constants, model.claims, model.source, model.text)
+    equalities = tuple(_equality(model, read, *side) for side in model.sides)
+    program = replace(program, equalities=equalities)
     if not model.keeps_values:
         program = replace(program, read_unmerged=lambda: finished(model.keeping()))
     return with_scalar_loss(program)
+
+
+def _equality(model: Equations, read: Attempt, index: int, side: Syntax, place: Place) -> Equality:
+    """A later side of a chain, in the scope of all equations."""
+    return Equality(read.heads[index].ascii, read.side(side, model.indices[index]), place)
 
 
 def _loss(model: Equations, known: Mapping[str, Equation]) -> tuple[tuple[str, str | None], ...]:

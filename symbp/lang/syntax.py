@@ -107,6 +107,18 @@ class Sequence(Syntax):
 
 
 @dataclass(frozen=True, slots=True)
+class Block(Syntax):
+    """Rows of cells that stand in one bracket, cell by cell; `widths` counts the cells of each row.
+
+    `is_list` for [h, x], where columns stand one below the other (only LaTeX has blocks).
+    """
+
+    cells: tuple[Syntax, ...]
+    widths: tuple[int, ...]
+    is_list: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SumOver(Syntax):
     """Σ with an optional index: over all entries, or over the axis that carries the index."""
 
@@ -155,7 +167,7 @@ def children(piece: Syntax) -> list[Syntax]:
             return [receiver, *parts]
         case Slice(start=a, stop=b, step=c):
             return [p for p in (a, b, c) if p is not None]
-        case Sequence(items=items):
+        case Sequence(items=items) | Block(cells=items):
             return list(items)
     return []
 

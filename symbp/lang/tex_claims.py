@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from symbp.algebra.node import Node, adjoint_leaf
 from symbp.algebra.size import Size
-from symbp.errors import ClaimError, OperandError, ParseError, Place
+from symbp.errors import ClaimError, OperandError, ParseError, Place, SymbpError
 from symbp.lang.evaluate import Scope, evaluate, lifted, node_of, unknown_name
-from symbp.lang.labelled import for_head
+from symbp.lang.labelled import filled, for_head
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, Step
 from symbp.lang.program import Program
@@ -20,7 +20,9 @@ from symbp.lang.tex_functions import TextFunctions
 from symbp.lang.tex_known import Part
 from symbp.lang.tex_model import in_order, parsed
 from symbp.lang.tex_names import TexName
-from symbp.lang.tex_statements import TexStatement, factors, read_statements
+from symbp.lang.tex_statements import TexDocument, TexStatement, factors, read_statements
+
+Failed = Callable[[TexStatement, SymbpError], None]
 
 
 def latex_claims(text: str, program: Program, source: str = "<claims>") -> list[Claimed]:
@@ -35,13 +37,26 @@ def latex_claims(text: str, program: Program, source: str = "<claims>") -> list[
     >>> [(c.target, [s.name for s in c.steps]) for c in latex_claims(text, net)]
     [('W', ['δ', 'dW'])]
     """
-    return _Reader(text, program, source).claims()
+    return [
+        claim
+        for _, found in ClaimReader(_document(text, program, source), program).listed()
+        for claim in found
+    ]
+
+
+def _document(text: str, program: Program, source: str) -> TexDocument:
+    return read_statements(text, source, known_names(program), True)
+
+
+def known_names(program: Program) -> set[str]:
+    """Identifiers that a model gives a meaning."""
+    return {*program.nodes, *program.size_letters}
 
 
 def latex_claim(target: str, text: str, program: Program) -> Claimed:
     """One claim: a formula for the gradient of `target`, or lines of which the last one gives it."""
-    reader = _Reader(text, program, f"claim of {target}")
-    found = reader.claims()
+    reader = ClaimReader(_document(text, program, f"claim of {target}"), program)
+    found = [claim for _, listed in reader.listed() for claim in listed]
     if found:
         return found[-1]
     if not reader.steps:
@@ -49,34 +64,45 @@ def latex_claim(target: str, text: str, program: Program) -> Claimed:
     return Claimed(identifier(target), reader.steps[-1].node, tuple(reader.steps), dict(reader.gradients))
 
 
-class _Reader:
+class ClaimReader:
     """Evaluates the statements of a text in the scope of a model."""
 
-    def __init__(self, text: str, program: Program, source: str) -> None:
+    def __init__(self, document: TexDocument, program: Program) -> None:
         self.program, self.nodes = program, program.nodes
         self.letters = {letter: Size.letter(letter) for letter in program.size_letters}
-        document = read_statements(text, source, {*self.nodes, *self.letters}, True)
         self.names, self.functions = document.names, TextFunctions(document)
         self.statements = [s for s in document.statements if self.matters(s)]
         self.local: dict[str, Any] = {}
         self.steps: list[Step] = []
         self.gradients: dict[Node, tuple[Node | None, str]] = {}
         self.parsed: dict[int, Syntax] = {}
-        self.outputs = {output for output, _ in program.outputs}
+        self.outputs = {output for output, upstream in program.outputs if upstream is None}
 
     def matters(self, s: TexStatement) -> bool:
         if s.kind in ("equation", "gradient"):
             return s.name is not None and s.name.key not in self.nodes
-        if s.kind not in ("claim", "factorization") or s.derivative is None:
-            return False
-        of = s.derivative.of
-        return of is not None and (of.key not in self.nodes or of.key in {o for o, _ in self.program.outputs})
+        return (
+            s.kind in ("claim", "factorization") and s.derivative is not None and s.derivative.of is not None
+        )
 
-    def claims(self) -> list[Claimed]:
-        found: list[Claimed] = []
-        for statement in in_order(self.statements, self.sets, self.uses):
-            found += self.claimed(statement)
-        return found
+    def listed(self, failed: Failed | None = None) -> Iterator[tuple[TexStatement, list[Claimed]]]:
+        """The statements in the order of computing, each with what it claims.
+
+        A statement that cannot be read is an error, or is told to `failed` and left out.
+        """
+        kept = self.statements
+        if failed is not None:
+            kept = [s for s in kept if self.tried(self.uses, s, failed) is not None]
+        for statement in in_order(kept, self.sets, self.uses):
+            found = self.claimed(statement) if failed is None else self.tried(self.claimed, statement, failed)
+            yield statement, found or []
+
+    def tried(self, read: Callable[[TexStatement], Any], statement: TexStatement, failed: Failed) -> Any:
+        try:
+            return read(statement)
+        except SymbpError as error:
+            failed(statement, error)
+            return None
 
     def formula(self, target: str, text: str) -> Claimed:
         """A text that is nothing but a formula."""
@@ -121,26 +147,63 @@ class _Reader:
         if s.kind in ("equation", "gradient") and s.name is not None:
             target = s.derivative.by if s.kind == "gradient" and s.derivative else None
             values = [p for p in s.parts if not (target and p is s.parts[0])]
-            found = [self.value_of(p, s.name) for p in values or s.parts]
+            sides = values or s.parts
+            found = [self.value_of(p, s.name) for p in sides]
             self.local[s.name.key] = found[0]
             self.steps.append(Step(s.name.spelled, found[0], s.place))
-            return [] if target is None else [self.claim(target, node) for node in found if values]
+            if target is None or not values:
+                return []
+            return [self.claim(target, node, span(p)) for node, p in zip(found, sides, strict=True)]
         assert s.derivative is not None and s.derivative.by is not None
         return [c for part in s.parts for c in self.part_claims(part, s.derivative, s.derivative.by)]
 
     def part_claims(self, part: Part, derivative: Derivative, by: TexName) -> list[Claimed]:
         self.check_target(by)
+        of = self.local_name(derivative)
         path = factors(part, self.names)
         if path is not None:
-            return [Claimed(self.key(by), self.nodes[by.key], (), path=self.path(path, by))]
+            way = self.path(path, by)
+            return [Claimed(self.key(by), self.nodes[by.key], (), path=way, of=of, place=span(part))]
+        if of:
+            return [self.local_claim(part, derivative, by)]
         node = self.value_of(part, by)
         self.local.setdefault(identifier(derivative.spelled), node)
         self.steps.append(Step(f"d{self.key(by)}", node, span(part)))
-        return [self.claim(by, node)]
+        return [self.claim(by, node, span(part))]
 
-    def claim(self, by: TexName, node: Node) -> Claimed:
+    def local_name(self, derivative: Derivative) -> str:
+        """What is differentiated, where that is a name of the model and not what the model is for."""
+        of = derivative.of
+        return "" if of is None or of.key not in self.nodes or of.key in self.outputs else of.key
+
+    def local_claim(self, part: Part, derivative: Derivative, by: TexName) -> Claimed:
+        """∂h/∂z = …, entry by entry where both have indices."""
+        assert derivative.of is not None
+        indices = derivative.of.indices, by.indices
+        expression = self.syntax(part)
+        sizes = self.sizes_of(indices[0], derivative.of) | self.sizes_of(indices[1], by)
+        scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope, label_sizes=sizes)
+        value = lifted(evaluate(expression, scope))
+        labels = tuple(dict.fromkeys(indices[0] + indices[1]))
+        try:
+            node = filled(value, {label: sizes[label] for label in labels}) if labels else node_of(value)
+        except OperandError as error:
+            raise ParseError(error.reason, expression.place) from None
+        steps = (*self.steps, Step(None, node, span(part)))
+        place = span(part)
+        return Claimed(self.key(by), node, steps, dict(self.gradients), (), derivative.of.key, indices, place)
+
+    def sizes_of(self, labels: Sequence[str], name: TexName) -> dict[str, Size]:
+        """The sizes of the axes that have indices.  ClaimError where not all axes have one."""
+        node = self.nodes[name.key]
+        if labels and node.rank != len(labels):
+            reason = f"{name.latex} has {len(labels)} indices here, and {node.rank} axes"
+            raise ClaimError(reason, name.place)
+        return dict(zip(labels, node.shape, strict=False))
+
+    def claim(self, by: TexName, node: Node, place: Place) -> Claimed:
         self.check_target(by)
-        return Claimed(self.key(by), node, tuple(self.steps), dict(self.gradients))
+        return Claimed(self.key(by), node, tuple(self.steps), dict(self.gradients), place=place)
 
     def key(self, name: TexName) -> str:
         return name.key

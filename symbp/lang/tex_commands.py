@@ -32,6 +32,8 @@ SPELLINGS = {
     "log-softmax": "log_softmax", "batchnorm": "batch_norm",
 }  # fmt: skip
 """Words of papers for functions of the language."""
+ABBREVIATIONS = {"LN": "layer_norm"}
+"""Words that mean something else in small letters."""
 IGNORED = {
     r"\,", r"\;", r"\:", r"\!", r"\ ", r"\>", r"\quad", r"\qquad", r"\enspace", r"\thinspace",
     r"\displaystyle", r"\textstyle", r"\limits", r"\nolimits", r"\nonumber", r"\notag", r"\left",

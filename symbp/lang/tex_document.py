@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from symbp.errors import ParseError, Place
 from symbp.lang.statements import DECLARATION, Statement, statement_at
-from symbp.lang.tex_commands import ARROWS, IGNORED, RELATIONS, WITH_ARGUMENT, WORDS
-from symbp.lang.tex_macros import expanded, read_macros
-from symbp.lang.tex_scan import Document, Lexeme, argument, matched, outer, scan
+from symbp.lang.tex_commands import ARROWS, IGNORED, RELATIONS, SPELLINGS, WITH_ARGUMENT, WORDS
+from symbp.lang.tex_macros import expanded, read_macros, without_definitions
+from symbp.lang.tex_scan import Document, Lexeme, argument, matched, outer, scan, word_of
 
 DISPLAYS = (
     "equation", "align", "gather", "multline", "eqnarray", "flalign", "alignat", "displaymath", "math",
@@ -22,15 +23,17 @@ DISPLAYS = (
 )  # fmt: skip
 _LITERAL = "verbatim|lstlisting|minted|comment|Verbatim"
 _OPENER = re.compile(
-    r"(?P<skip>```.*?(?:```|\Z)|<!--.*?-->|`[^`\n]+`|\\\$"
+    r"(?P<skip>```.*?(?:```|\Z)|<!--.*?-->|`[^`\n]+`|\\\$|\\\\"
     rf"|\\begin\{{(?P<literal>{_LITERAL})\}}.*?(?:\\end\{{(?P=literal)\}}|\Z))"
     r"|(?P<comment>%[^\n]*)|(?P<double>\$\$)|(?P<single>\$)|(?P<bracket>\\\[)|(?P<paren>\\\()"
     rf"|\\begin\{{(?P<env>(?:{'|'.join(DISPLAYS)})\*?)\}}",
     re.DOTALL,
 )
-_KEPT = {"cases", "dcases", "array", "matrix", "pmatrix", "bmatrix", "vmatrix", "smallmatrix"}
+_KEPT = {"cases", "dcases", "array", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "smallmatrix"}
 _OPERATORS = {"+", "-", "*", "/", r"\cdot", r"\odot", r"\times", r"\circ"}
+TEXTS = {r"\text", r"\mbox", r"\textrm", r"\textit"}
 PROSE = {"and", "where", "with", "for", "forall", "foreach", "if", "so", "then", "thus", "hence", "let", "or"}
+_BARS = {r"\|", r"\Vert", "|"}
 _SEPARATORS = {",", ";", r"\quad", r"\qquad", "."} | ARROWS
 
 
@@ -78,26 +81,10 @@ def read_document(text: str, source: str) -> tuple[list[Formula], list[Statement
     formulas: list[Formula] = []
     macros = read_macros(document)
     for region in regions:
-        lexemes = _without_definitions(scan(document, region.start, region.end))
+        lexemes = without_definitions(scan(document, region.start, region.end))
         for row in _rows(expanded(lexemes, macros) if macros else lexemes):
             formulas += [Formula(tuple(part), region.display) for part in _parts(row)]
     return formulas, declared
-
-
-def _without_definitions(lexemes: Sequence[Lexeme]) -> list[Lexeme]:
-    """Without the \\newcommand's that stand among formulas."""
-    found: list[Lexeme] = []
-    at = 0
-    while at < len(lexemes):
-        if lexemes[at].text in (r"\newcommand", r"\renewcommand", r"\DeclareMathOperator"):
-            at = argument(lexemes, at + 1)[1]
-            while at < len(lexemes) and lexemes[at].kind != "open":
-                at += 1
-            at = argument(lexemes, at)[1]
-        else:
-            found.append(lexemes[at])
-            at += 1
-    return found
 
 
 def _is_prose(text: str) -> bool:
@@ -281,6 +268,7 @@ def _parts(row: Sequence[Lexeme]) -> Iterator[list[Lexeme]]:
     """The statements of a row, which commas, spaces, words and arrows set apart."""
     part: list[Lexeme] = []
     cuts = {at for at, lexeme in outer(row) if lexeme.text in _SEPARATORS}
+    remarks = {at for at, lexeme in outer(row) if lexeme.text in TEXTS and _is_remark(row, at)}
     skip = -1
     for at, lexeme in enumerate(row):
         if at < skip:
@@ -289,12 +277,29 @@ def _parts(row: Sequence[Lexeme]) -> Iterator[list[Lexeme]]:
             if part:
                 yield part
             part = []
-        elif lexeme.text in WORDS and not part and _is_prose_word(row, at):
+        elif at in remarks or (lexeme.text in WORDS and not part and _is_prose_word(row, at)):
+            if part:
+                yield part
+            part = []
             skip = argument(row, at + 1)[1]
         else:
             part.append(lexeme)
     if part:
         yield part
+
+
+def _is_remark(row: Sequence[Lexeme], at: int) -> bool:
+    """Whether a \\text is prose beside a formula: several words, or signs in them, or a word that joins."""
+    content = argument(row, at + 1)[0]
+    word = word_of(content).lower()
+    apart = any(a.place.end < b.place.start for a, b in pairwise(content) if a.place.line == b.place.line)
+    signs = any(x.kind not in ("letter", "number") and x.text not in "-_" for x in content)
+    between_bars = sum(x.text in _BARS for x in row[:at]) % 2
+    if between_bars:
+        return False
+    return _is_prose_word(row, at) or (
+        (apart or signs) and word not in {s.replace(" ", "") for s in SPELLINGS}
+    )
 
 
 def _is_prose_word(row: Sequence[Lexeme], at: int) -> bool:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from itertools import islice
 
 from symbp.algebra.node import leaf
-from symbp.errors import ParseError, SymbpError
+from symbp.errors import OperandError, ParseError, SymbpError
 from symbp.lang.evaluate import Scope, evaluate, node_of
 from symbp.lang.grammar import parse_tokens
 from symbp.lang.names import identifier
 from symbp.lang.syntax import (
     Binary,
+    Block,
     Call,
     Entry,
     Index,
@@ -30,6 +31,7 @@ from symbp.lang.syntax import (
     walk,
 )
 from symbp.lang.tex_document import span
+from symbp.lang.tex_known import names_in
 from symbp.lang.tex_statements import TexDocument, TexStatement
 from symbp.lang.tex_tokens import to_tokens
 from symbp.lang.tex_words import function_named
@@ -44,7 +46,10 @@ class TextFunctions:
     """The functions that a document defines, by identifier: their arguments and what they are."""
 
     def __init__(self, document: TexDocument) -> None:
+        self.document = document
         self.bodies: dict[str, tuple[tuple[str, ...], Syntax]] = {}
+        self.whole: dict[str, Syntax] = {}
+        """Bodies with all that depends on the arguments put in, where one has been needed."""
         for s in document.statements:
             if s.kind == "activation" and s.name is not None:
                 body = parse_tokens(to_tokens(s.parts[0], document.names), span(s.parts[0]))
@@ -61,15 +66,17 @@ class TextFunctions:
     ) -> bool:
         """Whether a definition says of a known function what it is."""
         found = catalogue.find(known)
-        if found is None or len(arguments) != 1:
+        if found is None or any(a.indices for a in s.arguments):
             return True
+        if len(arguments) != 1:
+            return False
         u = leaf("u", ())
         scope = Scope(lambda name: {arguments[0]: u}[identifier(name)], lambda: [], {})
         try:
             said = node_of(evaluate(body, scope))
             function = found.build(u)
-        except (SymbpError, TypeError):
-            return True
+        except (SymbpError, OperandError, TypeError, KeyError):
+            return False
         return said is function or said is function.op.definition(function)
 
     def expanded(self, expression: Syntax) -> Syntax:
@@ -85,6 +92,53 @@ class TextFunctions:
                 raise ParseError(reason, expression.place)
         raise ParseError("a function is defined in terms of itself", expression.place)
 
+    def _ends(self, body: Syntax, values: Mapping[str, Syntax]) -> dict[str, Syntax]:
+        """The d of Σ_{i=1}^d x_i is the number of entries of what stands for x."""
+        found: dict[str, Syntax] = {}
+        names = self.document.names
+        for piece in walk(body):
+            if isinstance(piece, Entry) and isinstance(piece.array, Reference):
+                given = values.get(identifier(piece.array.name))
+                end = identifier(names.limits.get(piece.indices[0], ""))
+                if given is not None and end and end not in names.known:
+                    found.setdefault(end, Call(given.place, "#", (given,), (), given.place))
+        return found
+
+    def _with_arguments_only(self, function: str) -> Syntax:
+        """The body of a function, with names put in that are set in terms of its arguments.
+
+        In LN(x) = (x − μ)/s, where μ is the mean of x, μ is that of whatever the function is applied to.
+        """
+        if function not in self.whole:
+            arguments, body = self.bodies[function]
+            set_here = {s.name.key: s for s in self.document.statements if s.kind == "equation" and s.name}
+            for _ in range(MOST_EXPANSIONS):
+                inside = {identifier(p.name) for p in walk(body) if isinstance(p, Reference)} & set(set_here)
+                wanted = {key for key in inside if self._needs(key, set(arguments), set_here)}
+                if not wanted:
+                    break
+                bodies = {key: self._parsed(set_here[key]) for key in wanted}
+                body = rebuilt(body, lambda p, b=bodies: _substituted(p, b))
+            self.whole[function] = body
+        return self.whole[function]
+
+    def _parsed(self, s: TexStatement) -> Syntax:
+        if s.name is not None and s.name.indices:
+            raise ParseError(f"{s.name.latex} stands in a function of which it is no argument", s.place)
+        return parse_tokens(to_tokens(s.parts[0], self.document.names), span(s.parts[0]))
+
+    def _needs(self, key: str, arguments: set[str], set_here: Mapping[str, TexStatement]) -> bool:
+        """Whether a name is set in terms of one of the arguments, perhaps by way of others."""
+        seen, stack = {key}, [key]
+        while stack:
+            part = set_here[stack.pop()].parts[0]
+            used = {n.key for n in names_in(part, self.document.names)}
+            if used & arguments:
+                return True
+            stack += sorted((used & set(set_here)) - seen)
+            seen |= used
+        return False
+
     def _once(self, expression: Syntax) -> tuple[Syntax, bool]:
         changed = False
 
@@ -98,6 +152,9 @@ class TextFunctions:
                 raise ParseError(reason, piece.place)
             changed = True
             values = dict(zip(arguments, piece.arguments, strict=True))
+            if any(not isinstance(v, Reference) or identifier(v.name) != k for k, v in values.items()):
+                body = self._with_arguments_only(piece.function)
+                values |= self._ends(body, values)
             return rebuilt(body, lambda p: _substituted(p, values))
 
         return rebuilt(expression, visit), changed
@@ -142,6 +199,8 @@ def with_children(piece: Syntax, new: list[Syntax]) -> Syntax:
             )
         case Sequence():
             return replace(piece, items=tuple(new))
+        case Block():
+            return replace(piece, cells=tuple(new))
         case Index():
             return replace(piece, receiver=new[0], parts=tuple(new[1:]))
         case Method() | Slice():

@@ -59,6 +59,7 @@ def _slots(groups: Sequence[tuple[str, list[str]]], indices: set[str]) -> set[tu
 
 def _bound(lexemes: Sequence[Lexeme], at: int, names: Names) -> None:
     below, above, _ = limits_of(lexemes, at)
+    below = [x for x in below if x.text not in ("(", ")")]
     letters = [x.text for x in below if x.kind == "letter"]
     texts = [x.text for x in below]
     if not letters or (len(texts) > 1 and texts[1] not in ("=", ",")):
@@ -149,7 +150,7 @@ def bound_letters(below: Sequence[Lexeme], above: Sequence[Lexeme], place: Place
         if start not in ("1", "0") or len(letters) != 1 or not whole:
             raise ParseError("only sums over all of an index are read", place, hint=r"such as \sum_{i=1}^{N}")
     else:
-        letters = [t for t in texts if t != ","]
+        letters = [t for t in texts if t not in (",", "(", ")")]
     if not all(len(letter) == 1 and letter.isalpha() for letter in letters):
         hint = r"a sum runs over a letter, such as \sum_i or \sum_{i=1}^{N}"
         raise ParseError("what this sum runs over is not understood", place, hint=hint)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import takewhile
 
 from symbp.lang.tex_derivatives import read_derivative, skip_list
-from symbp.lang.tex_names import Names, TexName, read_name
+from symbp.lang.tex_names import Names, TexName, bare, read_name
 from symbp.lang.tex_scan import Lexeme, argument, word_of
 from symbp.lang.tex_words import function_named
 
@@ -25,6 +26,20 @@ def raised(all_sides: Iterable[Sequence[Part]]) -> Iterator[str]:
             inner = word_of(content)
             if at == 1 and end == len(texts) and inner.isalpha() and inner != "T":
                 yield f"{texts[0]}^{inner}"
+
+
+def squared(all_sides: Sequence[Sequence[Part]]) -> Iterator[Part]:
+    """The names whose squares are set: σ_B in σ_B^2 = …, where nothing sets σ_B itself."""
+    heads = {bare(sides[0]) for sides in all_sides if len(sides) > 1}
+    for sides in all_sides:
+        at = next((k for k, x in enumerate(sides[0]) if x.text == "^"), 0)
+        if len(sides) < 2 or not at:
+            continue
+        content, end = argument(sides[0], at + 1)
+        name = read_name(sides[0][:at], 0, Names())
+        is_name = name is not None and name.end == at and not name.is_word
+        if is_name and end == len(sides[0]) and bare(content) == ("2",) and bare(sides[0][:at]) not in heads:
+            yield sides[0][:at]
 
 
 def words_set(all_sides: Iterable[Sequence[Part]]) -> Iterator[str]:
@@ -48,6 +63,10 @@ def find_names(usable: Sequence[Sequence[Part]], readable: Sequence[Sequence[Lex
                 with_list[name.key] = word_of(parts[0][name.end :])
     calls = _calls(usable, names)
     names.known |= set(heads)
+    for parts in usable:
+        name, root = left_name(parts[0], names), read_name(parts[0], 0, replace(names, squares=set()))
+        if name is not None and name.spelled.endswith(("_{sq}", ",sq}")) and root is not None:
+            names.roots[root.key] = name.spelled
     for key, shown in with_list.items():
         name = heads[key]
         if name.spelled == "σ" or (name.is_word and function_named(name.spelled)):
@@ -59,6 +78,18 @@ def find_names(usable: Sequence[Sequence[Part]], readable: Sequence[Sequence[Lex
             names.listed.add(key)
     names.listed |= set(_argument_lists(readable, names))
     names.alone |= set(_alone(readable, names))
+
+
+def names_in(part: Part, names: Names) -> Iterator[TexName]:
+    """All names of a formula, from left to right."""
+    at = 0
+    while at < len(part):
+        name = read_name(part, at, names) if part[at].kind in ("letter", "command", "open") else None
+        if name is None or (part[at].kind == "open" and name.end == at + 1):
+            at += 1
+        else:
+            yield name
+            at = name.end
 
 
 def left_name(left: Part, names: Names) -> TexName | None:

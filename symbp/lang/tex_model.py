@@ -12,7 +12,7 @@ from symbp.lang.syntax import Entry, Reference, SumOver, Syntax, walk
 from symbp.lang.tex_document import span
 from symbp.lang.tex_functions import TextFunctions
 from symbp.lang.tex_meaning import Meanings
-from symbp.lang.tex_names import Names
+from symbp.lang.tex_names import Names, TexName
 from symbp.lang.tex_scan import Lexeme
 from symbp.lang.tex_statements import LOSSES, TexDocument, TexStatement, shape_of
 from symbp.lang.tex_tokens import to_tokens
@@ -57,10 +57,18 @@ def in_order(
             needs[k].discard(done)
         ready = sorted({k for k, _ in freed if not needs[k]})
     if len(ordered) < len(found):
-        s = found[min(set(range(len(found))) - set(ordered))]
+        s = found[_on_circle(needs, min(set(range(len(found))) - set(ordered)))]
         hint = "give the new value a name of its own"
         raise ModelError(f"{_spelled(s)} is set in terms of itself", s.place, hint=hint)
     return [found[k] for k in ordered]
+
+
+def _on_circle(needs: Sequence[set[int]], start: int) -> int:
+    """The first equation, in the order of the text, of a circle that one leads to."""
+    way = [start]
+    while (following := min(needs[way[-1]])) not in way:
+        way.append(following)
+    return min(way[way.index(following) :])
 
 
 class TexModel:
@@ -77,8 +85,9 @@ class TexModel:
         for statement in found:
             if statement.name is not None:
                 self.names.note(statement.name)
-        for part in (part for s in found for part in s.parts[1:]):
-            parsed(part, self.names, self.functions)
+        self.later = {
+            id(s): [(parsed(p, self.names, self.functions), span(p)) for p in s.parts[1:]] for s in found
+        }
         self.refuse_unread(found)
         self.equations = self.without_steps(self.sorted(self.without_repetition(found)))
         self.limits = self.known_limits()
@@ -155,11 +164,11 @@ class TexModel:
         return in_order(found, lambda s: s.name.key if s.name else None, self.uses)
 
     def without_steps(self, ordered: list[TexStatement]) -> list[TexStatement]:
-        """Beside claims, only what the loss or the outputs need is the model."""
+        """Beside claims, and parts of functions, only what the loss or the outputs need is the model."""
         self.loss = self.chosen_loss(ordered)
         roots = {key for key, _, _ in self.declared.outputs} or ({self.loss} if self.loss else set())
         claims = any(s.kind in ("claim", "gradient") for s in self.document.statements)
-        if not roots or not claims:
+        if not roots or not (claims or self.functions.whole):
             return ordered
         for statement in reversed(ordered):
             if statement.name is not None and statement.name.key in roots:
@@ -181,10 +190,11 @@ class TexModel:
         ]
         used = {key for s in ordered for key in self.uses(s)}
         ends = [h for h in heads if h.key not in used]
-        whole = [k for k in wanted if k in {h.key for h in ends}] or wanted
-        if whole:
-            return whole[0]
-        named = [h.key for h in ends if h.spelled.split("_")[0].rstrip("₀₁₂₃₄₅₆₇₈₉") in LOSSES]
+        named = [h.key for h in ends if _is_loss(h)]
+        whole = [k for k in wanted if k in {h.key for h in ends}]
+        whole = whole or [h.key for h in heads if h.key in wanted and _is_loss(h)]
+        if whole or (wanted and not named and len(ends) != 1):
+            return (whole or wanted)[0]
         if len(ends) > 1 and not named:
             reason = (
                 f"{' and '.join(h.spelled for h in ends[-2:])} are both used by nothing: which is the loss?"
@@ -199,6 +209,10 @@ class TexModel:
         """Index -> the letter its Σ ends with, where that is no name of anything else."""
         taken = {s.name.key for s in self.equations if s.name} | set(self.declared.spelled)
         return {i: n for i, n in self.names.limits.items() if identifier(n) not in taken}
+
+
+def _is_loss(name: TexName) -> bool:
+    return name.spelled.split("_")[0].rstrip("₀₁₂₃₄₅₆₇₈₉") in LOSSES
 
 
 def _spelled(statement: TexStatement) -> str:

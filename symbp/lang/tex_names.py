@@ -65,6 +65,10 @@ class Names:
     """Identifiers that a list of arguments follows which says nothing: L(θ)."""
     raised: set[str] = field(default_factory=set)
     """Spellings with a raised letter that an equation sets: z^l."""
+    squares: set[tuple[str, ...]] = field(default_factory=set)
+    """Names whose square an equation sets, as lexemes without braces: σ_B in σ_B^2 = …"""
+    roots: dict[str, str] = field(default_factory=dict)
+    """Identifier of such a name -> the spelling of its square."""
     words: set[str] = field(default_factory=set)
     """Words of several plain letters that an equation sets."""
     declared: bool = False
@@ -142,7 +146,12 @@ def _base(lexemes: Sequence[Lexeme], at: int, names: Names, depth: int) -> _Base
         start = inner
     else:
         return None
-    return _with_scripts(lexemes, start, names)
+    return _with_scripts(lexemes, at, start, names)
+
+
+def bare(lexemes: Sequence[Lexeme]) -> tuple[str, ...]:
+    """The texts of lexemes without braces."""
+    return tuple(x.text for x in lexemes if x.kind not in ("open", "close"))
 
 
 def _set_word(lexemes: Sequence[Lexeme], at: int, names: Names) -> str | None:
@@ -180,7 +189,7 @@ def _style(command: str) -> str:
     return command[1:] + " " if command in (r"\mathcal", r"\mathscr", r"\mathfrak", r"\mathbb") else ""
 
 
-def _with_scripts(lexemes: Sequence[Lexeme], start: _Base, names: Names) -> _Base:
+def _with_scripts(lexemes: Sequence[Lexeme], first: int, start: _Base, names: Names) -> _Base:
     groups = list(start.groups)
     at = start.end
     while at < len(lexemes) and lexemes[at].text in ("_", "^", "'"):
@@ -191,6 +200,10 @@ def _with_scripts(lexemes: Sequence[Lexeme], start: _Base, names: Names) -> _Bas
             at += 1
             continue
         content, after = argument(lexemes, at + 1)
+        if lexemes[at].text == "^" and bare(content) == ("2",) and bare(lexemes[first:at]) in names.squares:
+            groups.append(("_", (Lexeme("letter", "sq", lexemes[at].place),)))
+            at = after
+            break
         if lexemes[at].text == "^" and not _is_label(start.letter, content, names):
             break
         groups.append((lexemes[at].text, tuple(content)))

@@ -12,9 +12,9 @@ from symbp.lang.tex_scan import Lexeme, argument
 from symbp.lang.tokens import DEEPEST, Token
 
 OPEN = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrace": r"\rbrace", r"\lbrack": r"\rbrack"}
-_OPERAND_END = {"NUMBER", "NAME", "TRANSPOSE", "RPAR", "NORM_CLOSE"}
-_OPERAND_START = {"NUMBER", "NAME", "LPAR", "NORM_OPEN", "SUM", "FUNCTION", "CALL"}
-_ENDS_FUNCTION = {"PLUS", "MINUS", "COMMA", "COMPARE", "ODOT", "STAR", "SLASH"}
+_OPERAND_END = {"NUMBER", "NAME", "TRANSPOSE", "RPAR", "NORM_CLOSE", "ENTRY"}
+_OPERAND_START = {"NUMBER", "NAME", "LPAR", "NORM_OPEN", "SUM", "FUNCTION", "CALL", "BLOCK_OPEN"}
+_ENDS_FUNCTION = {"PLUS", "MINUS", "COMMA", "CELL", "ROW", "COMPARE", "ODOT", "STAR", "SLASH"}
 
 
 @dataclass
@@ -50,7 +50,7 @@ class TokenWriter:
             self.out.append(Token("JUXT", "", token.place))
         if token.kind in _ENDS_FUNCTION or token.kind == "JUXT":
             level.bare = None
-        if token.kind in ("LPAR", "CALL"):
+        if token.kind in ("LPAR", "CALL", "BLOCK_OPEN"):
             self.open("", (), token.place)
         elif token.kind == "RPAR":
             self.levels.pop()

@@ -21,6 +21,7 @@ from symbp.lang.tex_functions import rebuilt
 from symbp.lang.tex_model import TexModel
 from symbp.lang.tex_names import TexName
 from symbp.lang.tex_statements import TexDocument, TexStatement, read_statements
+from symbp.lang.told import Told, told
 
 
 def read_latex(
@@ -48,6 +49,17 @@ def read_latex(
     document = _document(text, source, told)
     declared = read_declarations(document.declarations)
     add_keywords(declared, shapes, params, loss, outputs, assume, constants, sizes)
+    return program_of(document, declared, text, source, params)
+
+
+def program_of(
+    document: TexDocument,
+    declared: Declarations,
+    text: str,
+    source: str,
+    params: Sequence[str] | None = None,
+) -> Program:
+    """The model that statements make, all of a text or some of them."""
     model = TexModel(document, declared, text, source)
     if not model.equations:
         raise _no_equation(document, text, source)
@@ -84,6 +96,8 @@ def _declared_keys(declared: Declarations) -> set[str]:
 class TexEquations(Equations):
     """The equations of a LaTeX text for what reads equations of any language."""
 
+    is_on_paper = True
+
     def __init__(self, model: TexModel, params: set[str] | None) -> None:
         self.model = model
         listed = [_statement(s) for s in model.equations]
@@ -93,12 +107,16 @@ class TexEquations(Equations):
         self.indices = [s.name.indices if s.name else () for s in model.equations]
         self.claims = tuple(raw_claims(model.document))
         self.limits = self._limits()
+        self.sides = [(k, *side) for k, s in enumerate(model.equations) for side in model.later[id(s)]]
         self.spellings = {n.key: n.latex for n in model.names.spellings.values() if _keeps(n)}
 
     def _parse(self) -> list[Syntax]:
         expressions = [self.model.expression(s) for s in self.model.equations]
         known = self._declared_limits(expressions)
         return [rebuilt(e, lambda p: _limit(p, known)) for e in expressions] if known else expressions
+
+    def _told(self) -> Told:
+        return told(self.expressions)
 
     def _declared_limits(self, expressions: Sequence[Syntax]) -> dict[str, Size]:
         """The N of Σ_{i=1}^N is the declared size of what has the index i."""
@@ -129,7 +147,7 @@ def _limit(piece: Syntax, known: Mapping[str, Size]) -> Syntax:
 
 def _keeps(name: TexName) -> bool:
     """Whether a name is shown as its author wrote it: type styles, raised labels, primes."""
-    styled = bool(name.style) or "(" in name.spelled or name.spelled.endswith("_{prime}")
+    styled = bool(name.style) or "(" in name.spelled or name.spelled.endswith(("_{prime}", "sq}"))
     return styled and name.latex.isascii() and name.latex.count("{") == name.latex.count("}")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from symbp.errors import ParseError, Place
-from symbp.lang.tex_commands import UNICODE, plain_letter
+from symbp.lang.tex_commands import MARKS, STYLES, UNICODE, plain_letter
 
 LONGEST_FORMULA = 20_000
 DEEPEST = 200
@@ -163,13 +163,23 @@ def argument(lexemes: Sequence[Lexeme], at: int) -> tuple[Sequence[Lexeme], int]
     if lexemes[at].kind != "open":
         if lexemes[at].kind == "close":
             raise ParseError("an argument is missing here", lexemes[at].place)
-        return lexemes[at : at + 1], at + 1
+        stop = _styled(lexemes, at)
+        return lexemes[at:stop], stop
     depth = 0
     for stop in range(at, len(lexemes)):
         depth += {"open": 1, "close": -1}.get(lexemes[stop].kind, 0)
         if depth == 0:
             return lexemes[at + 1 : stop], stop + 1
     raise ParseError("this '{' is never closed", lexemes[at].place, hint="add the closing brace")
+
+
+def _styled(lexemes: Sequence[Lexeme], at: int) -> int:
+    """The index behind a letter, or behind type styles and marks with what they hold: x_\\text{reg}."""
+    while lexemes[at].text in STYLES | MARKS.keys() and at + 1 < len(lexemes):
+        at += 1
+        if lexemes[at].kind == "open":
+            return argument(lexemes, at)[1]
+    return at + 1
 
 
 def word_of(lexemes: Sequence[Lexeme]) -> str:

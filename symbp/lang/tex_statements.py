@@ -8,16 +8,20 @@ from itertools import pairwise
 
 from symbp.errors import ParseError, Place
 from symbp.lang.statements import Statement
+from symbp.lang.tex_aliases import with_aliases
+from symbp.lang.tex_blocks import is_block_bar
 from symbp.lang.tex_commands import NO_EQUATION, RELATIONS, STYLES
 from symbp.lang.tex_derivatives import Derivative, read_derivative
 from symbp.lang.tex_document import Formula, read_document
 from symbp.lang.tex_indices import find_indices
-from symbp.lang.tex_known import Part, find_names, left_name, raised, words_set
-from symbp.lang.tex_names import Names, TexName, read_name
+from symbp.lang.tex_known import Part, find_names, left_name, names_in, raised, squared, words_set
+from symbp.lang.tex_names import Names, TexName, bare, read_name
 from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
 from symbp.lang.tex_words import function_named
 
 _DOTS = {r"\dots", r"\ldots", r"\cdots", r"\dotsc"}
+NOTHING = "nothing in it is equal to anything"
+"""Why a formula without a relation is no equation."""
 LOSSES = {"L", "J", "C", "E", "ℓ", "loss", "Loss", "cost", "Cost"}
 
 
@@ -38,7 +42,7 @@ class TexStatement:
     name: TexName | None = None
     arguments: tuple[TexName, ...] = ()
     derivative: Derivative | None = None
-    display: bool = True
+    formula: Formula | None = None
     reason: str = ""
 
     @property
@@ -63,20 +67,58 @@ def read_statements(
     ParseError with its place for a formula whose brackets or names cannot be made out.
     """
     formulas, declarations = read_document(text, source)
-    sides = [(f, _sides(f)) for f in formulas if f.display or _relation(f)]
+    return statements_of(formulas, declarations, known, declared)
+
+
+def statements_of(
+    formulas: Sequence[Formula],
+    declarations: Sequence[Statement] = (),
+    known: Collection[str] = (),
+    declared: bool = False,
+) -> TexDocument:
+    """What formulas say, all of one document or some of them."""
+    sides = with_aliases([(f, _sides(f)) for f in formulas if f.display or _relation(f)])
     usable = [(f.lexemes, s) for f, s in sides if _refusal(f, s) is None]
     readable = [lexemes for lexemes, _ in usable]
     names = Names(known=set(known), declared=declared)
     names.raised |= set(raised(s for _, s in sides))
     names.words |= set(words_set(s for _, s in sides))
+    names.squares |= {bare(part) for part in squared([s for _, s in sides])}
     find_indices(readable, names)
     find_names([s for _, s in usable], readable, names)
-    listed = [_classified(f, s, names) for f, s in sides]
+    listed = _with_assignments([_classified(f, s, names) for f, s in sides], names)
     for k, (s, following) in enumerate(pairwise(listed)):
         counted = len(s.parts) == 1 and len(s.parts[0]) == 1 and s.parts[0][0].kind == "number"
         if s.kind == "equation" and counted and following.left and following.left[0].text in _DOTS:
             listed[k] = replace(s, kind="none", reason="it says what an index is")
     return TexDocument(tuple(listed), tuple(declarations), names)
+
+
+def _with_assignments(listed: Sequence[TexStatement], names: Names) -> list[TexStatement]:
+    """x ← … sets x, unless x or something else that is updated stands behind the arrow."""
+    arrows = [s for s in listed if s.kind == "update" and s.name is not None and not _is_step(s, names)]
+    updated = {s.name.key for s in listed if s.kind == "update" and s.name and s not in arrows}
+    set_here = {s.name.key for s in listed if s.kind == "equation" and s.name}
+    while True:
+        dropped = [
+            s
+            for s in arrows
+            if s.name is not None
+            and (s.name.key in updated | set_here or updated & {n.key for n in names_in(s.parts[0], names)})
+        ]
+        if not dropped:
+            return [replace(s, kind="equation", reason="") if s in arrows else s for s in listed]
+        updated |= {s.name.key for s in dropped if s.name}
+        arrows = [s for s in arrows if s not in dropped]
+
+
+def _is_step(s: TexStatement, names: Names) -> bool:
+    """Whether what is behind the arrow has a gradient or the name itself."""
+    assert s.name is not None
+    part = s.parts[0]
+    if any(x.text in (r"\nabla", r"\partial", r"\Delta") for x in part):
+        return True
+    return any(_same_base(n, s.name) for n in names_in(part, names))
 
 
 def latex_statements(text: str, source: str = "<text>") -> list[TexStatement]:
@@ -115,11 +157,12 @@ def _refusal(formula: Formula, sides: Sequence[Part]) -> str | None:
     if any(x.text == r"\in" for x in formula.lexemes):
         return "it says what something belongs to"
     if len(sides) < 2:
-        return "nothing in it is equal to anything"
+        return NOTHING
     if any(not side for side in sides):
         return "one of its sides is empty"
-    if sum(x.text in ("|", r"\mid") for x in formula.lexemes) % 2:
-        return "a block of matrices or a condition stands in it"
+    bars = [at for at, x in enumerate(formula.lexemes) if x.text in ("|", r"\mid")]
+    if sum(not is_block_bar(formula.lexemes, at) for at in bars) % 2:
+        return "a condition stands in it"
     return None
 
 
@@ -131,7 +174,7 @@ def _is_set(lexemes: Sequence[Lexeme], at: int) -> bool:
 
 
 def _classified(formula: Formula, sides: Sequence[Part], names: Names) -> TexStatement:
-    base = TexStatement("none", formula.place, tuple(sides[1:]), sides[0], display=formula.display)
+    base = TexStatement("none", formula.place, tuple(sides[1:]), sides[0], formula=formula)
     if _is_shape(formula.lexemes, names):
         return replace(base, kind="shape", left=formula.lexemes, parts=())
     reason = _refusal(formula, sides)

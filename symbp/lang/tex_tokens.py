@@ -12,6 +12,7 @@ from symbp.errors import ParseError, Place
 from symbp.lang import syntax
 from symbp.lang.declare import parse_number
 from symbp.lang.names import identifier
+from symbp.lang.tex_blocks import MATRICES, Cells, closing, listed_cells, matrix_cells
 from symbp.lang.tex_commands import SIGNS, STYLES
 from symbp.lang.tex_derivatives import Derivative, differential, read_derivative
 from symbp.lang.tex_document import span
@@ -31,6 +32,8 @@ _TRANSPOSES = {"T", r"\top", r"\intercal"}
 MOST_NESTED = 10
 BARS = "|"
 """What |x| calls: absolute values, and nothing for a matrix."""
+ANGLES = "⟨"
+"""What ⟨u, v⟩ calls: the sum over the products of all entries."""
 
 
 def to_tokens(lexemes: Sequence[Lexeme], names: Names, depth: int = 0) -> list[Token]:
@@ -78,6 +81,8 @@ class _Translator(WordReader):
             self.emit(
                 Token(kind, sign if kind == "COMPARE" else text, lexeme.place, "dot" if sign == "·" else None)
             )
+        elif text == r"\langle":
+            self.inner_product(lexeme)
         elif text in OPEN or text in _CLOSE:
             self.bracket(lexeme)
         elif text in _NORMS or text in _NORMS.values() or text in _BARS or text in _BARS.values():
@@ -95,7 +100,7 @@ class _Translator(WordReader):
         elif text == "'":
             self.prime(lexeme)
         elif text == "_":
-            raise ParseError("this subscript belongs to no name", lexeme.place)
+            self.entry(lexeme)
         else:
             self.at -= 1
             self.word(lexeme)
@@ -133,6 +138,8 @@ class _Translator(WordReader):
                          hint=r"a transpose is written ^\top")  # fmt: skip
 
     def bracket(self, lexeme: Lexeme) -> None:
+        if lexeme.text == "[" and self.listed(lexeme):
+            return
         if lexeme.text in OPEN:
             self.emit(Token("LPAR", "(", lexeme.place))
             self.levels[-1].close = OPEN[lexeme.text]
@@ -145,6 +152,55 @@ class _Translator(WordReader):
         self.emit(Token("RPAR", ")", lexeme.place))
         for token in ends:
             self.emit(token)
+
+    def listed(self, lexeme: Lexeme) -> bool:
+        """[h, x], [x; 1] and [A | b] are blocks."""
+        stop = closing(self.lexemes, self.at - 1)
+        found = listed_cells(self.lexemes[self.at : stop]) if stop is not None else None
+        if stop is None or found is None:
+            return False
+        self.block(*found, lexeme.place)
+        self.at = stop + 1
+        return True
+
+    def inner_product(self, lexeme: Lexeme) -> None:
+        """⟨u, v⟩"""
+        stop = closing(self.lexemes, self.at - 1)
+        found = None if stop is None else listed_cells(self.lexemes[self.at : stop])
+        if stop is None or found is None or len(found[0]) != 1 or len(found[0][0]) != 2:
+            raise ParseError("an inner product has two factors: ⟨u, v⟩", lexeme.place)
+        first, second = (to_tokens(cell, self.names, self.depth + 1) for cell in found[0][0])
+        self.emit(Token("CALL", ANGLES, lexeme.place, ANGLES))
+        self.out += [*first, Token("COMMA", ",", lexeme.place), *second]
+        self.emit(Token("RPAR", ")", lexeme.place))
+        self.at = stop + 1
+
+    def block(self, rows: Cells, is_list: bool, place: Place) -> None:
+        """The tokens of the cells, each read on its own."""
+        self.emit(Token("BLOCK_OPEN", "[", place, is_list))
+        for k, row in enumerate(rows):
+            if k:
+                self.out.append(Token("ROW", "", place))
+            for j, cell in enumerate(row):
+                if not cell:
+                    raise ParseError("a cell of this block is empty", place)
+                if j:
+                    self.out.append(Token("CELL", "", place))
+                self.out += to_tokens(cell, self.names, self.depth + 1)
+        self.emit(Token("RPAR", "]", place))
+
+    def entry(self, lexeme: Lexeme) -> None:
+        """(W x)_i: entries of what stands in brackets before."""
+        content, stop = argument(self.lexemes, self.at)
+        place = span(self.lexemes[self.at - 1 : stop])
+        indices = tuple(x.text for x in content if x.text != "," and x.kind not in ("open", "close"))
+        if not self.out or self.out[-1].kind != "RPAR":
+            raise ParseError("this subscript belongs to no name", lexeme.place)
+        if not indices or not set(indices) <= self.names.indices:
+            hint = "an index of it is a letter that a sum or the left side runs over"
+            raise ParseError("which entry this is cannot be told", place, hint=hint)
+        self.at = stop
+        self.emit(Token("ENTRY", "_", place, indices))
 
     def bar(self, lexeme: Lexeme) -> None:
         """‖x‖ and |x|; where a bar may open or close, what stands before it decides."""
@@ -276,9 +332,14 @@ class _Translator(WordReader):
     def environment(self, lexeme: Lexeme) -> None:
         name, start = argument(self.lexemes, self.at)
         word = word_of(name)
-        if word not in ("cases", "dcases"):
+        if word not in ("cases", "dcases") and word not in MATRICES:
             raise ParseError(f"the environment '{word}' is no expression that is read", lexeme.place)
         stop = self.end_of_environment(start, lexeme.place)
+        if word in MATRICES:
+            start = argument(self.lexemes, start)[1] if word == "array" else start
+            self.block(matrix_cells(self.lexemes[start:stop]), False, lexeme.place)
+            self.at = argument(self.lexemes, stop + 1)[1]
+            return
         cells = rows(self.lexemes[start:stop])
         self.at = argument(self.lexemes, stop + 1)[1]
         tokens = gates(cells, self.names, lexeme.place, self.depth + 1)

@@ -9,17 +9,19 @@ from symbp.errors import ParseError, Place, UnknownNameError
 from symbp.lang import syntax
 from symbp.lang.infer import NUMBERS
 from symbp.lang.names import identifier
-from symbp.lang.tex_commands import FUNCTIONS, NO_EQUATION, SPELLINGS
+from symbp.lang.tex_commands import ABBREVIATIONS, FUNCTIONS, NO_EQUATION, SPELLINGS
 from symbp.lang.tex_derivatives import skip_list
 from symbp.lang.tex_document import span
 from symbp.lang.tex_names import TexName, read_name
 from symbp.lang.tex_output import OPEN, TokenWriter
-from symbp.lang.tex_scan import Lexeme, argument, word_of
+from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
 from symbp.lang.tokens import Token
 from symbp.ops import catalogue
 
 MATRICES = set("ABHKPQRSUVWXYZ")
 """Letters that matrices have."""
+WEIGHTS = set("ABUVW")
+"""Of those, the ones that no function has."""
 
 
 class WordReader(TokenWriter):
@@ -119,8 +121,13 @@ class WordReader(TokenWriter):
 
     def named(self, name: TexName) -> None:
         """A name as an operand, with its indices; a list of arguments that says nothing is skipped."""
-        if name.spelled == "δ" and len(name.indices) > 1 and name.key not in self.names.known:
-            raise ParseError("Kronecker's δ is not read", name.place, hint="write the entries that are left")
+        if name.spelled == "δ" and len(name.indices) == 2 and name.key not in self.names.known:
+            self.at = name.end
+            self.emit(Token("NAME", name.spelled, name.place, kronecker(name.indices, name.place)))
+            return
+        if name.key in self.names.roots and name.key not in self.names.known:
+            self.root_of_square(name)
+            return
         self.names.note(name)
         self.at = name.end
         if name.key in self.names.functions and self.next_is(*OPEN, "'"):
@@ -133,6 +140,16 @@ class WordReader(TokenWriter):
             reference = syntax.Entry(name.place, reference, name.indices)
         value = "π" if name.spelled == "π" and "pi" not in self.names.known else reference
         self.emit(Token("NAME", name.spelled, name.place, value))
+
+    def root_of_square(self, name: TexName) -> None:
+        """σ_B where only σ_B^2 is set."""
+        self.at = name.end
+        reference: syntax.Syntax = syntax.Reference(name.place, self.names.roots[name.key])
+        if name.indices:
+            reference = syntax.Entry(name.place, reference, name.indices)
+        self.emit(Token("CALL", name.spelled, name.place, "sqrt"))
+        self.emit(Token("NAME", name.spelled, name.place, reference))
+        self.emit(Token("RPAR", ")", name.place))
 
     def skips_list(self, name: TexName) -> bool:
         if name.key not in self.names.listed:
@@ -148,6 +165,8 @@ class WordReader(TokenWriter):
     def refuse_call(self, name: TexName) -> None:
         """x (y + z) is a product only where x is known to be a name; x (y) is none."""
         known = name.key in self.names.known or (not self.names.declared and name.key in self.names.alone)
+        if not known and name.spelled in WEIGHTS and not self.names.declared and self.is_sum_or_product():
+            return
         if not known and name.spelled not in NUMBERS and not name.indices:
             hint = rf"for a product write {name.latex} \cdot (…)"
             raise UnknownNameError(f"there is no function {name.latex}", name.place, hint=hint)
@@ -157,6 +176,11 @@ class WordReader(TokenWriter):
             hint = rf"for a product write {name.latex} \cdot …"
             reason = f"whether {name.latex} is a function or a factor here is not clear"
             raise ParseError(reason, name.place, hint=hint)
+
+    def is_sum_or_product(self) -> bool:
+        """Whether an operator stands in the bracket that follows: U (r ⊙ h) applies a matrix."""
+        inside = self.lexemes[self.at + 1 : skip_list(self.lexemes, self.at) - 1]
+        return any(x.text in (r"\odot", "+", "-", r"\cdot", r"\circ") for _, x in outer(inside))
 
     def function(self, function: str, place: Place) -> None:
         """f(x), f x, f'(x), f^2(x)."""
@@ -193,6 +217,11 @@ class WordReader(TokenWriter):
         return (Token("CARET", "^", where), number, Token("RPAR", ")", where))
 
 
+def kronecker(indices: Sequence[str], place: Place) -> syntax.Call:
+    """δ_ij"""
+    return syntax.Call(place, "δ", tuple(syntax.Text(place, index) for index in indices), (), place)
+
+
 def _is_pair(word: str) -> bool:
     """Wx, wx and XW are products although nothing says so; KL and lr are words."""
     first, second = word[0], word[1]
@@ -202,7 +231,8 @@ def _is_pair(word: str) -> bool:
 
 def function_named(word: str) -> str | None:
     """The function of the language that a word of a paper names."""
-    for candidate in (word, word.lower(), SPELLINGS.get(word.lower(), "")):
+    small = "" if word in ABBREVIATIONS else word.lower()
+    for candidate in (word, ABBREVIATIONS.get(word, ""), small, SPELLINGS.get(small, "")):
         if len(candidate) > 1 and catalogue.find(candidate) is not None:
             return candidate
     return None

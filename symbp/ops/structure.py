@@ -103,6 +103,12 @@ def ravel(x: Node) -> Node:
     return reshape(x, -1)
 
 
+@function("vec", example="vec(x) | x: n,m")
+def vec(x: Node) -> Node:
+    """All entries in one vector, column after column (Magnus and Neudecker, Matrix Differential Calculus)."""
+    return ravel(transpose(x))
+
+
 @function("expand_dims", "unsqueeze", example="expand_dims(x, 1) | x: n,m")
 def expand_dims(x: Node, axis: Any) -> Node:
     """New axes of size 1."""

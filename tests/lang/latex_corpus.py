@@ -293,7 +293,7 @@ ERRORS = {
     r"L = z^{(1)} + z_1": ("cannot be told apart", None),
     r"L = x + ": ("something is missing", "+"),
     r"L = x + \cdot y": ("something is missing between", None),
-    r"L = \begin{pmatrix} 1 & 2 \end{pmatrix} x": ("no expression that is read", r"\begin"),
+    r"L = \begin{vmatrix} 1 & 2 \\ 3 & 4 \end{vmatrix} x": ("no expression that is read", r"\begin"),
     r"L = \max_j x": ("a subscript of", r"\max"),
     r"L = \frac{x}{}": ("an argument is empty", "{"),
     r"L = _2 x": ("this subscript belongs to no name", "_"),
@@ -308,7 +308,11 @@ ERRORS = {
     r"L = \sigma(x) + \frac{x}{\sigma^2}": ("a function here and a number elsewhere", r"\sigma"),
     r"f = x^2 \\ L = f(x) + 1": ("a function or a factor", "f"),
     r"L = \sum_i \sum_j \delta_{ij} x_i y_j": ("Kronecker", r"\delta_{ij}"),
-    r"L = A \begin{bmatrix} x \\ y \end{bmatrix}": ("no expression that is read", r"\begin"),
+    r"L = x^\top \begin{bmatrix} x & \\ 1 & y \end{bmatrix}": ("a cell of this matrix is empty", None),
+    r"L = \|[x, \,]\|^2": ("a cell of this block is empty", "["),
+    r"L = \langle x \rangle": ("an inner product has two factors", r"\langle"),
+    r"L = \|(W x)_c\|^2": ("which entry this is", "_c"),
+    r"o_k = \sigma(n_k), \quad n_k = \sum_j w_{jk} o_j, \quad E = \sum_k o_k^2": ("o is set in terms of itself", None),
     r"L = \int x": ("an integral stands in it", None),
 }  # fmt: skip
 """LaTeX -> (words of the message, what is marked); None where any will do."""

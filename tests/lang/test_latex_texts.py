@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from symbp.algebra.node import topological
 from symbp.errors import SymbpError
+from symbp.evidence.compare import compare
 from symbp.evidence.verifying import verify_claims
 from symbp.lang.claims import read_claims
 from symbp.lang.read import read_equations
@@ -154,3 +156,52 @@ def test_many_equations_in_the_wrong_order() -> None:
     steps = 400
     program = read_latex("\n".join(f"x_{{{k}}} = x_{{{k - 1}}} + 1" for k in range(steps, 0, -1)))
     assert [e.name.ascii for e in program.equations] == [f"x{k}" for k in range(1, steps + 1)]
+
+
+CHAINS = {
+    r"L = \frac12 \|W x - y\|^2 = \frac12 (W x - y)^\top (W x - y)": None,
+    r"L = \frac12 \|W x - y\|^2 = (W x - y)^\top (W x - y)": r"(W x - y)^\top (W x - y)",
+    r"\hat y = f(x) = W x + b \\ L = \|\hat y - y\|^2": None,
+    r"h = \tanh(W x) = 2 \sigma(2 W x) - 1 \\ L = \|h\|^2": None,
+    r"h = \tanh(W x) = \sigma(W x) \\ L = \|h\|^2": r"\sigma(W x)",
+}
+
+
+@pytest.mark.parametrize("text", CHAINS)
+def test_later_sides_of_a_chain_are_compared(text: str) -> None:
+    wrong = CHAINS[text]
+    if wrong is None:
+        assert parse(text).equations
+        return
+    with pytest.raises(SymbpError, match=r"this is not what . is set to before") as caught:
+        parse(text)
+    assert caught.value.place is not None
+    assert caught.value.place.snippet == wrong
+
+
+MACROS = [
+    r"\newcommand{\n}[1]{\left\lVert #1 \right\rVert} $L = \n{W x}^2$",
+    r"\def\p#1#2{#1 #2} $L = \|\p{W}{x}\|^2$",
+    r"\newcommand{\v}[1]{\mathbf{#1}} $L = \|\v{W} \v x\|^2$",
+]
+
+
+@pytest.mark.parametrize("text", MACROS)
+def test_commands_with_arguments(text: str) -> None:
+    assert [v.name.ascii for v in parse(text).variables] == ["W", "x"]
+
+
+def test_a_definition_of_the_text_wins_over_the_function_of_that_name() -> None:
+    text = r"\mathrm{LN}(u) = \frac{u - \mu}{s}, \mu = \frac{1}{d} \sum_{i=1}^d u_i,"
+    text += r"s = \sqrt{\frac{1}{d} \sum_{i=1}^d (u_i - \mu)^2}, L = \|\mathrm{LN}(W x) - y\|^2"
+    program = parse(text)
+    wanted = read_equations(
+        "z = W @ x; c = z - mean(z); L = sum((c/sqrt(mean(c**2)) - y)**2)",
+        shapes={v.name.ascii: ",".join(map(str, v.shape)) for v in program.variables},
+    )
+    assert compare(program.nodes["L"], wanted.nodes["L"]).is_right
+    scaled = parse(
+        r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}(Q K^\top) V, L = \|\mathrm{Attention}(Q, K, V)\|^2"
+    )
+    assert "sqrt" not in scaled.equation("L").node.op.name
+    assert not any(n.op.name == "sqrt" for n in topological([scaled.nodes["L"]]))

@@ -34,6 +34,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "vec": lambda x: np.ravel(x, order="F"),
     "sigmoid": sigmoid,
     "softmax": softmax,
     "log_softmax": lambda x, axis=-1: np.log(softmax(x, axis)),

@@ -1,0 +1,32 @@
+"""The derivations of several models as one document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbp.emit.document import Document, Section
+from symbp.emit.formula import Words, worded
+from symbp.emit.latex_rows import latex_text
+from symbp.emit.phrases import Phrases
+
+
+def article_document(
+    title: str,
+    parts: Sequence[tuple[int, Document]],
+    unread: Sequence[tuple[int, str]],
+    phrases: Phrases,
+) -> Document:
+    """All sections, below a heading for each model; each remark once; what is not read at the end.
+
+    A part is the line on which its model begins, and its document.
+    """
+    sections: list[Section] = []
+    notes: dict[str, Words] = {}
+    for number, (line, document) in enumerate(parts, start=1):
+        heading = worded(phrases["model of an article"], number=str(number), line=str(line))
+        sections += [Section(heading, (), "part"), *document.sections]
+        notes |= {note.text: note for note in document.notes}
+    for line, reason in unread:
+        said = phrases["unread"].format(line=line, reason=reason)
+        notes[said] = Words(said, latex_text(said))
+    return Document(title, tuple(sections), tuple(notes.values()))

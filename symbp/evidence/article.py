@@ -1,0 +1,187 @@
+"""An article line by line: which formulas were read, and the verdict on each that claims something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symbp.algebra.node import Node, as_node, leaf
+from symbp.calculus.reverse import sweep
+from symbp.errors import Place, SymbpError
+from symbp.evidence.chains import chain_verdicts
+from symbp.evidence.compare import compare
+from symbp.evidence.truth import true_gradients
+from symbp.evidence.verdict import UNDECIDED, Verdict
+from symbp.evidence.verifying import Explainer, judged, no_explanation, other_gradients
+from symbp.lang.article import Article, Part
+from symbp.lang.evaluate import Scope, evaluate, node_of
+from symbp.lang.names import identifier
+from symbp.lang.numpy_claim import Claimed
+from symbp.lang.tex_functions import TextFunctions
+from symbp.lang.tex_model import parsed
+from symbp.lang.tex_statements import TexStatement
+
+JUDGED = ("claim", "factorization", "gradient", "slope")
+
+
+@dataclass(frozen=True)
+class ArticleLine:
+    """What became of one formula: the model that it belongs to, its verdicts, or why it has none."""
+
+    statement: TexStatement
+    model: int | None = None
+    verdicts: tuple[tuple[str, Verdict], ...] = ()
+    note: str = ""
+
+    @property
+    def is_right(self) -> bool:
+        return all(verdict.is_right for _, verdict in self.verdicts)
+
+
+@dataclass(frozen=True)
+class ArticleReport:
+    """The lines of an article, in the order of the text."""
+
+    article: Article
+    lines: tuple[ArticleLine, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(line.is_right for line in self.lines)
+
+    def records(self) -> list[dict[str, Any]]:
+        """What --json prints: one record for each verdict, with its line and formula."""
+        return [
+            {
+                "case": None if line.model is None else f"model {line.model + 1}",
+                "name": name,
+                "line": line.statement.place.line,
+                "formula": line.statement.text,
+                **_record(verdict),
+            }
+            for line in self.lines
+            for name, verdict in line.verdicts
+        ]
+
+
+def _record(verdict: Verdict) -> dict[str, Any]:
+    found = verdict.counterexample
+    return {
+        "status": verdict.status,
+        "method": verdict.method,
+        "detail": verdict.detail,
+        "bits": verdict.bits,
+        "needs": list(verdict.needs),
+        "counterexample": None if found is None else str(found),
+        "hints": list(verdict.hints),
+        "correction": verdict.correction,
+    }
+
+
+def judge_article(article: Article, explain: Explainer = no_explanation) -> ArticleReport:
+    """The verdict on every formula of an article that says something which can be compared."""
+    found: dict[tuple[Place, str], ArticleLine] = {}
+    for k, part in enumerate(article.parts):
+        for line in _of_part(part, k, explain):
+            known = found.get((line.statement.place, line.statement.kind))
+            verdicts = (*known.verdicts, *line.verdicts) if known is not None else line.verdicts
+            found[line.statement.place, line.statement.kind] = replace(line, verdicts=verdicts)
+    lines = []
+    for s in article.document.statements:
+        reason = article.reasons.get(s.place, "")
+        lines.append(found.get((s.place, s.kind)) or _alone(article, s, reason or s.reason))
+    return ArticleReport(article, tuple(lines))
+
+
+def _alone(article: Article, s: TexStatement, reason: str) -> ArticleLine:
+    """The line of a statement that belongs to no model."""
+    if s.kind == "slope" and not reason:
+        return ArticleLine(s, verdicts=(("all sides", _slope_verdict(article, s)),))
+    if s.kind in JUDGED:
+        return ArticleLine(s, verdicts=((_name(s), Verdict(UNDECIDED, "none", reason)),))
+    return ArticleLine(s, note=reason)
+
+
+def _name(s: TexStatement) -> str:
+    d = s.derivative
+    return f"∂{d.of.spelled}/∂{d.by.spelled}" if d is not None and d.of and d.by else "claim"
+
+
+def _of_part(part: Part, k: int, explain: Explainer) -> Iterator[ArticleLine]:
+    program = part.program
+    nodes = program.nodes
+    unequal: dict[Place, list[tuple[str, Verdict]]] = {}
+    places = {e.name.ascii: e.place for e in program.equations}
+    for said, verdict in chain_verdicts(program):
+        place = places[said.name]
+        shown = replace(verdict, place=None if verdict.is_right else said.place.caret())
+        unequal.setdefault(place or said.place, []).append((f"= {said.place.snippet}", shown))
+    for s in part.statements:
+        yield ArticleLine(s, k, tuple(unequal.get(s.place, ())))
+    claims = [claim for _, listed in part.claims for claim in listed]
+    truth = true_gradients(program, [nodes[identifier(c.target)] for c in claims])
+    others = other_gradients(program, claims)
+    for s, listed in part.claims:
+        verdicts = []
+        for claim in listed:
+            verdict = judged(claim, program, truth[nodes[identifier(claim.target)]], others, explain)
+            side = f" = {claim.place.snippet}" if claim.place is not None and len(s.parts) > 1 else ""
+            verdicts.append((_shown(claim, part) + side, _at_its_place(verdict, claim)))
+        yield ArticleLine(s, k, tuple(verdicts))
+
+
+def _at_its_place(verdict: Verdict, claim: Claimed) -> Verdict:
+    """A wrong claim with the user's line, where nothing has marked a smaller place in it."""
+    if verdict.is_right or verdict.place is not None or claim.place is None:
+        return verdict
+    return replace(verdict, place=claim.place.caret())
+
+
+def _shown(claim: Claimed, part: Part) -> str:
+    """∂L/∂W"""
+    program = part.program
+    spelled = {name.ascii: name.text for name in program.names.values()}
+    loss = "L" if program.loss is None else program.loss.name.text
+    shown = f"∂{spelled.get(claim.of, claim.of) or loss}/∂{spelled.get(claim.target, claim.target)}"
+    return shown.replace("_{prime}", "'")
+
+
+# -- slopes -------------------------------------------------------------------------------------
+
+
+def _slope_verdict(article: Article, s: TexStatement) -> Verdict:
+    """Whether all sides of σ'(x) = … are equal, the derivatives in them worked out."""
+    try:
+        sides = slope_sides(article, s)
+    except SymbpError as error:
+        return Verdict(UNDECIDED, "none", error.reason, place=str(error))
+    verdict = Verdict(UNDECIDED, "none", "it has one side only")
+    for place, side in zip([s.place, *[p[0].place for p in s.parts]][1:], sides[1:], strict=True):
+        verdict = compare(side, sides[0])
+        if not verdict.is_right:
+            return replace(verdict, place=place.caret())
+    return verdict
+
+
+def slope_sides(article: Article, s: TexStatement) -> list[Node]:
+    """All sides of a slope as functions of its argument."""
+    names = article.document.names
+    functions = TextFunctions(article.document)
+    scope = Scope(lambda name: leaf(identifier(name), ()), lambda: [], {}, slope=_slope)
+    listed: Sequence[Any] = [parsed(part, names, functions) for part in (s.left, *s.parts)]
+    return [node_of(evaluate(expression, scope)) for expression in listed]
+
+
+def _slope(value: Node, by: str) -> Node:
+    at = leaf(identifier(by), ())
+    return sweep([(value, as_node(1))], [at]).adjoints[at]
+
+
+def counts(report: ArticleReport) -> Mapping[str, int]:
+    """How many verdicts there are of each status."""
+    found: dict[str, int] = {}
+    for line in report.lines:
+        for _, verdict in line.verdicts:
+            found[verdict.status] = found.get(verdict.status, 0) + 1
+    return found

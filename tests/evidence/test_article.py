@@ -1,0 +1,111 @@
+"""Articles line by line: every claim has its verdict, and every refuted one its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbp.evidence.article import ArticleReport, judge_article
+from symbp.evidence.explain import explain
+from symbp.evidence.verdict import Verdict
+from symbp.lang.article import read_article
+from tests.lang.articles import NEEDS_THE_WRONG_LINE, OVERVIEW, TWO_SECTIONS, UNREAD
+
+
+def judged(text: str) -> ArticleReport:
+    return judge_article(read_article(text, "article.md"), explain)
+
+
+def word(verdict: Verdict) -> str:
+    """`right`, or the status of what is not."""
+    return "right" if verdict.is_right else verdict.status
+
+
+def statuses(report: ArticleReport) -> list[tuple[int, list[str]]]:
+    return [(x.statement.place.line, [word(v) for _, v in x.verdicts]) for x in report.lines if x.verdicts]
+
+
+def test_sides_of_a_chain_are_judged_one_by_one() -> None:
+    report = judged(TWO_SECTIONS)
+    assert statuses(report) == [
+        (3, ["right"]), (4, ["right", "refuted"]), (5, ["right"]), (5, ["right"]),
+        (10, ["right"]), (11, ["right"]),
+    ]  # fmt: skip
+    assert not report.ok
+    name, wrong = next(v for x in report.lines for v in x.verdicts if not v[1].is_right)
+    assert name == r"∂L/∂W = 2 (\hat y - y) x^\top"
+    assert wrong.place is not None
+    assert wrong.place.splitlines()[0].startswith("  4 | ")
+
+
+def test_a_claim_that_nothing_can_be_said_of_is_undecided() -> None:
+    found = statuses(judged(UNREAD))
+    assert found == [(2, ["undecided"]), (5, ["right"]), (6, ["undecided"])]
+    assert statuses(judged(NEEDS_THE_WRONG_LINE)) == [(3, ["undecided"]), (6, ["right"])]
+
+
+def test_all_that_the_overview_claims_is_right() -> None:
+    report = judged(OVERVIEW)
+    assert report.ok
+    assert len(report.records()) == 11
+
+
+WRONG = {
+    r"\partial W} = (\hat y - y) x^\top": r"\partial W} = (y - \hat y) x^\top",
+    r"p_i(\delta_{ij} - p_j)": r"p_i(\delta_{ij} + p_j)",
+    r"\frac{\partial \hat y}{\partial x} = W": r"\frac{\partial \hat y}{\partial x} = 2 W",
+    r"\frac12 (\hat y - y)^\top(\hat y - y)": r"(\hat y - y)^\top(\hat y - y)",
+    r"p_j \sum_k y_k - y_j": "p_j - y_j",
+    r"\frac{\partial L}{\partial \hat y} = \hat y - y": r"\frac{\partial L}{\partial \hat y} = 2(\hat y - y)",
+}
+
+
+@pytest.mark.parametrize("right", WRONG)
+def test_a_planted_error_is_refuted_at_its_line(right: str) -> None:
+    text = TWO_SECTIONS.replace(r" = 2 (\hat y - y) x^\top", "")
+    assert judged(text).ok
+    assert right in text
+    report = judged(text.replace(right, WRONG[right]))
+    line = text[: text.index(right)].count("\n") + 1
+    wrong = [(x.statement.place.line, v) for x in report.lines for _, v in x.verdicts if not v.is_right]
+    assert [at for at, _ in wrong] == [line]
+    assert wrong[0][1].status == "refuted"
+    assert wrong[0][1].place is not None
+
+
+LOCAL = {
+    r"\frac{\partial a}{\partial z} = \sigma(z) \odot (1 - \sigma(z))": "right",
+    r"\frac{\partial a}{\partial z} = \sigma(z)": "refuted",
+    r"\frac{\partial z}{\partial W} = x^\top": "right",
+    r"\frac{\partial z}{\partial x} = W": "right",
+    r"\frac{\partial z}{\partial x} = b": "refuted",
+    r"\frac{\partial z}{\partial b} = 1": "right",
+    r"\frac{\partial z}{\partial b} = 2": "refuted",
+    r"\frac{\partial a}{\partial W} = \frac{\partial a}{\partial z} \frac{\partial z}{\partial W}": "right",
+    r"\frac{\partial a}{\partial x} = \frac{\partial a}{\partial b} \frac{\partial b}{\partial x}": "refuted",
+}
+
+
+@pytest.mark.parametrize("claim", LOCAL)
+def test_derivatives_of_names_on_the_way(claim: str) -> None:
+    report = judged(rf"$$z = W x + b, \quad a = \sigma(z), \quad L = \|a - y\|^2$$ $${claim}$$")
+    assert [word(v) for x in report.lines for _, v in x.verdicts] == [LOCAL[claim]]
+
+
+ENTRIES = {
+    r"\frac{\partial z_j}{\partial x_i} = w_{ji}": "right",
+    r"\frac{\partial z_j}{\partial x_i} = w_{ij}": "refuted",
+    r"\frac{\partial z_j}{\partial w_{ji}} = x_i": "right",
+    r"\frac{\partial z_j}{\partial w_{ji}} = 2 x_i": "refuted",
+    r"\frac{\partial z_j}{\partial b_j} = 1": "right",
+    r"\frac{\partial z_j}{\partial b_i} = \delta_{ij}": "right",
+    r"\frac{\partial z_j}{\partial b_i} = 1": "refuted",
+}
+
+
+@pytest.mark.parametrize("claim", ENTRIES)
+def test_derivatives_of_entries(claim: str) -> None:
+    model = r"z_j = \sum_i w_{ji} x_i + b_j \\ L = \sum_j z_j^2"
+    report = judged(rf"$$\begin{{aligned}} {model} \end{{aligned}}$$ $${claim}$$")
+    ((_, verdict),) = [v for x in report.lines for v in x.verdicts]
+    # w_ij in place of w_ji may also be refused, as its shape is the transposed one
+    assert word(verdict) == ENTRIES[claim] or (claim.endswith("w_{ij}") and not verdict.is_right)

@@ -1,0 +1,47 @@
+"""Articles with several models, as they stand in markdown and LaTeX files, written for these tests."""
+
+from tests.lang.seed_formulas import ARTICLES
+
+TWO_SECTIONS = r"""# Linear
+$$\hat y = W x + b$$
+$$L = \frac12 \|\hat y - y\|^2 = \frac12 (\hat y - y)^\top(\hat y - y)$$
+$$\frac{\partial L}{\partial W} = (\hat y - y) x^\top = 2 (\hat y - y) x^\top$$
+$$\frac{\partial \hat y}{\partial x} = W, \quad \frac{\partial L}{\partial \hat y} = \hat y - y$$
+
+# Classifier
+We take $z = W x + b$ and
+$$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}} \qquad L = -\sum_i y_i \log p_i$$
+$$\frac{\partial p_i}{\partial z_j} = p_i(\delta_{ij} - p_j)$$
+$$\frac{\partial L}{\partial z_j} = p_j \sum_k y_k - y_j$$
+"""
+
+
+def with_sections(formulas: list[str], *beginnings: str) -> str:
+    """Displayed formulas, with a heading before each that begins like one of these."""
+    return "\n\n".join(("# Next\n" if f.startswith(beginnings) else "") + f"$${f}$$" for f in formulas)
+
+
+OVERVIEW = with_sections(
+    [formula for formula, _ in ARTICLES["overview"]],
+    "f(x,y,z)",
+    "[-2",
+    r"y=\sigma",
+    r"\frac{\partial (xy)",
+    "D=WX",
+)
+
+UNREAD = r"""\section{Chain rule}
+$$ \frac{dz}{dx} = \frac{dz}{dy} \frac{dy}{dx} $$
+$$ y = f_N(\cdots f_1(x)) $$
+\section{A layer}
+$$ h = \tanh(W x + b), \qquad \frac{\partial h}{\partial b} = 1 - \tanh(W x + b)^2 $$
+$$ \frac{\partial h}{\partial x} = V $$
+"""
+
+NEEDS_THE_WRONG_LINE = r"""$$ h = \foo(W x) $$
+$$ L = \|h - y\|^2 $$
+$$ \frac{\partial L}{\partial W} = 2 (h - y) x^\top $$
+
+## Another one
+$$ q = x + y, \quad f = q z, \quad \frac{\partial f}{\partial z} = q $$
+"""
