@@ -12,13 +12,13 @@ A proof is only reported after the floats agreed, so two independent methods sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import mpmath
 import numpy as np
 
 from symbp.algebra.node import Node, facts, leaf, replace, topological
+from symbp.evidence.branches import Branches, Point
 from symbp.evidence.evaluate import NotEvaluable, evaluate
 from symbp.evidence.field import agree_exactly
 from symbp.evidence.prove import Proof, prove_equal
@@ -46,14 +46,6 @@ FACT_WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Point:
-    """Sizes and leaf values."""
-
-    sizes: Mapping[str, int]
-    values: Mapping[Node, Any]
-
-
 def compare(claimed: Node, true: Node) -> Verdict:
     """The verdict on a claimed node against the true one."""
     if claimed.shape != true.shape:
@@ -66,12 +58,16 @@ def compare(claimed: Node, true: Node) -> Verdict:
     proof = prove_equal(claimed, true)
     if proof.holds and points:
         return _proved(claimed, true, proof)
+    elsewhere, open_questions = on_all_branches(claimed, true)
+    if elsewhere is not None:
+        return Verdict(REFUTED, "counterexample", "the formulas differ", counterexample=elsewhere)
     agreement = agree_exactly(claimed, true)
-    if agreement.agree and points:
+    if agreement.agree and points and not open_questions:
         kind = "" if agreement.rigorous else ", heuristic bound: not all of it has a model in the field"
         detail = f"{agreement.trials} random points in a prime field agree{kind}"
         return Verdict(HOLDS, "exact evaluation", detail, bits=agreement.bits)
-    tried = [*proof.tried, "floats agree at random points" if points else "no point could be evaluated"]
+    floats = "floats agree at random points" if points else "no point could be evaluated"
+    tried = [*dict.fromkeys(proof.tried), floats, *open_questions]
     return Verdict(UNDECIDED, "none", "tried: " + "; ".join(tried))
 
 
@@ -145,6 +141,17 @@ def find_difference(a: Node, b: Node) -> tuple[Counterexample | None, int]:
         if gap > FLOAT_TOLERANCE and confirmed(a, b, point) is not None:
             return smallest(a, b, point), usable
     return None, usable
+
+
+def on_all_branches(a: Node, b: Node) -> tuple[Counterexample | None, list[str]]:
+    """A difference on a branch that random points need not meet; comparisons with a side unmet."""
+    branches = Branches([a, b])
+    for point in branches.points():
+        gap = float_gap(a, b, point)
+        if gap is not None and gap > FLOAT_TOLERANCE and confirmed(a, b, point) is not None:
+            return smallest(a, b, point), []
+    unmet = len(branches.unmet)
+    return None, [f"comparisons of which only one side was met: {unmet}"] if unmet else []
 
 
 def float_gap(a: Node, b: Node, point: Point) -> float | None:

@@ -46,8 +46,10 @@ class Gates(Contents):
         Gates within (0 or 1 on sets of positive measure) are split off first, by cases.  Where
         what is left could be zero, only positive numbers are taken out.
         """
-        if not poly:
+        if not poly or self.is_positive(Base(self.negate(poly))):
             return ()
+        if self.is_positive(Base(poly)):
+            return constant(1)
         gate = self._gate(poly)
         if gate is not None:
             return self._step_by_cases(poly, gate)

@@ -11,6 +11,7 @@ from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, facts, topologica
 from symbp.algebra.size import Size
 from symbp.calculus.between import program_seeds
 from symbp.calculus.reverse import Sweep, sweep
+from symbp.evidence.compare import find_difference, on_all_branches
 from symbp.evidence.field import agree_exactly
 from symbp.evidence.prove import prove_equal
 from symbp.evidence.sheets import Sheets, Values
@@ -28,8 +29,14 @@ SMALL_PROOF = 4000
 
 
 def agree(a: Node, b: Node) -> bool:
-    """Equal by a proof within bounds, else at random points of a prime field."""
-    return prove_equal(a, b, work=SMALL_PROOF).holds or agree_exactly(a, b).agree is True
+    """Equal by a proof within bounds, else at random points of a prime field and on all branches."""
+    if prove_equal(a, b, work=SMALL_PROOF).holds:
+        return True
+    return (
+        agree_exactly(a, b).agree is True
+        and find_difference(a, b)[0] is None
+        and on_all_branches(a, b) == (None, [])
+    )
 
 
 _OF_THE_MODEL = {

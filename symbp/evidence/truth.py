@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symbp.algebra.node import Node
-from symbp.calculus.between import cut, program_seeds
+from symbp.calculus.between import cut, is_hidden, program_seeds
 from symbp.calculus.reverse import sweep
 from symbp.lang.program import Program
 from symbp.ops.contract import full
@@ -22,7 +22,9 @@ def true_gradients(
     `seeds` are other pairs (output, upstream) than those of the program.
     """
     targets = list(dict.fromkeys(targets))
-    inputs = [t for t in targets if t.is_leaf]
-    found = sweep(program_seeds(program) if seeds is None else seeds, inputs).adjoints
-    by_input = {t: found.get(t, full(t.shape, 0)) for t in inputs}
-    return {t: by_input[t] if t.is_leaf else cut(program, t, seeds).gradient for t in targets}
+    hidden = {t for t in targets if t.args and is_hidden(program, t)}
+    plain = [t for t in targets if t not in hidden]
+    found = sweep(program_seeds(program) if seeds is None else seeds, plain).adjoints
+    return {
+        t: cut(program, t, seeds).gradient if t in hidden else found.get(t, full(t.shape, 0)) for t in targets
+    }

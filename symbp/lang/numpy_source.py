@@ -27,7 +27,6 @@ from symbp.lang.numpy_claim import Claimed, Step, read_claim
 from symbp.lang.numpy_scope import scope_names
 from symbp.lang.program import Equation, Program, Variable, with_scalar_loss
 from symbp.lang.shapes import parse_shape
-from symbp.ops.kept import kept
 
 __all__ = ["Claimed", "Step", "read_claim", "read_numpy"]
 
@@ -112,7 +111,7 @@ class _Forward:
         self.last.pop(name, None)
         self.last[name] = self.source.place(statement)
         if self.keeps_values and isinstance(value, Array):
-            value.assign(kept(value.node))
+            value.keeps = True
 
     def arrays(self, variables: Iterable[Variable]) -> dict[str, Node]:
         """The names whose last value is an array, without those that still are what they were."""

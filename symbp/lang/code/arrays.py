@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.ops.contract import full, is_zero
+from symbp.ops.kept import kept
 from symbp.ops.structure import (
     CONCATENATE,
     Key,
@@ -33,9 +34,11 @@ class Array:
     into zeros at t = 0, …, T-1 is the stack of what was written.
     """
 
-    __slots__ = ("_axis", "_base", "_slices", "_whole")
+    __slots__ = ("_axis", "_base", "_slices", "_whole", "keeps")
 
     def __init__(self, node: Node) -> None:
+        self.keeps = False
+        """Whether what is computed from the value may not merge with it (symbp.ops.kept)."""
         self._base = node
         self._whole: Node | None = node
         self._axis = 0
@@ -57,7 +60,7 @@ class Array:
         """The value at this moment."""
         if self._whole is None:
             self._whole = _joined(self._base, self._axis, self._slices)
-        return self._whole
+        return kept(self._whole) if self.keeps else self._whole
 
     @property
     def outline(self) -> Node:
@@ -78,6 +81,8 @@ class Array:
 
     def read(self, key: Key) -> Node:
         """The entries at a key."""
+        if self.keeps:
+            return take(self.node, key)
         at = _place_of(key, self._axis) if self._slices else None
         if at is not None and (index := _fixed_index(key[at])) is not None:
             if index in self._slices:
@@ -130,7 +135,8 @@ class ItemView(Array):
 
     @property
     def node(self) -> Node:
-        return self.owner.read(self.key)
+        found = self.owner.read(self.key)
+        return kept(found) if self.keeps else found
 
     @property
     def is_contiguous(self) -> bool:
@@ -170,7 +176,8 @@ class ShapeView(ItemView):
 
     @property
     def node(self) -> Node:
-        return self.there(self.owner.node)
+        found = self.there(self.owner.node)
+        return kept(found) if self.keeps else found
 
     def assign(self, node: Node) -> None:
         self.owner.assign(self.back(node))

@@ -1,0 +1,44 @@
+"""Branches far from where random points fall are met, and what was not met is not said to hold."""
+
+from __future__ import annotations
+
+import pytest
+
+import symbp
+from symbp.evidence.branches import Branches
+from symbp.lang.read import read_equations
+
+HIDDEN = [
+    ("where(x > 100, x**2, x)", "ones_like(x)"),
+    ("maximum(x, -1000)", "ones_like(x)"),
+    ("clip(x, -60, 60)", "ones_like(x)"),
+    ("where(abs(x) <= 0.001, 500*x**2, abs(x) - 0.0005)", "sign(x)"),
+    ("where(sum(x) > 1000, x**2, x)", "ones_like(x)"),
+    ("minimum(exp(x), 1000000)", "exp(x)"),
+    ("where(x > 5, where(x < 5.01, x**2, x), x)", "ones_like(x)"),
+    ("where(sigmoid(x) > 0.9999999, x**2, x)", "ones_like(x)"),
+    ("maximum(x, y + 40)", "zeros_like(x)"),
+    ("maximum(0, y*y + x*x - 500)", "zeros_like(x)"),
+]
+
+
+@pytest.mark.parametrize(("loss", "claim"), HIDDEN)
+def test_a_branch_that_random_points_miss_is_found(loss: str, claim: str) -> None:
+    report = symbp.verify(f"param x: n; input y: n; L = sum({loss})", {"x": claim})
+    assert report.verdicts["x"].status == "refuted"
+
+
+def test_a_branch_that_cannot_be_met_is_proved_away_or_left_open() -> None:
+    text = "param x: n; input y: n; L = sum({})"
+    assert symbp.verify(text.format("maximum(x**2, -1)"), {"x": "2*x"}).verdicts["x"].status == "proved"
+    far = symbp.verify(text.format("maximum(x, -1e9*y**2 - 1e9)"), {"x": "ones_like(x)"}).verdicts["x"]
+    assert far.status == "undecided"
+    assert "only one side" in far.detail
+
+
+def test_both_sides_are_noted() -> None:
+    program = read_equations("param x: n; L = sum(where(x > 30, x**2, x))")
+    branches = Branches([program.nodes["L"]])
+    assert branches.unmet
+    assert list(branches.points())
+    assert not branches.unmet
