@@ -31,7 +31,7 @@ from symbp.evidence.polynomials import (
 )
 from symbp.evidence.ranges import term_affines
 from symbp.evidence.real import Floats
-from symbp.evidence.samples import sample, size_choices, size_letters
+from symbp.evidence.samples import is_usable, sample, size_choices, size_letters
 
 LARGEST_GRID = 300_000
 """Index combinations of one term beyond which it is not evaluated."""
@@ -156,11 +156,18 @@ class SamplePoints:
         self._leaves: dict[tuple[str, tuple[tuple[str, int], ...]], Any] = {}
 
     def nowhere_zero(self, poly: Poly) -> bool:
-        """Whether a polynomial is not 0 at sampled points, whatever the values of its indices."""
+        """Whether a polynomial is not 0 at sampled points, whatever the values of its indices.
+
+        It must not vanish at special sizes either.  Index structure degenerates where an axis has
+        one entry (Σ_j x_j - x_i is 0 at n = 1), so that is sampled too; a factor such as n - 7 needs
+        coefficients of both signs on every monomial, and then the answer is no.
+        """
+        if not _has_steady_monomial(poly):
+            return False
         nodes = list(dict.fromkeys(nodes_of(poly)))
         axes = sorted(poly_indices(poly), key=lambda i: i.serial)
         points = 0
-        for sizes in _two_choices(nodes, axes):
+        for sizes in _choices(nodes, axes):
             try:
                 values = self.values(nodes, sizes)
                 with np.errstate(all="ignore"):
@@ -185,8 +192,17 @@ class SamplePoints:
         return known
 
 
-def _two_choices(nodes: Sequence[Node], axes: Sequence[Ix]) -> list[dict[str, int]]:
-    """Two assignments of sizes, which differ in parity as far as they can."""
+def _has_steady_monomial(poly: Poly) -> bool:
+    """Whether some product of entries has coefficients of one sign, whatever the sizes are."""
+    signs: dict[tuple[Any, ...], set[bool]] = {}
+    for term in poly:
+        entries = tuple(f for f in term.factors if not isinstance(f[0], Letter))
+        signs.setdefault((term.bound, entries), set()).add(term.coefficient > 0)
+    return any(len(found) == 1 for found in signs.values())
+
+
+def _choices(nodes: Sequence[Node], axes: Sequence[Ix]) -> list[dict[str, int]]:
+    """Two assignments of sizes, which differ in parity as far as they can; then axes of one entry."""
     letters = dict.fromkeys(size_letters(nodes))
     letters.update((letter, None) for i in axes for letter in sorted(i.size.letters))
     choices = list(size_choices(list(letters), nodes))
@@ -194,4 +210,6 @@ def _two_choices(nodes: Sequence[Node], axes: Sequence[Ix]) -> list[dict[str, in
         return []
     first = choices[0]
     rest = choices[1:] or [first]
-    return [first, max(rest, key=lambda c: sum((c[k] - first[k]) % 2 for k in first))]
+    second = max(rest, key=lambda c: sum((c[k] - first[k]) % 2 for k in first))
+    single = [{**first, letter: 1} for letter in letters]
+    return [first, second, *(s for s in [*single, dict.fromkeys(letters, 1)] if is_usable(s, nodes))]

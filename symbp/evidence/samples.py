@@ -69,6 +69,11 @@ def tiny_sizes(letters: list[str], nodes: Iterable[Node]) -> Iterator[dict[str, 
     yield from size_choices(letters, nodes)
 
 
+def is_usable(sizes: Mapping[str, int], nodes: Iterable[Node]) -> bool:
+    """Whether every axis of the nodes has at least one entry."""
+    return all(_usable(size, sizes) for node in topological(nodes) for size in node.shape)
+
+
 def _usable(size: Size, sizes: Mapping[str, int]) -> bool:
     try:
         return size.value(sizes) >= 1
