@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from symbp.algebra.size import Size
 from symbp.evidence.gates import Gates
+from symbp.evidence.index_terms import Affine, Ix
 from symbp.evidence.polynomials import (
     F1,
     LARGEST,
@@ -28,6 +30,7 @@ from symbp.evidence.polynomials import (
     constant,
     fresh,
     monomial,
+    replace_atom,
     split_components,
 )
 
@@ -111,6 +114,10 @@ class Algebra(Gates):
     # -- exponentials and logarithms ----------------------------------------------------------
 
     def exp(self, poly: Poly) -> Poly:
+        """e^poly, for each case of the gates in it where cases are told apart."""
+        return self.by_cases(poly, self._exp) if self.known.by_cases else self._exp(poly)
+
+    def _exp(self, poly: Poly) -> Poly:
         plain, powers = [], []
         for term in poly:
             inner = self._logarithm(term)
@@ -134,13 +141,16 @@ class Algebra(Gates):
         return inner if self.is_positive(Base(inner)) else None
 
     def log(self, poly: Poly) -> Poly:
-        """log|poly|, taken apart over products and powers."""
+        """log|poly|, taken apart over products and powers, and over cases where these are told apart."""
+        return self.by_cases(poly, self._log) if self.known.by_cases else self._log(poly)
+
+    def _log(self, poly: Poly) -> Poly:
         if not poly:
             raise GivenUp("the logarithm of 0")
         if len(poly) > 1:
             content, primitive = self.primitive(poly, F1)
             rest = monomial(Function("log", (primitive,)))
-            return rest if content is None else self.add(self.log((content,)), rest)
+            return rest if content is None else self.add(self._log((content,)), rest)
         term = poly[0]
         free, components = split_components(term)
         parts: list[Poly] = _log_number(abs(term.coefficient))
@@ -167,13 +177,55 @@ class Algebra(Gates):
         self.orient = True
         poly = self.collect(poly)
         self.orient = False
+        if self.known.by_cases:
+            poly = self.with_implications(poly)
         if not poly:
             return True
-        found = self._denominator(poly) if depth else None
-        if found is None:
+        if not depth:
             return False
+        found = self._denominator(poly)
+        if found is None:
+            return self._is_zero_summand(poly, depth)
         cleared = [s for t in poly for s in self._cleared(t, *found)]
         return self.is_zero(self.collect(cleared), depth - 1)
+
+    def _is_zero_summand(self, poly: Poly, depth: int) -> bool:
+        """Σ_j P_j = 0 where P_j = 0 for every j: denominators with a bound index can be cleared then.
+
+        One index of each term, of the same size, becomes the free index j; terms without such an
+        index have to be 0 by themselves.
+        """
+        for size in self._divided_sizes(poly):
+            common = Ix(size)
+            own = [(t, self._summed_over(t, size)) for t in poly]
+            freed = [self._freed(t, index, common) for t, index in own if index is not None]
+            rest = tuple(t for t, index in own if index is None)
+            self.names = {**self.names, common: f"j{depth}"}
+            if self.is_zero(tuple(freed), depth - 1) and (not rest or self.is_zero(rest, depth - 1)):
+                return True
+        return False
+
+    @staticmethod
+    def _divided_sizes(poly: Poly) -> list[Size]:
+        """The sizes of bound indices that stand in denominators."""
+        found: dict[Size, None] = {}
+        for term in poly:
+            for atom, power in term.factors:
+                if isinstance(atom, Base) and power < 0:
+                    found.update((i.size, None) for i in term.bound if i in atom.indices)
+        return list(found)
+
+    @staticmethod
+    def _summed_over(term: Term, size: Size) -> Ix | None:
+        """The bound index of a size; one that stands in a denominator where there are several."""
+        fitting = [i for i in term.bound if i.size == size]
+        below = {i for a, e in term.factors if isinstance(a, Base) and e < 0 for i in a.indices}
+        return next((i for i in fitting if i in below), fitting[0] if fitting else None)
+
+    @staticmethod
+    def _freed(term: Term, index: Ix, common: Ix) -> Term:
+        factors = tuple((replace_atom(a, {index: Affine.of(common)}), e) for a, e in term.factors)
+        return Term(term.coefficient, tuple(i for i in term.bound if i is not index), factors)
 
     def _cleared(self, term: Term, text: str, atom: Base, power: Fraction) -> Poly:
         """The term times atom^power, whole powers expanded."""

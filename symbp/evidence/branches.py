@@ -112,8 +112,7 @@ class Branches:
             return None
         shapes = [tuple(s.value(point.sizes) for s in n.shape) for n in nodes]
         return [
-            np.broadcast_to(np.asarray(v, dtype=float), shape)
-            for v, shape in zip(found, shapes, strict=True)
+            np.broadcast_to(np.asarray(v, dtype=float), shape) for v, shape in zip(found, shapes, strict=True)
         ]
 
 

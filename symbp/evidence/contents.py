@@ -98,7 +98,7 @@ class Contents(Sums):
         for term in poly:
             for a, e in term.factors:
                 if (e < 0 and isinstance(a, Letter)) or (
-                    e < 0 and isinstance(a, Access) and whole and not term.bound
+                    e < 0 and isinstance(a, Access) and (whole or self.is_positive(a)) and not term.bound
                 ):
                     text = self.writer.atom(a, self.names)
                     if text not in known and (text not in least or e < least[text][1]):

@@ -42,11 +42,18 @@ SYMMETRIC = ("symmetric", "spd")
 class Facts:
     """What may be used of which leaf; `used` collects what was.
 
-    `without` holds pairs (name, word) that must not be used.
+    `without` holds pairs (name, word) that must not be used.  With `by_cases`, functions of gates
+    are taken apart (symbp.evidence.gates): more is proved, with more terms.
     """
 
-    def __init__(self, without: Iterable[tuple[str, str]] = (), points: SamplePoints | None = None) -> None:
+    def __init__(
+        self,
+        without: Iterable[tuple[str, str]] = (),
+        points: SamplePoints | None = None,
+        by_cases: bool = False,
+    ) -> None:
         self.without = frozenset(without)
+        self.by_cases = by_cases
         self.used: dict[tuple[str, str], None] = {}
         self.points = points or SamplePoints()
         self._generic: dict[Node, bool] = {}

@@ -10,6 +10,8 @@ the second condition [x_i > x_j] + [x_j > x_i] would be 1, which is wrong where 
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from symbp.evidence.contents import Contents
@@ -52,7 +54,7 @@ class Gates(Contents):
             return constant(1)
         gate = self._gate(poly)
         if gate is not None:
-            return self._step_by_cases(poly, gate)
+            return self.by_cases(poly, self.step, gate)
         if not self.is_almost_nowhere_zero(poly):
             return monomial(Step(self.scale(poly, 1 / abs(self._lead(poly)))))
         if len(poly) == 1 and not poly[0].bound:
@@ -98,8 +100,14 @@ class Gates(Contents):
             raise GivenUp("too many cases")
         return gates[min(gates)] if gates else None
 
-    def _step_by_cases(self, poly: Poly, gate: Atom) -> Poly:
-        """g [poly with g = 1 > 0] + (1 - g) [poly with g = 0 > 0] for a gate g that is 0 or 1."""
+    def by_cases(self, poly: Poly, function: Callable[[Poly], Poly], gate: Atom | None = None) -> Poly:
+        """g f(poly with g = 1) + (1 - g) f(poly with g = 0) for each gate g, which is 0 or 1.
+
+        Both values of f have to exist: f is defined everywhere, or gives up where it is not.
+        """
+        gate = gate or self._gate(poly)
+        if gate is None:
+            return function(poly)
         text = self.writer.atom(gate, self.names)
         opened: list[Term] = []
         closed: list[Term] = []
@@ -109,9 +117,58 @@ class Gates(Contents):
             if len(rest) == len(term.factors):
                 closed.append(term)
         chosen = monomial(gate)
-        one = self.multiply(chosen, self.step(self.collect(opened)))
+        one = self.multiply(chosen, self.by_cases(self.collect(opened), function))
         other = self.add(constant(1), self.negate(chosen))
-        return self.add(one, self.multiply(other, self.step(self.collect(closed))))
+        return self.add(one, self.multiply(other, self.by_cases(self.collect(closed), function)))
+
+    def with_implications(self, poly: Poly) -> Poly:
+        """Products of two gates of which one decides the other, with u and v up to positive factors.
+
+        v - u > 0 always: [u > 0][v > 0] = [u > 0].    -u - v > 0 always: it is 0.
+        u + v > 0 always: one of them is 1, so it is [u > 0] + [v > 0] - 1.
+        """
+        done: list[Term] = []
+        stack = list(poly)
+        while stack:
+            term = stack.pop()
+            found = self._implied(term)
+            if found is None:
+                done.append(term)
+            else:
+                stack += found
+        return self.collect(done)
+
+    def _implied(self, term: Term) -> list[Term] | None:
+        """What a term is after one use of these rules; None where there is none."""
+        gates = [(k, a.poly) for k, (a, _) in enumerate(term.factors) if isinstance(a, Step)]
+        for (i, u), (j, v) in itertools.permutations(gates, 2):
+            if any(self._is_above(self.add(w, self.negate(u))) for w in self._scaled_to(v, u, 1)):
+                return [_without(term, j)]
+            sums = [self.add(u, w) for w in self._scaled_to(v, u, -1)]
+            if any(self._is_above(self.negate(s)) for s in sums):
+                return []
+            if any(self._is_above(s) for s in sums):
+                both = _without(term, i, j)
+                return [
+                    _without(term, i),
+                    _without(term, j),
+                    Term(-both.coefficient, both.bound, both.factors),
+                ]
+        return None
+
+    def _is_above(self, poly: Poly) -> bool:
+        return self.is_positive(Base(poly))
+
+    def _scaled_to(self, poly: Poly, other: Poly, sign: int) -> Iterator[Poly]:
+        """Positive multiples of a polynomial in which a monomial is `sign` times one of the other."""
+        texts = {self._monomial(t): t.coefficient for t in other if t.factors}
+        for term in poly:
+            wanted = texts.get(self._monomial(term)) if term.factors else None
+            if wanted is not None and sign * wanted / term.coefficient > 0:
+                yield self.scale(poly, sign * wanted / term.coefficient)
+
+    def _monomial(self, term: Term) -> str:
+        return self.writer.term(Term(F1, term.bound, term.factors), self.names)
 
     # -- analytic polynomials -----------------------------------------------------------------
 
@@ -169,3 +226,8 @@ class Gates(Contents):
             gate = self.add(self.scale(monomial(Step(inner)), Fraction(2)), constant(-1))
             sign = self.multiply(sign, gate)
         return self.add(self.scale(sign, Fraction(1, 2)), constant(Fraction(1, 2)))
+
+
+def _without(term: Term, *gone: int) -> Term:
+    """The term without some of its factors."""
+    return Term(term.coefficient, term.bound, tuple(f for k, f in enumerate(term.factors) if k not in gone))

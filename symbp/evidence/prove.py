@@ -17,8 +17,8 @@ import numpy as np
 
 from symbp.algebra.node import Node, rebuild, topological
 from symbp.evidence.entries import same_normal_form
-from symbp.evidence.evaluate import NotEvaluable, evaluate
-from symbp.evidence.facts import Facts
+from symbp.evidence.evaluate import NotEvaluable, evaluate, with_definitions
+from symbp.evidence.facts import GATED, Facts
 from symbp.evidence.matrix_laws import normal_matrices
 from symbp.evidence.polynomials import Budget, GivenUp
 from symbp.evidence.real import Floats
@@ -55,14 +55,21 @@ class _Prover:
         self.known = known
         self.budget = budget
         self.tried: list[str] = []
-        self.classes: dict[Node, Node] = {}
+        self.cases = False
 
     def equal(self, a: Node, b: Node) -> bool:
         if self.shallow(a, b):
             return True
         if self.attempt(a, b, frozenset(), "normal forms over the inputs"):
             return True
-        return self.merged(a, b)
+        return self.merged(a, b) or self.by_cases(a, b)
+
+    def by_cases(self, a: Node, b: Node) -> bool:
+        """Once more with all comparisons inside functions told apart."""
+        self.cases = any(n.op.name in GATED for n in with_definitions([a, b]))
+        return self.cases and (
+            self.attempt(a, b, frozenset(), "normal forms over the inputs, by cases") or self.merged(a, b)
+        )
 
     def shallow(self, a: Node, b: Node) -> bool:
         """Over what both sides share as leaves, then with more and more of that opened.
@@ -90,7 +97,7 @@ class _Prover:
         if len(topological([a, b], stop=lambda n: n in cut)) > LARGEST_CONE * 4:
             return False
         self.tried.append(what)
-        trial = Facts(self.known.without, self.known.points)
+        trial = Facts(self.known.without, self.known.points, self.cases)
         own = Budget(min(self.budget.left, ATTEMPT))
         given = own.left
         try:

@@ -67,6 +67,14 @@ TRUE = [
     "input z: n,k; input c: n | softmax(z + c[:, None], axis=1) | softmax(z, axis=1)",
     "input x: n | tanh(x) | 2 * sigmoid(2 * x) - 1",
     "input x: n; input y: n; assume x: positive | x**y * x**y | x**(2 * y)",
+    "input x: n | log(x**2) | 2 * log(abs(x))",
+    "input x: n; const c = 1 | where(abs(x) <= c, x, c * sign(x)) | clip(x, -c, c)",
+    "input x: n | clip(x, -3, 3) | where(abs(x) <= 3, x, 3 * sign(x))",
+    "input x: n | where(x > 1, where(x > 0, 2, 3), 4) | where(x > 1, 2, 4)",
+    "input x: n | maximum(x, 0) + log1p(exp(-abs(x))) | softplus(x)",
+    "input x: n; const c = 1 | x / sqrt(1 + (x/c)**2) | c * x / sqrt(c**2 + x**2)",
+    "input a: h; input W: d,h | W @ (1 - 1/(1 + exp(a))) | W @ (exp(a)/(1 + exp(a)))",
+    "input x: n | maximum(x**2, -1) | x**2",
 ]
 
 
