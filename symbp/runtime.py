@@ -330,6 +330,25 @@ def windows(x, frames):
     return view[tuple(key) + tuple(slice(None, None, f[3]) for f in frames)]
 
 
+def runs(x, widths, dilations):
+    """Windows of stride 1 over the last axes with their places in one run: y[…, w, p].
+
+    Place p stands p entries after the first one, so at the end of a row it takes in a few that
+    begin in the next row; those belong to no window.  The result is a view; x has no gaps.
+
+    >>> runs(np.arange(6).reshape(2, 3), (1, 2), (1, 1)).tolist()
+    [[[0, 1, 2, 3, 4], [1, 2, 3, 4, 5]]]
+    """
+    rest = x.ndim - len(widths)
+    steps = x.strides[rest:]
+    jumps = tuple(step * d for step, d in zip(steps, dilations, strict=True))
+    last = sum((n - 1) * step for n, step in zip(x.shape[rest:], steps, strict=True))
+    last -= sum((w - 1) * jump for w, jump in zip(widths, jumps, strict=True))
+    shape = (*x.shape[:rest], *widths, last // x.itemsize + 1)
+    strides = (*x.strides[:rest], *jumps, x.itemsize)
+    return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+
+
 def fold(y, frames, shape):
     """The transpose of `windows`: overlapping windows added up into an array of a shape.
 

@@ -66,10 +66,14 @@ def _outer_call(text: str) -> tuple[str, list[str]] | None:
     if " " in text[text.index(" = ") + 3 : at] if " = " in text[:at] else " " in text[:at]:
         return None
     entries: list[str] = []
-    depth, start = 0, at + 1
+    depth, start, quote = 0, at + 1, ""
     for i in range(at, len(text)):
         char = text[i]
-        if char in "([{":
+        if char in "\"'" and quote in ("", char):
+            quote = "" if quote else char
+        elif quote:
+            continue
+        elif char in "([{":
             depth += 1
         elif char in ")]}":
             depth -= 1

@@ -7,10 +7,20 @@ from dataclasses import dataclass, field
 
 from symbp.algebra.node import Node, topological
 from symbp.calculus.derivation import Derivation
-from symbp.emit.fast import rules_entrywise, rules_products, rules_rows, rules_time, rules_windows
+from symbp.emit.fast import (
+    rules_arranged,
+    rules_convolution,
+    rules_entrywise,
+    rules_pooling,
+    rules_products,
+    rules_rows,
+    rules_time,
+    rules_windows,
+)
 from symbp.emit.fast.block_rows import block_rows
 from symbp.emit.fast.drop_unused import drop_unused
 from symbp.emit.fast.graph_passes import GRAPH_PASSES
+from symbp.emit.fast.into_frames import into_frames
 from symbp.emit.fast.into_results import into_results
 from symbp.emit.fast.joint import Joint, joint_graph
 from symbp.emit.fast.layout import Layout
@@ -34,12 +44,23 @@ OWN = frozenset(
 )
 
 
+TABLES = (
+    rules_rows.RULES,
+    rules_entrywise.RULES,
+    rules_convolution.RULES,
+    rules_products.RULES,
+    rules_pooling.RULES,
+    rules_windows.RULES,
+    rules_arranged.RULES,
+    rules_time.RULES,
+)
 LAYOUT_PASSES = {
     f.__name__: f
     for f in (
         drop_unused,
         into_states,
         into_results,
+        into_frames,
         block_rows,
         recompute_copies,
         shrink_to_blocks,
@@ -117,9 +138,8 @@ def _placing(program: Program, joint: Joint, around: Surroundings) -> Placing:
     names = Names(taken)
     page = Page(around.letters, around.helper_names)
     rules: dict[str, list[Rule]] = {}
-    parts = (rules_rows, rules_entrywise, rules_products, rules_windows, rules_time)
-    for part in parts:
-        for op, listed in part.RULES.items():
+    for table in TABLES:
+        for op, listed in table.items():
             rules.setdefault(op, []).extend(listed)
     arguments = {v.node: v.name.ascii for v in variables}
     return Placing(joint, arguments, numbers, page, names, rules)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
+from typing import Any
 
 from symbp.algebra.node import Node, number, topological
 from symbp.algebra.size import Size, product
@@ -51,6 +52,12 @@ class Placing:
         self.rows: dict[Node, tuple[Operand, Operand, Operand]] = {}
         self.log_totals: dict[Node, Operand] = {}
         self.arranged: dict[tuple[Node, tuple[int, ...]], Operand] = {}
+        self.columns: dict[Node, Operand] = {}
+        """Windows that were brought together -> the rows of their entries."""
+        self.between: dict[tuple[Node, tuple[Size, ...]], Operand] = {}
+        """(array, rows) -> the array with zeros at the end of each row."""
+        self.pooled: dict[Node, list[Any]] = {}
+        """Windows whose largest entries were taken -> the masks of each axis."""
         self.positions: dict[tuple[Node, Size], Operand] = {}
         self.kept: dict[Node, Operand] = {}
         """Where nodes are worked out that have a place of their own."""

@@ -123,7 +123,7 @@ class Rounds:
         """for rows, … in self.blocks:"""
         names = ["rows", *self.variables]
         depth = 3 if self.loop.quiet else 2
-        lines = [statement(f"{n} = {t}", 2) for n, t in self.ahead.items()]
+        lines = [_unbroken(f"{INDENT * 2}{n} = {t}") for n, t in self.ahead.items()]
         lines += ['        with np.errstate(over="ignore"):'] if self.loop.quiet else []
         head = f"{INDENT * depth}for {', '.join(names)} in self.{self.name}s:"
         if len(head) > WIDTH:
@@ -132,6 +132,13 @@ class Rounds:
             head = "\n".join([start, *inside, end])
         lines.append(head)
         return [*lines, *(statement(f"{n} = {t}", depth + 1) for n, t in self.heads.items())]
+
+
+def _unbroken(line: str) -> str:
+    """A statement on its line, however long."""
+    if len(line) <= WIDTH:
+        return line
+    return f"{INDENT * 2}# fmt: off\n{line}\n{INDENT * 2}# fmt: on"
 
 
 def viewed(name: str, view: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symbp.algebra.node import Node, number
+from symbp.algebra.size import product
 from symbp.emit.fast.layout import Operand
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.numpy_spell import BINARY_UFUNCS, COMPARISONS, UFUNCS, key_text
+from symbp.emit.numpy_text import tuple_text
 
 BINARY = {
     "add": "np.add",
@@ -20,7 +22,8 @@ BINARY = {
 }
 UNARY = {"negative": "np.negative", "square": "np.square", "reciprocal": "np.reciprocal", **UFUNCS}
 
-
+LONG_ROW = 128
+"""Entries of a row that cost more than its start."""
 POWERS = {Fraction(2): "np.square", Fraction(-1): "np.reciprocal", Fraction(1, 2): "np.sqrt"}
 
 
@@ -70,15 +73,26 @@ def power(placing: Placing, node: Node) -> bool:
 
 
 def relu(placing: Placing, node: Node) -> bool:
-    """The larger of x and a row of zeros: a number as operand is three times slower."""
+    """The larger of x and some rows of zeros: a number as operand is three times slower."""
     if not _is_array(placing, node) or node.args[0].dtype != "real":
         return False
-    width = node.shape[-1]
-    zeros = placing.constant("zeros", f"np.zeros({placing.page.size(width)}, dtype)", (width,))
+    axes = node.shape[_first_of_rows(node) :]
+    text = placing.page.size(axes[0]) if len(axes) == 1 else tuple_text(map(placing.page.size, axes))
+    zeros = placing.constant("zeros", f"np.zeros({text}, dtype)", axes)
     out = placing.fresh(node)
     placing.entrywise(node, "np.maximum", [placing.operand(node.args[0]), zeros], out)
     placing.operands[node] = out
     return True
+
+
+def _first_of_rows(node: Node) -> int:
+    """The first of the last axes, put together while they are short, so that runs of entries are long."""
+    axis = node.rank - 1
+    while axis > 1 and all(s.is_constant for s in node.shape[axis - 1 :]):
+        if product(node.shape[axis:]).constant >= LONG_ROW:
+            break
+        axis -= 1
+    return axis
 
 
 def compare(placing: Placing, node: Node) -> bool:

@@ -1,0 +1,166 @@
+"""Calls for the largest entries of windows that do not overlap, and for their gradient.
+
+One axis after the other, the last one first: of equal entries the first in the order of rows counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symbp.algebra.node import Node
+from symbp.algebra.size import Size, product
+from symbp.emit.fast.layout import Call, Operand
+from symbp.emit.fast.place import Placing, Rule
+from symbp.emit.fast.rules_windows import offsets_of, slices_at
+from symbp.ops.structure import Frame
+
+MOST_PLACES = 64
+"""Entries of a window along one axis, at most."""
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """One axis of a pooling: which entry is the largest, as a mask for each place but the last."""
+
+    frame: Frame
+    before: tuple[Size, ...]
+    after: tuple[Size, ...]
+    hits: tuple[Operand, ...]
+
+
+def pooled_max(placing: Placing, node: Node) -> bool:
+    """The largest entry of each window, axis by axis, with the masks that its gradient needs."""
+    (view,) = node.args
+    if view.op.name != "windows" or view.args[0] not in placing.operands or not _is_apart(view):
+        return False
+    base, frames = view.args[0], view.params[0]
+    if node.params != (tuple(range(base.rank, view.rank)), False):
+        return False
+    wanted = any(n.op.name == "first_max" and n.args[0] is view for n in placing.order)
+    source, shape = placing.operand(base), base.shape
+    steps: list[Pooled] = []
+    ordered = sorted(frames, reverse=True)
+    for k, frame in enumerate(ordered):
+        counts = tuple(view.shape[frame[0]] if a == frame[0] else s for a, s in enumerate(shape))
+        last = k == len(ordered) - 1
+        out = placing.fresh(node) if last else placing.scratch(node, "max", counts)
+        hits = _largest_along(placing, node, frame, source, out, counts, wanted)
+        steps.append(Pooled(frame, shape, counts, hits))
+        source, shape = out, counts
+    placing.pooled[view] = steps
+    placing.operands[node] = source
+    return True
+
+
+def _is_apart(view: Node) -> bool:
+    """Windows side by side, few entries along each axis, samples apart."""
+    return all(
+        width.is_constant
+        and width.constant == stride
+        and 2 <= stride <= MOST_PLACES
+        and not dilation - 1
+        and axis
+        for axis, width, stride, dilation in view.params[0]
+    ) and len({axis for axis, *_ in view.params[0]}) == len(view.params[0])
+
+
+def _largest_along(
+    placing: Placing,
+    node: Node,
+    frame: Frame,
+    source: Operand,
+    out: Operand,
+    counts: Sequence[Size],
+    wanted: bool,
+) -> tuple[Operand, ...]:
+    """out = max over the entries of a window along one axis; its masks, where they are wanted."""
+    places = [slices_at(placing, (frame,), offset, counts) for offset in offsets_of((frame,)) or ()]
+    parts = ["{0}" + place for place in places]
+    count = len(parts) - 1 if wanted else 0
+    hits = tuple(placing.scratch(node, "hit", counts, "bool") for _ in range(count))
+    lines = [f"np.maximum({parts[0]}, {parts[1]}, out={{out}})"]
+    lines += [f"np.maximum({{out}}, {part}, out={{out}})" for part in parts[2:]]
+    if count == 1:
+        lines.append(f"np.greater_equal({parts[0]}, {parts[1]}, {{a0}})")
+    for k in range(count if count > 1 else 0):
+        lines.append(f"np.equal({parts[k]}, {{out}}, {{a{k}}})")
+        lines += [f"np.greater({{a{k}}}, {{a{j}}}, {{a{k}}})" for j in range(k)]
+    flops = product(counts) * len(parts)
+    placing.kernel(Call("\n".join(lines), (source,), out, "sum", node, flops, also=hits, each_row=True))
+    return hits
+
+
+def largest_by_place(placing: Placing, node: Node) -> bool:
+    """The largest entry of windows that overlap, place by place."""
+    (view,) = node.args
+    axes, keepdims = node.params
+    if view.op.name != "windows" or keepdims or view.args[0] not in placing.operands:
+        return False
+    frames, base = view.params[0], view.args[0]
+    offsets = offsets_of(frames)
+    if offsets is None or len(offsets) < 2 or tuple(axes) != tuple(range(base.rank, view.rank)):
+        return False
+    counts = view.shape[: base.rank]
+    parts = ["{0}" + slices_at(placing, frames, offset, counts) for offset in offsets]
+    out = placing.fresh(node)
+    lines = [f"np.maximum({parts[0]}, {parts[1]}, out={{out}})"]
+    lines += [f"np.maximum({{out}}, {part}, out={{out}})" for part in parts[2:]]
+    flops, each_row = product(base.shape), not any(axis == 0 for axis, *_ in frames)
+    reads = (placing.operand(base),)
+    placing.kernel(Call("\n".join(lines), reads, out, "sum", node, flops, each_row=each_row))
+    placing.operands[node] = out
+    return True
+
+
+def unpooled(placing: Placing, node: Node) -> bool:
+    """The gradient of the largest entry goes where that stands first in its window."""
+    found = _masks(placing, node)
+    if found is None:
+        return False
+    steps, upstream = found
+    source = placing.operand(upstream)
+    for k, step in enumerate(reversed(steps)):
+        last = k == len(steps) - 1
+        out = placing.fresh(node) if last else placing.scratch(node, "spread", step.before)
+        _spread_along(placing, node, step, source, out)
+        source = out
+    placing.operands[node] = source
+    return True
+
+
+def _masks(placing: Placing, node: Node) -> tuple[list[Pooled], Node] | None:
+    """The masks of x and the gradient g, of fold(first_max(windows(x)) g)."""
+    (scaled,) = node.args
+    if scaled.op.name != "multiply":
+        return None
+    for mask, upstream in (scaled.args, scaled.args[::-1]):
+        if mask.op.name != "first_max" or upstream.op.name != "getitem":
+            continue
+        view, inner = mask.args[0], upstream.args[0]
+        same = view.op.name == "windows" and view.params == node.params
+        if same and inner.shape == view.shape[: node.rank] and view in placing.pooled:
+            return (placing.pooled[view], inner) if inner in placing.operands else None
+    return None
+
+
+def _spread_along(placing: Placing, node: Node, step: Pooled, source: Operand, out: Operand) -> None:
+    """out at the place of the largest entry = source, elsewhere zero; along one axis."""
+    axis, _, stride, _ = step.frame
+    places = [
+        slices_at(placing, (step.frame,), offset, step.after) for offset in offsets_of((step.frame,)) or ()
+    ]
+    whole = step.after[axis] * stride == step.before[axis]
+    lines = [] if whole else ["{out}.fill(0.0)"]
+    last = "{out}" + places[-1]
+    rest = "{0}"
+    for k, place in enumerate(places[:-1]):
+        lines.append(f"np.multiply({{0}}, {{{k + 1}}}, {{out}}{place})")
+        lines.append(f"np.subtract({rest}, {{out}}{place}, {last})")
+        rest = last
+    reads = (source, *step.hits)
+    flops = product(step.after) * 2 * len(places)
+    placing.kernel(Call("\n".join(lines), reads, out, "sum", node, flops, each_row=True))
+
+
+RULES: dict[str, list[Rule]] = {"max": [pooled_max, largest_by_place], "fold": [unpooled]}

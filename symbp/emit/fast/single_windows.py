@@ -1,0 +1,51 @@
+"""The graph pass for kernels of one place: no windows, only products of channels."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from symbp.algebra.node import Node
+from symbp.emit.fast.joint import Joint, noted, rewritten
+from symbp.ops.contract import CONTRACT, contract
+from symbp.ops.structure import reshape
+
+
+def single_windows(joint: Joint) -> Joint:
+    """Windows of one entry are the array itself, and their axes take no part in products."""
+
+    def rule(node: Node) -> Node | None:
+        if node.op is CONTRACT and len(node.args) == 2 and any(_is_single(a, "windows") for a in node.args):
+            return _without(node, _widths_of_windows(node))
+        if not _is_single(node, "fold"):
+            return None
+        inner = node.args[0]
+        if inner.op is CONTRACT and len(inner.args) == 2:
+            inner = _without(inner, set(inner.params[1][node.rank :]))
+        return reshape(inner, node.shape)
+
+    after, count = rewritten(joint, rule)
+    return noted(after, "single_windows", f"{count} products")
+
+
+def _is_single(node: Node, name: str) -> bool:
+    single = node.op.name == name
+    return single and all(width.is_one and stride == 1 for _, width, stride, _ in node.params[0])
+
+
+def _widths_of_windows(node: Node) -> set[int]:
+    """The labels of the axes of windows."""
+    pairs = zip(node.args, node.params[0], strict=True)
+    return {x for a, labels in pairs if _is_single(a, "windows") for x in labels[a.args[0].rank :]}
+
+
+def _without(node: Node, single: Set[int]) -> Node:
+    """The product without these labels, which have one entry each."""
+    inputs, out, sizes = node.params
+    kept = [tuple(x for x in labels if x not in single) for labels in inputs]
+    args = []
+    for arg, labels in zip(node.args, kept, strict=True):
+        shape = tuple(sizes[x] for x in labels)
+        base = arg.args[0] if _is_single(arg, "windows") else arg
+        args.append(base if base.shape == shape else reshape(base, shape))
+    left = tuple(x for x in out if x not in single)
+    return reshape(contract(args, kept, left, dict(enumerate(sizes))), node.shape)
