@@ -11,23 +11,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
 
 from symbp.algebra.node import Node, rebuild, topological
 from symbp.evidence.entries import same_normal_form
-from symbp.evidence.evaluate import NotEvaluable, evaluate, with_definitions
+from symbp.evidence.evaluate import with_definitions
 from symbp.evidence.facts import GATED, Facts
+from symbp.evidence.fingerprints import Print, fingerprints
 from symbp.evidence.matrix_laws import normal_matrices
 from symbp.evidence.polynomials import Budget, GivenUp
-from symbp.evidence.real import Floats
-from symbp.evidence.samples import sample, size_choices, size_letters
-from symbp.ops.contract import is_zero
+from symbp.ops.contract import full, is_zero
 
 DEEPEST = 4
-WORK, ATTEMPT = 400_000, 100_000
-"""Work for a whole proof, and for one attempt within it (symbp.evidence.polynomials.Budget)."""
+WORK = 1_000_000
+"""Work for a whole proof (symbp.evidence.polynomials.Budget)."""
+EFFORTS = ((4_000, 20_000), (500_000, WORK))
+"""Work for one attempt and for all merges that fail, first and later.
+
+Most proofs are short once inner values are merged; where one merge fails, those above it will too.
+"""
 LARGEST_CONE = 60
 
 
@@ -47,7 +48,7 @@ def prove_equal(a: Node, b: Node, *, without: Sequence[tuple[str, str]] = (), wo
     if a is b:
         return Proof(True)
     holds = a.shape == b.shape and prover.equal(a, b)
-    return Proof(holds, tuple(prover.known.used) if holds else (), prover.tried)
+    return Proof(holds, tuple(prover.known.used) if holds else (), list(dict.fromkeys(prover.tried)))
 
 
 class _Prover:
@@ -55,21 +56,23 @@ class _Prover:
         self.known = known
         self.budget = budget
         self.tried: list[str] = []
+        self.effort = self.patience = 0
         self.cases = False
 
     def equal(self, a: Node, b: Node) -> bool:
-        if self.shallow(a, b):
-            return True
-        if self.attempt(a, b, frozenset(), "normal forms over the inputs"):
-            return True
-        return self.merged(a, b) or self.by_cases(a, b)
+        gated = any(n.op.name in GATED for n in with_definitions([a, b]))
+        for self.effort, self.patience in EFFORTS:
+            for self.cases in (False, True) if gated else (False,):
+                if self.tries(a, b):
+                    return True
+        return False
 
-    def by_cases(self, a: Node, b: Node) -> bool:
-        """Once more with all comparisons inside functions told apart."""
-        self.cases = any(n.op.name in GATED for n in with_definitions([a, b]))
-        return self.cases and (
-            self.attempt(a, b, frozenset(), "normal forms over the inputs, by cases") or self.merged(a, b)
-        )
+    def tries(self, a: Node, b: Node) -> bool:
+        """One attempt of each kind; where `cases`, with comparisons inside functions told apart."""
+        over = "normal forms over the inputs" + (", by cases" if self.cases else "")
+        if not self.cases and self.shallow(a, b):
+            return True
+        return self.attempt(a, b, frozenset(), over) or self.merged(a, b)
 
     def shallow(self, a: Node, b: Node) -> bool:
         """Over what both sides share as leaves, then with more and more of that opened.
@@ -77,7 +80,7 @@ class _Prover:
         A zero shares nothing, and all else may then be a leaf: Σ (x - mean x) is 0 whatever x is.
         """
         if is_zero(a) or is_zero(b):
-            shared, depths = set(topological([a, b])), range(1, 2 * DEEPEST)
+            shared, depths = set(topological([a, b])), range(1, 4 * DEEPEST, 2)
         else:
             shared, depths = set(topological([a])) & set(topological([b])), range(DEEPEST)
         shared = {n for n in shared if n.dtype == "real"}
@@ -98,7 +101,7 @@ class _Prover:
             return False
         self.tried.append(what)
         trial = Facts(self.known.without, self.known.points, self.cases)
-        own = Budget(min(self.budget.left, ATTEMPT))
+        own = Budget(min(self.budget.left, self.effort))
         given = own.left
         try:
             same = same_normal_form(a, b, cut, trial, own)
@@ -118,22 +121,29 @@ class _Prover:
         prints = fingerprints(order)
         if prints is None:
             return False
-        seen: dict[Any, list[Node]] = {}
+        seen: dict[Print, list[Node]] = {}
         new: dict[Node, Node] = {}
+        wasted = 0
         for node in topological([a, b]):
             current = rebuild(node, tuple(new[x] for x in node.args))
             new[node] = current
-            if node.dtype != "real" or self.budget.left <= 0:
+            if node.dtype != "real" or self.budget.left <= 0 or wasted > self.patience:
                 continue
             key = prints.get(node)
             if key is None:
                 continue
+            if key.is_zero and key not in seen:
+                seen[key] = [full(node.shape, 0)]
             for other in seen.setdefault(key, []):
                 if other is current:
                     break
-                if other.shape == current.shape and self.shallow(current, other):
+                if other.shape != current.shape:
+                    continue
+                before = self.budget.left
+                if self.shallow(current, other):
                     new[node] = other
                     break
+                wasted += before - self.budget.left
             else:
                 seen[key].append(current)
         self.tried.append("merging equal inner values")
@@ -163,28 +173,3 @@ def _frontier(roots: Sequence[Node], shared: set[Node], depth: int) -> frozenset
         stack.extend((x, level) for x in below)
     opened = {n for n, level in levels.items() if n in cut and level < depth}
     return frozenset(n for n in cut if n not in opened)
-
-
-def fingerprints(nodes: Sequence[Node]) -> dict[Node, Any] | None:
-    """For each node its shape and a random combination of its values at one random point."""
-    random = np.random.default_rng(20240501)
-    letters = size_letters(nodes)
-    for sizes in size_choices(letters, nodes):
-        leaves = {n: sample(n, sizes, random) for n in topological(nodes) if n.is_leaf}
-        try:
-            values = evaluate(nodes, leaves, sizes, Floats())
-        except NotEvaluable:
-            continue
-        prints: dict[Node, Any] = {}
-        for node, value in zip(nodes, values, strict=True):
-            array = np.broadcast_to(value, tuple(s.value(sizes) for s in node.shape))
-            weights = np.cos(np.arange(array.size, dtype=float) * 1.7 + 0.3).reshape(array.shape)
-            with np.errstate(all="ignore"):
-                number = float((weights * array).sum())
-                scale = float(np.abs(weights * array).sum())
-            if not np.isfinite(number):
-                continue
-            digits = 0.0 if scale == 0 else float(f"{number / max(scale, 1e-300):.7f}")
-            prints[node] = (node.shape, digits + 0.0, float(f"{scale:.6e}"))
-        return prints
-    return None

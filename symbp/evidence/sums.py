@@ -69,7 +69,7 @@ class Sums:
         self.names = dict(names)
         self.known = known
         self.budget = budget or Budget()
-        self.writer = Writer(known.symmetric)
+        self.writer = Writer(known.symmetric, self.budget)
         self.orient = False
         """Whether guards on free indices are oriented: only once nothing is summed any more."""
 
@@ -83,7 +83,7 @@ class Sums:
         steps = 0
         while pending:
             steps += 1
-            self.budget.spend(1 + len(pending[-1].factors))
+            self.budget.spend(4 * (1 + len(pending[-1].factors)))
             if steps > 8 * LARGEST:
                 raise GivenUp("too many terms")
             term = self._simple(pending.pop())

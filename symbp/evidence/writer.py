@@ -19,6 +19,7 @@ from symbp.evidence.polynomials import (
     AtLeastZero,
     Atom,
     Base,
+    Budget,
     Delta,
     Exp,
     Factor,
@@ -42,8 +43,9 @@ class Writer:
     writer hands out, so a text says nothing outside its own comparison.
     """
 
-    def __init__(self, symmetric: Callable[[Node], bool] = lambda node: False) -> None:
+    def __init__(self, symmetric: Callable[[Node], bool], budget: Budget) -> None:
         self._symmetric = symmetric
+        self._budget = budget
         self._nodes: dict[Node, int] = {}
         self._branches = 0
         self._cache: dict[tuple[Any, ...], str] = {}
@@ -116,6 +118,7 @@ class Writer:
 
     def term(self, term: Term, names: Mapping[Ix, str]) -> str:
         """The text of a term without its coefficient."""
+        self._budget.spend(len(term.factors))
         if not term.bound:
             return "*".join(sorted(self.factor(f, names) for f in term.factors)) or "1"
         free, components = split_components(term)
@@ -138,7 +141,9 @@ class Writer:
         names: dict[Ix, str],
         colours: dict[Ix, str],
     ) -> dict[Ix, str]:
+        seen_at_once = sum(len(factors) for factors in inside.values())
         while True:
+            self._budget.spend(seen_at_once)
             coloured = {**names, **{i: f"<{c}>" for i, c in colours.items()}}
             texts = {}
             for i in bound:
