@@ -35,6 +35,7 @@ from symbp.emit.numpy_text import (
     tuple_text,
     words,
 )
+from symbp.ops.compare import COMPARISON_SIGNS
 from symbp.ops.structure import Key, Take
 
 
@@ -267,23 +268,14 @@ def _clip(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
 
 # -- comparisons and masks --------------------------------------------------------------------
 
-COMPARISONS = {
-    "greater": ">",
-    "greater_equal": ">=",
-    "less": "<",
-    "less_equal": "<=",
-    "equal": "==",
-    "not_equal": "!=",
-}
-
 
 def _compare(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     a, b = pieces
-    text = f"{a.at(COMPARE + 1)} {COMPARISONS[node.op.name]} {b.at(COMPARE + 1)}"
+    text = f"{a.at(COMPARE + 1)} {COMPARISON_SIGNS[node.op.name]} {b.at(COMPARE + 1)}"
     return Piece(text, COMPARE, "bool", node.rank, a.weight + b.weight)
 
 
-for _name in COMPARISONS:
+for _name in COMPARISON_SIGNS:
     SPELLINGS[_name] = _compare
 
 

@@ -16,6 +16,7 @@ from symbp.evidence.spelled_text import (
     left_factor,
     registering,
 )
+from symbp.ops.compare import COMPARISON_SIGNS
 
 WRITERS: dict[str, Writer] = {}
 writes = registering(WRITERS)
@@ -67,19 +68,12 @@ def _square(page: Page, node: Node, parts: list[Text]) -> Text:
     return f"{at(parts[0], POWER + 1)}**2", POWER
 
 
-SIGNS = {
-    "greater": ">",
-    "greater_equal": ">=",
-    "less": "<",
-    "less_equal": "<=",
-    "equal": "==",
-    "not_equal": "!=",
-}
-
-
-@writes(*SIGNS)
+@writes(*COMPARISON_SIGNS)
 def _compared(page: Page, node: Node, parts: list[Text]) -> Text:
-    return f"{at(parts[0], COMPARE + 1)} {SIGNS[node.op.name]} {at(parts[1], COMPARE + 1)}", COMPARE
+    return (
+        f"{at(parts[0], COMPARE + 1)} {COMPARISON_SIGNS[node.op.name]} {at(parts[1], COMPARE + 1)}",
+        COMPARE,
+    )
 
 
 OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
@@ -88,7 +82,7 @@ OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 @writes("logical_not")
 def _not(page: Page, node: Node, parts: list[Text]) -> Text:
     inner = node.args[0]
-    sign = SIGNS.get(inner.op.name, "")
+    sign = COMPARISON_SIGNS.get(inner.op.name, "")
     if sign in OPPOSITE and inner not in page.names:
         a, b = (page.piece(x) for x in inner.args)
         return f"{at(a, COMPARE + 1)} {OPPOSITE[sign]} {at(b, COMPARE + 1)}", COMPARE

@@ -156,3 +156,5 @@ COMPARISONS = {
     "!=": not_equal,
 }
 """The comparison signs of the languages."""
+COMPARISON_SIGNS = {f.__name__: sign for sign, f in COMPARISONS.items()}
+"""The sign of each comparison, by the name of its operation."""

@@ -8,8 +8,9 @@ from symbp.algebra.node import Node, number
 from symbp.algebra.size import product
 from symbp.emit.fast.layout import Operand
 from symbp.emit.fast.place import Placing, Rule
-from symbp.emit.numpy_spell import BINARY_UFUNCS, COMPARISONS, UFUNCS, key_text
+from symbp.emit.numpy_spell import BINARY_UFUNCS, UFUNCS, key_text
 from symbp.emit.numpy_text import tuple_text
+from symbp.ops.compare import COMPARISON_SIGNS
 
 BINARY = {
     "add": "np.add",
@@ -169,7 +170,7 @@ RULES: dict[str, list[Rule]] = {
     **{name: [binary] for name in BINARY},
     "add": [sum_of_parts, binary],
     **{name: [unary] for name in UNARY},
-    **{name: [compare] for name in COMPARISONS},
+    **{name: [compare] for name in COMPARISON_SIGNS},
     "put_zeros": [sum_of_parts],
     "power": [power],
     "relu": [relu],
