@@ -20,11 +20,12 @@ def test_rewritten_gradients_are_not_refuted() -> None:
 
 
 @pytest.mark.slow
-def test_a_thousand_mutations_are_refuted() -> None:
-    counts, missed = judge_mutations(SMALL + LARGE, range(1000, 2000))
-    assert len(missed) <= counts["refuted"] / 1000
+@pytest.mark.parametrize("first", range(1000, 2000, 100))
+def test_a_thousand_mutations_are_refuted(first: int) -> None:
+    assert judge_mutations(SMALL + LARGE, range(first, first + 100))[1] == []
 
 
 @pytest.mark.slow
-def test_ten_thousand_rewritings_are_not_refuted() -> None:
-    assert judge_rewritings(SMALL + LARGE, range(10_000, 20_000))[1] == []
+@pytest.mark.parametrize("first", range(10_000, 20_000, 500))
+def test_ten_thousand_rewritings_are_not_refuted(first: int) -> None:
+    assert judge_rewritings(SMALL + LARGE, range(first, first + 500))[1] == []
