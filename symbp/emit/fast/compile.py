@@ -11,6 +11,7 @@ from symbp.emit.fast import (
     rules_arranged,
     rules_convolution,
     rules_entrywise,
+    rules_join,
     rules_pooling,
     rules_products,
     rules_rows,
@@ -31,6 +32,7 @@ from symbp.emit.fast.schedule import scheduled
 from symbp.emit.fast.share_memory import share_memory
 from symbp.emit.fast.shrink_to_blocks import shrink_to_blocks
 from symbp.emit.fast.time_states import into_states
+from symbp.emit.fast.weights_in_columns import weights_in_columns
 from symbp.emit.fast.write import Writer, packing, unpacking
 from symbp.emit.numpy_layout import bracketed, docstring_line, statement
 from symbp.emit.numpy_plan import Names, Page
@@ -52,6 +54,7 @@ TABLES = (
     rules_pooling.RULES,
     rules_windows.RULES,
     rules_arranged.RULES,
+    rules_join.RULES,
     rules_time.RULES,
 )
 LAYOUT_PASSES = {
@@ -59,6 +62,7 @@ LAYOUT_PASSES = {
     for f in (
         drop_unused,
         into_states,
+        weights_in_columns,
         into_results,
         into_frames,
         block_rows,
@@ -117,6 +121,7 @@ def plan(
         if name not in without:
             joint = graph_pass(joint)
     placing = _placing(program, joint, around)
+    rules_join.reserve(placing)
     layout = placing.layout()
     for name, memory_pass in LAYOUT_PASSES.items():
         if name not in without:

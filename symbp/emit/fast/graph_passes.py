@@ -10,6 +10,9 @@ from symbp.emit.fast.single_windows import single_windows
 from symbp.emit.fast.sums_of_pooled import sums_of_pooled
 from symbp.emit.fast.time_after import gather_over_time
 from symbp.emit.fast.time_before import inputs_at_once
+from symbp.emit.fast.time_gates import join_gates
+from symbp.emit.fast.time_gradients import join_gradients
+from symbp.emit.fast.time_idle import forget_unread
 from symbp.emit.fast.time_saved import keep_for_backward
 from symbp.emit.fast.totals_from_column_sums import totals_from_column_sums
 from symbp.emit.fast.turned_convolution import turned_convolution
@@ -18,9 +21,12 @@ from symbp.emit.fast.windows_after_reshape import windows_after_reshape
 GRAPH_PASSES = {
     f.__name__: f
     for f in (
+        forget_unread,
         keep_for_backward,
+        join_gates,
         inputs_at_once,
         gather_over_time,
+        join_gradients,
         centred_variance,
         multiply_by_inverses,
         windows_after_reshape,

@@ -85,6 +85,8 @@ class TimeLoop:
     """The variable of time; a view that holds it is another one at each step."""
     length: Size
     reverse: bool
+    quiet: bool = False
+    """Holds exponentials that may overflow, and are right then."""
 
 
 @dataclass(frozen=True, slots=True)

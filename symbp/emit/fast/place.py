@@ -61,6 +61,10 @@ class Placing:
         self.positions: dict[tuple[Node, Size], Operand] = {}
         self.kept: dict[Node, Operand] = {}
         """Where nodes are worked out that have a place of their own."""
+        self.in_loop = False
+        """Whether this is one step of a loop over time."""
+        self.quiet = False
+        """Whether something in the loop may overflow, and is right then."""
         for node, text in numbers.items():
             self.pieces[node] = Piece(text, ATOM, "number")
         for node, name in arguments.items():
@@ -75,6 +79,7 @@ class Placing:
         inner.complements = _complements(inner.order)
         inner.results, inner.rows, inner.log_totals, inner.kept = {}, {}, {}, {}
         inner.arranged, inner.positions = {}, {}
+        inner.in_loop, inner.quiet = True, False
         return inner
 
     def place_all(self) -> None:
@@ -196,6 +201,10 @@ class Placing:
         flops: Size | None = None,
     ) -> None:
         self.calls.append(Call(text, tuple(reads), out, kind, node, flops or Size.of(0)))
+
+    def overflows(self) -> None:
+        """The loop is to be quiet where a number gets infinite."""
+        self.quiet = True
 
     def kernel(self, call: Call) -> None:
         """Several statements that stay together."""

@@ -115,7 +115,12 @@ def sigmoid(placing: Placing, node: Node) -> bool:
     (x,) = node.args
     if not _is_array(placing, node) or x.dtype != "real":
         return False
-    limit = placing.constant("limit", "np.array(0.9 * np.log(np.finfo(dtype).max), dtype)")
+    others = placing.complements.get(node, ())
+    if placing.in_loop and not others:
+        return _sigmoid_alone(placing, node)
+    width = node.shape[-1]
+    made = f"np.full({placing.page.size(width)}, 0.9 * np.log(np.finfo(dtype).max), dtype)"
+    limit = placing.constant("limit", made, (width,))
     one = placing.constant("c1", "np.array(1.0, dtype)")
     cut = placing.scratch(node, "exp", node.shape)
     placing.entrywise(node, "np.minimum", [placing.operand(x), limit], cut)
@@ -123,15 +128,30 @@ def sigmoid(placing: Placing, node: Node) -> bool:
     placing.entrywise(node, "np.exp", [cut], power_)
     below = placing.scratch(node, "rest", node.shape)
     placing.entrywise(node, "np.add", [power_, one], below)
-    others = placing.complements.get(node, ())
     asked = [placing.kept[n] for n in others if n in placing.kept]
     rest = asked[0] if asked else placing.scratch(node, "rest", node.shape)
-    placing.entrywise(node, "np.reciprocal", [below], rest)
+    placing.entrywise(node, "np.divide", [one, below], rest)
     out = placing.fresh(node)
     placing.entrywise(node, "np.multiply", [power_, rest], out)
     placing.operands[node] = out
     for other in others:
         placing.operands[other] = rest
+    return True
+
+
+def _sigmoid_alone(placing: Placing, node: Node) -> bool:
+    """σ = 1/(1 + e⁻ˣ) where nothing reads 1 - σ; where e⁻ˣ overflows it is 0, as it should be."""
+    one = placing.constant("c1", "np.array(1.0, dtype)")
+    turned = placing.scratch(node, "exp", node.shape)
+    placing.entrywise(node, "np.negative", [placing.operand(node.args[0])], turned)
+    power_ = placing.scratch(node, "exp", node.shape)
+    placing.entrywise(node, "np.exp", [turned], power_)
+    placing.overflows()
+    below = placing.scratch(node, "exp", node.shape)
+    placing.entrywise(node, "np.add", [power_, one], below)
+    out = placing.fresh(node)
+    placing.entrywise(node, "np.divide", [one, below], out)
+    placing.operands[node] = out
     return True
 
 

@@ -230,6 +230,8 @@ def gather(placing: Placing, node: Node) -> bool:
 
 def softmax_minus_onehot(placing: Placing, node: Node) -> bool:
     """c (softmax(x) - onehot(y)): rows scaled by c / Σ e, then c off the chosen entries."""
+    if node in placing.kept and not placing.kept[node].contiguous:
+        return False
     factor, inside = _scaled(placing, node)
     if inside is None or inside.op.name != "subtract":
         return False

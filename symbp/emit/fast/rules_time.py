@@ -15,6 +15,7 @@ from symbp.algebra.size import Size
 from symbp.emit.fast.joint import Joint
 from symbp.emit.fast.layout import Call, Operand, TimeLoop, Value
 from symbp.emit.fast.place import Placing, Rule
+from symbp.emit.fast.rules_join import reserve
 from symbp.emit.numpy_plan import is_view
 from symbp.emit.numpy_text import Piece
 from symbp.lang.names import program_word
@@ -102,11 +103,14 @@ class _Recurrence:
         inner = placing.inside(self._step(), operands, pieces)
         targets = {k: self._new(k, stacks, buffers) for k in self.needed}
         inner.kept = {body.values[k]: targets[k] for k in reversed(list(stacks))}
+        reserve(inner)
         inner.place_all()
         for k in (*stacks, *buffers):
             made = inner.operand(body.values[k])
             if (made.key, made.view) != (targets[k].key, targets[k].view):
                 placing.call("np.copyto({out}, {0})", [made], targets[k], "copy", body.values[k])
+        loop = TimeLoop(self.time, self.length, self.reverse, inner.quiet)
+        placing.calls[start] = replace(placing.calls[start], loop=loop)
         carried = [Operand(o.key) for o in (*buffers.values(), *stacks.values())]
         placing.kernel(Call("", tuple(carried), None, "again"))
         for k, call in enumerate(placing.calls[start:], start):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from symbp.algebra.node import Node, rebuild, topological
 from symbp.emit.fast.joint import Joint, mapped, noted
 from symbp.emit.fast.time_body import name_of, with_values
+from symbp.emit.fast.time_idle import without_unread
 from symbp.emit.fast.time_lift import Lift
 from symbp.emit.numpy_plan import is_view
 from symbp.errors import UnsupportedError
@@ -54,7 +55,8 @@ def gather_over_time(joint: Joint) -> Joint:
         done[node] = current
     count = sum(len(s.parts) + len(s.ends) for s in splits.values())
     text = f"{count} sums and arrays after their loop"
-    return noted(mapped(joint, done), "gather_over_time", text) if splits else joint
+    after, _ = without_unread(mapped(joint, done))
+    return noted(after, "gather_over_time", text) if splits else joint
 
 
 def _read_parts(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbp.algebra.node import Node, rebuild, topological
+from symbp.emit.fast.columns import addends
 from symbp.emit.fast.joint import Joint, noted, rewritten, use_counts
 from symbp.emit.fast.time_body import exchanged, fresh_placeholder, moving, name_of, widened
 from symbp.emit.fast.time_lift import Lift
@@ -100,22 +101,9 @@ def _regrouped(node: Node) -> Node:
     for n in order:
         current = rebuild(n, tuple(done[a] for a in n.args))
         if n.op is ADD and n in depends:
-            parts = _addends(n, uses)
+            parts = addends(n, uses)
             still = [done[p] for p in parts if p not in depends]
             if len(still) > 1:
                 current = add(total(still), total([done[p] for p in parts if p in depends]))
         done[n] = current
     return exchanged(node, done)
-
-
-def _addends(node: Node, uses: dict[Node, int]) -> list[Node]:
-    """What a sum adds up, through sums that nothing else reads."""
-    found: list[Node] = []
-    stack = [node]
-    while stack:
-        top = stack.pop()
-        if top is node or (top.op is ADD and uses[top] == 1 and top.shape == node.shape):
-            stack.extend(reversed(top.args))
-        else:
-            found.append(top)
-    return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from symbp.algebra.node import Node, rebuild, replace, topological
 from symbp.emit.fast.joint import Joint, mapped, noted
 from symbp.emit.fast.time_body import exchanged, fresh_placeholder, name_of, widened, with_values
+from symbp.emit.fast.time_idle import without_unread
 from symbp.emit.numpy_plan import is_view
 from symbp.ops.scan import PART, SCAN, Body, part, states_before
 
@@ -42,7 +43,8 @@ def keep_for_backward(joint: Joint) -> Joint:
                 current, places[node] = _giving(current, list(dict.fromkeys(asked[node])), exchange)
         done[node] = current
     count = sum(len(f.chosen) for f in saved.values())
-    return noted(mapped(joint, done), "keep_for_backward", f"{count} values of the steps kept")
+    after, _ = without_unread(mapped(joint, done))
+    return noted(after, "keep_for_backward", f"{count} values of the steps kept")
 
 
 def _matches(node: Node) -> _Saved | None:

@@ -179,7 +179,7 @@ class Writer:
             for steps in self.steps:
                 if steps.start == position:
                     lines += steps.head_lines()
-                    depth = 3
+                    depth = 4 if steps.loop.quiet else 3
             if self.layout.calls[position].kind == "again":
                 depth, current = 2, ""
             if not text:

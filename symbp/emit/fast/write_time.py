@@ -8,6 +8,7 @@ from symbp.emit.fast.layout import Operand, TimeLoop, Value
 from symbp.emit.numpy_layout import WIDTH, statement
 from symbp.emit.numpy_plan import IDENTIFIER, Names, Page
 
+INDENT = "    "
 OWN = ("workspace", "constant", "result")
 
 
@@ -44,9 +45,7 @@ class TimeNames:
 
     def init_lines(self, page: Page) -> list[str]:
         """The views of all steps."""
-        if not self.variables:
-            return []
-        parts = [*([self.loop.time] if self.heads else []), *self.listed.values()]
+        parts = [*([self.loop.time] if self.heads else []), *self.listed.values()] or [self.loop.time]
         steps = f"range({page.size(self.loop.length)})"
         steps = f"reversed({steps})" if self.loop.reverse else steps
         inside = f"({', '.join(parts)})" if len(parts) > 1 else parts[0]
@@ -67,23 +66,19 @@ class TimeNames:
 
     def head_lines(self) -> list[str]:
         """for z_t, h_t in self.steps:"""
-        variables = self.variables
-        heads = [statement(f"{name} = {text}", 3) for name, text in self.heads.items()]
-        if not variables:
-            return [f"        for {self.loop.time} in self.{self.attribute}:"]
-        line = f"        for {', '.join(variables)} in self.{self.attribute}:"
+        depth = 3 if self.loop.quiet else 2
+        lines = ['        with np.errstate(over="ignore"):'] if self.loop.quiet else []
+        variables = self.variables or [self.loop.time]
+        heads = [statement(f"{name} = {text}", depth + 1) for name, text in self.heads.items()]
+        outer, inner = INDENT * depth, INDENT * (depth + 1)
+        line = f"{outer}for {', '.join(variables)} in self.{self.attribute}:"
         if len(line) <= WIDTH:
-            return [line, *heads]
+            return [*lines, line, *heads]
         step = self.names.fresh("step")
-        wrapped = textwrap.wrap(", ".join(variables) + ",", WIDTH - 16)
-        lines = ["            # fmt: off", "            (", *(f"                {w}" for w in wrapped)]
-        return [
-            f"        for {step} in self.{self.attribute}:",
-            *lines,
-            f"            ) = {step}",
-            "            # fmt: on",
-            *heads,
-        ]
+        wrapped = textwrap.wrap(", ".join(variables) + ",", WIDTH - len(inner) - 4)
+        lines += [f"{outer}for {step} in self.{self.attribute}:", f"{inner}# fmt: off", f"{inner}("]
+        lines += [f"{inner}    {names}" for names in wrapped]
+        return [*lines, f"{inner}) = {step}", f"{inner}# fmt: on", *heads]
 
 
 def _word(time: str, view: str) -> str:

@@ -1,0 +1,95 @@
+"""The pass that works out the gates of a cell together: one product and one call where there were several.
+
+h U₁ and h U₂ are columns of h [U₁ U₂], σ of two neighbouring columns is columns of one σ, and
+δ₁ U₁ᵀ + δ₂ U₂ᵀ is [δ₁ δ₂] [U₁ U₂]ᵀ.  Weights stand side by side once, before the loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.algebra.node import Node, rebuild
+from symbp.algebra.size import Size
+from symbp.emit.fast.columns import column_of, columns, joined_once
+from symbp.emit.fast.joint import Joint, mapped, noted
+from symbp.emit.fast.time_body import exchanged, fresh_placeholder, moving, name_of, widened, with_values
+from symbp.ops.scan import PART, SCAN, Body, part
+from symbp.ops.structure import Take, take_key
+
+MOST_JOINS = 200
+
+
+@dataclass
+class _Joined:
+    """A scan, the parts that are columns of other parts now, and how many groups were joined."""
+
+    scan: Node
+    parts: dict[int, Node]
+    count: int
+
+
+def join_gates(joint: Joint) -> Joint:
+    """Products and operations on neighbouring columns are done for all of them at once."""
+    done: dict[Node, Node] = {}
+    found: dict[Node, _Joined] = {}
+    for node in joint.order():
+        current = rebuild(node, tuple(done[a] for a in node.args))
+        if node.op is SCAN:
+            joined = _joined(_seen_through(current))
+            current = joined.scan
+            found[current] = joined
+        elif node.op is PART and current.args[0] in found:
+            current = found[current.args[0]].parts.get(node.params[0], current)
+        done[node] = current
+    count = sum(j.count for j in found.values())
+    return noted(mapped(joint, done), "join_gates", f"{count} groups of columns") if found else joint
+
+
+def _joined(node: Node) -> _Joined:
+    """The scan with as much as possible done together."""
+    count = 0
+    while count < MOST_JOINS:
+        body: Body = node.params[0]
+        exchange = joined_once(body.values, set(body.fixed), moving(body))
+        if exchange is None:
+            break
+        node = exchanged(node, exchange)
+        count += 1
+    return _read_off(node, count)
+
+
+def _read_off(node: Node, count: int) -> _Joined:
+    """Parts that are columns of something are read off that."""
+    body, length, _ = node.params
+    values, names = list(body.values), list(body.names)
+    found: dict[int, int] = {}
+    for k in range(len(body.states), len(body.values)):
+        column = column_of(body.values[k])
+        if column is not None and column.base.args:
+            if column.base not in values:
+                values.append(column.base)
+                names.append(name_of(body, column.base))
+            found[k] = values.index(column.base)
+    after = with_values(node, values, names)
+    all_steps = Take(Size.of(0), 1, length)
+    parts = {k: take_key(part(after, at), (all_steps, *values[k].params[0])) for k, at in found.items()}
+    return _Joined(after, parts, count)
+
+
+def _seen_through(node: Node) -> Node:
+    """The scan with whole arrays as sequences where it had columns of them."""
+    body: Body = node.params[0]
+    count = len(body.states)
+    taken: list[str] = []
+    slots: dict[Node, Node] = {}
+    exchange: dict[Node, Node] = {}
+    for slot, value in zip(body.sequences, node.args[count:], strict=False):
+        column = column_of(value)
+        if column is None or value.rank < 2 or column.base.op is not PART:
+            continue
+        if column.base not in slots:
+            scanned, at = column.base.args[0], column.base.params[0]
+            like = scanned.params[0].values[at]
+            slots[column.base] = fresh_placeholder(body, "whole", like, taken)
+        exchange[slot] = columns(slots[column.base], column.start, column.width)
+    return exchanged(widened(node, [(s, base) for base, s in slots.items()]), exchange) if slots else node
