@@ -185,7 +185,7 @@ def _bench(command: argparse.ArgumentParser) -> None:
         "--against",
         metavar="NAMES",
         default="numpy,products",
-        help="what to compare with: numpy (the plain style), products (the bare matrix products)",
+        help="what to compare with: numpy (the plain style), products (the bare matrix products), torch, jax",
     )
 
 

@@ -6,6 +6,7 @@ object.  This is the standard library's LazyLoader; the import still stands at t
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from types import ModuleType
@@ -26,3 +27,8 @@ def lazy_module(name: str) -> ModuleType:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def optional_module(name: str) -> ModuleType | None:
+    """The module of this name, loaded; None where it is not installed."""
+    return importlib.import_module(name) if importlib.util.find_spec(name) is not None else None

@@ -17,6 +17,7 @@ import numpy as np
 
 from symbp.algebra.node import Node, facts
 from symbp.calculus.derivation import Derivation
+from symbp.commands.peer_steps import INSTALL, need, peer_step, timed_arrays
 from symbp.commands.shared import read_program
 from symbp.emit.fast.compile import plan
 from symbp.emit.fast.layout import repeated
@@ -30,7 +31,7 @@ Array = np.ndarray[Any, Any]
 Timed = Callable[[], Any]
 ROUNDS, BLOCK = 15, 0.02
 DEFAULT_SIZE = 64
-CONTENDERS = ("numpy", "products")
+CONTENDERS = ("numpy", "products", "torch", "jax")
 
 
 def run_bench(arguments: argparse.Namespace) -> int:
@@ -39,10 +40,12 @@ def run_bench(arguments: argparse.Namespace) -> int:
     wanted = [w.strip() for w in arguments.against.split(",") if w.strip()]
     for name in wanted:
         if name not in CONTENDERS:
-            known = " and ".join(CONTENDERS)
+            known = f"{', '.join(CONTENDERS[:-1])} and {CONTENDERS[-1]}"
             raise UnsupportedError(
                 f"there is nothing called '{name}' to compare with", hint=f"there are {known}"
             )
+        if name in INSTALL:
+            need(name)
     print(kernel_line())
     print("sizes:", ", ".join(f"{k} = {v}" for k, v in sizes.items()) or "all fixed")
     for dtype in (np.float32, np.float64):
@@ -92,6 +95,9 @@ def contenders(
     products = bare_products(derivation, sizes, dtype) if "products" in wanted else []
     if products:
         found["products"] = lambda: [call(b, out) for call, b, out in products]
+    arrays = timed_arrays(derivation, positional)
+    for name in (w for w in wanted if w in INSTALL):
+        found[name] = peer_step(name, derivation, arrays, sizes, dtype)
     return found
 
 
@@ -121,7 +127,8 @@ def drawn(variable: Variable, sizes: Mapping[str, int], rng: np.random.Generator
     if "spd" in known:
         return np.eye(shape[-1], dtype=dtype)
     if {"positive", "unit", "prob"} & set(known):
-        return rng.uniform(0.1, 0.9, shape).astype(dtype)
+        entries = rng.uniform(0.1, 0.9, shape)
+        return (entries / entries.sum(-1, keepdims=True) if "prob" in known else entries).astype(dtype)
     fan = shape[0] if variable.role == "param" and len(shape) > 1 else 1
     return (rng.standard_normal(shape) / np.sqrt(fan)).astype(dtype)
 
