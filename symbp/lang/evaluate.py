@@ -32,6 +32,7 @@ from symbp.ops.registry import Elementwise, Function, show
 from symbp.ops.structure import concatenate
 
 LONGEST_NAME = 100
+MOST_FACTORS = 16
 SYMBOLS = {"π": PI, "ℯ": exp(as_node(1))}
 
 
@@ -595,7 +596,9 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
         case "**":
             return _power(a, b, right)
         case "^":
-            return inv(a) if a.rank == 2 and right == -1 else _power(a, b, right)
+            return _power_on_paper(a, b, right)
+        case "matrix power":
+            return _matrix_power(a, right) if a.rank == 2 else _power(a, b, right)
         case "dot":
             return dot(a, b) if a.rank == b.rank == 1 else paper_product(a, b)
         case "@":
@@ -613,6 +616,26 @@ def _power(a: Node, b: Node, exponent: Any) -> Node:
     if a.op.name == "sqrt" and exponent == 2 and _is_norm(a):
         return squared_norm(a.args[0].args[0].args[0])
     return power(a, b)
+
+
+def _power_on_paper(a: Node, b: Node, exponent: Any) -> Node:
+    """A^{-1} is the inverse; other powers are taken entry by entry, roots of a matrix are not."""
+    if a.rank == 2 and exponent == -1:
+        return inv(a)
+    if a.rank == 2 and not (isinstance(exponent, int) and exponent > 0):
+        hint = "for a diagonal matrix write \\operatorname{diag} of the powers"
+        raise OperandError("only whole powers of a matrix are read", hint=hint)
+    return _power(a, b, exponent)
+
+
+def _matrix_power(a: Node, exponent: Any) -> Node:
+    """A^3 is A A A."""
+    found = a
+    for _ in range(min(exponent, MOST_FACTORS) - 1):
+        found = matmul(found, a)
+    if exponent > MOST_FACTORS:
+        raise OperandError(f"a matrix is multiplied with itself at most {MOST_FACTORS} times")
+    return found
 
 
 def _is_norm(node: Node) -> bool:

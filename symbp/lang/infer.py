@@ -54,7 +54,7 @@ def guessed_role(key: str, params: Collection[str] | None, counted: Collection[s
     """The role of a name; `counted` are names that stand for how many there are of something."""
     if params is not None:
         return "param" if key in params else "input"
-    if key in COUNTS or key in counted:
+    if key in counted:
         return "input"
     if key[:1] in DATA_LETTERS and len(key.rstrip("0123456789_")) <= 4:
         return "target" if key[0] in "yYtT" else "input"
@@ -181,6 +181,7 @@ class _Inference:
         self.columns: set[str] = set()
         self.users: dict[str, set[str]] = {}
         counted = {key for key in model.told.numbers if pieces(free.get(key, ("?", 0))[0])[0] in COUNTING}
+        counted |= COUNTS - model.told.arrays
         self.roles = {key: guessed_role(key, model.params, counted) for key in free}
         variables = {key: (spelled, self.shape(key), self.roles[key]) for key, (spelled, _) in free.items()}
         self.attempt = Attempt(model, variables, self.unify, self.settle)

@@ -25,9 +25,15 @@ def with_aliases(listed: Sequence[Sided]) -> list[Sided]:
         kept = [p for p in sides if p not in named]
         given = [p for p in kept[1:-1] if _is_given(p, kept[-1], heads)]
         heads |= {bare(_head(p)) for p in given}
-        found += [(formula, [p, kept[-1]]) for p in given]
+        found += [(formula, [p, kept[-1]]) for p in given if _is_used(p, formula, listed)]
         found.append((formula, [p for p in kept if p not in given]))
     return found
+
+
+def _is_used(part: Part, formula: Formula, listed: Sequence[Sided]) -> bool:
+    """Whether another formula has the name."""
+    head = bare(_head(part))
+    return any(_contains(bare(side), head) for other, sides in listed if other is not formula for side in sides)
 
 
 def _is_call(part: Part, heads: set[tuple[str, ...]]) -> bool:

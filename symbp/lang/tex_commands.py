@@ -46,7 +46,7 @@ IGNORED = {
 """Space, size and frames: what they hold is read as if they were not there."""
 WITH_ARGUMENT = {r"\label", r"\tag", r"\tag*", r"\hspace", r"\vspace", r"\phantom", r"\hphantom", r"\color",
                  r"\vphantom", r"\textcolor", r"\colorbox", r"\eqref", r"\ref", r"\footnote", r"\cite",
-                 r"\hspace*", r"\vspace*"}  # fmt: skip
+                 r"\hspace*", r"\vspace*", r"\eqno", r"\leqno", r"\intertext", r"\shortintertext"}  # fmt: skip
 """Ignored together with their argument."""
 SIGNS = {
     "+": ("PLUS", "+"), "-": ("MINUS", "-"), "*": ("STAR", "*"), r"\ast": ("STAR", "*"), "/": ("SLASH", "/"),
@@ -58,10 +58,15 @@ SIGNS = {
     r"\geqslant": ("COMPARE", ">="),
 }  # fmt: skip
 RELATIONS = {
-    "=": "=", r"\leftarrow": "<-", r"\gets": "<-", r"\coloneqq": "=", r"\triangleq": "=", r"\equiv": "=",
+    "=": "=", r"\leftarrow": "<-", r"\gets": "<-", r"\coloneqq": "=", r"\doteq": "=", r"\triangleq": "=", r"\equiv": "=",
 }  # fmt: skip
 ARROWS = {r"\Rightarrow", r"\implies", r"\Longrightarrow", r"\Leftrightarrow", r"\iff"}
 """Between two statements."""
+STACKED = {r"\stackrel", r"\overset", r"\underset"}
+"""What stands above or below something says nothing of its value."""
+BRACED = {r"\underbrace", r"\overbrace"}
+SWITCHES = {r"\rm": r"\mathrm", r"\bf": r"\mathbf", r"\cal": r"\mathcal", r"\it": r"\mathit", r"\sf": r"\mathsf"}
+"""Types that hold to the end of a group, and the commands with an argument for them."""
 UNICODE = {
     "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "·": r"\cdot", "⋅": r"\cdot", "×": r"\times",
     "⊙": r"\odot", "∘": r"\circ", "‖": r"\|", "−": "-", "–": "-", "≤": r"\le", "≥": r"\ge", "≠": r"\ne",

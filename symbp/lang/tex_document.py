@@ -14,6 +14,7 @@ from itertools import pairwise
 from symbp.errors import ParseError, Place
 from symbp.lang.statements import DECLARATION, Statement, statement_at
 from symbp.lang.tex_commands import ARROWS, IGNORED, RELATIONS, SPELLINGS, WITH_ARGUMENT, WORDS
+from symbp.lang.tex_decoration import undecorated
 from symbp.lang.tex_macros import expanded, read_macros, without_definitions
 from symbp.lang.tex_scan import Document, Lexeme, argument, matched, outer, scan, word_of
 
@@ -82,7 +83,7 @@ def read_document(text: str, source: str) -> tuple[list[Formula], list[Statement
     macros = read_macros(document)
     for region in regions:
         lexemes = without_definitions(scan(document, region.start, region.end))
-        for row in _rows(expanded(lexemes, macros) if macros else lexemes):
+        for row in _rows(undecorated(expanded(lexemes, macros) if macros else lexemes)):
             formulas += [Formula(tuple(part), region.display) for part in _parts(row)]
     return formulas, declared
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from itertools import islice
 
@@ -166,9 +166,13 @@ def _substituted(piece: Syntax, values: Mapping[str, Syntax]) -> Syntax:
     return piece
 
 
-def rebuilt(expression: Syntax, change: object) -> Syntax:
-    """The expression with `change` applied to every piece, from the leaves up; nothing recurses."""
-    assert callable(change)
+def rebuilt(
+    expression: Syntax, change: Callable[[Syntax], Syntax], only: Collection[int] | None = None
+) -> Syntax:
+    """The expression with `change` applied to every piece, from the leaves up; nothing recurses.
+
+    With `only`, to the pieces with these identities.
+    """
     stack: list[tuple[Syntax, bool]] = [(expression, False)]
     done: dict[int, Syntax] = {}
     while stack:
@@ -177,7 +181,8 @@ def rebuilt(expression: Syntax, change: object) -> Syntax:
             stack.append((piece, True))
             stack.extend((c, False) for c in children(piece))
             continue
-        done[id(piece)] = change(with_children(piece, [done[id(c)] for c in children(piece)]))
+        new = with_children(piece, [done[id(c)] for c in children(piece)])
+        done[id(piece)] = change(new) if only is None or id(piece) in only else new
     return done[id(expression)]
 
 

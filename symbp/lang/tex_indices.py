@@ -62,7 +62,7 @@ def _bound(lexemes: Sequence[Lexeme], at: int, names: Names) -> None:
     below = [x for x in below if x.text not in ("(", ")")]
     letters = [x.text for x in below if x.kind == "letter"]
     texts = [x.text for x in below]
-    if not letters or (len(texts) > 1 and texts[1] not in ("=", ",")):
+    if not letters or (len(texts) > 1 and texts[1] not in ("=", ",") and not _side_by_side(texts)):
         return
     names.indices |= set(letters if "=" not in texts else letters[:1])
     if above and "=" in texts and len(above) == 1 and above[0].kind == "letter":
@@ -72,6 +72,11 @@ def _bound(lexemes: Sequence[Lexeme], at: int, names: Names) -> None:
             raise ParseError(reason, span(lexemes[at : at + 2]), hint="give each sum an index of its own")
     elif not above and (count := _divided_by(lexemes, at)) is not None:
         names.limits.setdefault(letters[0], count)
+
+
+def _side_by_side(texts: Sequence[str]) -> bool:
+    """Σ_{ij}"""
+    return all(_is_index_letter(text) for text in texts)
 
 
 def _divided_by(lexemes: Sequence[Lexeme], at: int) -> str | None:
@@ -151,6 +156,8 @@ def bound_letters(below: Sequence[Lexeme], above: Sequence[Lexeme], place: Place
             raise ParseError("only sums over all of an index are read", place, hint=r"such as \sum_{i=1}^{N}")
     else:
         letters = [t for t in texts if t not in (",", "(", ")")]
+    if len(letters) == 1 and len(letters[0]) == 2 and _side_by_side(list(letters[0])):
+        letters = list(letters[0])
     if not all(len(letter) == 1 and letter.isalpha() for letter in letters):
         hint = r"a sum runs over a letter, such as \sum_i or \sum_{i=1}^{N}"
         raise ParseError("what this sum runs over is not understood", place, hint=hint)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from symbp.errors import ModelError, ParseError
 from symbp.lang.declare import Declarations, add_keywords
 from symbp.lang.grammar import parse_tokens
 from symbp.lang.names import identifier
-from symbp.lang.syntax import Entry, Reference, SumOver, Syntax, walk
+from symbp.lang.syntax import Binary, Call, Entry, Number, Reference, SumOver, Syntax, walk
 from symbp.lang.tex_document import span
-from symbp.lang.tex_functions import TextFunctions
+from symbp.lang.tex_functions import TextFunctions, rebuilt
 from symbp.lang.tex_meaning import Meanings
 from symbp.lang.tex_names import Names, TexName
 from symbp.lang.tex_scan import Lexeme
@@ -22,7 +23,28 @@ def parsed(lexemes: Sequence[Lexeme], names: Names, functions: TextFunctions) ->
     """The syntax of an expression.  ParseError with its place where it is none."""
     expression = parse_tokens(to_tokens(lexemes, names), span(lexemes))
     check_sums(expression)
-    return functions.expanded(expression)
+    return with_matrix_powers(functions.expanded(expression))
+
+
+def with_matrix_powers(expression: Syntax) -> Syntax:
+    """A^2 as A A; under a sum over all entries, Σ A^2, powers are taken entry by entry."""
+    entrywise = {
+        id(inner)
+        for piece in walk(expression)
+        if isinstance(piece, SumOver) or (isinstance(piece, Call) and piece.function in ("sum", "mean"))
+        for inner in walk(piece)
+    }
+
+    def changed(piece: Syntax) -> Syntax:
+        whole = isinstance(piece, Binary) and piece.operator == "^" and isinstance(piece.right, Number)
+        if not (whole and isinstance(piece, Binary) and isinstance(piece.left, Reference)):
+            return piece
+        exponent = piece.right
+        assert isinstance(exponent, Number)
+        return replace(piece, operator="matrix power") if exponent.is_integer and exponent.value > 1 else piece
+
+    kept = {id(piece) for piece in walk(expression) if id(piece) not in entrywise}
+    return rebuilt(expression, changed, kept)
 
 
 def check_sums(expression: Syntax) -> None:

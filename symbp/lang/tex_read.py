@@ -116,7 +116,11 @@ class TexEquations(Equations):
         return [rebuilt(e, lambda p: _limit(p, known)) for e in expressions] if known else expressions
 
     def _told(self) -> Told:
-        return told(self.expressions)
+        written = self.model.names.spellings.values()
+        styles = {name.style for name in written}
+        bold = {name.key for name in written if name.style == "bold " and name.spelled[:1].islower()}
+        used = {identifier(p.name) for e in self.expressions for p in walk(e) if isinstance(p, Reference)}
+        return told(self.expressions, bold & used if len(styles) > 1 else ())
 
     def _declared_limits(self, expressions: Sequence[Syntax]) -> dict[str, Size]:
         """The N of Σ_{i=1}^N is the declared size of what has the index i."""

@@ -77,6 +77,8 @@ class WordReader(TokenWriter):
             self.function(function, name.place)
         elif spelled == "e" and self.has_exponent(name.end):
             self.emit(Token("NAME", "e", name.place, "ℯ"))
+        elif name.indices and function is None:
+            self.named(name)
         else:
             raise UnknownNameError(f"'{spelled}' is neither a function nor a name that is set", name.place)
 
@@ -107,7 +109,8 @@ class WordReader(TokenWriter):
         known = [self.is_known(x.text) for x in run]
         one_is_set = word.islower() and any(identifier(x.text) in self.names.known for x in run)
         pair = len(run) == 2 and (one_is_set or _is_pair(word))
-        allowed = all(known) or (pair and not self.names.declared)
+        matrices = any(known) and set(word) <= MATRICES
+        allowed = all(known) or ((pair or matrices) and not self.names.declared)
         if not allowed:
             hint = rf"a word is written \mathrm{{{word}}}; names of a product are set apart: {' '.join(word)}"
             raise ParseError(f"'{word}' is no name that is known", place, hint=hint)

@@ -7,15 +7,29 @@ it that is done with columns only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from symbp.lang.names import identifier
-from symbp.lang.syntax import Binary, Block, Call, Entry, Norm, Reference, Syntax, Transposed, Unary, walk
+from symbp.lang.syntax import (
+    Binary,
+    Block,
+    Call,
+    Entry,
+    Norm,
+    Reference,
+    SumOver,
+    Syntax,
+    Transposed,
+    Unary,
+    children,
+    walk,
+)
 
 _PRODUCTS = ("juxtaposition", "dot", "@")
 _OF_NUMBERS = {"+", "-", "*", "**", "^", "/", *_PRODUCTS}
 _OF_COLUMNS = {"softmax", "log_softmax", "layer_norm", "⟨"}
+_ODOT = {r"\odot", r"\circ", "⊙", "∘"}
 _COMPONENT = re.compile(r"[₀-₉]+$|_\{\d+\}$|_\d+$")
 
 
@@ -28,15 +42,18 @@ class Told:
     columns: set[str] = field(default_factory=set)
 
 
-def told(expressions: Sequence[Syntax]) -> Told:
-    """What all expressions together say."""
-    found = Told()
+def told(expressions: Sequence[Syntax], bold: Collection[str] = ()) -> Told:
+    """What all expressions together say; `bold` are names that are set in bold type, as columns are."""
+    found = Told(arrays=set(bold), columns=set(bold))
     for piece in (p for expression in expressions for p in walk(expression)):
         match piece:
             case Transposed(body=Reference(name=name)):
                 found.arrays.add(identifier(name))
             case Transposed(body=body) | Norm(body=body):
                 found.columns |= set(_entries(body))
+                found.arrays |= set(_summands(body)) if isinstance(piece, Norm) else set()
+            case Binary(operator="*") if piece.sign.snippet in _ODOT:
+                found.arrays |= {identifier(s.name) for s in (piece.left, piece.right) if isinstance(s, Reference)}
             case Call(function=function) if function in _OF_COLUMNS:
                 found.columns |= set(_entries(piece))
             case Binary(operator="/", right=right):
@@ -49,8 +66,26 @@ def told(expressions: Sequence[Syntax]) -> Told:
     return found
 
 
+def _summands(body: Syntax) -> Iterator[str]:
+    """a and b in ‖a − b‖."""
+    stack = [body]
+    while stack:
+        piece = stack.pop()
+        if isinstance(piece, Reference):
+            yield identifier(piece.name)
+        elif isinstance(piece, Unary):
+            stack.append(piece.operand)
+        elif isinstance(piece, Binary) and piece.operator in ("+", "-"):
+            stack += [piece.left, piece.right]
+
+
 def _entries(body: Syntax) -> Iterator[str]:
-    for piece in walk(body):
+    """The names of entries x_i, those below a sum left out: its index is not free."""
+    stack = [body]
+    while stack:
+        piece = stack.pop()
+        if not isinstance(piece, SumOver):
+            stack += children(piece)
         if isinstance(piece, Entry) and isinstance(piece.array, Reference):
             yield identifier(piece.array.name)
 
