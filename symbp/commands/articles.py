@@ -16,7 +16,7 @@ from symbp.evidence.checking import check_derivation
 from symbp.evidence.explain import explain
 from symbp.evidence.printed import verdict_lines
 from symbp.files import ModelText
-from symbp.lang.article import Article, Part, read_article
+from symbp.lang.article import STEPS, Article, Part, read_article
 from symbp.lang.tex_statements import NOTHING
 from symbp.reading import derive, language_of
 
@@ -81,7 +81,10 @@ def _summary(report: ArticleReport) -> list[str]:
     said = [f"{parts} model{'s' if parts != 1 else ''}, {sum(found.values())} claims: {right} right"]
     said += [f"{found[status]} {status}" for status in ("refuted", "undecided") if status in found]
     wrong = [f"line {line.statement.place.line}" for line in report.lines if not line.is_right]
-    return [", ".join(said), *([f"not right: {', '.join(dict.fromkeys(wrong))}"] if wrong else [])]
+    steps = [
+        f"{letter} counts to {STEPS} here: the text does not say how far" for letter in report.article.steps
+    ]
+    return [*steps, ", ".join(said), *([f"not right: {', '.join(dict.fromkeys(wrong))}"] if wrong else [])]
 
 
 # -- derive -------------------------------------------------------------------------------------
@@ -94,12 +97,15 @@ def derive_article(arguments: argparse.Namespace, article: Article) -> None:
         refuse_unequal(part.program)
     parts = [_derived(part, arguments, detail) for part in article.parts]
     unread = _unread(article)
+    said = _notes(article, Phrases(arguments.lang))
     if arguments.format == "pdf" and not arguments.document:
-        pdf = render_article_pdf(article.source, parts, unread, arguments.form, arguments.lang, detail)
+        pdf = render_article_pdf(article.source, parts, unread, arguments.form, arguments.lang, detail, said)
         write_binary(pdf, arguments.output)
         return
     format_ = "document" if arguments.document else for_terminal(arguments.format, arguments.output)
-    page = render_article(article.source, parts, unread, arguments.form, format_, arguments.lang, detail)
+    page = render_article(
+        article.source, parts, unread, arguments.form, format_, arguments.lang, detail, said
+    )
     write(page, arguments.output)
 
 
@@ -121,3 +127,8 @@ def _unread(article: Article) -> list[tuple[int, str]]:
         if reason and reason != NOTHING:
             found.append((s.place.line, reason.rpartition("\\")[2] if "\\" in reason else reason))
     return list(dict.fromkeys(found))
+
+
+def _notes(article: Article, phrases: Phrases) -> list[str]:
+    """How many steps were taken where the text leaves it open."""
+    return [phrases["steps taken"].format(letter=letter, steps=STEPS) for letter in article.steps]

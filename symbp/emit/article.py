@@ -15,10 +15,11 @@ def article_document(
     parts: Sequence[tuple[int, Document]],
     unread: Sequence[tuple[int, str]],
     phrases: Phrases,
+    said: Sequence[str] = (),
 ) -> Document:
     """All sections, below a heading for each model; each remark once; what is not read at the end.
 
-    A part is the line on which its model begins, and its document.
+    A part is the line on which its model begins, and its document; `said` are further remarks.
     """
     sections: list[Section] = []
     notes: dict[str, Words] = {}
@@ -26,7 +27,6 @@ def article_document(
         heading = worded(phrases["model of an article"], number=str(number), line=str(line))
         sections += [Section(heading, (), "part"), *document.sections]
         notes |= {note.text: note for note in document.notes}
-    for line, reason in unread:
-        said = phrases["unread"].format(line=line, reason=reason)
-        notes[said] = Words(said, latex_text(said))
+    for remark in (*said, *(phrases["unread"].format(line=line, reason=reason) for line, reason in unread)):
+        notes[remark] = Words(remark, latex_text(remark))
     return Document(title, tuple(sections), tuple(notes.values()))

@@ -53,15 +53,17 @@ def render_article(
     format: str = "text",
     language: str = "en",
     detail: int | None = None,
+    said: Sequence[str] = (),
 ) -> str:
     """The derivations of all models of an article, one after the other; `unread` are lines with reasons.
 
-    A part is the line on which its model begins, its derivation, and the words of a check.
+    `said` are further remarks.  A part is the line on which its model begins, its derivation, and the words
+    of a check.
     """
     if format not in FORMATS:
         raise SymbpError(f"there is no format '{format}', only {', '.join(FORMATS)}")
     phrases = Phrases(language)
-    return _printed(_article(title, parts, unread, form, phrases, detail), format, phrases)
+    return _printed(_article(title, parts, unread, form, phrases, detail, said), format, phrases)
 
 
 def render_article_pdf(
@@ -71,10 +73,11 @@ def render_article_pdf(
     form: str = "matrix",
     language: str = "en",
     detail: int | None = None,
+    said: Sequence[str] = (),
 ) -> bytes:
     """The same as a PDF.  SymbpError where fpdf2 or ziamath is not installed."""
     phrases = Phrases(language)
-    pdf: bytes = _module("pdf").page(_article(title, parts, unread, form, phrases, detail), phrases)
+    pdf: bytes = _module("pdf").page(_article(title, parts, unread, form, phrases, detail, said), phrases)
     return pdf
 
 
@@ -85,9 +88,10 @@ def _article(
     form: str,
     phrases: Phrases,
     detail: int | None,
+    said: Sequence[str],
 ) -> Document:
     found = [(line, _document(d, form, phrases, detail, verdicts, None)) for line, d, verdicts in parts]
-    return article_document(title, found, unread, phrases)
+    return article_document(title, found, unread, phrases, said)
 
 
 def _printed(document: Document, format: str, phrases: Phrases) -> str:

@@ -87,10 +87,19 @@ def judge_article(article: Article, explain: Explainer = no_explanation) -> Arti
             known = found.get((line.statement.place, line.statement.kind))
             verdicts = (*known.verdicts, *line.verdicts) if known is not None else line.verdicts
             found[line.statement.place, line.statement.kind] = replace(line, verdicts=verdicts)
-    lines = []
+    lines: list[ArticleLine] = []
+    seen: set[tuple[Place, str]] = set()
     for s in article.document.statements:
+        if (s.place, s.kind) in seen:
+            continue
+        seen.add((s.place, s.kind))
         reason = article.reasons.get(s.place, "")
-        lines.append(found.get((s.place, s.kind)) or _alone(article, s, reason or s.reason))
+        line = found.get((s.place, s.kind))
+        if line is not None and s.kind in JUDGED and reason:
+            # a formula that stands for several layers, of which some cannot be read
+            unread = _name(s), Verdict(UNDECIDED, "none", reason)
+            line = replace(line, verdicts=(*line.verdicts, unread))
+        lines.append(line or _alone(article, s, reason or s.reason))
     return ArticleReport(article, tuple(lines))
 
 

@@ -21,6 +21,10 @@ from symbp.lang.tex_document import Formula, read_document
 from symbp.lang.tex_read import program_of
 from symbp.lang.tex_sorting import CLAIMING, Sorting, sections
 from symbp.lang.tex_statements import TexDocument, TexStatement, statements_of
+from symbp.lang.tex_unroll import step_letters, unrolled
+
+STEPS = 3
+"""How many layers or time steps are written out where a text does not say how many there are."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,18 @@ class Article:
     reasons: Mapping[Place, str] = field(default_factory=dict)
     text: str = ""
     source: str = "<text>"
+    steps: tuple[str, ...] = ()
+    """Letters that count steps or layers; how many is not said in the text, STEPS are taken."""
 
 
 def read_article(text: str, source: str) -> Article:
     """The models of a text.  SymbpError only where the text as a whole cannot be taken apart."""
     formulas, declarations = read_document(text, source)
+    letters = step_letters(formulas)
+    if letters:
+        sizes = read_declarations(declarations).sizes
+        ends = sorted(end for found in letters.values() for end in found)
+        formulas = unrolled(formulas, letters, next((sizes[end] for end in ends if end in sizes), STEPS))
     document = _readable(formulas, declarations)
     sorting = Sorting(document, sections(text))
     parts: list[Part] = []
@@ -62,7 +73,7 @@ def read_article(text: str, source: str) -> Article:
         )
         reasons[s.place] = f"nothing in this text sets {what}"
     parts.sort(key=lambda p: (p.statements[0].place.line, p.statements[0].place.start))
-    return Article(document, tuple(parts), reasons, text, source)
+    return Article(document, tuple(parts), reasons, text, source, tuple(sorted(letters)))
 
 
 def _readable(formulas: Sequence[Formula], declarations: Sequence[Statement]) -> TexDocument:

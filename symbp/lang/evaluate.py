@@ -622,6 +622,8 @@ def _power_on_paper(a: Node, b: Node, exponent: Any) -> Node:
     """A^{-1} is the inverse; other powers are taken entry by entry, roots of a matrix are not."""
     if a.rank == 2 and exponent == -1:
         return inv(a)
+    if b.rank and a is not SYMBOLS["ℯ"]:
+        raise OperandError(f"an exponent is a number, this one has shape {show(b.shape)}")
     if a.rank == 2 and not (isinstance(exponent, int) and exponent > 0):
         hint = "for a diagonal matrix write \\operatorname{diag} of the powers"
         raise OperandError("only whole powers of a matrix are read", hint=hint)

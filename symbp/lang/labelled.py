@@ -117,6 +117,8 @@ def _power(a: Labelled, b: Labelled) -> Labelled:
     two = b.node.op.name == "constant" and not b.labels and b.node.params == (2,)
     if two and a.node.op.name == "sqrt" and a.rank == 0 and _is_norm(a.node):
         return Labelled(a.node.args[0], a.labels)
+    if b.rank:
+        raise OperandError("an exponent is a number")
     if two and a.rank == 1:
         return _total(Labelled(power(a.node, b.node), a.labels))
     return _entrywise(power, a, b)

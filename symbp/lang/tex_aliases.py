@@ -33,7 +33,9 @@ def with_aliases(listed: Sequence[Sided]) -> list[Sided]:
 def _is_used(part: Part, formula: Formula, listed: Sequence[Sided]) -> bool:
     """Whether another formula has the name."""
     head = bare(_head(part))
-    return any(_contains(bare(side), head) for other, sides in listed if other is not formula for side in sides)
+    return any(
+        _contains(bare(side), head) for other, sides in listed if other is not formula for side in sides
+    )
 
 
 def _is_call(part: Part, heads: set[tuple[str, ...]]) -> bool:

@@ -46,7 +46,8 @@ IGNORED = {
 """Space, size and frames: what they hold is read as if they were not there."""
 WITH_ARGUMENT = {r"\label", r"\tag", r"\tag*", r"\hspace", r"\vspace", r"\phantom", r"\hphantom", r"\color",
                  r"\vphantom", r"\textcolor", r"\colorbox", r"\eqref", r"\ref", r"\footnote", r"\cite",
-                 r"\hspace*", r"\vspace*", r"\eqno", r"\leqno", r"\intertext", r"\shortintertext"}  # fmt: skip
+                 r"\hspace*", r"\vspace*", r"\eqno", r"\leqno", r"\intertext",
+                 r"\shortintertext"}  # fmt: skip
 """Ignored together with their argument."""
 SIGNS = {
     "+": ("PLUS", "+"), "-": ("MINUS", "-"), "*": ("STAR", "*"), r"\ast": ("STAR", "*"), "/": ("SLASH", "/"),
@@ -58,14 +59,21 @@ SIGNS = {
     r"\geqslant": ("COMPARE", ">="),
 }  # fmt: skip
 RELATIONS = {
-    "=": "=", r"\leftarrow": "<-", r"\gets": "<-", r"\coloneqq": "=", r"\doteq": "=", r"\triangleq": "=", r"\equiv": "=",
+    "=": "=", r"\leftarrow": "<-", r"\gets": "<-", r"\coloneqq": "=", r"\doteq": "=", r"\triangleq": "=",
+    r"\equiv": "=",
 }  # fmt: skip
 ARROWS = {r"\Rightarrow", r"\implies", r"\Longrightarrow", r"\Leftrightarrow", r"\iff"}
 """Between two statements."""
 STACKED = {r"\stackrel", r"\overset", r"\underset"}
 """What stands above or below something says nothing of its value."""
 BRACED = {r"\underbrace", r"\overbrace"}
-SWITCHES = {r"\rm": r"\mathrm", r"\bf": r"\mathbf", r"\cal": r"\mathcal", r"\it": r"\mathit", r"\sf": r"\mathsf"}
+SWITCHES = {
+    r"\rm": r"\mathrm",
+    r"\bf": r"\mathbf",
+    r"\cal": r"\mathcal",
+    r"\it": r"\mathit",
+    r"\sf": r"\mathsf",
+}
 """Types that hold to the end of a group, and the commands with an argument for them."""
 UNICODE = {
     "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "·": r"\cdot", "⋅": r"\cdot", "×": r"\times",
@@ -77,7 +85,8 @@ UNICODE = {
 NO_EQUATION = {
     r"\cdots": "an ellipsis", r"\ldots": "an ellipsis", r"\dots": "an ellipsis", r"\vdots": "an ellipsis",
     r"\ddots": "an ellipsis", r"\dotsc": "an ellipsis", r"\dotsb": "an ellipsis", r"\lim": "a limit",
-    r"\prod": "a product over an index", r"\int": "an integral", r"\infty": "infinity",
+    r"\prod": "a product over an index whose ends are no numbers",
+    r"\int": "an integral", r"\infty": "infinity",
     r"\mathbb": "a set or an expectation", r"\sim": "a distribution", r"\approx": "an approximation",
     r"\propto": "a proportion", r"\in": "a set", r"\forall": "a quantifier", r"\to": "a limit or a map",
     r"\rightarrow": "a limit or a map", r"\mapsto": "a map", r"\arg": "an argmin or argmax",

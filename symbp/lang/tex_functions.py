@@ -117,8 +117,7 @@ class TextFunctions:
                 wanted = {key for key in inside if self._needs(key, set(arguments), set_here)}
                 if not wanted:
                     break
-                bodies = {key: self._parsed(set_here[key]) for key in wanted}
-                body = rebuilt(body, lambda p, b=bodies: _substituted(p, b))
+                body = rebuilt(body, _Substitution({key: self._parsed(set_here[key]) for key in wanted}))
             self.whole[function] = body
         return self.whole[function]
 
@@ -155,15 +154,21 @@ class TextFunctions:
             if any(not isinstance(v, Reference) or identifier(v.name) != k for k, v in values.items()):
                 body = self._with_arguments_only(piece.function)
                 values |= self._ends(body, values)
-            return rebuilt(body, lambda p: _substituted(p, values))
+            return rebuilt(body, _Substitution(values))
 
         return rebuilt(expression, visit), changed
 
 
-def _substituted(piece: Syntax, values: Mapping[str, Syntax]) -> Syntax:
-    if isinstance(piece, Reference) and identifier(piece.name) in values:
-        return values[identifier(piece.name)]
-    return piece
+class _Substitution:
+    """Puts expressions in the place of names."""
+
+    def __init__(self, values: Mapping[str, Syntax]) -> None:
+        self.values = values
+
+    def __call__(self, piece: Syntax) -> Syntax:
+        if isinstance(piece, Reference) and identifier(piece.name) in self.values:
+            return self.values[identifier(piece.name)]
+        return piece
 
 
 def rebuilt(

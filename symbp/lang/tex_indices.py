@@ -29,8 +29,13 @@ COUNTS = ("N", "n", "m", "M")
 """Letters for the number of samples."""
 
 
-def find_indices(formulas: Sequence[Sequence[Lexeme]], names: Names) -> None:
-    """Fill in which letters are indices: what a Σ runs over and what stands in the same slot."""
+def find_indices(
+    formulas: Sequence[Sequence[Lexeme]], heads: Sequence[Sequence[Lexeme]], names: Names
+) -> None:
+    """Fill in which letters are indices: what a Σ runs over and what stands in the same slot.
+
+    So are i and j on the left side K_{ij} = …, where K stands alone somewhere.
+    """
     groups: list[tuple[str, list[str]]] = []
     for lexemes in formulas:
         for at, lexeme in enumerate(lexemes):
@@ -40,11 +45,38 @@ def find_indices(formulas: Sequence[Sequence[Lexeme]], names: Names) -> None:
                 base = _before(lexemes, at)
                 if base not in _NOT_NAMED:
                     groups.append((base + lexeme.text, _components(argument(lexemes, at + 1)[0])))
+    names.indices |= _of_heads(heads, formulas)
     used = {letter for _, group in groups for component in group for letter in _letters(component)}
     names.indices = {letter for letter in names.indices if letter in used}
     while found := set(_more(groups, names.indices)) - names.indices:
         names.indices |= found
     names.slots = _slots(groups, names.indices)
+
+
+def _of_heads(heads: Sequence[Sequence[Lexeme]], formulas: Sequence[Sequence[Lexeme]]) -> set[str]:
+    """The letters i, j, k below a name on a left side which elsewhere has no subscript."""
+    found: set[str] = set()
+    for head in heads:
+        if len(head) < 3 or head[1].text != "_" or head[0].kind != "letter":
+            continue
+        content, end = argument(head, 2)
+        letters = [x.text for x in content if x.text != ","]
+        if (
+            end == len(head)
+            and letters
+            and set(letters) <= set("ijk")
+            and _stands_alone(head[0].text, formulas)
+        ):
+            found |= set(letters)
+    return found
+
+
+def _stands_alone(letter: str, formulas: Sequence[Sequence[Lexeme]]) -> bool:
+    return any(
+        x.text == letter and (at + 1 == len(listed) or listed[at + 1].text not in ("_", "("))
+        for listed in formulas
+        for at, x in enumerate(listed)
+    )
 
 
 def _letters(component: str) -> list[str]:

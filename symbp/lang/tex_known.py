@@ -28,6 +28,20 @@ def raised(all_sides: Iterable[Sequence[Part]]) -> Iterator[str]:
                 yield f"{texts[0]}^{inner}"
 
 
+def layers(all_sides: Iterable[Sequence[Part]]) -> Iterator[str]:
+    """Raised letters of left sides, and `1` where a left side has a number 1 there: z^l, a_j^l, z^1."""
+    for sides in all_sides:
+        at = next((k for k, x in enumerate(sides[0]) if x.text == "^"), 0)
+        if len(sides) < 2 or not at or at + 1 >= len(sides[0]):
+            continue
+        content, end = argument(sides[0], at + 1)
+        name = read_name((*sides[0][:at], *sides[0][end:]), 0, Names())
+        text = word_of(content)
+        is_name = name is not None and name.end == at + len(sides[0]) - end and not name.is_word
+        if is_name and (text == "1" or (len(text) == 1 and text.isalpha() and text != "T")):
+            yield text
+
+
 def squared(all_sides: Sequence[Sequence[Part]]) -> Iterator[Part]:
     """The names whose squares are set: σ_B in σ_B^2 = …, where nothing sets σ_B itself."""
     heads = {bare(sides[0]) for sides in all_sides if len(sides) > 1}

@@ -41,7 +41,9 @@ def with_matrix_powers(expression: Syntax) -> Syntax:
             return piece
         exponent = piece.right
         assert isinstance(exponent, Number)
-        return replace(piece, operator="matrix power") if exponent.is_integer and exponent.value > 1 else piece
+        return (
+            replace(piece, operator="matrix power") if exponent.is_integer and exponent.value > 1 else piece
+        )
 
     kept = {id(piece) for piece in walk(expression) if id(piece) not in entrywise}
     return rebuilt(expression, changed, kept)

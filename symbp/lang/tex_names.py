@@ -65,6 +65,8 @@ class Names:
     """Identifiers that a list of arguments follows which says nothing: L(θ)."""
     raised: set[str] = field(default_factory=set)
     """Spellings with a raised letter that an equation sets: z^l."""
+    layers: set[str] = field(default_factory=set)
+    """Raised letters of left sides that count layers: l in z^l = W^l a^{l-1}; `1` where numbers do."""
     squares: set[tuple[str, ...]] = field(default_factory=set)
     """Names whose square an equation sets, as lexemes without braces: σ_B in σ_B^2 = …"""
     roots: dict[str, str] = field(default_factory=dict)
@@ -218,8 +220,24 @@ def _is_label(base: str, content: Sequence[Lexeme], names: Names) -> bool:
         return True
     if f"{base}^{''.join(texts)}" in names.raised:
         return True
+    if _counts_layers(texts, names.layers) or _is_mark(base, texts):
+        return True
     letters = [t for t in texts if t != ","]
     return bool(letters) and all(t in names.indices for t in letters)
+
+
+def _counts_layers(texts: Sequence[str], layers: set[str]) -> bool:
+    """l, l-1, and L as the last of them; 2 where a left side has z^1."""
+    if not texts or not layers:
+        return False
+    shifted = len(texts) == 1 or (len(texts) == 3 and texts[1] in "+-" and texts[2].isdigit())
+    number = "1" in layers and texts[0].isdigit()
+    return shifted and (number or bool({texts[0], texts[0].lower()} & (layers - {"1"})))
+
+
+def _is_mark(base: str, texts: Sequence[str]) -> bool:
+    """W^Q: no matrix is an exponent."""
+    return base.isupper() and len(texts) == 1 and texts[0].isupper() and texts[0] not in ("T", "H")
 
 
 def _parts(content: Sequence[Lexeme]) -> Iterator[tuple[str, Place]]:

@@ -16,11 +16,12 @@ from symbp.lang.program import Program, RawClaim
 from symbp.lang.read import finished
 from symbp.lang.statements import Statement
 from symbp.lang.syntax import Entry, Number, Reference, Syntax, walk
-from symbp.lang.tex_document import span
+from symbp.lang.tex_document import Formula, read_document, span
 from symbp.lang.tex_functions import rebuilt
 from symbp.lang.tex_model import TexModel
 from symbp.lang.tex_names import TexName
-from symbp.lang.tex_statements import TexDocument, TexStatement, read_statements
+from symbp.lang.tex_statements import TexDocument, TexStatement, statements_of
+from symbp.lang.tex_unroll import step_letters, unrolled
 from symbp.lang.told import Told, told
 
 
@@ -81,12 +82,26 @@ def _no_equation(document: TexDocument, text: str, source: str) -> ModelError:
 
 def _document(text: str, source: str, told: Declarations) -> TexDocument:
     """The statements, read with what declarations and keywords say of names."""
-    document = read_statements(text, source, _declared_keys(told), bool(told.shapes))
-    declared = read_declarations(document.declarations)
-    if not declared.spelled and not declared.sizes:
-        return document
+    formulas, declarations = read_document(text, source)
+    declared = read_declarations(declarations)
+    formulas = _steps_written_out(formulas, {**told.sizes, **declared.sizes})
     known = _declared_keys(told) | _declared_keys(declared)
-    return read_statements(text, source, known, bool(told.shapes or declared.shapes))
+    return statements_of(formulas, declarations, known, bool(told.shapes or declared.shapes))
+
+
+def _steps_written_out(formulas: list[Formula], sizes: Mapping[str, int]) -> list[Formula]:
+    """One formula for each step that the text counts.  ModelError where it does not say how many."""
+    letters = step_letters(formulas)
+    if not letters:
+        return formulas
+    ends = sorted(end for found in letters.values() for end in found)
+    steps = next((sizes[end] for end in ends if end in sizes), None)
+    if steps is None:
+        counted = next(iter(letters))
+        place = next(f.place for f in formulas if any(x.text == counted for x in f.lexemes))
+        hint = f"say it in a comment: % size {ends[0]} = 3"
+        raise ModelError(f"how many steps {counted} counts is not said", place, hint=hint)
+    return unrolled(formulas, letters, steps)
 
 
 def _declared_keys(declared: Declarations) -> set[str]:

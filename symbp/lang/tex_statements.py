@@ -14,9 +14,10 @@ from symbp.lang.tex_commands import NO_EQUATION, RELATIONS, STYLES
 from symbp.lang.tex_derivatives import Derivative, read_derivative
 from symbp.lang.tex_document import Formula, read_document
 from symbp.lang.tex_indices import find_indices
-from symbp.lang.tex_known import Part, find_names, left_name, names_in, raised, squared, words_set
+from symbp.lang.tex_known import Part, find_names, layers, left_name, names_in, raised, squared, words_set
 from symbp.lang.tex_names import Names, TexName, bare, read_name
 from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
+from symbp.lang.tex_unroll import with_numbers
 from symbp.lang.tex_words import function_named
 
 _DOTS = {r"\dots", r"\ldots", r"\cdots", r"\dotsc"}
@@ -77,21 +78,35 @@ def statements_of(
     declared: bool = False,
 ) -> TexDocument:
     """What formulas say, all of one document or some of them."""
+    formulas = with_numbers(formulas)
     sides = with_aliases([(f, _sides(f)) for f in formulas if f.display or _relation(f)])
     usable = [(f.lexemes, s) for f, s in sides if _refusal(f, s) is None]
     readable = [lexemes for lexemes, _ in usable]
     names = Names(known=set(known), declared=declared)
     names.raised |= set(raised(s for _, s in sides))
     names.words |= set(words_set(s for _, s in sides))
-    names.squares |= {bare(part) for part in squared([s for _, s in sides])}
-    find_indices(readable, names)
+    names.layers |= set(layers(s for _, s in sides))
+    names.squares |= set() if "1" in names.layers else {bare(part) for part in squared([s for _, s in sides])}
+    find_indices(readable, [s[0] for _, s in usable], names)
     find_names([s for _, s in usable], readable, names)
     listed = _with_assignments([_classified(f, s, names) for f, s in sides], names)
+    listed = _with_named_gradients(listed)
     for k, (s, following) in enumerate(pairwise(listed)):
         counted = len(s.parts) == 1 and len(s.parts[0]) == 1 and s.parts[0][0].kind == "number"
         if s.kind == "equation" and counted and following.left and following.left[0].text in _DOTS:
             listed[k] = replace(s, kind="none", reason="it says what an index is")
     return TexDocument(tuple(listed), tuple(declarations), names)
+
+
+def _with_named_gradients(listed: Sequence[TexStatement]) -> list[TexStatement]:
+    """δ = … claims a gradient where the text says that δ is one: δ = ∂L/∂z."""
+    named = {s.name.key: s.derivative for s in listed if s.kind == "gradient" and s.name and s.derivative}
+    return [
+        replace(s, kind="claim", derivative=named[s.name.key])
+        if s.kind == "equation" and s.name is not None and s.name.key in named
+        else s
+        for s in listed
+    ]
 
 
 def _with_assignments(listed: Sequence[TexStatement], names: Names) -> list[TexStatement]:

@@ -173,7 +173,10 @@ class WordReader(TokenWriter):
         if not known and name.spelled not in NUMBERS and not name.indices:
             hint = rf"for a product write {name.latex} \cdot (…)"
             raise UnknownNameError(f"there is no function {name.latex}", name.place, hint=hint)
-        inside = self.lexemes[self.at + 1 : skip_list(self.lexemes, self.at) - 1]
+        stop = skip_list(self.lexemes, self.at)
+        if [x.text for x in self.lexemes[stop : stop + 2]] in (["^", "T"], ["^", r"\top"], ["^", "{"]):
+            return
+        inside = self.lexemes[self.at + 1 : stop - 1]
         first = read_name(inside, 0, self.names)
         if first is not None and (first.end == len(inside) or inside[first.end].text in (",", ";")):
             hint = rf"for a product write {name.latex} \cdot …"

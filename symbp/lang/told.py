@@ -27,7 +27,7 @@ from symbp.lang.syntax import (
 )
 
 _PRODUCTS = ("juxtaposition", "dot", "@")
-_OF_NUMBERS = {"+", "-", "*", "**", "^", "/", *_PRODUCTS}
+_OF_NUMBERS = {"+", "-", "*", "**", "^", "matrix power", "/", *_PRODUCTS}
 _OF_COLUMNS = {"softmax", "log_softmax", "layer_norm", "⟨"}
 _ODOT = {r"\odot", r"\circ", "⊙", "∘"}
 _COMPONENT = re.compile(r"[₀-₉]+$|_\{\d+\}$|_\d+$")
@@ -53,7 +53,9 @@ def told(expressions: Sequence[Syntax], bold: Collection[str] = ()) -> Told:
                 found.columns |= set(_entries(body))
                 found.arrays |= set(_summands(body)) if isinstance(piece, Norm) else set()
             case Binary(operator="*") if piece.sign.snippet in _ODOT:
-                found.arrays |= {identifier(s.name) for s in (piece.left, piece.right) if isinstance(s, Reference)}
+                found.arrays |= {
+                    identifier(s.name) for s in (piece.left, piece.right) if isinstance(s, Reference)
+                }
             case Call(function=function) if function in _OF_COLUMNS:
                 found.columns |= set(_entries(piece))
             case Binary(operator="/", right=right):

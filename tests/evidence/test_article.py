@@ -8,7 +8,15 @@ from symbp.evidence.article import ArticleReport, judge_article
 from symbp.evidence.explain import explain
 from symbp.evidence.verdict import Verdict
 from symbp.lang.article import read_article
-from tests.lang.articles import NEEDS_THE_WRONG_LINE, OVERVIEW, TWO_SECTIONS, UNREAD
+from tests.lang.articles import (
+    LAYERS,
+    NEEDS_THE_WRONG_LINE,
+    OVERVIEW,
+    PRODUCT,
+    TIME,
+    TWO_SECTIONS,
+    UNREAD,
+)
 
 
 def judged(text: str) -> ArticleReport:
@@ -109,3 +117,34 @@ def test_derivatives_of_entries(claim: str) -> None:
     ((_, verdict),) = [v for x in report.lines for v in x.verdicts]
     # w_ij in place of w_ji may also be refused, as its shape is the transposed one
     assert word(verdict) == ENTRIES[claim] or (claim.endswith("w_{ij}") and not verdict.is_right)
+
+
+LAYERED = {
+    "layers": (LAYERS, [(8, 1), (9, 2), (10, 3), (10, 3)]),
+    "time": (TIME, [(4, 1), (5, 3)]),
+    "product": (PRODUCT, [(3, 3)]),
+}
+
+
+@pytest.mark.parametrize("name", LAYERED)
+def test_formulas_of_every_layer_are_judged_for_each(name: str) -> None:
+    text, counts = LAYERED[name]
+    assert statuses(judged(text)) == [(line, ["right"] * count) for line, count in counts]
+
+
+WRONG_LAYERS = {
+    r"\delta^l (a^{l-1})^T": (LAYERS, r"\delta^l (a^l)^T"),
+    r"(W^{l+1})^T": (LAYERS, r"(W^{l})^T"),
+    r"(a^L - y) \odot": (LAYERS, r"(y - a^L) \odot"),
+    r"\operatorname{diag}(1 - h_t \odot h_t) W": (TIME, r"\operatorname{diag}(1 - h_{t-1} \odot h_{t-1}) W"),
+    r"\prod_{t=2}": (TIME, r"\prod_{t=3}"),
+    r"\prod_{i=n+1}": (PRODUCT, r"\prod_{i=n+2}"),
+    r"\partial h_n}{\partial W_n}$$": (PRODUCT, r"\partial h_n}{\partial b_n}$$"),
+}
+
+
+@pytest.mark.parametrize("right", WRONG_LAYERS)
+def test_a_planted_error_in_a_layer_is_seen(right: str) -> None:
+    text, wrong = WRONG_LAYERS[right]
+    assert right in text
+    assert not judged(text.replace(right, wrong)).ok

@@ -45,3 +45,28 @@ $$ \frac{\partial L}{\partial W} = 2 (h - y) x^\top $$
 ## Another one
 $$ q = x + y, \quad f = q z, \quad \frac{\partial f}{\partial z} = q $$
 """
+
+LAYERS = r"""# Forward
+$$z^l = W^l a^{l-1} + b^l, \qquad a^l = \sigma(z^l)$$
+with $a^0 = x$, and the cost
+$$C = \frac12 \|a^L - y\|^2$$
+
+# Backward
+$$\delta^l = \frac{\partial C}{\partial z^l}$$
+$$\delta^L = (a^L - y) \odot \sigma'(z^L)$$
+$$\delta^l = ((W^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l)$$
+$$\frac{\partial C}{\partial b^l} = \delta^l, \qquad \frac{\partial C}{\partial W^l} = \delta^l (a^{l-1})^T$$
+"""
+
+TIME = r"""# A recurrent network
+$$h_t = \tanh(W h_{t-1} + U x_t + b)$$
+$$L = \frac{1}{T}\sum_{t=1}^{T} \|h_t - y_t\|^2$$
+$$\frac{\partial h_T}{\partial h_1} = \prod_{t=2}^{T} \frac{\partial h_t}{\partial h_{t-1}}$$
+$$\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t \odot h_t) W$$
+"""
+
+PRODUCT = r"""
+$$h_i = \tanh(W_i h_{i-1} + b_i), \quad L = \|h_N - y\|^2$$
+$$\frac{\partial L}{\partial W_n} = \frac{\partial L}{\partial h_N} \prod_{i=n+1}^{N}
+  \frac{\partial h_i}{\partial h_{i-1}} \frac{\partial h_n}{\partial W_n}$$
+"""

@@ -227,6 +227,56 @@ MODELS: dict[str, tuple[str, dict[str, str]]] = {
     r"\documentclass{article}\newcommand{\x}{y = 3}" "\n" r"\begin{document} Let $a = b^2$, 100\% sure. % $c = 1$"
     "\n" r"\begin{equation}\label{eq:one} L = a + 1 \end{equation} \end{document}": (
         "a = b**2; L = a + 1", {"b": ""}),
+    # blocks
+    r"f = \sigma(W \cdot [h, x] + b) \\ L = \|f\|^2": (
+        "f = σ(W @ concatenate([h, x]) + b); L = ‖f‖²", {"W": "k,k+d", "h": "k", "x": "d", "b": "k"}),
+    r"f = \sigma(W [h; x] + b) \\ L = \|f\|^2": (
+        "f = σ(W @ concatenate([h, x]) + b); L = ‖f‖²", {"W": "k,k+d", "h": "k", "x": "d", "b": "k"}),
+    r"u = \begin{bmatrix} x \\ 1 \end{bmatrix}, \quad L = \|W u\|^2": (
+        "L = ‖W[:, :-1] @ x + W[:, -1]‖²", {"W": "k,d+1", "x": "d"}),
+    r"B = \begin{pmatrix} A & x \\ x^\top & 1 \end{pmatrix} \\ L = \operatorname{tr}(B B)": (
+        "L = trace(A @ A) + 2 * (x @ x) + 1", {"A": "d,d", "x": "d"}),
+    r"L = \|[A | b]\|_F^2": ("L = Σ A² + (Σ b²)", {"A": "k,d", "b": "k"}),
+    r"\theta = [\mathrm{vec}(W)^\top | b^\top]^\top \\ L = \|\theta\|^2": ("t = concatenate([vec(W), b]); L = ‖t‖²", {"W": "k,d", "b": "k"}),
+    r"L = \langle A, B \rangle + \langle u, v \rangle": ("L = Σ (A ⊙ B) + (uᵀ v)", {"A": "k,d", "B": "k,d", "u": "n", "v": "n"}),
+    r"L = -\sum_{c=1}^{C} y_c \log\big(\mathrm{softmax}(W x)_c\big)": (
+        "L = −Σ (y ⊙ log(softmax(W x)))", {"W": "k,d", "x": "d", "y": "k"}),
+    # layers and steps
+    r"L = \sum_{l=1}^{3} \|W^{(l)}\|_F^2": (
+        "L = Σ W_{(1)}² + (Σ W_{(2)}²) + (Σ W_{(3)}²)", {"W_{(1)}": "k,d", "W_{(2)}": "k,k", "W_{(3)}": "n,k"}),
+    r"a^l = \tanh(W^l a^{l-1}) \\ C = \|a^L - y\|^2 " "\n% size L = 2": (
+        "C = ‖tanh(W_{(2)} tanh(W_{(1)} a_{(0)})) − y‖²",
+        {"W_{(1)}": "k,d", "W_{(2)}": "n,k", "a_{(0)}": "d", "y": "n"}),
+    r"h_t = \tanh(W h_{t-1} + U x_t) \\ L = \frac{1}{T} \sum_{t=1}^T \|h_t\|^2 " "\n% size T = 2": (
+        "h = tanh(W h₀ + U x₁); L = (‖h‖² + ‖tanh(W h + U x₂)‖²) / 2",
+        {"W": "k,k", "U": "k,d", "h_0": "k", "x_1": "d", "x_2": "d"}),
+    r"z^1 = W^1 x + b^1, a^1 = \sigma(z^1), z^2 = W^2 a^1, C = \|z^2\|^2": (
+        "C = ‖W_{(2)} σ(W_{(1)} x + b_{(1)})‖²", {"W_{(1)}": "k,d", "W_{(2)}": "n,k", "x": "d", "b_{(1)}": "k"}),
+    r"a_j^l = \sigma\left(\sum_k w_{jk}^l a_k^{l-1} + b_j^l\right), C = \frac12 \sum_j (y_j - a_j^l)^2": (
+        "a = σ(w_{(l)} a_{(l-1)} + b_{(l)}); C = ½ Σ (y − a)²",
+        {"w_{(l)}": "k,d", "a_{(l-1)}": "d", "b_{(l)}": "k", "y": "k"}),
+    # definitions and decorations
+    r"\sigma_B^2 = \frac1m \sum_{i=1}^m (x_i - \mu_B)^2, \mu_B = \frac1m \sum_{i=1}^m x_i,"
+    r" \hat x_i = \frac{x_i - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}}, L = \sum_i g_i \hat x_i": (
+        "c = x − mean(x); L = gᵀ (c / sqrt(mean(c**2) + ε))", {"x": "m", "g": "m", "ε": ""}),
+    r"s^2 = \frac1n \sum_i (x_i - m)^2, m = \frac1n \sum_i x_i, L = \sum_i g_i \frac{x_i - m}{s}": (
+        "c = x − mean(x); L = gᵀ (c / sqrt(mean(c**2)))", {"x": "n", "g": "n"}),
+    r"\mu \leftarrow \frac1m \sum_{i=1}^m x_i \\ c_i \leftarrow x_i - \mu \\ L = \sum_i c_i^2": (
+        "L = Σ (x − mean(x))²", {"x": "m"}),
+    r"L = \underbrace{\|W x - y\|^2}_{\text{data}} + \underbrace{\lambda \|W\|_F^2}_{\text{penalty}}": (
+        "L = ‖W x − y‖² + λ · (Σ W²)", {"W": "k,d", "x": "d", "y": "k", "λ": ""}),
+    r"L \stackrel{\text{def}}{=} x^\top x": ("L = xᵀ x", {"x": "d"}),
+    r"L \overset{(1)}{=} {\rm softmax}(x)^{\rm T} y \eqno{(3)}": ("L = softmax(x)ᵀ y", {"x": "d", "y": "d"}),
+    r"\begin{aligned} z &= W x && \text{(linear part)}\\[4pt] L &= z^\intercal z && \text{the loss} \end{aligned}": (
+        "L = ‖W x‖²", {"W": "k,d", "x": "d"}),
+    r"y = f(x) = W x \text{ where } x \text{ is the input}, L = \|y\|^2": ("L = ‖W x‖²", {"W": "k,d", "x": "d"}),
+    r"L_\text{reg} = \lambda \|W\|_\mathrm{F}^2": ("L = λ · (Σ W²)", {"W": "k,d", "λ": ""}),
+    r"Q = X W^Q, K = X W^K, L = \|\mathrm{softmax}(Q K^\top / \sqrt{d})\|_F^2": (
+        "L = Σ softmax(X W_{(Q)} (X W_{(K)})ᵀ / sqrt(d))²",
+        {"X": "n,m", "W_{(Q)}": "m,k", "W_{(K)}": "m,k", "d": ""}),
+    r"L = \operatorname{tr}(A^2) + \operatorname{tr}(A^3)": ("L = trace(A @ A) + trace(A @ A @ A)", {"A": "d,d"}),
+    r"K_{ij} = \exp(-\|x_i - x_j\|^2), L = y^\top K y": (
+        "g = x @ x.T; s = sum(x**2, axis=1); L = y @ exp(2*g - s[:, None] - s) @ y", {"x": "n,d", "y": "n"}),
     "Cost \\$5.\n```\n$x = 1$\n```\nThen $L = s^2$ and `$t = 2$`.": ("L = s**2", {"s": ""}),
 }  # fmt: skip
 
@@ -244,6 +294,32 @@ UNDECLARED = {
         "Q": "n,n_Q", "K": "n_A,n_Q", "tau": "", "V": "n_A,n_O"},
     r"E = \frac12 (t - o)^2, \quad o = \sigma(net), \quad net = \sum_i w_i x_i": {
         "w": "n_x", "x": "n_x", "t": ""},
+    r"A = \operatorname{softmax}\left(\frac{Q K^\top}{\sqrt{d_k}}\right) V, L = \|A - Y\|_F^2": {
+        "Q": "n,n_Q", "K": "m_K,n_Q", "d_k": "", "V": "m_K,n_Y", "Y": "n,n_Y"},
+    r"f_t = \sigma(W_f \cdot [h_{t-1}, x_t] + b_f), L = \|f_t\|^2": {
+        "W_f": "n_f_t,n_h_tm1 + n_x_t", "h_tm1": "n_h_tm1", "x_t": "n_x_t", "b_f": "n_f_t"},
+    r"x = \begin{bmatrix} x_1 \\ x_2 \end{bmatrix}, L = x^\top x": {"x1": "", "x2": ""},
+    r"J(\theta) = -\sum_{i=1}^{m} y^{(i)} \log h_\theta(x^{(i)}), h_\theta(x) = \frac{1}{1 + e^{-\theta^T x}}": {
+        "y": "m", "theta": "n_x", "x": "m,n_x"},
+    r"L = -\frac12 \sum_{j=1}^{J} (1 + \log(s_j^2) - \mu_j^2 - s_j^2)": {"s": "J", "mu": "J"},
+    r"L = \max(0, \|a - p\|^2 - \|a - n\|^2 + \alpha)": {"a": "n_a", "p": "n_a", "n": "n_a", "alpha": ""},
+    r"z = \mu + s \odot \epsilon, L = \|W z - x\|^2": {
+        "mu": "n_z", "s": "n_z", "epsilon": "n_z", "W": "n_x,n_z", "x": "n_x"},
+    r"L = \sum_i \log(1 + e^{-y_i\,\mathbf{w} \cdot \mathbf{x}_i})": {"y": "n_y", "w": "n_x", "x": "n_y,n_x"},
+    r"\tilde h_t = \tanh(W x_t + U(r_t \odot h_{t-1})), L = \|\tilde h_t\|^2": {
+        "W": "n_htilde_t,n_x_t", "x_t": "n_x_t", "U": "n_htilde_t,n_U", "r_t": "n_U", "h_tm1": "n_U"},
+    r"\mathrm{RMSNorm}(x) = \frac{x}{\sqrt{\frac1d \sum_{i=1}^d x_i^2}} \odot g, L = \|\mathrm{RMSNorm}(x)\|^2": {
+        "x": "d", "g": "d"},
+    r"e_{ij} = \frac{q_i \cdot k_j}{\sqrt d}, \alpha_{ij} = \frac{\exp(e_{ij})}{\sum_k \exp(e_{ik})},"
+    r" o_i = \sum_j \alpha_{ij} v_j, L = \sum_i \|o_i\|^2": {"q": "n,n_q", "k": "n_e,n_q", "d": "", "v": "n_e,n_o"},
+    r"L(W, b) = \frac1N \sum_{i=1}^N \ell(f(x_i), y_i), f(x) = W x + b, \ell(a, b) = \frac12 \|a - b\|^2": {
+        "W": "n_y,n_x", "x": "N,n_x", "b": "n_y", "y": "N,n_y"},
+    r"\text{loss} = \frac{1}{N} \sum_{i=1}^N (\text{pred}_i - \text{target}_i)^2": {"pred": "N", "target": "N"},
+    r"f(X) = \operatorname{Tr}(AXB) + \|X\|_{\mathrm{F}}^2": {"A": "m_A,m_X", "X": "m_X,n_X", "B": "n_X,m_A"},
+    r"H = \sigma(\hat A X W), L = \sum_{ij} H_{ij}^2": {"Ahat": "m_H,m_X", "X": "m_X,n_X", "W": "n_X,n_H"},
+    r"L = \frac{1}{2}x^T A x - b^T x + c": {"x": "n_x", "A": "n_x,n_x", "b": "n_x", "c": ""},
+    r"\alpha_t = \frac{\exp(e_t)}{\sum_{k=1}^{T} \exp(e_k)}, e_t = v^\top \tanh(W h_t), c = \sum_{t=1}^{T} \alpha_t h_t,"
+    r" L = \|c\|^2": {"v": "n_v", "W": "n_v,n_c", "h": "T,n_c"},
     r"p = \frac{1}{1 + e^{-w^\top x - b}} \\ L = -t \ln p - (1 - t) \ln(1 - p)": {
         "w": "n_x", "x": "n_x", "b": "", "t": ""},
 }  # fmt: skip
@@ -280,7 +356,17 @@ ERRORS = {
     r"L = \sum_{i=2}^{n} x_i": ("only sums over all", r"\sum_{i=2}^{n}"),
     r"L = \sum_{i \ne j} x_i": ("what this sum runs over", r"\sum_{i \ne j}"),
     r"L = \sum_i x_i + \sum_t h_{t-1} x_t": ("steps along the index t", "t-1"),
-    r"L = \sum_{l=1}^{3} \|W^{(l)} a^{(l-1)}\|^2": ("steps along the index l", "(l-1)"),
+    r"L = \sum_{l=1}^{N} \|W^{(l)} a^{(l-1)}\|^2": ("steps along the index l", "(l-1)"),
+    r"a^l = \sigma(W^l a^{l-1}) \\ C = \|a^L - y\|^2": ("how many steps l counts is not said", None),
+    r"h_t = \tanh(W h_{t-1}) \\ L = \sum_{t=1}^T \|h_t\|^2": ("how many steps t counts is not said", None),
+    r"L = \prod_{k=1}^{99} x_k": ("at most 32 steps are written out", r"\prod"),
+    r"B = D^{-1/2} A D^{-1/2} \\ L = \operatorname{tr}(B)": ("only whole powers of a matrix are read", None),
+    r"L = x^\top x = 2 x^\top x + c": ("c is not defined", "c"),
+    r"\hat y = \mathrm{Dropout}(x) \\ L = \|\hat y\|^2": ("missing a required argument", None),
+    r"L = \mathbf{x}'\mathbf{A}\mathbf{x}": ("a prime is read after a function", "'"),
+    r"h_i = \max_j x_{ij} \\ L = \sum_i h_i": ("a subscript of", r"\max"),
+    r"\ell_i = -\log\frac{\exp(s_{ii})}{\sum_j \exp(s_{ij})} \\ L = \sum_i \ell_i": ("stands twice", None),
+    r"L = \log|\Sigma| + x^\top \Sigma^{-1} x": ("bars round a matrix", r"|\Sigma|"),
     r"L = \sum_i x_i + \sum_i y": ("nothing behind this Σ has the index i", None),
     r"L = \sum_i x_i y_j + \sum_j y_j": (None, None),
     r"L = \sum_i x_i + x_1": ("stands where an index stands", "1"),
@@ -303,7 +389,7 @@ ERRORS = {
     r"L = \|A x - \text{if} y\|": ("'if' is neither", r"\text{if}"),
     r"L = \nabla x": (None, None),
     r"\hat y = W x \\ L = \mathbb{E}[\|y - \hat y\|^2]": ("a set or an expectation stands in it", None),
-    r"z = \prod_j x_j \\ L = (z - 1)^2": ("a product over an index stands in it", None),
+    r"z = \prod_j x_j \\ L = (z - 1)^2": ("a product over an index whose ends are no numbers stands in it", None),
     r"L = -\log p(y|x) \\ p = \sigma(x)": ("a condition stands in it", None),
     r"L = \sigma(x) + \frac{x}{\sigma^2}": ("a function here and a number elsewhere", r"\sigma"),
     r"f = x^2 \\ L = f(x) + 1": ("a function or a factor", "f"),

@@ -34,12 +34,12 @@ CASCADE = [
     (r"\frac{dz}{dx} = \frac{dg(f(x))}{dx} = g'(f(x))f'(x)", "claim"),
     (r"y = f_N(f_{N-1}(\cdots f_2(f_1(x))))", "none: an ellipsis stands in it"),
     (r"\frac{dy}{dx} = \frac{df_N(h_{N-1})}{dh_{N-1}} \cdots \frac{df_1(x)}{dx}", "none: an ellipsis stands in it"),
-    (r"\frac{dy}{dx} = \prod_{n=1}^N \frac{df_n(h_{n-1})}{dh_{n-1}}", "none: a product over an index stands in it"),
+    (r"\frac{dy}{dx} = \prod_{n=1}^N \frac{df_n(h_{n-1})}{dh_{n-1}}", "none: a product over an index whose ends are no numbers stands in it"),
     (r"\underline{\tilde{y} = f_N(f_{N-1}(\cdots f_2(f_1(x))))}", "none: an ellipsis stands in it"),
     (r"\theta_n = [\text{vec}(W_n)^T | \mathbf{b}_n^T]^T", "equation"),
     (r"\frac{\partial L}{\partial \theta_n} = \frac{\partial L}{\partial \mathbf{h}_N} \prod_{i=n+1}^N"
      r" \frac{\partial f_i(\mathbf{h}_{i-1})}{\partial \mathbf{h}_{i-1}}"
-     r" \frac{\partial f_n(\theta_n)}{\partial \theta_n}", "none: a product over an index stands in it"),
+     r" \frac{\partial f_n(\theta_n)}{\partial \theta_n}", "none: a product over an index whose ends are no numbers stands in it"),
     (r"\mathbf{h}_n = a(W_n \mathbf{h}_{n-1} + \mathbf{b}_n)", "equation"),
     (r"\hat{\mathbf{h}}_n = W_n \mathbf{h}_{n-1} + \mathbf{b}_n", "equation"),
     (r"\hat{h}_n^j = \sum_i w_n^{i,j} h_{n-1}^i + b_{n-1}^j", "equation"),
