@@ -94,12 +94,12 @@ def judge_article(article: Article, explain: Explainer = no_explanation) -> Arti
             continue
         seen.add((s.place, s.kind))
         reason = article.reasons.get(s.place, "")
-        line = found.get((s.place, s.kind))
-        if line is not None and s.kind in JUDGED and reason:
+        there = found.get((s.place, s.kind))
+        if there is not None and s.kind in JUDGED and reason:
             # a formula that stands for several layers, of which some cannot be read
             unread = _name(s), Verdict(UNDECIDED, "none", reason)
-            line = replace(line, verdicts=(*line.verdicts, unread))
-        lines.append(line or _alone(article, s, reason or s.reason))
+            there = replace(there, verdicts=(*there.verdicts, unread))
+        lines.append(there or _alone(article, s, reason or s.reason))
     return ArticleReport(article, tuple(lines))
 
 
