@@ -18,24 +18,35 @@ def forward(X, W, b, c):
     """Return L and what backward needs."""
     n = X.shape[0]
     Z_H = X @ W + b  # Z_H_ij = Σ_k X_ik W_kj + b_j
-    H = np.tanh(Z_H)
+    H, H_slope = tanh_and_slope(Z_H)
     R = H @ W.T + c  # R_ij = Σ_k H_ik W_jk + c_j
     L_diff = R - X
     L = (L_diff**2).sum() / n
-    cache = (X, W, H, L_diff)
+    cache = (X, W, H, H_slope, L_diff)
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    X, W, H, L_diff = cache
+    X, W, H, H_slope, L_diff = cache
     n = X.shape[0]
     dR = (2.0 * dL / n) * L_diff
     dc = dR.sum(axis=0)
-    dZ_H = (dR @ W) * (1.0 - H**2)
+    dZ_H = (dR @ W) * H_slope  # dZ_H_ij = (Σ_k dR_ik W_kj) H_slope_ij
     dW = dR.T @ H + X.T @ dZ_H  # dW_ij = Σ_k dR_ki H_kj + Σ_l X_li dZ_H_lj
     db = dZ_H.sum(axis=0)
     return {"W": dW, "b": db, "c": dc}
+
+
+def tanh_and_slope(x):
+    """tanh x and its slope 1 - tanh² x."""
+    return np.tanh(x), sech_squared(x)
+
+
+@np.errstate(over="ignore", under="ignore")
+def sech_squared(x):
+    """1 / cosh² x = 1 - tanh² x, the slope of tanh, also where tanh x rounds to 1."""
+    return (1.0 / np.cosh(x)) ** 2
 
 
 def random_direction(rng, x, kind):

@@ -30,41 +30,71 @@ def forward(x, y, theta1, theta2, theta3, theta4):
     dtype = theta1.dtype
     u3_sum = np.ones((1,), dtype=dtype)
     u0 = np.concatenate((x, u3_sum))
-    h1 = sigmoid(theta1 @ u0)  # h1_i = sigmoid(Σ_j theta1_ij u0_j)
+    h1, h1_slope = sigmoid_and_slope(theta1 @ u0)  # h1_i = sigmoid(Σ_j theta1_ij u0_j)
     u1 = np.concatenate((h1, u3_sum))
     z2 = theta2 @ u1  # z2_i = Σ_j theta2_ij u1_j
-    h2 = sigmoid(z2)
+    h2, h2_slope = sigmoid_and_slope(z2)
     u2 = np.concatenate((h2, u3_sum))
     z3 = theta3 @ u2  # z3_i = Σ_j theta3_ij u2_j
-    h3 = sigmoid(z3)
+    h3, h3_slope = sigmoid_and_slope(z3)
     u3 = np.concatenate((h3, u3_sum))
     z4 = theta4 @ u3  # z4_i = Σ_j theta4_ij u3_j
-    h4 = sigmoid(z4)
+    h4, h4_slope = sigmoid_and_slope(z4)
     L = ((y - h4) ** 2).sum()
-    cache = (y, theta2, theta3, theta4, u0, h1, u1, h2, u2, h3, u3, h4)
+    cache = (
+        y,
+        theta2,
+        theta3,
+        theta4,
+        u0,
+        h1_slope,
+        u1,
+        h2_slope,
+        u2,
+        h3_slope,
+        u3,
+        h4,
+        h4_slope,
+    )
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    y, theta2, theta3, theta4, u0, h1, u1, h2, u2, h3, u3, h4 = cache
-    d1 = h1.shape[0]
+    (
+        y,
+        theta2,
+        theta3,
+        theta4,
+        u0,
+        h1_slope,
+        u1,
+        h2_slope,
+        u2,
+        h3_slope,
+        u3,
+        h4,
+        h4_slope,
+    ) = cache
+    d1 = h1_slope.shape[0]
     d2 = theta2.shape[0]
     d3 = theta3.shape[0]
-    dz4 = (2.0 * dL) * (h4 - y) * h4 * (1.0 - h4)
+    dz4 = (2.0 * dL) * (h4 - y) * h4_slope
     dtheta4 = np.outer(dz4, u3)
-    dz3 = (dz4 @ theta4)[:d3] * h3 * (1.0 - h3)
+    dz3 = (dz4 @ theta4)[:d3] * h3_slope
     dtheta3 = np.outer(dz3, u2)
-    dz2 = (dz3 @ theta3)[:d2] * h2 * (1.0 - h2)
-    dtheta1 = np.outer((dz2 @ theta2)[:d1] * h1 * (1.0 - h1), u0)
+    dz2 = (dz3 @ theta3)[:d2] * h2_slope
+    dtheta1 = np.outer((dz2 @ theta2)[:d1] * h1_slope, u0)
     dtheta2 = np.outer(dz2, u1)
     return {"theta1": dtheta1, "theta2": dtheta2, "theta3": dtheta3, "theta4": dtheta4}
 
 
 @np.errstate(over="ignore", under="ignore")
-def sigmoid(x):
-    """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be."""
-    return 1.0 / (1.0 + np.exp(-x))
+def sigmoid_and_slope(x):
+    """σ(x) and its slope σ(x) (1 - σ(x)), by one exponential e: 1 - σ(x) is e σ(x)."""
+    e = np.exp(-x)
+    y = 1.0 / (1.0 + e)
+    return y, np.minimum(e, np.finfo(e.dtype).max) * y * y
 
 
 def random_direction(rng, x, kind):

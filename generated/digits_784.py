@@ -26,37 +26,39 @@ def forward(X, Y, W1, b1, W2, b2, W3, b3):
     """Return C and what backward needs."""
     n = X.shape[0]
     Z1 = X @ W1 + b1  # Z1_ij = Σ_k X_ik W1_kj + b1_j
-    H1 = sigmoid(Z1)
+    H1, H1_slope = sigmoid_and_slope(Z1)
     Z2 = H1 @ W2 + b2  # Z2_ij = Σ_k H1_ik W2_kj + b2_j
-    H2 = sigmoid(Z2)
+    H2, H2_slope = sigmoid_and_slope(Z2)
     Z3 = H2 @ W3 + b3  # Z3_ij = Σ_k H2_ik W3_kj + b3_j
-    Yhat = sigmoid(Z3)
+    Yhat, Yhat_slope = sigmoid_and_slope(Z3)
     C_diff = Yhat - Y
     C = (C_diff**2).sum() / n
-    cache = (X, W2, W3, H1, H2, Yhat, C_diff)
+    cache = (X, W2, W3, H1, H1_slope, H2, H2_slope, Yhat_slope, C_diff)
     return C, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of C, times dL."""
-    X, W2, W3, H1, H2, Yhat, C_diff = cache
+    X, W2, W3, H1, H1_slope, H2, H2_slope, Yhat_slope, C_diff = cache
     n = X.shape[0]
-    dZ3 = (2.0 * dL / n) * C_diff * Yhat * (1.0 - Yhat)
+    dZ3 = (2.0 * dL / n) * C_diff * Yhat_slope
     dW3 = H2.T @ dZ3  # dW3_ij = Σ_k H2_ki dZ3_kj
     db3 = dZ3.sum(axis=0)
-    dZ2 = (dZ3 @ W3.T) * H2 * (1.0 - H2)
+    dZ2 = (dZ3 @ W3.T) * H2_slope  # dZ2_ij = (Σ_k dZ3_ik W3_jk) H2_slope_ij
     dW2 = H1.T @ dZ2  # dW2_ij = Σ_k H1_ki dZ2_kj
     db2 = dZ2.sum(axis=0)
-    dZ1 = (dZ2 @ W2.T) * H1 * (1.0 - H1)
+    dZ1 = (dZ2 @ W2.T) * H1_slope  # dZ1_ij = (Σ_k dZ2_ik W2_jk) H1_slope_ij
     dW1 = X.T @ dZ1  # dW1_ij = Σ_k X_ki dZ1_kj
     db1 = dZ1.sum(axis=0)
     return {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2, "W3": dW3, "b3": db3}
 
 
 @np.errstate(over="ignore", under="ignore")
-def sigmoid(x):
-    """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be."""
-    return 1.0 / (1.0 + np.exp(-x))
+def sigmoid_and_slope(x):
+    """σ(x) and its slope σ(x) (1 - σ(x)), by one exponential e: 1 - σ(x) is e σ(x)."""
+    e = np.exp(-x)
+    y = 1.0 / (1.0 + e)
+    return y, np.minimum(e, np.finfo(e.dtype).max) * y * y
 
 
 def random_direction(rng, x, kind):

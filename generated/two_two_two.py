@@ -32,31 +32,65 @@ INPUTS = {"x1": (), "x2": (), "y1": (), "y2": ()}
 def forward(x1, x2, y1, y2, w1, w2, w3, w4, w5, w6, w7, w8, b1, b2, b3, b4):
     """Return L and what backward needs."""
     z_h1 = x1 * w1 + x2 * w2 + b1
-    h1 = sigmoid(z_h1)
+    h1, h1_slope = sigmoid_and_slope(z_h1)
     z_h2 = x1 * w3 + x2 * w4 + b2
-    h2 = sigmoid(z_h2)
+    h2, h2_slope = sigmoid_and_slope(z_h2)
     z_yhat1 = h1 * w5 + h2 * w7 + b3
-    yhat1 = sigmoid(z_yhat1)
+    yhat1, yhat1_slope = sigmoid_and_slope(z_yhat1)
     z_yhat2 = h1 * w6 + h2 * w8 + b4
-    yhat2 = sigmoid(z_yhat2)
+    yhat2, yhat2_slope = sigmoid_and_slope(z_yhat2)
     L = 0.5 * ((y1 - yhat1) ** 2 + (y2 - yhat2) ** 2)
-    cache = (x1, x2, y1, y2, w5, w6, w7, w8, h1, h2, yhat1, yhat2)
+    cache = (
+        x1,
+        x2,
+        y1,
+        y2,
+        w5,
+        w6,
+        w7,
+        w8,
+        h1,
+        h1_slope,
+        h2,
+        h2_slope,
+        yhat1,
+        yhat1_slope,
+        yhat2,
+        yhat2_slope,
+    )
     return L, cache
 
 
 def backward(cache, dL=1.0):
     """Return the gradients of L, times dL."""
-    x1, x2, y1, y2, w5, w6, w7, w8, h1, h2, yhat1, yhat2 = cache
-    dz_yhat2 = dL * (yhat2 - y2) * yhat2 * (1.0 - yhat2)
+    (
+        x1,
+        x2,
+        y1,
+        y2,
+        w5,
+        w6,
+        w7,
+        w8,
+        h1,
+        h1_slope,
+        h2,
+        h2_slope,
+        yhat1,
+        yhat1_slope,
+        yhat2,
+        yhat2_slope,
+    ) = cache
+    dz_yhat2 = dL * (yhat2 - y2) * yhat2_slope
     dw6 = dz_yhat2 * h1
     dw8 = dz_yhat2 * h2
-    dz_yhat1 = dL * (yhat1 - y1) * yhat1 * (1.0 - yhat1)
+    dz_yhat1 = dL * (yhat1 - y1) * yhat1_slope
     dw5 = dz_yhat1 * h1
     dw7 = dz_yhat1 * h2
-    dz_h2 = (dz_yhat2 * w8 + dz_yhat1 * w7) * h2 * (1.0 - h2)
+    dz_h2 = (dz_yhat2 * w8 + dz_yhat1 * w7) * h2_slope
     dw3 = dz_h2 * x1
     dw4 = dz_h2 * x2
-    dz_h1 = (dz_yhat2 * w6 + dz_yhat1 * w5) * h1 * (1.0 - h1)
+    dz_h1 = (dz_yhat2 * w6 + dz_yhat1 * w5) * h1_slope
     dw1 = dz_h1 * x1
     dw2 = dz_h1 * x2
     return {
@@ -76,9 +110,11 @@ def backward(cache, dL=1.0):
 
 
 @np.errstate(over="ignore", under="ignore")
-def sigmoid(x):
-    """1 / (1 + e^-x); where e^-x overflows the result is 0, as it should be."""
-    return 1.0 / (1.0 + np.exp(-x))
+def sigmoid_and_slope(x):
+    """σ(x) and its slope σ(x) (1 - σ(x)), by one exponential e: 1 - σ(x) is e σ(x)."""
+    e = np.exp(-x)
+    y = 1.0 / (1.0 + e)
+    return y, np.minimum(e, np.finfo(e.dtype).max) * y * y
 
 
 def random_direction(rng, x, kind):

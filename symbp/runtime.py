@@ -51,15 +51,96 @@ def bce_with_logits(z, t):
     return size * np.where(z > 0.0, 1.0 - t, t) + np.log1p(np.exp(-size))
 
 
+@np.errstate(over="ignore", under="ignore")
+def sigmoid_and_slope(x):
+    """σ(x) and its slope σ(x) (1 - σ(x)), by one exponential e: 1 - σ(x) is e σ(x).
+
+    >>> [round(float(y), 6) for y in sigmoid_and_slope(np.array(-1.0))]
+    [0.268941, 0.196612]
+    """
+    e = np.exp(-x)
+    y = 1.0 / (1.0 + e)
+    return y, np.minimum(e, np.finfo(e.dtype).max) * y * y
+
+
 @np.errstate(under="ignore")
+def sigmoid_slope(x):
+    """The slope σ(x) σ(-x) of σ, also where σ(x) rounds to 1.
+
+    >>> sigmoid_slope(np.array([0.0, -1e4])).tolist()
+    [0.25, 0.0]
+    """
+    e = np.exp(-np.abs(x))
+    return e / (1.0 + e) ** 2
+
+
+@np.errstate(under="ignore")
+def sigmoid_minus(x, t):
+    """σ(x) - t = σ(x) (1 - t) - σ(-x) t, which loses nothing where t is 0 or 1.
+
+    >>> sigmoid_minus(np.array([-40.0, 40.0]), np.array([0.0, 1.0])).round(22).tolist()
+    [4.2484e-18, -4.2484e-18]
+    """
+    e = np.exp(-np.abs(x))
+    large = 1.0 / (1.0 + e)
+    above = np.where(x > 0.0, large, e * large)
+    below = np.where(x > 0.0, e * large, large)
+    return above * (1.0 - t) - below * t
+
+
+@np.errstate(over="ignore", under="ignore")
+def sigmoid_of_two(x):
+    """1 / (1 + 2^-x) = σ(x log 2), without rounding that product.
+
+    >>> sigmoid_of_two(np.array([-1.0, 0.0])).round(6).tolist()
+    [0.333333, 0.5]
+    """
+    return 1.0 / (1.0 + np.exp2(-x))
+
+
+def tanh_and_slope(x):
+    """tanh x and its slope 1 - tanh² x.
+
+    >>> [round(float(y), 6) for y in tanh_and_slope(np.array(1.0))]
+    [0.761594, 0.419974]
+    """
+    return np.tanh(x), sech_squared(x)
+
+
+@np.errstate(over="ignore", under="ignore")
 def sech_squared(x):
     """1 / cosh² x = 1 - tanh² x, the slope of tanh, also where tanh x rounds to 1.
 
     >>> sech_squared(np.array([0.0, -1e4])).tolist()
     [1.0, 0.0]
     """
-    e = np.exp(-2.0 * np.abs(x))
-    return 4.0 * e / (1.0 + e) ** 2
+    return (1.0 / np.cosh(x)) ** 2
+
+
+def mish_slope(x):
+    """The slope of x tanh(log(1 + e^x)), with e^x cleared from numerator and denominator.
+
+    >>> mish_slope(np.array([-1.0, 0.0, 1e4])).round(4).tolist()
+    [0.0592, 0.6, 1.0]
+    """
+    with np.errstate(under="ignore"):
+        u = np.exp(-np.abs(x))
+        above = 1.0 + u * (4.0 + u * (4.0 * x + 6.0 + u * 4.0 * (x + 1.0)))
+        below = u * (4.0 * (x + 1.0) + u * (4.0 * x + 6.0 + u * (4.0 + u)))
+        root = np.where(x > 0.0, 1.0 + 2.0 * u * (1.0 + u), 2.0 + u * (2.0 + u))
+        return (np.where(x > 0.0, above, below) / root**2)[()]
+
+
+def sinc(x):
+    """sin(πx) / (πx), exactly 0 at integers.
+
+    >>> sinc(np.array([0.0, 0.5, 3.0])).round(4).tolist()
+    [1.0, 0.6366, -0.0]
+    """
+    whole = np.round(x)
+    y = np.pi * np.where(x == 0.0, np.ones_like(x), x)
+    sine = np.sin(np.pi * (x - whole)) * (1.0 - 2.0 * np.mod(whole, 2.0))
+    return np.where(x == 0.0, np.ones_like(x), sine / y)[()]
 
 
 def sinc_slope(x):
@@ -83,7 +164,9 @@ def sinc_slope(x):
     z, far = np.pi * np.where(near, x, 0.0 * x), np.where(near, np.ones_like(x), x)
     with np.errstate(under="ignore"):
         series = np.pi * z * polynomial(coefficients, z * z)
-    return np.where(near, series, (np.cos(np.pi * far) - np.sinc(far)) / far)[()]
+    whole = np.round(far)
+    cosine = np.cos(np.pi * (far - whole)) * (1.0 - 2.0 * np.mod(whole, 2.0))
+    return np.where(near, series, (cosine - sinc(far)) / far)[()]
 
 
 def erfc(x):
@@ -264,6 +347,35 @@ def length(x, axis=None, keepdims=False):
         total = np.sum((x / largest) ** 2, axis=axis, keepdims=True)
     result = largest * np.sqrt(total)
     return result if keepdims else np.squeeze(result, axis=axis)[()]
+
+
+def p_norm(x, p, axis=None, keepdims=False):
+    """(Σ|x|^p)^(1/p) over axes, scaled by the largest entry.
+
+    >>> float(p_norm(np.array([1e-200, 1e-200]), 1.0))
+    2e-200
+    """
+    size = np.abs(x)
+    largest = np.max(size, axis=axis, keepdims=True, initial=0.0)
+    largest = np.where(largest == 0.0, np.ones_like(largest), largest)
+    with np.errstate(under="ignore"):
+        total = np.sum((size / largest) ** p, axis=axis, keepdims=True)
+    result = largest * total ** (1.0 / p)
+    return result if keepdims else np.squeeze(result, axis=axis)[()]
+
+
+@np.errstate(over="ignore", under="ignore")
+def power_less_one(x, p):
+    """x^(p - 1) as x^p / x, where x^p is in the range of floats: p - 1 would be rounded.
+
+    >>> power_less_one(np.array([0.0, 2.0]), np.array([3.0, 3.0])).tolist()
+    [0.0, 4.0]
+    """
+    y, limits = x**p, np.finfo(np.result_type(x, p))
+    size = np.abs(y)
+    fine = (size > limits.tiny / limits.eps) & (size <= limits.max) & (x != 0.0)
+    quotient = y / np.where(fine, x, 1.0)
+    return np.where(fine, quotient, np.where(fine, 1.0, x) ** (p - 1.0))[()]
 
 
 def inverse_length(x):

@@ -138,6 +138,18 @@ def _squared_norm(node: Node, args: Sequence[Formula]) -> Formula:
     return formula.power(formula.enclosed("‖", args[0], "‖", r"\|", r"\|"), formula.number(2))
 
 
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def _p_norm(node: Node, args: Sequence[Formula]) -> Formula:
+    axes, _, p = node.params
+    if len(axes) < node.args[0].rank:
+        return formula.call(formula.function_name("norm"), args, [str(p), *_extras(node)])
+    bars = formula.enclosed("‖", args[0], "‖", r"\|", r"\|")
+    small = str(p).translate(_SUBSCRIPTS) if p.denominator == 1 else f"_({p})"
+    return formula.atom(bars.text + small, f"{bars.latex}_{{{formula.number(p).latex}}}")
+
+
 def _inverse(node: Node, args: Sequence[Formula]) -> Formula:
     return formula.power(args[0], _INVERSE)
 
@@ -264,6 +276,7 @@ def _key_latex(key: Sequence[Any], whole: Node) -> str:
 
 WRITTEN: dict[str, Callable[[Node, Sequence[Formula]], Formula]] = {
     "squared_norm": _squared_norm,
+    "p_norm": _p_norm,
     "inv": _inverse,
     "solve": _solve,
     "reshape": _reshape,
@@ -283,7 +296,7 @@ WRITTEN: dict[str, Callable[[Node, Sequence[Formula]], Formula]] = {
 _LAST_AXIS = {"softmax", "log_softmax", "masked_softmax", "standardise", "rms_normalise"}
 _ALONG = _LAST_AXIS | {
     "mean", "var", "max", "min", "prod", "logsumexp", "cumsum", "cumprod", "concatenate",
-    "argmax", "argmin", "first_max", "first_min", "prod_others",
+    "argmax", "argmin", "first_max", "first_min", "prod_others", "p_norm",
 }  # fmt: skip
 """Operations whose first parameter is an axis or several."""
 

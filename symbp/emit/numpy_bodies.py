@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from symbp.algebra.node import ADJOINT, LEAF, Node, leaf, make, topological
 from symbp.algebra.size import Size
@@ -10,6 +11,7 @@ from symbp.calculus.derivation import Derivation
 from symbp.emit.numpy_helpers import helpers
 from symbp.emit.numpy_lower import Lowering
 from symbp.emit.numpy_plan import Body, Names, Page, is_view
+from symbp.emit.numpy_precise import SECH_SQUARED, SIGMOID_SLOPE, AtHand
 from symbp.emit.numpy_seed import seeded
 from symbp.emit.numpy_spell import is_spelled
 from symbp.emit.numpy_text import ATOM, Piece
@@ -18,12 +20,15 @@ from symbp.lang.names import identifier
 from symbp.lang.program import Program, Variable
 from symbp.laws.tidy import Tidier
 from symbp.ops.contract import is_zero
+from symbp.ops.elementwise import SIGMOID, TANH
 from symbp.ops.reduce import LOG_SOFTMAX, SOFTMAX
 from symbp.ops.scan import PART, SCAN
 
 OWN_NAMES = ("np", "cache", "dtype", "forward", "backward", "check", "PARAMETERS", "INPUTS")
 AMBIGUOUS = frozenset({"l", "O", "I"})
 """Names that linters take for digits."""
+PARTNERS = {SOFTMAX: LOG_SOFTMAX, SIGMOID_SLOPE: SIGMOID, SECH_SQUARED: TANH}
+"""What backward may need -> what forward computes it beside."""
 
 
 class Bodies:
@@ -33,7 +38,7 @@ class Bodies:
         self.derivation = derivation
         self.program: Program = derivation.forward
         self.lower = Lowering(is_spelled)
-        self.lower.given = {v.node for v in self.program.variables}
+        self.lower.at_hand = AtHand(given={v.node for v in self.program.variables})
         self.names = Names({*OWN_NAMES, *(v.name.ascii for v in self.program.variables)})
         self.names.taken |= {e.name.ascii for e in self.program.equations}
         self.names.taken |= {h.name.ascii for h in derivation.hidden}
@@ -53,11 +58,11 @@ class Bodies:
         self.outputs = [self.lower(self.program.nodes[name]) for name, _ in self.program.outputs]
         forward_order = topological(self.outputs)
         self.forward_set = set(forward_order)
-        self.lower.computed, self.lower.in_gradient = self.forward_set, True
+        self.lower.at_hand = replace(self.lower.at_hand, computed=self.forward_set, in_gradient=True)
         self._lower_backward()
         forward_order += self._further_parts()
         self.forward_set = set(forward_order)
-        self.pairs = self._softmax_pairs()
+        self.pairs = self._pairs()
         self.forward_named = self._forward_names()
         self.cached = self._frontier(forward_order)
         self.forward = self._forward_body(forward_order)
@@ -105,13 +110,16 @@ class Bodies:
             if n.op is PART and n.args[0] in self.forward_set and n not in self.forward_set
         ]
 
-    def _softmax_pairs(self) -> dict[Node, Node]:
-        """log_softmax nodes of forward whose softmax backward needs: one exponential gives both."""
+    def _pairs(self) -> dict[Node, Node]:
+        """Forward nodes beside which backward needs another one that comes almost for free.
+
+        The softmax beside its logarithm, by one exponential; the slopes of σ and tanh beside them.
+        """
         roots = [value for _, value in self.adjoints] + [value for _, value in self.results]
         below = topological(roots, stop=lambda n: n in self.forward_set)
-        softmaxes = [n for n in below if n.op is SOFTMAX and n not in self.forward_set]
-        pairs = {make(LOG_SOFTMAX, n.args, n.params, n.shape): n for n in softmaxes}
-        pairs = {log: soft for log, soft in pairs.items() if log in self.forward_set}
+        seconds = [n for n in below if n.op in PARTNERS and n not in self.forward_set]
+        pairs = {make(PARTNERS[n.op], n.args, n.params, n.shape): n for n in seconds}
+        pairs = {first: second for first, second in pairs.items() if first in self.forward_set}
         self.forward_set.update(pairs.values())
         return pairs
 
@@ -129,9 +137,9 @@ class Bodies:
         found = [node for node in topological(roots, stop=taken) if taken(node) and node.op is not ADJOINT]
         upstreams = {v.node for v in self.program.variables if v.role == "upstream"}
         constants = {v.node for v in self.program.variables if v.role == "const"}
-        place = {node: k for k, node in enumerate([v.node for v in self._arguments()])}
+        place = {node: float(k) for k, node in enumerate([v.node for v in self._arguments()])}
         place.update({node: len(place) + k for k, node in enumerate(forward_order) if node not in place})
-        place.update({soft: place[log] for log, soft in self.pairs.items()})
+        place.update({second: place[first] + 0.5 for first, second in self.pairs.items()})
         kept = (n for n in found if n not in upstreams | constants and n is not self.seed)
         return sorted(kept, key=lambda n: place[n])
 

@@ -7,11 +7,11 @@ of two; x³ becomes multiplications (a float power costs a hundred times as much
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from symbp.algebra.node import Node, Operation, constant, make, number, rebuild, topological
 from symbp.algebra.size import Size
-from symbp.emit.numpy_precise import precise
+from symbp.emit.numpy_precise import SECH_SQUARED, SIGMOID_SLOPE, AtHand, precise
 from symbp.errors import UnsupportedError
 from symbp.laws.stable import stabilised
 from symbp.laws.tidy import repeated
@@ -29,7 +29,7 @@ from symbp.ops.arithmetic import (
 )
 from symbp.ops.compare import GREATER, greater
 from symbp.ops.contract import CONTRACT, contract
-from symbp.ops.elementwise import relu
+from symbp.ops.elementwise import relu, sigmoid
 from symbp.ops.scan import BUNDLE, PART, SCAN
 from symbp.ops.structure import GETITEM, ONEHOT, RESHAPE, arange, getitem, reshape
 
@@ -49,12 +49,9 @@ class Lowering:
     def __init__(self, spelled: Callable[[str], bool]) -> None:
         self.spelled = spelled
         self.done: dict[Node, Node] = {}
-        self.computed: Container[Node] = ()
-        """Nodes that are there anyway, so that others may be read off them."""
-        self.given: Container[Node] = ()
-        """The arguments of the model, where they are at hand in the gradients too."""
-        self.in_gradient = False
-        """Whether the forward pass is done, and what comes now belongs to gradients."""
+        self.at_hand = AtHand()
+        self.in_step = False
+        """Whether this is a step of a recurrence, which keeps values and takes slopes from them."""
 
     def __call__(self, root: Node) -> Node:
         self.all([root])
@@ -79,7 +76,10 @@ class Lowering:
 
     def _rewritten(self, node: Node) -> Node | None:
         """A simpler form (definitions nest a few levels, so does the lowering of them)."""
-        if (after := precise(node, self.given, self.in_gradient)) is not None:
+        after = precise(node, self.at_hand)
+        if after is not None and not (self.in_step and after.op is SECH_SQUARED):
+            return after
+        if node.op is SECH_SQUARED and (after := self._slope_beside(node)) is not None:
             return after
         if node.op is POWER:
             return _power(node)
@@ -103,7 +103,9 @@ class Lowering:
     def _scan(self, node: Node) -> Node | None:
         """A recurrence with a body of spelled operations."""
         body, *rest = node.params
+        self.in_step = True
         lowered = self.all([*body.values, *(local.value for local in body.locals)])
+        self.in_step = False
         values, named = tuple(lowered[: len(body.values)]), lowered[len(body.values) :]
         if values == body.values:
             return None
@@ -111,13 +113,19 @@ class Lowering:
         after = dataclasses.replace(body, values=values, locals=tuple(kept))
         return make(SCAN, node.args, (after, *rest), ())
 
+    def _slope_beside(self, node: Node) -> Node | None:
+        """sech² x is 4 σ(2x) σ(-2x): where σ(2x) is worked out, it needs no further exponential."""
+        doubled = multiply(2, node.args[0])
+        beside = self.at_hand.by_slopes and sigmoid(doubled) in self.at_hand.computed
+        return multiply(4, SIGMOID_SLOPE(doubled)) if beside else None
+
     def _mask_of_relu(self, node: Node) -> Node | None:
         """[x > 0] is [relu(x) > 0]: where relu(x) is kept, x need not be."""
         x, bound = node.args
         if number(bound) != 0 or x.is_leaf or x.dtype != "real":
             return None
         output = relu(x)
-        return greater(output, 0) if output in self.computed and x.op is not output.op else None
+        return greater(output, 0) if output in self.at_hand.computed and x.op is not output.op else None
 
 
 def _broadcast(node: Node) -> Node | None:

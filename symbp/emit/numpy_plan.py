@@ -32,6 +32,7 @@ WORDS = {
     "scatter": "rows", "greater": "mask", "greater_equal": "mask", "less": "mask", "less_equal": "mask",
     "logical_and": "mask", "logical_or": "mask", "logical_not": "mask", "first_max": "mask",
     "first_min": "mask", "concatenate": "joined", "softmax": "p", "log_softmax": "logp",
+    "sigmoid_slope": "slope", "sech_squared": "slope",
 }  # fmt: skip
 
 
@@ -119,6 +120,14 @@ class Line:
     texts: tuple[str, ...]
 
 
+PAIRED = {
+    "log_softmax": "log_softmax_and_softmax",
+    "sigmoid": "sigmoid_and_slope",
+    "tanh": "tanh_and_slope",
+}
+"""Operation -> the helper that gives another one beside it."""
+
+
 class Body:
     """The lines of one function, planned from the nodes that it has to set."""
 
@@ -131,7 +140,7 @@ class Body:
     ) -> None:
         self.page = page
         self.pairs = pairs or {}
-        """log_softmax -> softmax of the same array, which is to be set beside it"""
+        """node -> another function of the same array, which is to be set beside it"""
         self.pieces: dict[Node, Piece] = dict(available)
         self.names = names
         self.lines: list[Line] = []
@@ -269,16 +278,16 @@ class Body:
         self.lines.append(Line(name, node, tuple(texts)))
         self.pieces[node] = Piece(name, ATOM, "array", node.rank)
 
-    def _pair(self, log: Node, soft: Node, name: str) -> None:
-        """log_softmax and softmax of one array in one line."""
-        self._owner.setdefault(soft, self._owner.get(log, name))
-        other = self._temporary(soft)
-        function = self.page.helper("log_softmax_and_softmax")
-        x = self.pieces[log.args[0]]
-        axis = "" if log.params[0] == log.rank - 1 else f", axis={log.params[0]}"
-        self.lines.append(Line(name, log, (f"{name}, {other} = {function}({x.text}{axis})",)))
-        self.pieces[log] = Piece(name, ATOM, "array", log.rank)
-        self.pieces[soft] = Piece(other, ATOM, "array", soft.rank)
+    def _pair(self, first: Node, second: Node, name: str) -> None:
+        """Two functions of one array in one line."""
+        self._owner.setdefault(second, self._owner.get(first, name))
+        other = self._temporary(second)
+        function = self.page.helper(PAIRED[first.op.name])
+        x = self.page.real(self.pieces[first.args[0]])
+        axis = f", axis={first.params[0]}" if first.params and first.params[0] != first.rank - 1 else ""
+        self.lines.append(Line(name, first, (f"{name}, {other} = {function}({x.text}{axis})",)))
+        self.pieces[first] = Piece(name, ATOM, "array", first.rank)
+        self.pieces[second] = Piece(other, ATOM, "array", second.rank)
 
     def _assign(self, node: Node, name: str, piece: Piece) -> None:
         self.lines.append(Line(name, node, (f"{name} = {piece.text}",)))

@@ -3,10 +3,15 @@
 Formulas keep the form that reads best; the file gets the one that does not lose digits:
 
 - 1 + erf(x) is erfc(-x).
-- 1 - σ(x) is σ(-x), and 1 - tanh² x is sech² x, where x is an argument of the model.  Elsewhere only
-  the result is kept for backward, and h (1 - h) costs no second exponential: its error is below
-  eps of the largest slope.
-- √Σx² is `length`, which scales; the slope of sinc is a series near 0.
+- The slopes σ (1 - σ) and 1 - tanh² are operations of their own, which forward sets beside the values:
+  read off a value that rounds to 1 they would be 0.  (A recurrence keeps the values only; there the
+  error of a slope is below eps of the largest one.)
+- 1 - σ(x) is σ(-x) where x is an argument of the model, and σ(x) - t of logits x, of which forward
+  needs no σ(x), is σ(x)(1 - t) - σ(-x) t.
+- 1 + tanh(x) is 2 σ(2x), and σ(x ln 2) is 1/(1 + 2⁻ˣ).
+- The slope of mish is one quotient of sums of like signs.
+- √Σx² is `length`, which scales; the slope of sinc is a series near 0; x^(p - 1) is x^p / x, as p - 1
+  is rounded.
 - In a gradient, 1/‖x‖ is taken to be 0 where the length is 0, and a/(a² + b²) is a/r/r with
   r = √(a² + b²).
 """
@@ -14,32 +19,67 @@ Formulas keep the form that reads best; the file gets the one that does not lose
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import dataclass
 
 from symbp.algebra.node import Node, number
-from symbp.ops.arithmetic import ADD, DIVIDE, MULTIPLY, POWER, SUBTRACT, divide, multiply, negative
+from symbp.ops.arithmetic import (
+    ADD,
+    DIVIDE,
+    MULTIPLY,
+    NEGATIVE,
+    POWER,
+    SUBTRACT,
+    divide,
+    multiply,
+    negative,
+    subtract,
+)
 from symbp.ops.compare import WHERE
 from symbp.ops.contract import CONTRACT
-from symbp.ops.elementwise import HYPOT, erfc, sigmoid
-from symbp.ops.reduce import LENGTH, VAR
+from symbp.ops.elementwise import HYPOT, LOG2, erfc, sigmoid
+from symbp.ops.reduce import LENGTH, P_NORM, VAR
 from symbp.ops.registry import Elementwise
 from symbp.ops.structure import GETITEM, RESHAPE
 
+SIGMOID_SLOPE = Elementwise("sigmoid_slope", None)
+SIGMOID_MINUS = Elementwise("sigmoid_minus", None)
+SIGMOID_OF_TWO = Elementwise("sigmoid_of_two", None)
 SECH_SQUARED = Elementwise("sech_squared", None)
+MISH_SLOPE = Elementwise("mish_slope", None)
+POWER_LESS_ONE = Elementwise("power_less_one", None)
 SINC_SLOPE = Elementwise("sinc_slope", None)
 INVERSE_LENGTH = Elementwise("inverse_length", None)
 
 
-def precise(node: Node, given: Container[Node], in_gradient: bool) -> Node | None:
-    """The better form of a node whose arguments have theirs; None where it is fine as it is.
+@dataclass(frozen=True)
+class AtHand:
+    """What the better forms may be made of."""
 
-    `given` are the arguments of the model; some forms are for gradients only.
-    """
+    given: Container[Node] = ()
+    """The arguments of the model, where they are at hand in the gradients too."""
+    computed: Container[Node] = ()
+    """Nodes that are there anyway, so that others may be read off them."""
+    in_gradient: bool = False
+    """Whether the forward pass is done, and what comes now belongs to gradients."""
+    by_slopes: bool = True
+    """Whether σ (1 - σ) is one operation; else 1 - σ is one that is known to its last digits."""
+
+
+def precise(node: Node, at_hand: AtHand) -> Node | None:
+    """The better form of a node whose arguments have theirs; None where it is fine as it is."""
+    in_gradient = at_hand.in_gradient
     if node.op is ADD:
-        return _add(node)
+        return _mish_slope(node) or _add(node)
     if node.op is SUBTRACT:
-        return _subtract(node, given)
+        return _subtract(node, at_hand)
+    if node.op is MULTIPLY and in_gradient and at_hand.by_slopes:
+        return _multiply(node)
     if node.op.name == "sqrt":
         return _sqrt(node)
+    if node.op.name == "sigmoid":
+        return _sigmoid(node)
+    if node.op is POWER and in_gradient:
+        return _power(node)
     if node.op is WHERE and in_gradient:
         return _where(node)
     return _divide(node) if node.op is DIVIDE and in_gradient else None
@@ -49,18 +89,83 @@ def _add(node: Node) -> Node | None:
     for one, other in (node.args, node.args[::-1]):
         if number(one) == 1 and other.op.name == "erf":
             return erfc(negative(other.args[0]))
+        if number(one) == 1 and other.op.name == "tanh":
+            return multiply(2, sigmoid(multiply(2, other.args[0])))
     return None
 
 
-def _subtract(node: Node, given: Container[Node]) -> Node | None:
+def _mish_slope(node: Node) -> Node | None:
+    """tanh(softplus x) + x σ(x) sech²(softplus x), a difference of like numbers below 0."""
+    first, second = node.args
+    if first.op.name != "tanh" or first.args[0].op.name != "softplus":
+        return None
+    (soft,) = first.args
+    (x,) = soft.args
+    return MISH_SLOPE(x) if set(_factors(second)) == {x, sigmoid(x), SECH_SQUARED(soft)} else None
+
+
+def _subtract(node: Node, at_hand: AtHand) -> Node | None:
     one, other = node.args
+    fresh = at_hand.in_gradient and one.op.name == "sigmoid" and one not in at_hand.computed
+    if fresh and other.is_leaf and other.dtype == "real":
+        if at_hand.by_slopes:
+            return SIGMOID_MINUS(one.args[0], other)
+        return SUBTRACT(multiply(one, subtract(1, other)), multiply(subtract(1, one), other))
     if number(one) != 1:
         return None
-    if other.op.name == "sigmoid" and other.args[0] in given:
+    if other.op.name == "sigmoid" and other.args[0] in at_hand.given:
         return sigmoid(negative(other.args[0]))
     squared = _squared(other)
-    if squared is not None and squared.op.name == "tanh" and squared.args[0] in given:
-        return SECH_SQUARED(squared.args[0])
+    return SECH_SQUARED(squared.args[0]) if squared is not None and squared.op.name == "tanh" else None
+
+
+def _multiply(node: Node) -> Node | None:
+    """A product of which σ(x) and 1 - σ(x) are factors, with the slope in their places."""
+    factors = _factors(node)
+    values = {f.args[0]: k for k, f in enumerate(factors) if f.op.name == "sigmoid"}
+    for at, factor in enumerate(factors):
+        x = _complement_of(factor)
+        if x in values and values[x] != at:
+            rest = [f for k, f in enumerate(factors) if k not in (at, values[x])]
+            product = SIGMOID_SLOPE(x)
+            for other in rest[::-1]:
+                product = multiply(other, product)
+            return product
+    return None
+
+
+def _sigmoid(node: Node) -> Node | None:
+    """σ(x ln 2), as it is the slope of log₂(2^a + 2^b)."""
+    (x,) = node.args
+    return SIGMOID_OF_TWO(x.args[1]) if x.op is MULTIPLY and x.args[0] is LOG2 else None
+
+
+def _power(node: Node) -> Node | None:
+    """x^(p - 1) of an array of exponents."""
+    x, exponent = node.args
+    less_one = exponent.op is SUBTRACT and number(exponent.args[1]) == 1
+    return POWER_LESS_ONE(x, exponent.args[0]) if less_one else None
+
+
+def _factors(node: Node) -> list[Node]:
+    """The factors of a product of products."""
+    stack, found = [node], []
+    while stack:
+        top = stack.pop()
+        if top.op is MULTIPLY:
+            stack += top.args[::-1]
+        else:
+            found.append(top)
+    return found
+
+
+def _complement_of(node: Node) -> Node | None:
+    """x where node is 1 - σ(x), however it is written."""
+    if node.op is SUBTRACT and number(node.args[0]) == 1 and node.args[1].op.name == "sigmoid":
+        return node.args[1].args[0]
+    if node.op.name == "sigmoid":
+        (x,) = node.args
+        return x.args[0] if x.op is NEGATIVE else negative(x)
     return None
 
 
@@ -115,4 +220,4 @@ def _is_length(node: Node) -> bool:
     """Whether a node is ‖x‖, a standard deviation or a hypotenuse, in whatever shape."""
     while node.op in (GETITEM, RESHAPE):
         node = node.args[0]
-    return node.op in (LENGTH, HYPOT) or (node.op.name == "sqrt" and node.args[0].op is VAR)
+    return node.op in (LENGTH, HYPOT, P_NORM) or (node.op.name == "sqrt" and node.args[0].op is VAR)

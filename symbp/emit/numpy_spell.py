@@ -30,6 +30,7 @@ from symbp.emit.numpy_text import (
     multiplied,
     negated,
     number_piece,
+    number_text,
     power_text,
     total_weight,
     tuple_text,
@@ -197,6 +198,9 @@ HELPERS = {
     "erfc": "erfc",
     "gelu_exact": "gelu",
     "sech_squared": "sech_squared",
+    "sigmoid_slope": "sigmoid_slope",
+    "mish_slope": "mish_slope",
+    "sigmoid_of_two": "sigmoid_of_two",
     "sinc_slope": "sinc_slope",
     "inverse_length": "inverse_length",
 }
@@ -243,7 +247,7 @@ for _name in BINARY_UFUNCS:
 @spelling("sinc")
 def _sinc(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     x = page.real(pieces[0])
-    made = call("np.sinc", [x.text], node.rank, x.weight + 1)
+    made = call(page.helper("sinc"), [x.text], node.rank, x.weight + 1)
     return call("float", [made.text], 0, 0, "number") if x.kind == "number" else made
 
 
@@ -392,11 +396,25 @@ def _length(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     return call(page.helper("length"), _axis_arguments(x, *node.params), node.rank, x.weight + 1)
 
 
-@spelling("bce_with_logits")
-def _bce_with_logits(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
+@spelling("p_norm")
+def _p_norm(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
+    axes, keepdims, p = node.params
+    x = page.real(pieces[0])
+    first, *rest = _axis_arguments(x, axes, keepdims)
+    return call(page.helper("p_norm"), [first, number_text(p)[0], *rest], node.rank, x.weight + 1)
+
+
+@spelling("power_less_one")
+def _power_less_one(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
+    parts = [page.real(p) for p in pieces]
+    return call(page.helper("power_less_one"), [p.text for p in parts], node.rank, total_weight(parts) + 1)
+
+
+@spelling("bce_with_logits", "sigmoid_minus")
+def _of_logits(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     parts = [page.real(p) for p in pieces]
     arguments = [p.text for p in parts]
-    return call(page.helper("bce_with_logits"), arguments, node.rank, total_weight(parts) + 1)
+    return call(page.helper(node.op.name), arguments, node.rank, total_weight(parts) + 1)
 
 
 @spelling("cumsum")

@@ -183,6 +183,7 @@ log_sigmoid = unary(
     lambda x: -log(1 + exp(-x)),
     aliases=("logsigmoid",),
 )
+SIGMOID, TANH = (f(as_node(0)).op for f in (sigmoid, tanh))
 softplus = unary("softplus", "log(1 + e^x).", lambda x, y: sigmoid(x), lambda x: log(1 + exp(x)))
 relu = unary(
     "relu",
@@ -212,7 +213,12 @@ silu = unary(
     lambda x: x * sigmoid(x),
     aliases=("swish",),
 )
-mish = unary("mish", "x tanh(softplus(x)), Misra 2019.", None, lambda x: x * tanh(softplus(x)))
+mish = unary(
+    "mish",
+    "x tanh(softplus(x)), Misra 2019.",
+    lambda x, y: tanh(softplus(x)) + x * sigmoid(x) * (1 - power(tanh(softplus(x)), 2)),
+    lambda x: x * tanh(softplus(x)),
+)
 softsign = unary(
     "softsign", "x/(1 + |x|).", lambda x, y: 1 / power(1 + abs_(x), 2), lambda x: x / (1 + abs_(x))
 )

@@ -10,7 +10,7 @@ from symbp.algebra.node import Node, Operation, as_node, make, number
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import divide, multiply, power, subtract
-from symbp.ops.compare import abs_, maximum, minimum
+from symbp.ops.compare import abs_, maximum, minimum, sign
 from symbp.ops.contract import count, full, mean, sum_
 from symbp.ops.elementwise import exp, log, sqrt
 from symbp.ops.registry import Composite, axes_of, axis_of, function
@@ -262,6 +262,22 @@ LENGTH = Composite("length", lambda x, axes, keepdims: sqrt(sum_(power(x, 2), ax
 the range of floats.  `norm` is the formula itself."""
 
 
+def _p_norm_closed(
+    x: Node, axes: tuple[int, ...], keepdims: bool, p: Fraction, y: Node, g: Node
+) -> list[Node]:
+    size, upstream = (restore_axes(n, axes, x.rank) for n in (y, g))
+    slope = multiply(power(divide(abs_(x), size), p - 1), sign(x))
+    return [multiply(upstream, slope)]
+
+
+P_NORM = Composite(
+    "p_norm",
+    lambda x, axes, keepdims, p: power(sum_(power(abs_(x), p), axes, keepdims), 1 / p),
+    _p_norm_closed,
+)
+"""(Σ|x|^p)^(1/p) as one operation, as its powers leave the range of floats."""
+
+
 @function("squared_norm", "sumsq", example="squared_norm(x) | x: n,m")
 def squared_norm(x: Node) -> Node:
     """‖x‖² = Σ x_i² over all entries."""
@@ -294,4 +310,4 @@ def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     p = number(as_node(ord)) if isinstance(ord, int | Fraction | Node) else None
     if p is None or p <= 0:
         raise OperandError(f"norm: {ord} is no positive number")
-    return power(sum_(power(abs_(x), p), axis, keepdims), Fraction(1) / p)
+    return P_NORM([x], (axes_of(axis, x.rank, "norm"), keepdims, p))

@@ -97,7 +97,7 @@ def test_finite_without_a_warning(
     ("right", "wrong"),
     [
         ("2.0 * dL", "2.001 * dL"),
-        ("(1.0 - H1)", "(1.0 + H1)"),
+        ("* H1_slope", "* H1"),
         ("H1.T @ dZ2", "(H1.T @ dZ2) * 1.0005"),
         ("db1 = dZ1.sum(axis=0)", "db1 = dZ1.mean(axis=0)"),
     ],

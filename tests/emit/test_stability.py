@@ -79,39 +79,58 @@ class Case:
 # -- what is compared -------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Generated:
+    """A file's functions, the names of the parameters, the nodes of Y, arguments and gradients."""
+
+    functions: Namespace
+    is_fast: bool
+    parameters: list[str]
+    nodes: dict[str, Node]
+
+    def sizes(self, values: Mapping[str, Array]) -> dict[str, int]:
+        pairs = [zip(self.nodes[name].shape, np.shape(v), strict=True) for name, v in values.items()]
+        return {str(letter): number for pair in pairs for letter, number in pair}
+
+    def result(self, name: str, values: Mapping[str, Array]) -> Any:
+        """Y, or a gradient such as dx, at arrays of which G is the upstream gradient."""
+        arguments = {n: v for n, v in values.items() if n != "G"}
+        if self.is_fast:
+            step = self.functions["Step"](**self.sizes(arguments), dtype=values["G"].dtype)
+            found, gradients = step(**values)
+        else:
+            found, cached = self.functions["forward"](**arguments)
+            gradients = {} if name == "Y" else self.functions["backward"](cached, values["G"])
+        return found if name == "Y" else gradients[name[1:]]
+
+
 @cache
-def generated(text: str) -> tuple[Namespace, list[str], dict[str, Node]]:
-    """The file's functions, the parameters, and the nodes of Y, of arguments and of gradients."""
+def generated(text: str, style: str) -> Generated:
     derivation = symbp.derive(text)
     nodes = {v.name.text: v.node for v in derivation.program.variables}
     parameters = [v.name.text for v in derivation.program.parameters]
     nodes["Y"] = derivation.program.nodes["Y"]
     nodes.update({f"d{name}": derivation.full(name) for name in parameters})
-    return load(symbp.generate(text)), parameters, nodes
+    return Generated(load(symbp.generate(text, style=style)), style == "fast", parameters, nodes)
 
 
-def worst_errors(case: Case, dtype: Any) -> dict[str, float]:
-    """For Y and for each gradient the largest error in eps; a warning raises."""
-    namespace, parameters, nodes = generated(case.text)
+def worst_errors(case: Case, dtype: Any, style: str = "plain") -> dict[str, float]:
+    """For Y and for each gradient the largest error in eps; a warning raises.
+
+    The fast step always gives both, so it is run where the slopes are real numbers, too.
+    """
+    file = generated(case.text, style)
     values = {n: v if v.dtype.kind == "i" else v.astype(dtype) for n, v in case.values.items()}
-    first = next(iter(values.values()))
-    sizes = dict(zip("nm", first.shape, strict=False))
-    values["G"] = upstream_of(tuple(s.value(sizes) for s in nodes["Y"].shape), dtype)
-    names = ["Y", *(f"d{p}" for p in parameters)]
-    exact = dict(
-        zip(
-            names,
-            reference([nodes[n] for n in names], {nodes[n]: v for n, v in values.items()}, sizes),
-            strict=True,
-        )
-    )
-    kept = representable(exact["Y"], dtype)
-    errors = {"Y": error_of("Y", case, values, exact["Y"], kept, namespace)}
+    sizes = file.sizes(values)
+    values["G"] = upstream_of(tuple(s.value(sizes) for s in file.nodes["Y"].shape), dtype)
+    names = ["Y", *(f"d{p}" for p in file.parameters)]
+    leaves = {file.nodes[n]: v for n, v in values.items()}
+    exact = dict(zip(names, reference([file.nodes[n] for n in names], leaves, sizes), strict=True))
+    kept = at_values = representable(exact["Y"], dtype)
     for name in names[1:]:
         kept = kept & representable(exact[name], dtype) if exact[name].shape == kept.shape else kept
-    for name in names[1:]:
-        errors[name] = error_of(name, case, values, exact[name], kept, namespace)
-    return errors
+    where = {name: at_values if name == "Y" and not file.is_fast else kept for name in names}
+    return {name: error_of(name, case, values, exact[name], where[name], file) for name in names}
 
 
 def upstream_of(shape: tuple[int, ...], dtype: Any) -> Array:
@@ -120,17 +139,14 @@ def upstream_of(shape: tuple[int, ...], dtype: Any) -> Array:
 
 
 def error_of(
-    name: str, case: Case, values: Mapping[str, Array], exact: Array, kept: Array, namespace: Namespace
+    name: str, case: Case, values: Mapping[str, Array], exact: Array, kept: Array, file: Generated
 ) -> float:
     """The worst error of one result, run on the kept entries (of vectors) or rows."""
     whole = kept if kept.ndim == 1 else kept.all(axis=1)
     chosen = {n: v[whole] for n, v in values.items()}
-    arguments = {n: v for n, v in chosen.items() if n != "G"}
     with np.errstate(over="raise", invalid="raise", divide="raise"):
-        found, cached = namespace["forward"](**arguments)
-        if name != "Y":
-            found = namespace["backward"](cached, chosen["G"])[name[1:]]
-    wanted, found = exact[whole], np.asarray(found)
+        found = np.asarray(file.result(name, chosen))
+    wanted = exact[whole]
     assert found.dtype == chosen["G"].dtype
     assert np.all(np.isfinite(found)), f"{name} of {case.call}"
     scale = case.scales[name]({n: v.astype(float) for n, v in chosen.items()}) if name in case.scales else 0.0
@@ -171,19 +187,13 @@ def _acts_entrywise(node: Node) -> bool:
 
 
 FUNCTIONS_OF_A_NUMBER = entrywise_functions(1)
-NEAR_A_ZERO: dict[str, dict[str, Scale]] = {
-    "sinc": {"Y": lambda v: 1.0, "dx": lambda v: np.abs(v["G"])},
-    "mish": {"dx": lambda v: np.abs(v["G"])},
-}
-"""sinc: sin(πx) is 0 at integers, but πx is rounded; so is the slope at half-integers and far out.
-mish: the slope at -1 is 0.06, the difference 0.30 - 0.24, close to its zero at -1.19."""
 
 
+@pytest.mark.parametrize("style", ["plain", "fast"])
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", FUNCTIONS_OF_A_NUMBER)
-def test_functions_of_a_number(name: str, dtype: Any) -> None:
-    case = Case(f"{name}(x)", {"x": POINTS}, NEAR_A_ZERO.get(name, {}))
-    errors = worst_errors(case, dtype)
+def test_functions_of_a_number(name: str, dtype: Any, style: str) -> None:
+    errors = worst_errors(Case(f"{name}(x)", {"x": POINTS}), dtype, style)
     assert max(errors.values()) <= LIMIT, errors
 
 
@@ -192,7 +202,6 @@ def test_all_named_ones_are_among_them() -> None:
     wanted = "abs arcsinh elu erf gelu gelu_tanh log1p mish relu selu sigmoid silu softplus tanh"
     assert set(wanted.split()) <= set(FUNCTIONS_OF_A_NUMBER)
     assert len(FUNCTIONS_OF_A_NUMBER) >= 50
-    assert len(NEAR_A_ZERO) <= 2
 
 
 # -- functions of two numbers -----------------------------------------------------------------
@@ -206,17 +215,7 @@ def by_upstream(v: Mapping[str, Array]) -> Array:
     return np.asarray(np.abs(g))
 
 
-def by_power(v: Mapping[str, Array]) -> Array:
-    """g p x^(p - 1), where p - 1 is rounded."""
-    x, p = v["x"], v["y"]
-    with np.errstate(all="ignore"):
-        slope = np.abs(v["G"] * p) * np.abs(x) ** (p - 1) * (1 + np.abs(np.log(np.abs(x))))
-    return np.where(np.isfinite(slope), slope, 0.0)
-
-
 SCALES_OF_TWO: dict[str, dict[str, Scale]] = {
-    "power": {"dx": by_power},
-    "float_power": {"dx": by_power},
     "logaddexp2": {"dx": by_upstream, "dy": by_upstream},
 }
 OF_TWO = [
@@ -226,12 +225,11 @@ OF_TWO = [
     *(Case(f"{loss}(x, y, reduction='none')", PAIRS) for loss in ("mse", "mae", "huber", "smooth_l1")),
     Case("hinge(x, y, reduction='none')", PAIRS),
     Case("kl_div(x, y, reduction='none')", PAIRS),
-    Case("bce_with_logits(x, y, reduction='none')", LOGITS, {"dx": by_upstream}),
-    Case("sigmoid(x + y)", {"x": POINTS, "y": 0.0 * POINTS}, dict.fromkeys(("dx", "dy"), by_upstream)),
-    Case("tanh(x + y)", {"x": POINTS, "y": 0.0 * POINTS}, dict.fromkeys(("dx", "dy"), by_upstream)),
+    Case("bce_with_logits(x, y, reduction='none')", LOGITS),
+    Case("sigmoid(x + y)", {"x": POINTS, "y": 0.0 * POINTS}),
+    Case("tanh(x + y)", {"x": POINTS, "y": 0.0 * POINTS}),
 ]
-"""With a scale: σ(ln 2 (x - y)) of a rounded product; σ(z) - t, which is p - y; and h (1 - h),
-1 - h² of a hidden layer, where only h is kept."""
+"""With a scale: 2^x / (2^x + 2^y), where x - y is rounded.  The sums stand for hidden layers."""
 
 
 # -- functions of rows ------------------------------------------------------------------------
@@ -314,7 +312,6 @@ def one(v: Mapping[str, Array]) -> float:
 
 WITH_CHANCES = {"x": ROWS, "t": CHANCES}
 WITH_CLASSES = {"x": ROWS, "c": CLASSES}
-MODERATE_ROWS = ROWS[[5, 8, 10]]
 P_MINUS_Y: dict[str, Scale] = {"Y": one, "dx": by_upstream}
 
 OF_ROWS = [
@@ -329,7 +326,8 @@ OF_ROWS = [
     Case("bce(t, u, reduction='none')", {"t": CHANCES, "u": CHANCES**0.5}),
     Case("norm(x, axis=1)", {"x": ROWS}),
     Case("norm(x, 1, axis=1)", {"x": ROWS}),
-    Case("norm(x, 3, axis=1)", {"x": MODERATE_ROWS}),
+    Case("norm(x, 3, axis=1)", {"x": ROWS}),
+    Case("norm(x, 5/2, axis=1)", {"x": ROWS}),
     Case("normalize(x)", {"x": ROWS}, {"dx": by_length(norm, 1e-12)}),
     Case(
         "cosine_similarity(x, t)",
@@ -352,15 +350,14 @@ OF_ROWS = [
     Case("mean(x, axis=1)", {"x": ROWS}, {"Y": largest}),
 ]
 """With a scale: gradients that are differences by their formula (p - y, g - y Σ g y), what starts
-with the difference from a rounded mean, and log Σ e^x of a shifted row, which is near log 1.
-norm of order 3 is tried where its powers stay in the range: Σ|x|³ to the power 1/3, a rounded number,
-loses a digit at 1e-30 and 1e4."""
+with the difference from a rounded mean, and log Σ e^x of a shifted row, which is near log 1."""
 
 
+@pytest.mark.parametrize("style", ["plain", "fast"])
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("case", [*OF_TWO, *OF_ROWS], ids=lambda case: case.call)
-def test_functions_of_pairs_and_rows(case: Case, dtype: Any) -> None:
-    errors = worst_errors(case, dtype)
+def test_functions_of_pairs_and_rows(case: Case, dtype: Any, style: str) -> None:
+    errors = worst_errors(case, dtype, style)
     assert max(errors.values()) <= LIMIT, errors
 
 
@@ -368,7 +365,7 @@ def test_functions_of_pairs_and_rows(case: Case, dtype: Any) -> None:
 @pytest.mark.parametrize("call", ["norm(x, axis=1)", "std(x, axis=1)", "normalize(x)", "layer_norm(x)"])
 def test_no_slope_of_a_length_is_poisoned_by_zero(call: str, dtype: Any) -> None:
     """Where all entries are equal (0 for the norms) there is no slope; 0 is taken for the length's."""
-    namespace, _, _ = generated(Case(call, {"x": ROWS}).text)
+    namespace = generated(Case(call, {"x": ROWS}).text, "plain").functions
     x = np.zeros((2, 3), dtype)
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         found, cached = namespace["forward"](x)

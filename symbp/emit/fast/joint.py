@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from symbp.algebra.node import Node, rebuild, topological
 from symbp.calculus.derivation import Derivation
 from symbp.emit.numpy_lower import Lowering
+from symbp.emit.numpy_precise import AtHand
 from symbp.emit.numpy_spell import is_spelled
 
 
@@ -36,8 +37,10 @@ def joint_graph(derivation: Derivation) -> Joint:
     """The graph with the upstream gradient 1, all operations of which have a spelling."""
     program = derivation.forward
     lower = Lowering(is_spelled)
+    lower.at_hand = AtHand(by_slopes=False)
     outputs = tuple(lower.all(program.nodes[name] for name, _ in program.outputs))
-    lower.computed, lower.in_gradient = set(topological(outputs)), True
+    computed = set(topological(outputs))
+    lower.at_hand = replace(lower.at_hand, computed=computed, in_gradient=True)
     values = {}
     for adjoint in derivation.adjoints:
         values[adjoint.leaf] = lower.done[adjoint.leaf] = lower(adjoint.value)

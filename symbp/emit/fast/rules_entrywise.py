@@ -107,10 +107,17 @@ def compare(placing: Placing, node: Node) -> bool:
     return True
 
 
+def _limit(placing: Placing, node: Node) -> Operand:
+    """A row of the largest argument of an exponential, but for rounding."""
+    width = node.shape[-1]
+    made = f"np.full({placing.page.size(width)}, np.log(np.finfo(dtype).max) - 0.01, dtype)"
+    return placing.constant("limit", made, (width,))
+
+
 def sigmoid(placing: Placing, node: Node) -> bool:
     """q = 1/(1 + eˣ) and σ = eˣ q = 1 - q: both sides keep their relative precision.
 
-    x is cut where eˣ would overflow; σ is 1 there to rounding.
+    x is cut where eˣ would overflow; σ is 1 there to rounding, and q below the smallest normal number.
     """
     (x,) = node.args
     if not _is_array(placing, node) or x.dtype != "real":
@@ -118,9 +125,7 @@ def sigmoid(placing: Placing, node: Node) -> bool:
     others = placing.complements.get(node, ())
     if placing.in_loop and not others:
         return _sigmoid_alone(placing, node)
-    width = node.shape[-1]
-    made = f"np.full({placing.page.size(width)}, 0.9 * np.log(np.finfo(dtype).max), dtype)"
-    limit = placing.constant("limit", made, (width,))
+    limit = _limit(placing, node)
     one = placing.constant("c1", "np.array(1.0, dtype)")
     cut = placing.scratch(node, "exp", node.shape)
     placing.entrywise(node, "np.minimum", [placing.operand(x), limit], cut)
@@ -151,6 +156,21 @@ def _sigmoid_alone(placing: Placing, node: Node) -> bool:
     placing.entrywise(node, "np.add", [power_, one], below)
     out = placing.fresh(node)
     placing.entrywise(node, "np.divide", [one, below], out)
+    placing.operands[node] = out
+    return True
+
+
+def sech_squared(placing: Placing, node: Node) -> bool:
+    """1/cosh² x; |x| is cut where cosh x would overflow, 1/cosh² x is 0 long before."""
+    (x,) = node.args
+    if not _is_array(placing, node) or x.dtype != "real":
+        return False
+    limit = _limit(placing, node)
+    out = placing.fresh(node)
+    placing.entrywise(node, "np.abs", [placing.operand(x)], out)
+    placing.entrywise(node, "np.minimum", [out, limit], out)
+    for function in ("np.cosh", "np.reciprocal", "np.square"):
+        placing.entrywise(node, function, [out], out)
     placing.operands[node] = out
     return True
 
@@ -195,4 +215,5 @@ RULES: dict[str, list[Rule]] = {
     "power": [power],
     "relu": [relu],
     "sigmoid": [sigmoid],
+    "sech_squared": [sech_squared],
 }

@@ -163,25 +163,24 @@ def softmax(placing: Placing, node: Node) -> bool:
 
 
 def log_total(placing: Placing, x: Node) -> Operand:
-    """m + log Σ e for each row, once for each x."""
+    """log Σ e for each row, once for each x."""
     found = placing.log_totals.get(x)
     if found is None:
-        top, _, total = exponentials(placing, x)
-        column = (*x.shape[:-1], Size.of(1))
-        log = placing.scratch(x, "log", column)
-        placing.entrywise(x, "np.log", [total], log)
-        found = placing.log_totals[x] = placing.scratch(x, "log", column)
-        placing.entrywise(x, "np.add", [log, top], found)
+        _, _, total = exponentials(placing, x)
+        found = placing.log_totals[x] = placing.scratch(x, "log", (*x.shape[:-1], Size.of(1)))
+        placing.entrywise(x, "np.log", [total], found)
     return found
 
 
 def log_softmax(placing: Placing, node: Node) -> bool:
-    """x - (m + log Σ e)"""
+    """(x - m) - log Σ e: the sum m + log Σ e would round a small logarithm away."""
     (x,) = node.args
     if not _is_last(node) or x not in placing.operands:
         return False
+    top, _, _ = exponentials(placing, x)
     out = placing.fresh(node)
-    placing.entrywise(node, "np.subtract", [placing.operand(x), log_total(placing, x)], out)
+    placing.entrywise(node, "np.subtract", [placing.operand(x), top], out)
+    placing.entrywise(node, "np.subtract", [out, log_total(placing, x)], out)
     placing.operands[node] = out
     return True
 
@@ -222,8 +221,10 @@ def gather(placing: Placing, node: Node) -> bool:
     out = placing.fresh(node)
     placing.call('{0}.take({1}, None, {out}, "clip")', [flat, at], out, "sum", node)
     if source is not x:
-        log = placing.flat(log_total(placing, source), (rows, Size.of(1)), [rows])
-        placing.entrywise(node, "np.subtract", [out, log], out)
+        top, _, _ = exponentials(placing, source)
+        for part in (top, log_total(placing, source)):
+            column = placing.flat(part, (rows, Size.of(1)), [rows])
+            placing.entrywise(node, "np.subtract", [out, column], out)
     placing.operands[node] = out
     return True
 
