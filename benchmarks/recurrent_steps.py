@@ -8,7 +8,6 @@ one thread.  The steps take turns in short blocks; quote the ratios, not the tim
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -137,8 +136,24 @@ def gru_classifier(a: Arrays, dtype: Any) -> Timed:
     h, c, rh = E(T + 1, n, m), E(T, n, m), E(T, n, m)
     zr, u, v, w, dh, s = E(n, 2 * m), E(n, m), E(n, m), E(n, m), E(n, m), E(n, 2 * m)
     gW, gU, gUc, gb, dzr = E(d, 3 * m), E(m, 2 * m), E(m, m), E(3 * m), E(rows, 2 * m)
-    ahead = [(h[t], Z[t][:, : 2 * m], Z[t][:, 2 * m :], G[t], G[t][:, :m], G[t][:, m:], c[t], rh[t], h[t + 1]) for t in range(T)]
-    back = [(h[t], G[t], G[t][:, :m], G[t][:, m:], c[t], dZ[t][:, :m], dZ[t][:, m : 2 * m], dZ[t][:, 2 * m :], dZ[t][:, : 2 * m]) for t in reversed(range(T))]
+    ahead = [
+        (h[t], Z[t][:, : 2 * m], Z[t][:, 2 * m :], G[t], G[t][:, :m], G[t][:, m:], c[t], rh[t], h[t + 1])
+        for t in range(T)
+    ]
+    back = [
+        (
+            h[t],
+            G[t],
+            G[t][:, :m],
+            G[t][:, m:],
+            c[t],
+            dZ[t][:, :m],
+            dZ[t][:, m : 2 * m],
+            dZ[t][:, 2 * m :],
+            dZ[t][:, : 2 * m],
+        )
+        for t in reversed(range(T))
+    ]
 
     def step() -> Any:
         for k, g in enumerate("zrc"):

@@ -136,6 +136,18 @@ def test_a_size_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) -> N
         step(**arguments)
 
 
+def test_a_dtype_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, wrong in (("w1", "W2"), ("rnn", "x")):
+        namespace = load(source_of(name))
+        arguments, _ = sample(namespace, monkeypatch)
+        arguments = {k: in_dtype(v, np.float32) for k, v in arguments.items()}
+        step = made_step(namespace, arguments, np.float32)
+        step(**arguments)
+        arguments[wrong] = arguments[wrong].astype(np.float64)
+        with pytest.raises(TypeError, match=f"^{wrong} has dtype float64, the step is for float32$"):
+            step(**arguments)
+
+
 def test_a_size_that_does_not_fit_is_named_in_scalar_code(monkeypatch: pytest.MonkeyPatch) -> None:
     namespace = load(source_of("w9"))
     arguments, _ = sample(namespace, monkeypatch)

@@ -34,7 +34,7 @@ from symbp.emit.fast.shrink_to_blocks import shrink_to_blocks
 from symbp.emit.fast.time_states import into_states
 from symbp.emit.fast.weights_in_columns import weights_in_columns
 from symbp.emit.fast.write import Writer, packing, unpacking
-from symbp.emit.numpy_layout import bracketed, docstring_line, statement
+from symbp.emit.numpy_layout import WIDTH, bracketed, docstring_line, statement
 from symbp.emit.numpy_plan import Names, Page
 from symbp.emit.numpy_text import tuple_text
 from symbp.emit.render import render
@@ -84,6 +84,7 @@ class StepPage:
     call_head: str
     call_lines: tuple[str, ...]
     passes: tuple[str, ...]
+    dtypes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,13 @@ def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> Ste
     if checked:
         entries = [f"{v.name.ascii}.shape" for v in checked]
         call_lines.append(bracketed("shapes = ", "()", entries, "", depth=2, literal=True))
-        call_lines += ["        if shapes != self.shapes:", "            self.refuse(shapes)"]
+        exact = _exact_arguments(layout)
+        given, refused = "shapes != self.shapes", "shapes"
+        if exact:
+            entries = [f"{name}.dtype" for name in exact]
+            call_lines.append(bracketed("dtypes = ", "()", entries, "", depth=2, literal=True))
+            given, refused = f"{given} or dtypes != self.dtypes", "shapes, dtypes"
+        call_lines += [f"        if {given}:", f"            self.refuse({refused})"]
     call_lines += [unpacking(names)] if names else []
     call_lines += [*body, returned]
     init = [*writer.init_lines(), packing(names)] if names else []
@@ -199,7 +206,30 @@ def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> Ste
         call_head=_call_head(arguments),
         call_lines=tuple(call_lines),
         passes=tuple(f"{name}: {text}." for name, text in layout.notes),
+        dtypes=tuple(_dtype_lines(_exact_arguments(layout))),
     )
+
+
+def _exact_arguments(layout: Layout) -> list[str]:
+    """Arrays that go into matrix products as they are, which need the dtype of what they are written to."""
+    read = {o.key for call in layout.calls if ".dot(" in call.text for o in call.reads}
+    return [
+        v.name
+        for k, v in enumerate(layout.values)
+        if v.place == "argument" and v.kind == "real" and v.shape and k in read
+    ]
+
+
+def _dtype_lines(names: list[str]) -> list[str]:
+    entries = [f'"{name}"' for name in names]
+    if not names:
+        return []
+    inner = f"({entries[0]},)" if len(names) == 1 else f"({', '.join(entries)})"
+    line = f"        kinds = dict.fromkeys({inner}, np.dtype(dtype))"
+    if len(line) <= WIDTH:
+        return [line]
+    listed = bracketed("exact = ", "()", entries, "", depth=2, literal=True)
+    return [listed, "        kinds = dict.fromkeys(exact, np.dtype(dtype))"]
 
 
 def _init_head(sizes: list[str]) -> str:
