@@ -13,6 +13,7 @@ from symbp.evidence import spelled_arithmetic, spelled_arrays, spelled_contract
 from symbp.evidence.spelled_text import ATOM, LONGEST, NotSpelled, Text, number_text, size_text
 from symbp.ops.contract import CONTRACT
 from symbp.ops.registry import FUNCTIONS, Elementwise
+from symbp.ops.unspecified import Unspecified
 
 WRITERS = {**spelled_arithmetic.WRITERS, **spelled_contract.WRITERS, **spelled_arrays.WRITERS}
 UNPREFIXED = ("sigmoid", "softmax", "log_softmax", "logsumexp", "relu", "softplus", "gelu", "erf")
@@ -56,6 +57,8 @@ class Speller:
     def _below(node: Node) -> Sequence[Node]:
         if node.op.name in WRITERS or node.op is CONTRACT or _is_function(node):
             return node.args
+        if isinstance(node.op, Unspecified):
+            return node.args
         meaning = node.op.definition(node)
         if meaning is not None:
             return (meaning,)
@@ -73,6 +76,8 @@ class Speller:
             return writer(self, node, parts)
         if _is_function(node):
             return self.call(node.op.name, parts)
+        if isinstance(node.op, Unspecified):
+            raise NotSpelled(node.op.name)
         if node.op.definition(node) is not None:
             return parts[0]
         raise NotSpelled(node.op.name)

@@ -82,7 +82,7 @@ def _readable(formulas: Sequence[Formula], declarations: Sequence[Statement]) ->
     while True:
         listed = [f for k, f in enumerate(formulas) if k not in broken]
         try:
-            document = statements_of(listed, declarations)
+            document = statements_of(listed, declarations, unspecified=True)
             break
         except SymbpError as error:
             at = next((k for k, f in enumerate(formulas) if k not in broken and _holds(f, error.place)), None)
@@ -156,7 +156,7 @@ class _PartReader:
     def _document(self) -> tuple[TexDocument, Declarations]:
         declared = read_declarations(self.declarations)
         known = {*declared.spelled, *declared.sizes}
-        return statements_of(self.formulas, self.declarations, known, bool(declared.shapes)), declared
+        return statements_of(self.formulas, self.declarations, known, bool(declared.shapes), True), declared
 
     def _blame(self, error: SymbpError) -> None:
         """Say at the wrong formula what is wrong, and at the others of the model that they need it."""
@@ -170,7 +170,7 @@ class _PartReader:
     def _claims(self, program: Program) -> Iterator[tuple[TexStatement, tuple[Claimed, ...]]]:
         if not any(s.kind in CLAIMING for s in self.listed):
             return
-        reader = ClaimReader(statements_of(self.formulas, (), known_names(program), True), program)
+        reader = ClaimReader(statements_of(self.formulas, (), known_names(program), True, True), program)
         for statement, found in reader.listed(self.failed):
             if found:
                 yield statement, tuple(found)

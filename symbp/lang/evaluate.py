@@ -30,8 +30,11 @@ from symbp.ops.matrix import inv
 from symbp.ops.reduce import norm, squared_norm
 from symbp.ops.registry import Elementwise, Function, show
 from symbp.ops.structure import concatenate
+from symbp.ops.unspecified import unspecified
 
 LONGEST_NAME = 100
+UNSPECIFIED = "unspecified:"
+"""Begins what a call of a function that the text does not define calls."""
 MOST_FACTORS = 16
 SYMBOLS = {"π": PI, "ℯ": exp(as_node(1))}
 
@@ -391,6 +394,8 @@ def call(
 ) -> Any:
     """A function of the language applied to values."""
     primes = len(function) - len(function.rstrip("'"))
+    if function.startswith(UNSPECIFIED):
+        return _of_unspecified(unspecified(function.rstrip("'")[len(UNSPECIFIED) :], primes), arguments)
     found = catalogue.find(function.rstrip("'"))
     if found is None:
         raise unknown_name(function, place, [*known(), *catalogue.names()], "function")
@@ -412,6 +417,16 @@ def call(
     except (TypeError, AttributeError, IndexError, ValueError) as error:
         raise ParseError(f"{function} cannot take these arguments ({error})", place) from None
     return catalogue.derivative(result, primes) if primes else result
+
+
+def _of_unspecified(op: Elementwise, arguments: list[Any]) -> Any:
+    """A function that the text does not define, of one argument."""
+    if len(arguments) != 1:
+        raise OperandError(f"{op.name}, which is not defined here, takes one argument")
+    (value,) = arguments
+    if isinstance(value, Labelled):
+        return labelled.applied(op.name, op, [value], True)
+    return op(node_of(value))
 
 
 def _applied_to_entries(

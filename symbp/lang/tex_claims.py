@@ -140,6 +140,11 @@ class ClaimReader:
             self.parsed[id(part)] = parsed(part, self.names, self.functions)
         return self.parsed[id(part)]
 
+    def same(self, a: TexName, b: TexName) -> bool:
+        """Whether two names are one, or mean one thing in the model."""
+        node = self.nodes.get(a.key)
+        return a.key == b.key or (node is not None and node is self.nodes.get(b.key))
+
     # -- values -----------------------------------------------------------------------------------
 
     def claimed(self, s: TexStatement) -> list[Claimed]:
@@ -216,7 +221,7 @@ class ClaimReader:
         """The names that a product of derivatives goes through."""
         names = [listed[0].of, *(d.by for d in listed)]
         for name, following in zip(names[1:], listed[1:], strict=False):
-            if following.of is None or name is None or following.of.key != name.key:
+            if following.of is None or name is None or not self.same(following.of, name):
                 reason = f"{following.place.snippet} does not go on where the factor before it ends"
                 raise ClaimError(reason, following.place)
         if names[-1] is None or names[-1].key != by.key:

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from symbp.lang.tex_derivatives import read_derivative, skip_list
 from symbp.lang.tex_names import Names, TexName, bare, read_name
-from symbp.lang.tex_scan import Lexeme, argument, word_of
+from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
 from symbp.lang.tex_words import function_named
 
 Part = tuple[Lexeme, ...]
@@ -92,6 +92,37 @@ def find_names(usable: Sequence[Sequence[Part]], readable: Sequence[Sequence[Lex
             names.listed.add(key)
     names.listed |= set(_argument_lists(readable, names))
     names.alone |= set(_alone(readable, names))
+
+
+def undefined_functions(readable: Sequence[Sequence[Lexeme]], names: Names) -> Iterator[str]:
+    """Names that stand before a bracket with one argument, and nowhere without one: a in h = a(W x + b).
+
+    In derivatives they may stand without: ∂a/∂z.
+    """
+    called: dict[str, bool] = {}
+    for lexemes in readable:
+        at = 0
+        while at < len(lexemes):
+            derivative = read_derivative(lexemes, at, names)
+            name = read_name(lexemes, at, names) if lexemes[at].kind in ("letter", "command") else None
+            if derivative is not None:
+                at = derivative.end
+                continue
+            if name is not None and not name.is_word:
+                end = name.end
+                while end < len(lexemes) and lexemes[end].text == "'":
+                    end += 1
+                one = end < len(lexemes) and lexemes[end].text == "(" and _has_one_argument(lexemes, end)
+                called[name.key] = one and not name.indices and called.get(name.key, True)
+            at = name.end if name is not None else at + 1
+    taken = names.known | names.functions | names.listed | {"sigma"}
+    yield from (key for key, only in called.items() if only and key not in taken)
+
+
+def _has_one_argument(lexemes: Sequence[Lexeme], at: int) -> bool:
+    """Whether a formula, not a list of names that says nothing, stands in the bracket at an index."""
+    inside = lexemes[at + 1 : skip_list(lexemes, at) - 1]
+    return bool(inside) and not any(x.text in (",", ";") for _, x in outer(inside))
 
 
 def names_in(part: Part, names: Names) -> Iterator[TexName]:

@@ -71,6 +71,8 @@ class Names:
     """Names whose square an equation sets, as lexemes without braces: σ_B in σ_B^2 = …"""
     roots: dict[str, str] = field(default_factory=dict)
     """Identifier of such a name -> the spelling of its square."""
+    unspecified: set[str] = field(default_factory=set)
+    """Identifiers of functions that the text uses and does not define, where that is allowed."""
     words: set[str] = field(default_factory=set)
     """Words of several plain letters that an equation sets."""
     declared: bool = False

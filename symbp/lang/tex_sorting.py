@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from symbp.lang.declare import DATA_LETTERS
 from symbp.lang.tex_derivatives import read_derivative
 from symbp.lang.tex_known import Part, names_in
-from symbp.lang.tex_names import Names, read_name
+from symbp.lang.tex_names import Names, bare, read_name
 from symbp.lang.tex_statements import TexDocument, derivatives_in
 
 _HEADING = re.compile(
@@ -30,11 +30,23 @@ class Sorting:
         self.listed, self.names = document.statements, document.names
         self.section = [sum(start <= s.place.line for start in headings) for s in self.listed]
         self.setters: dict[str, list[int]] = {}
+        self.again = self._repeated()
         for k, s in enumerate(self.listed):
-            if s.kind in SETTING and s.name is not None:
+            if s.kind in SETTING and s.name is not None and k not in self.again:
                 self.setters.setdefault(s.name.key, []).append(k)
         self.needs = [self._found(k, self._used(k)) for k in range(len(self.listed))]
         self.about = [self._found(k, self._differentiated(k)) for k in range(len(self.listed))]
+
+    def _repeated(self) -> dict[int, int]:
+        """Equations that stand a second time, word for word -> the first of them."""
+        first: dict[tuple[str, ...], int] = {}
+        found: dict[int, int] = {}
+        for k, s in enumerate(self.listed):
+            if s.kind == "equation":
+                texts = bare([x for part in (s.left, *s.parts) for x in part])
+                found |= {k: first[texts]} if texts in first else {}
+                first.setdefault(texts, k)
+        return found
 
     def _used(self, k: int) -> set[str]:
         s = self.listed[k]
@@ -82,7 +94,7 @@ class Sorting:
 
     def ends(self) -> list[int]:
         """The equations that no other one needs, without steps that only claims need."""
-        equations = [k for k, s in enumerate(self.listed) if s.kind == "equation"]
+        equations = [k for k, s in enumerate(self.listed) if s.kind == "equation" and k not in self.again]
         used = {j for k in equations for j in self.needs[k]}
         ends = [k for k in equations if k not in used]
         about = {j for found in self.about for j in found}
@@ -103,8 +115,16 @@ class Sorting:
             model = self._model_of(models, k)
             if model is not None:
                 model |= self.closure([k])
+                here = {j for j in self.about[k] if self.section[j] == self.section[k]}
+                model |= self._fitting(model, self.closure(here))
         for model in models:
-            yield sorted(model | self._shapes(model))
+            again = {k for k, first in self.again.items() if first in model}
+            yield sorted(model | self._shapes(model) | again)
+
+    def _fitting(self, model: set[int], more: set[int]) -> set[int]:
+        """Statements that a claim mentions, without those that set a name of the model anew."""
+        keys = {self._key(k) for k in model} - {None}
+        return {k for k in more if k in model or self._key(k) not in keys}
 
     def loose(self) -> list[int]:
         """The claims whose names nothing sets."""

@@ -14,7 +14,17 @@ from symbp.lang.tex_commands import NO_EQUATION, RELATIONS, STYLES
 from symbp.lang.tex_derivatives import Derivative, read_derivative
 from symbp.lang.tex_document import Formula, read_document
 from symbp.lang.tex_indices import find_indices
-from symbp.lang.tex_known import Part, find_names, layers, left_name, names_in, raised, squared, words_set
+from symbp.lang.tex_known import (
+    Part,
+    find_names,
+    layers,
+    left_name,
+    names_in,
+    raised,
+    squared,
+    undefined_functions,
+    words_set,
+)
 from symbp.lang.tex_names import Names, TexName, bare, read_name
 from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
 from symbp.lang.tex_unroll import with_numbers
@@ -76,8 +86,12 @@ def statements_of(
     declarations: Sequence[Statement] = (),
     known: Collection[str] = (),
     declared: bool = False,
+    unspecified: bool = False,
 ) -> TexDocument:
-    """What formulas say, all of one document or some of them."""
+    """What formulas say, all of one document or some of them.
+
+    With `unspecified`, functions that the formulas use and do not define are read as such.
+    """
     formulas = with_numbers(formulas)
     sides = with_aliases([(f, _sides(f)) for f in formulas if f.display or _relation(f)])
     usable = [(f.lexemes, s) for f, s in sides if _refusal(f, s) is None]
@@ -89,6 +103,8 @@ def statements_of(
     names.squares |= set() if "1" in names.layers else {bare(part) for part in squared([s for _, s in sides])}
     find_indices(readable, [s[0] for _, s in usable], names)
     find_names([s for _, s in usable], readable, names)
+    if unspecified:
+        names.unspecified |= set(undefined_functions(readable, names))
     listed = _with_assignments([_classified(f, s, names) for f, s in sides], names)
     listed = _with_named_gradients(listed)
     for k, (s, following) in enumerate(pairwise(listed)):

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from symbp.errors import ParseError, Place, UnknownNameError
 from symbp.lang import syntax
+from symbp.lang.evaluate import UNSPECIFIED
 from symbp.lang.infer import NUMBERS
 from symbp.lang.names import identifier
 from symbp.lang.tex_commands import ABBREVIATIONS, FUNCTIONS, NO_EQUATION, SPELLINGS
@@ -135,6 +136,9 @@ class WordReader(TokenWriter):
         self.at = name.end
         if name.key in self.names.functions and self.next_is(*OPEN, "'"):
             self.function(f"text:{name.key}", name.place)
+            return
+        if name.key in self.names.unspecified and self.next_is(*OPEN, "'"):
+            self.function(UNSPECIFIED + name.spelled, name.place)
             return
         if self.next_is("(") and not self.skips_list(name):
             self.refuse_call(name)

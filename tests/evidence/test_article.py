@@ -12,11 +12,14 @@ from tests.lang.articles import (
     LAYERS,
     NEEDS_THE_WRONG_LINE,
     OVERVIEW,
+    PACKED,
     PRODUCT,
     TIME,
     TWO_SECTIONS,
     UNREAD,
+    UNSPECIFIED,
 )
+from tests.lang.seed_formulas import ARTICLES
 
 
 def judged(text: str) -> ArticleReport:
@@ -123,6 +126,7 @@ LAYERED = {
     "layers": (LAYERS, [(8, 1), (9, 2), (10, 3), (10, 3)]),
     "time": (TIME, [(4, 1), (5, 3)]),
     "product": (PRODUCT, [(3, 3)]),
+    "packed": (PACKED, [(3, 3)]),
 }
 
 
@@ -133,6 +137,7 @@ def test_formulas_of_every_layer_are_judged_for_each(name: str) -> None:
 
 
 WRONG_LAYERS = {
+    r"\frac{\partial h_n}{\partial \theta_n}$$": (PACKED, r"\frac{\partial h_n}{\partial h_{n-1}}$$"),
     r"\delta^l (a^{l-1})^T": (LAYERS, r"\delta^l (a^l)^T"),
     r"(W^{l+1})^T": (LAYERS, r"(W^{l})^T"),
     r"(a^L - y) \odot": (LAYERS, r"(y - a^L) \odot"),
@@ -148,3 +153,23 @@ def test_a_planted_error_in_a_layer_is_seen(right: str) -> None:
     text, wrong = WRONG_LAYERS[right]
     assert right in text
     assert not judged(text.replace(right, wrong)).ok
+
+
+def test_what_is_claimed_of_a_function_that_is_not_defined() -> None:
+    assert statuses(judged(UNSPECIFIED)) == [(3, ["right"]), (4, ["right"])]
+    for right, wrong in ((r"\phi'(z)\right", r"\phi(z)\right"), (r"= \phi'(z)$", r"= \phi'(x)$")):
+        assert right in UNSPECIFIED
+        report = judged(UNSPECIFIED.replace(right, wrong))
+        assert not report.ok
+        assert all("851" not in hint for x in report.lines for _, v in x.verdicts for hint in v.hints)
+
+
+def test_the_cascade_with_its_product_over_layers() -> None:
+    """The product is right where the loss depends on the last layer only; the slips are named."""
+    report = judged("\n\n".join(f"$${formula}$$" for formula, _ in ARTICLES["cascade"]))
+    products = [v for x in report.lines if r"\prod_{i=n+1}" in x.statement.text for _, v in x.verdicts]
+    assert [v.status for v in products] == ["proved"] * 3
+    assert all("through h₃ only" in v.needs[0] for v in products)
+    slips = [v for x in report.lines if "cancel" in x.statement.text for _, v in x.verdicts]
+    assert slips
+    assert all(v.status == "undecided" and "is not defined" in v.detail for v in slips)

@@ -70,3 +70,15 @@ $$h_i = \tanh(W_i h_{i-1} + b_i), \quad L = \|h_N - y\|^2$$
 $$\frac{\partial L}{\partial W_n} = \frac{\partial L}{\partial h_N} \prod_{i=n+1}^{N}
   \frac{\partial h_i}{\partial h_{i-1}} \frac{\partial h_n}{\partial W_n}$$
 """
+
+UNSPECIFIED = r"""# A layer
+$$z = W x + b, \qquad h = \phi(z), \qquad L = \|h - y\|^2$$
+$$\frac{\partial L}{\partial W} = \left(2 (h - y) \odot \phi'(z)\right) x^\top$$
+$$\frac{\partial h}{\partial z} = \phi'(z)$$
+"""
+
+PACKED = r"""
+$$h_n = a(W_n h_{n-1} + b_n), \quad \theta_n = [\mathrm{vec}(W_n)^T | b_n^T]^T$$
+$$\frac{\partial L}{\partial \theta_n} = \frac{\partial L}{\partial h_N} \prod_{i=n+1}^{N}
+  \frac{\partial h_i}{\partial h_{i-1}} \frac{\partial h_n}{\partial \theta_n}$$
+"""
