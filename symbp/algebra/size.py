@@ -78,6 +78,9 @@ class Size:
         except TypeError:
             raise TypeError("a size is an integer, a letter, or made of those") from None
 
+    def __reduce__(self) -> tuple[type[Size], tuple[tuple[tuple[Monomial, int], ...]]]:
+        return Size, (self.terms,)  # hashes of texts differ from one process to the next
+
     # -- comparison ---------------------------------------------------------------------------
 
     def __hash__(self) -> int:

@@ -122,6 +122,10 @@ class Applied(sympy.Expr):  # type: ignore[misc]
             level = PRECEDENCE["Mul"]
             spelled = [(printer.parenthesize(self.operands[at], level), t) for at, t in factors]
             return " ".join(text + r"^{\top}" * t for text, t in spelled)
+        if self.rule.operation == "scan_part":
+            steps, word = _recurrence(self, printer)
+            lines = r",\; ".join(f"{a} = {b}" for a, b in steps)
+            return rf"\operatorname{{recurrence}}\left({lines}\right)" + (f"_{{{word}}}" if word else "")
         name = _contraction_text(self.rule) if self.rule.operation == "contract" else self.rule.operation
         return rf"\operatorname{{{name}}}\left({inside}\right)".replace("_", r"\_").replace("->", r"\to ")
 
@@ -320,8 +324,10 @@ def _plain(applied: Applied, printer: Any) -> str:
     if rule.operation in _SIGNS:
         return f"({texts[0]} {_SIGNS[rule.operation]} {texts[1]})"
     if rule.operation == "getitem":
-        key = ", ".join("None" if part is None else str(part) for part in rule.params[0])
-        return f"{texts[0]}[{key}]"
+        return f"{texts[0]}[{_key_text(rule.params[0], rule.arguments[0])}]"
+    if rule.operation == "scan_part":
+        steps, name = _recurrence(applied, printer)
+        return f"recurrence({', '.join(f'{a} = {b}' for a, b in steps)}){f'.{name}' if name else ''}"
     if rule.operation != "contract":
         extra = [str(p) for p in rule.params if isinstance(p, int | str)]
         return f"{rule.operation}({', '.join([*texts, *extra])})"
@@ -334,6 +340,8 @@ def _plain(applied: Applied, printer: Any) -> str:
                 return f"sum({texts[0]}, axis={', '.join(map(str, kept))}, keepdims=True)"
             if not texts and rule.params[1] == (0, 0):
                 return f"eye({rule.params[2][0]})"
+            if not any(rule.params[0]) and len(set(rule.params[1])) == len(rule.params[1]):
+                return f"full(({', '.join(map(str, rule.sizes))}), {texts[0] if texts else 1})"
             return f"{_contraction_text(rule)}({', '.join(texts)})"
         axis = "" if len(summed) == len(rule.arguments[0]) else f", axis={', '.join(map(str, summed))}"
         return f"sum({texts[0]}{axis})"
@@ -343,6 +351,43 @@ def _plain(applied: Applied, printer: Any) -> str:
         loose = precedence(operand) <= PRECEDENCE["Mul"]
         wrapped.append((f"({text})" if loose else text) + ".T" * transposed)
     return " @ ".join(wrapped)
+
+
+def _key_text(key: Any, shape: Shape) -> str:
+    """A key as NumPy writes it, whole axes as colons."""
+    sizes = iter(shape)
+    words = []
+    for part in key:
+        if part is None:
+            words.append("None")
+        else:
+            words.append(":" if part.is_whole(next(sizes)) else str(part))
+    return ", ".join(words)
+
+
+def _recurrence(applied: Applied, printer: Any) -> tuple[list[tuple[str, str]], str]:
+    """The equations of a recurrence (both sides), and which of its values is meant, of several.
+
+    The steps come first, then where they start, then what their names stand for, if that is something else.
+    """
+    (scanned,) = applied.operands
+    body, length, backwards = scanned.rule.params
+    letter, (number,) = body.letter, applied.rule.params
+    words = [*body.names, *(f"part{k}" for k in range(len(body.names), len(body.values)))]
+    named = {v: f"{w}[{letter}]" for v, w in zip(body.values, words, strict=True) if v.args}
+    steps = []
+    for word, value in zip(words, body.values, strict=True):
+        others = {v: name for v, name in named.items() if v is not value}
+        steps.append((f"{word}[{letter}]", printer._print(to_sympy(value, others))))
+    start = (length + 1 if body.from_one else length) if backwards else (0 if body.from_one else -1)
+    given = [printer._print(a) for a in scanned.operands]
+    steps += [(f"{w}[{start}]", text) for w, text in zip(words, given[: len(body.states)], strict=False)]
+    for slot, text in zip((*body.sequences, *body.fixed), given[len(body.states) :], strict=True):
+        base, bracket, at = slot.name.partition("[")
+        now = f"[{letter}]" if bracket else ""
+        if text != base or at not in ("", f"{letter}]"):
+            steps.append((slot.name, f"({text}){now}" if " " in text and now else f"{text}{now}"))
+    return steps, words[number] if len(words) > 1 else ""
 
 
 def _product_pattern(rule: Rule) -> list[tuple[int, bool]] | None:

@@ -8,27 +8,18 @@ from typing import Any
 
 import sympy
 
-from symbp.algebra.node import PI, Node, Operation, as_node, constant, make, size_value
+from symbp.algebra.node import PI, Node, as_node, constant, make, size_value
 from symbp.algebra.size import Size
 from symbp.algebra.sympy_view import FUNCTIONS as SYMPY_FUNCTIONS
 from symbp.algebra.sympy_view import Applied, Negation, OrderedProduct, SizeNumber, TensorSymbol
 from symbp.errors import ModelError
-from symbp.ops import catalogue, scan
+from symbp.ops.named import OPERATIONS
 from symbp.ops.registry import FUNCTIONS
 
 BUILDERS: dict[type[sympy.Basic], Callable[..., Node]] = {
     sympy_class: FUNCTIONS[name].build for name, sympy_class in SYMPY_FUNCTIONS.items()
 }
 """SymPy function -> what builds the node."""
-
-OPERATIONS: dict[str, Operation] = {
-    value.name: value
-    for room in (*catalogue.ROOMS, scan)
-    for entry in vars(room).values()
-    for value in (entry.values() if isinstance(entry, dict) else [entry])
-    if isinstance(value, Operation)
-}
-"""Operations that nodes hold beside the elementwise functions, by name."""
 
 
 def from_sympy(expression: sympy.Expr, nodes: Mapping[str, Node]) -> Node:

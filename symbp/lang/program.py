@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import symbp.ops.named  # noqa: F401 (expressions can be pickled)
 from symbp.algebra.node import Node, leaves, topological
 from symbp.algebra.size import Size
 from symbp.errors import Place
