@@ -24,13 +24,14 @@ def has_blocks(value):
     return isinstance(value, np.ndarray) and value.size > 0 and value.flags.c_contiguous
 
 
-def scratch_for(parameters, size=32768):
-    """For each array memory for one block."""
-    return {
-        name: np.empty(min(size, value.size), value.dtype)
-        for name, value in parameters.items()
-        if has_blocks(value)
-    }
+def scratch_for(parameters, size=65536):
+    """For each array memory for one block, the same for all arrays of a dtype."""
+    blocks = {name: v for name, v in parameters.items() if has_blocks(v)}
+    largest = {}
+    for value in blocks.values():
+        largest[value.dtype] = max(largest.get(value.dtype, 0), min(size, value.size))
+    shared = {dtype: np.empty(count, dtype) for dtype, count in largest.items()}
+    return {name: shared[value.dtype][: value.size] for name, value in blocks.items()}
 
 
 def sgd_state(parameters):

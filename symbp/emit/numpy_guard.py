@@ -22,9 +22,9 @@ BUILTINS = words(
     "print range reversed slice sorted sum tuple zip"
 )
 METHODS = words(
-    "T add append arange astype at copy default_rng dirichlet dot dtype fill fromkeys get integers items keys "
-    "linalg max mean min ndim permuted pop prod put random refuse reshape shape standard_normal stride_tricks sum "
-    "swapaxes take tolist transpose uniform values var"
+    "T add append arange astype at copy default_rng dirichlet dot dtype fill fromkeys get integers "
+    "items keys linalg max mean min ndim permuted pop prod put random refuse reshape shape "
+    "standard_normal stride_tricks sum swapaxes take tolist transpose uniform values var"
 )
 
 

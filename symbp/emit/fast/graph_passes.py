@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symbp.emit.fast.centred_variance import centred_variance
+from symbp.emit.fast.flat_means import flat_means
 from symbp.emit.fast.fold_scales import fold_scales
 from symbp.emit.fast.multiply_by_inverses import multiply_by_inverses
 from symbp.emit.fast.pool_before_relu import pool_before_relu
@@ -28,6 +29,7 @@ GRAPH_PASSES = {
         gather_over_time,
         join_gradients,
         centred_variance,
+        flat_means,
         multiply_by_inverses,
         windows_after_reshape,
         single_windows,

@@ -54,6 +54,8 @@ class Placing:
         self.arranged: dict[tuple[Node, tuple[int, ...]], Operand] = {}
         self.columns: dict[Node, Operand] = {}
         """Windows that were brought together -> the rows of their entries."""
+        self.runs: dict[Node, tuple[Operand, Any]] = {}
+        """Convolution -> what its product wrote, the places of which are a part."""
         self.between: dict[tuple[Node, tuple[Size, ...]], Operand] = {}
         """(array, rows) -> the array with zeros at the end of each row."""
         self.pooled: dict[Node, list[Any]] = {}
@@ -110,6 +112,8 @@ class Placing:
             if piece.kind == "number":
                 self.pieces[node] = piece
                 return
+        if node.op.name == "reshape" and any(rule(self, node) for rule in self.rules.get("reshape", ())):
+            return
         if is_view(node) and node.args and self._view(node):
             return
         for rule in self.rules.get(node.op.name, ()):

@@ -17,14 +17,14 @@ def arranged_product(placing: Placing, node: Node) -> bool:
     if len(node.args) != 2 or any(a not in placing.operands or a.dtype != "real" for a in node.args):
         return False
     (a, b), out, _ = node.params
-    if any(len(set(part)) < len(part) for part in (a, b, out)) or len(out) < 3:
+    if any(len(set(part)) < len(part) for part in (a, b, out)) or len(a) < 3 or len(b) < 2:
         return False
     if any(x not in a and x not in b for x in out):
         return False
-    if a[0] == b[0] and a[0] not in out:
+    if out and a[0] == b[0] and a[0] not in out:
         return _summed_over_samples(placing, node, 0, 1) or _summed_over_samples(placing, node, 1, 0)
     for first, second in ((0, 1), (1, 0)):
-        if out[0] == node.params[0][first][0] and out[0] not in node.params[0][second]:
+        if out and out[0] == node.params[0][first][0] and out[0] not in node.params[0][second]:
             return _for_each_sample(placing, node, first, second)
     return False
 

@@ -110,6 +110,21 @@ def _forward(placing: Placing, node: Node, first: int, second: int, shape: Geome
     flops = product([sizes[kept[0]], *groups, filters, summed, shape.run]) * 2
     placing.call("np.matmul({0}, {1}, {out})", [kernel, columns], target, "product", node, flops)
     placing.operands[node] = _places(placing, result, whole[:-1], shape)
+    placing.runs[node] = (result, shape)
+    return True
+
+
+def reshaped_places(placing: Placing, node: Node) -> bool:
+    """Another shape of the axes before the places, without bringing the places together."""
+    (x,) = node.args
+    if x not in placing.runs or placing.operand(x).contiguous:
+        return False
+    result, shape = placing.runs[x]
+    count = len(shape.places)
+    if node.shape[-count:] != shape.places or node.shape[0] != x.shape[0]:
+        return False
+    placing.operands[node] = _places(placing, result, node.shape[:-count], shape)
+    placing.runs[node] = (result, shape)
     return True
 
 
@@ -257,4 +272,4 @@ def _part_of_run(placing: Placing, operand: Operand, start: Size, run: Size) -> 
     return Operand(operand.key, view, False, (*shape[:-1], run), by_rows=operand.keeps_first)
 
 
-RULES: dict[str, list[Rule]] = {"contract": [convolution]}
+RULES: dict[str, list[Rule]] = {"contract": [convolution], "reshape": [reshaped_places]}

@@ -21,7 +21,7 @@ def mean(placing: Placing, node: Node) -> bool:
     if len(axes) == x.rank and not keepdims:
         return _mean_of_all(placing, node)
     if tuple(axes) != (x.rank - 1,) or not placing.operand(x).contiguous:
-        return False
+        return _mean_over(placing, node)
     width = x.shape[-1]
     rows = product(x.shape[:-1])
     out = placing.fresh(node)
@@ -39,10 +39,38 @@ def mean(placing: Placing, node: Node) -> bool:
         a = placing.flat(placing.operand(x), x.shape, [rows, width])
         text = "{0}.dot({1}, {out})"
         placing.call(text, [a, placing.ones([width])], flat, "product", node, x_size(x))
-    size = placing.page.size(width)
+    _share(placing, node, out, width)
+    placing.operands[node] = out
+    return True
+
+
+def _share(placing: Placing, node: Node, out: Operand, count: Size) -> None:
+    """The sum divided by how many entries it has."""
+    size = placing.page.size(count)
     text = f"1.0 / ({size})" if " " in size else f"1.0 / {size}"
     share = placing.constant("share", f"np.array({text}, dtype)")
     placing.entrywise(node, "np.multiply", [out, share], out)
+
+
+def _mean_over(placing: Placing, node: Node) -> bool:
+    """Over the first axes a product with ones, over any others one reduction."""
+    (x,) = node.args
+    axes, _ = node.params
+    source = placing.operand(x)
+    kept = [s for k, s in enumerate(x.shape) if k not in axes]
+    if not kept:
+        return False
+    out = placing.fresh(node)
+    many = product(x.shape[k] for k in axes)
+    if tuple(axes) == tuple(range(len(axes))) and source.contiguous:
+        rows = placing.flat(source, x.shape, [many, product(kept)])
+        target = placing.flat(out, node.shape, [product(kept)])
+        placing.call("{0}.dot({1}, {out})", [placing.ones([many]), rows], target, "product", node, x_size(x))
+    else:
+        axis = str(axes[0]) if len(axes) == 1 else f"({', '.join(map(str, axes))})"
+        target = placing.flat(out, node.shape, kept)
+        placing.call(f"np.add.reduce({{0}}, {axis}, None, {{out}})", [source], target, "sum", node, x_size(x))
+    _share(placing, node, out, many)
     placing.operands[node] = out
     return True
 
