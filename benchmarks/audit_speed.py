@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from symbp.audit.files import audit_file
-from symbp.audit.pairs import Hints
+from symbp.audit.ways import Hints
 from symbp.audit.report import summary
 
 LAYERS = Path(__file__).parents[1] / "tests" / "audit" / "layers"

@@ -8,8 +8,9 @@ from symbp.audit.corrected import corrected
 from symbp.audit.files import line_of, outcome_of
 from symbp.audit.find import Pair, find_pairs
 from symbp.audit.judge import Finding
-from symbp.audit.pairs import Hints, Judged
+from symbp.audit.pairs import Judged
 from symbp.audit.severity import ACCEPTED, WRONG
+from symbp.audit.ways import Hints
 from symbp.errors import ModelError
 from symbp.lang.code.modules import Module
 

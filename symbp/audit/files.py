@@ -15,8 +15,9 @@ from types import FrameType
 from typing import Any
 
 from symbp.audit.find import Pair, find_pairs
-from symbp.audit.pairs import Hints, Outcome, audit_pair
+from symbp.audit.pairs import Outcome, audit_pair
 from symbp.audit.severity import UNKNOWN
+from symbp.audit.ways import Hints
 from symbp.errors import OutputError, SymbpError
 from symbp.files import read_text
 from symbp.lang.code.modules import Module, read_module

@@ -2,60 +2,33 @@
 
 from __future__ import annotations
 
-import ast
 import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
+from symbp.audit.find import Pair
 from symbp.audit.implied import with_implied_loss
 from symbp.audit.judge import Finding, judge
 from symbp.audit.reading import Reading
 from symbp.audit.reasons import reason_for
-from symbp.audit.run import read_pair_once
 from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
-from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample, numbers
-from symbp.audit.values import Choices, NoValue, Values
+from symbp.audit.shapes import Layout, Sizes, is_one_sample, numbers
+from symbp.audit.values import Choices
+from symbp.audit.ways import OURS, Attempt, Hints, Ways
 from symbp.audit.written import written_hint
-from symbp.errors import OperandError, ShapeError, SymbpError
-from symbp.lang.code.modules import Module, construct
-from symbp.lang.code.values import Function
+from symbp.errors import OperandError, SymbpError
+from symbp.evidence.verdict import REFUTED, Verdict
+from symbp.lang.code.modules import Module
 
-MOST_WAYS = 36
-"""Combinations of choices that are tried under one layout."""
 ENOUGH = 4
 """Layouts that are judged before the best is taken."""
 MOST_READINGS = 6
 """Readings under one layout that are judged."""
-OURS = re.compile(
-    r"^(?:target|numbers|classes|gates|slope of|backward of)$| of backward$| given$|training|mode$"
-)
-"""Choices that say how we understand the code; the others are settings that its author offers."""
-LOGS = re.compile(r"\blog\w*\b|entropy|nll|softmax|bce", re.I)
-POOLS = re.compile(r"pool", re.I)
-FIXED = re.compile(r"contracts [a-z] \(.* with (\d+) \(of")
-GUESSED_RANK = re.compile(r"^\d+ values for \d+ names|there is no item \d+ in a list of \d+")
+LETTERS = "cdfhkmnstvij"
+EQUAL = 3
 AT_OUTPUT = "where its argument is what forward gives"
-ENDLESS = ("this loop has not ended", "more than", "calls are nested")
-
-
-@dataclass(frozen=True)
-class Hints:
-    """What the user says about shapes and constructor arguments."""
-
-    shapes: Mapping[str, str] = field(default_factory=dict)
-    init: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One way to read a pair."""
-
-    layout: Layout
-    sizes: Sizes
-    taken: Mapping[str, int]
 
 
 @dataclass
@@ -95,33 +68,13 @@ def audit_pair(pair: Pair, module: Module, hints: Hints) -> Outcome:
 
 class _Search:
     def __init__(self, pair: Pair, module: Module, hints: Hints) -> None:
-        self.pair, self.module, self.hints = pair, module, hints
-        kind = module.classes.get(pair.owner) if pair.owner else None
-        functions = [pair.function, pair.back, *(methods_of(kind).values() if kind else ())]
-        text = " ".join(_text(f) for f in (pair.function, pair.back))
-        self.logs = LOGS.search(f"{pair.symbol} {text}") is not None and self._has_target()
-        self.pools = POOLS.search(f"{pair.symbol} {text}") is not None
-        self.callables = (
-            _activations(module)
-            if any("activ" in _text(f).lower() or "func" in _text(f) for f in functions)
-            else {}
-        )
-        self.errors: dict[str, tuple[int, SymbpError]] = {}
-        self.words = [
-            k for v in module.scope.names.values() if isinstance(v, dict) for k in v if isinstance(k, str)
-        ]
-        self.fatal: SymbpError | None = None
-        self.asked: list[int] = []
-        """Sizes that the code has fixed, as errors tell."""
-
-    def _has_target(self) -> bool:
-        return len([a for a in self.pair.function.arguments.args if a.arg != "self"]) > 1
+        self.pair, self.ways = pair, Ways(pair, module, hints)
 
     def run(self) -> Outcome:
         best: Judged | None = None
         layouts = 0
-        for layout in self._layouts():
-            if self.fatal is not None or layouts >= ENOUGH:
+        for layout in self.ways.layouts():
+            if self.ways.fatal is not None or layouts >= ENOUGH:
                 break
             candidates = list(itertools.islice(self._candidates(layout, best), MOST_READINGS))
             layouts += bool(candidates)
@@ -132,11 +85,25 @@ class _Search:
                 return Outcome(self.pair, self._with_variants(best))
         if best is not None:
             return Outcome(self.pair, self._narrowed(best))
-        return Outcome(self.pair, None, self.fatal or self._likeliest_error())
+        unfit = None if self.ways.fatal is not None else self._unfit()
+        return Outcome(self.pair, unfit, self.ways.fatal or self.ways.likeliest_error())
+
+    def _unfit(self) -> Judged | None:
+        """Backward whose shapes go together only where sizes are equal by chance."""
+        if self.ways.goes_through:
+            return None
+        for attempt, error in self.ways.unfit:
+            if not attempt.sizes.open or is_one_sample(attempt.layout):
+                continue
+            for samples in (EQUAL + 1, EQUAL):
+                found = self._variant_of(attempt, Sizes({**dict.fromkeys(LETTERS, EQUAL), "n": samples}))
+                if found is not None:
+                    return _unfitting(self._explained(found), error)
+        return None
 
     def _candidates(self, layout: Layout, best: Judged | None) -> Iterator[Judged]:
         """What is found under one layout, up to the first reading in which all is right."""
-        for attempt, found in self._readings(layout):
+        for attempt, found in self.ways.readings(layout):
             candidate = self._judge(attempt, found)
             if candidate is None or (not layout.x and candidate.wrong):
                 continue
@@ -145,99 +112,6 @@ class _Search:
             yield candidate
             if candidate.wrong == 0:
                 return
-
-    def _layouts(self) -> Iterator[Layout]:
-        """Layouts of the rank that the code asks for come first."""
-        rank = _rank_asked(self.pair)
-        ordered = sorted(LAYOUTS, key=lambda l: rank is not None and len(l.x.split(",")) != rank)
-        yield from ordered
-
-    # -- reading ------------------------------------------------------------------------------
-
-    def _readings(self, layout: Layout) -> Iterator[tuple[Attempt, tuple[Reading, Choices]]]:
-        """Readable ways with a layout: with letters, else with numbers; each choice of ours once."""
-        asked = len(self.asked)
-        last = re.findall(r"[a-z]", layout.x)[-1:]
-        options = [Sizes(), None, numbers(layout, 0, self.pools)]
-        for option in options:
-            if option is None and (len(self.asked) == asked or not last):
-                continue
-            sizes = option or Sizes({last[0]: list(self.asked)[-1]})
-            tried: set[tuple[tuple[str, int], ...]] = set()
-            queue: list[dict[str, int]] = [{}]
-            readable = False
-            while queue and len(tried) < MOST_WAYS:
-                taken = queue.pop(0)
-                key = tuple(sorted(taken.items()))
-                if key in tried:
-                    continue
-                tried.add(key)
-                attempt = Attempt(layout, sizes, taken)
-                choices = Choices(taken)
-                found = self._read(attempt, choices)
-                if self.fatal is not None:
-                    return
-                if found is not None:
-                    readable = True
-                    yield attempt, (found, choices)
-                if len(taken) < 2:
-                    queue += [
-                        {**taken, name: k}
-                        for name, options in choices.seen.items()
-                        for k in range(1, len(options))
-                        if name not in taken and (OURS.search(name) or (found is None and not sizes.open))
-                    ]
-            if readable:
-                return
-
-    def _read(self, attempt: Attempt, choices: Choices) -> Reading | None:
-        values = Values(
-            attempt.layout, attempt.sizes, choices, self.hints.shapes, self.hints.init,
-            self.callables, self.logs, self.pools,
-        )  # fmt: skip
-        values.words = self.words
-        before = len(self.module.random)
-        try:
-            reading = read_pair_once(self.pair, self.module, values)
-        except SymbpError as error:
-            self._note(error)
-            return None
-        except (
-            OperandError,
-            NoValue,
-            ValueError,
-            KeyError,
-            TypeError,
-            IndexError,
-            AttributeError,
-            ArithmeticError,
-            AssertionError,
-            NotImplementedError,
-        ):
-            return None
-        finally:
-            del self.module.random[before:]
-        return reading if reading.claims else None
-
-    def _note(self, error: SymbpError) -> None:
-        if error.reason.startswith(ENDLESS):
-            self.fatal = error
-        found = FIXED.search(error.reason)
-        if found is not None:
-            self.asked.append(int(found.group(1)))
-        count, _ = self.errors.get(error.reason, (0, error))
-        self.errors[error.reason] = (count + 1, error)
-
-    def _likeliest_error(self) -> SymbpError | None:
-        """What stood in the way of the guess that came furthest in the file."""
-        found = [error for _, error in self.errors.values()]
-        return max(found, key=self._progress, default=None)
-
-    def _progress(self, error: SymbpError) -> tuple[int, int]:
-        """What the code is to blame for comes before what only a wrong guess of shapes is."""
-        here = error.place is not None and error.place.source == self.module.source.name
-        of_guess = 2 if GUESSED_RANK.search(error.reason) else isinstance(error, ShapeError)
-        return -int(of_guess), error.place.line if here and error.place is not None else 0
 
     # -- judging ------------------------------------------------------------------------------
 
@@ -273,9 +147,12 @@ class _Search:
         return best
 
     def _variant(self, base: Judged, taken: Mapping[str, int], sizes: Sizes) -> Judged | None:
-        attempt = Attempt(base.attempt.layout, sizes, {**base.attempt.taken, **taken})
+        return self._variant_of(replace(base.attempt, taken={**base.attempt.taken, **taken}), sizes)
+
+    def _variant_of(self, attempt: Attempt, sizes: Sizes) -> Judged | None:
+        attempt = replace(attempt, sizes=sizes)
         choices = Choices(attempt.taken)
-        found = self._read(attempt, choices)
+        found = self.ways.read(attempt, choices)
         return None if found is None else self._judge(attempt, (found, choices), quick=True)
 
     def _with_variants(self, base: Judged) -> Judged:
@@ -289,12 +166,12 @@ class _Search:
         if {"stride", "padding"} <= settings.keys():
             trials.append(("stride = 2, padding = 1", {"stride": 1, "padding": 1}, base.attempt.sizes))
         if not base.attempt.sizes.open:
-            trials.append(("other sizes", {}, numbers(base.attempt.layout, 1, self.pools)))
+            trials.append(("other sizes", {}, numbers(base.attempt.layout, 1, self.ways.pools)))
         for words, taken, sizes in trials:
             found = self._variant(base, taken, sizes)
             if found is None:
                 if sizes.open:
-                    found = self._variant(base, taken, numbers(base.attempt.layout, 0, self.pools))
+                    found = self._variant(base, taken, numbers(base.attempt.layout, 0, self.ways.pools))
                 if found is None:
                     continue
             self._merge(base, found, words)
@@ -312,7 +189,7 @@ class _Search:
     def _narrowed(self, base: Judged) -> Judged:
         """The condition under which what is wrong would be right: one step, one channel, square inputs."""
         sizes = base.attempt.sizes
-        small = dict((numbers(base.attempt.layout, 0, self.pools) if sizes.open else sizes).numbers)
+        small = dict((numbers(base.attempt.layout, 0, self.ways.pools) if sizes.open else sizes).numbers)
         easier = (
             ("t", 1, "more than one time step"), ("c", 1, "more than one channel"),
             ("j", small.get("i", 1), "inputs that are not square"), ("n", 1, "more than one sample"),
@@ -348,6 +225,20 @@ class _Search:
         return reason_for(finding, judged.reading, written, judged.conditions.get(finding.claim.target, ""))
 
 
+def _unfitting(judged: Judged, error: SymbpError) -> Judged:
+    """What is found at equal sizes, with why backward does not even run at others."""
+    line = f" in line {error.place.line}" if error.place is not None else ""
+    words = f"backward does not run: {error.reason}{line}"
+    bad = [f for f in judged.findings if f.severity == WRONG] or judged.findings
+    for at, finding in enumerate(judged.findings):
+        if finding in bad:
+            reason = f"{words}; where sizes are equal, {finding.reason}" if finding.reason else words
+            verdict = Verdict(REFUTED, "shape", words)
+            judged.findings[at] = replace(finding, severity=WRONG, verdict=verdict, reason=reason)
+            judged.conditions[finding.claim.target] = "sizes that differ"
+    return judged
+
+
 def _is_misfit(finding: Finding, reading: Reading) -> bool:
     """An input's gradient of another shape: more likely the guess is wrong than the code."""
     of_input = any(finding.claim.of is node for node in reading.inputs.values())
@@ -372,41 +263,3 @@ def _by_shape(judged: Judged) -> bool:
 
 def _shown(value: Any) -> str:
     return str(value) if not isinstance(value, str) else repr(value)
-
-
-def _text(function: Function) -> str:
-    lines = function.source.lines
-    body = function.body if isinstance(function.body, list) else [function.body]
-    return "\n".join(lines[body[0].lineno - 1 : (body[-1].end_lineno or body[-1].lineno)])
-
-
-def _activations(module: Module) -> dict[str, Any]:
-    """Classes and functions of the module that may stand for an activation."""
-    found: dict[str, Any] = {}
-    for pair in find_pairs(module):
-        if pair.owner is None or pair.owner in found:
-            continue
-        kind = module.classes[pair.owner]
-        if any(
-            word in pair.owner.lower() for word in ("sigmoid", "relu", "tanh", "activ", "identity")
-        ) and not is_empty(pair.back):
-            try:
-                found[pair.owner] = construct(module, kind.name)
-            except SymbpError:
-                continue
-    return found
-
-
-def _rank_asked(pair: Pair) -> int | None:
-    """How many axes the first input has, as `n, c, h, w = x.shape` says."""
-    names = [a.arg for a in pair.function.arguments.args if a.arg != "self"][:1]
-    body = pair.function.body if isinstance(pair.function.body, list) else []
-    for node in (n for s in body for n in ast.walk(s)):
-        match node:
-            case ast.Assign(targets=[ast.Tuple(elts=items)], value=ast.Attribute(value=owner, attr="shape")):
-                stands = getattr(owner, "id", getattr(owner, "attr", None))
-                if not any(isinstance(i, ast.Starred) for i in items) and (
-                    stands in names or stands in ("x", "X", "inputs", "input")
-                ):
-                    return len(items)
-    return None

@@ -147,6 +147,7 @@ class _Runner:
         parameters |= _drawn_late(before, middle, parameters)
         given = self._arguments(built).choose(outputs, cache)
         self.calls.backward = given.named
+        self.values.stage = "guess" if given.guessed else "backward"
         back = self._call(built, self.pair.backward, given.named)
         after = dict(snapshot(built)) if built is not None else {}
         seeds = [(out, up) for out, up in zip(outputs, given.upstreams, strict=False)]

@@ -41,6 +41,9 @@ class Sizes:
         return tuple(self.size(part) for part in text.split(",") if part.strip())
 
     def size(self, text: str) -> Size:
+        terms = text.split("+")
+        if len(terms) > 1:
+            return sum((self.size(term) for term in terms[1:]), start=self.size(terms[0]))
         total = Size.of(1)
         for factor in re.split(r"[*·]", text.strip()):
             word = factor.strip()
@@ -70,6 +73,14 @@ class Layout:
     """Letter of what constructors call features or channels."""
     index: bool = False
     """The first input holds integers below v."""
+    shapes: tuple[tuple[str, str], ...] = ()
+    """Shapes that the author has written down, by name."""
+
+    @property
+    def words(self) -> list[str]:
+        """The letters of the written shapes that the layouts here do not know."""
+        texts = [shape for _, shape in self.shapes]
+        return sorted({w for t in texts for w in re.findall(r"[a-z_]\w*", t)})
 
 
 ROWS = Layout("n, d", target="n, d")
@@ -109,10 +120,33 @@ LAYOUTS: tuple[Layout, ...] = (
 
 def numbers(layout: Layout, which: int, pools: bool) -> Sizes:
     """Small distinct numbers; images are of sizes that windows and strides divide."""
+    if layout.shapes:
+        return Sizes(_of_words(layout.words, which, pools))
     if "i" not in re.findall(r"[a-z]+", layout.x):
         return Sizes(SMALL[which])
     even = {"i": 4, "j": 6 if which == 0 else 4} if pools else {}
     return Sizes({**IMAGES[which], **even})
+
+
+def _of_words(words: list[str], which: int, pools: bool) -> dict[str, int]:
+    """A number for each word: images are larger than kernels, all others are small and distinct."""
+    is_image = any(EXTENT.match(w) for w in words) and any(CHANNELS_WORD.match(w) for w in words)
+    found: dict[str, int] = {}
+    extents = [4, 6, 8] if pools else [5, 7, 6]
+    small = [3, 2, 4, 5, 6, 7, 8, 9, 10, 11] if which == 0 else [2, 4, 3, 6, 5, 8, 7, 10, 9, 12]
+    for word in words:
+        if is_image and KERNEL_WORD.match(word):
+            found[word] = 2 if pools or word.startswith(("w", "k_w", "kw")) else 3
+        elif is_image and EXTENT.match(word):
+            found[word] = extents.pop(0) if extents else 5
+        else:
+            found[word] = small.pop(0) if small else 3
+    return found
+
+
+EXTENT = re.compile(r"^(?:[hw]|n_?[hw]\w*|height|width|[hw]_?in|in_?[hw]|i?[hw]|img_?[hw]\w*)$")
+KERNEL_WORD = re.compile(r"^(?:hh|ww|f|k|[fk]_?[hw]|[hw]_?[fk]|kernel\w*|ksize|filter_?(?:h|w|size)\w*)$")
+CHANNELS_WORD = re.compile(r"^(?:c|n_?c\w*|channels?|\w*chan\w*|c_?in|in_?c|depth)$")
 
 
 def is_one_sample(layout: Layout) -> bool:

@@ -78,7 +78,8 @@ MASK = re.compile(r"mask", re.I)
 INDICES = re.compile(
     r"^(?:idx|ids|index|indices|indexes|tokens?|words?|word_\w+|context\w*|contexts?|seq)$", re.I
 )
-GATES = ("1", "4", "3")
+GATES = ("1", "4", "3", "joined")
+"""How many gates the weights of a recurrent cell hold; or they are for state and input together."""
 ATTENDED = {"q", "k", "v", "query", "key", "value", "queries", "keys", "values"}
 NOTHING = object()
 
@@ -235,6 +236,8 @@ class Values:
     words: list[str] = field(default_factory=list)
     """Keys of the dictionaries that the module has."""
     leaves: dict[str, Node] = field(default_factory=dict)
+    stage: str = ""
+    """How far a reading has come: "backward" where all of its arguments are known."""
     order: list[str] = field(default_factory=lambda: ["d", "h", "k", "m"])
 
     # -- arrays -------------------------------------------------------------------------------
@@ -261,6 +264,8 @@ class Values:
         gates = self.choices.pick("gates", GATES) if self.recurrent else "1"
 
         def gated(text: str, letter: str = "h") -> str:
+            if gates == "joined":
+                return text.replace("d", "h + d", 1)
             return (
                 text
                 if gates == "1" or letter not in text
@@ -404,6 +409,8 @@ class Values:
 
     def _entry(self, key: str) -> Any:
         """An entry of a dictionary of parameters or of settings."""
+        if key in self.shapes:
+            return self.array(key, self.shapes[key])
         shape = self.shape_of(key)
         if (
             re.search(r"stride|pad|pool|mode|eps|momentum|^f$|^p$|seed|dropout|^type$", key, re.I)
@@ -529,4 +536,6 @@ class Values:
 
 def _left(text: str, gates: str) -> str:
     """The gates stacked along the first axis of "h, d"."""
+    if gates == "joined":
+        return text.replace("d", "h + d", 1)
     return text if gates == "1" else text.replace("h", f"{gates}*h", 1)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from symbp.audit.detail import pair_detail
 from symbp.audit.files import audit_files, load, python_files
-from symbp.audit.pairs import Hints
 from symbp.audit.report import as_json, as_markdown, as_text, is_ok
+from symbp.audit.ways import Hints
 from symbp.commands.shared import write
 from symbp.errors import OutputError
 

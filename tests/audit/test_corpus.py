@@ -11,7 +11,8 @@ import pytest
 
 from symbp.audit.files import load
 from symbp.audit.find import find_pairs
-from symbp.audit.pairs import Hints, Outcome, audit_pair
+from symbp.audit.pairs import Outcome, audit_pair
+from symbp.audit.ways import Hints
 from tests.audit.executed import Execution, agrees
 from tests.audit.expected import CONDITIONAL, NOT_RIGHT, REASONS
 

@@ -43,7 +43,7 @@ WATCHED = """
 import json, sys, time
 from pathlib import Path
 from symbp.audit.files import audit_file
-from symbp.audit.pairs import Hints
+from symbp.audit.ways import Hints
 seen = []
 def hook(event, arguments):
     if event in ("os.system", "subprocess.Popen", "socket.connect", "os.exec", "os.fork", "os.remove") and watching:

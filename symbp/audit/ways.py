@@ -1,0 +1,224 @@
+"""How a pair can be read: layouts and sizes that fit, and the choices that go with them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from symbp.audit.documented import documented_shapes
+from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
+from symbp.audit.reading import Reading
+from symbp.audit.run import read_pair_once
+from symbp.audit.shapes import LAYOUTS, Layout, Sizes, numbers
+from symbp.audit.values import Choices, NoValue, Values
+from symbp.errors import OperandError, ShapeError, SymbpError
+from symbp.lang.code.machine import MISFITS
+from symbp.lang.code.modules import Module, construct
+from symbp.lang.code.values import Function
+
+MOST_WAYS = 36
+"""Combinations of choices that are tried under one layout."""
+OURS = re.compile(
+    r"^(?:target|numbers|classes|gates|slope of|backward of)$| of backward$| given$|training|mode$"
+)
+"""Choices that say how we understand the code; the others are settings that its author offers."""
+OURS_DECIDE = {"target", "numbers", "classes", "gates"}
+"""Choices of ours that a shape in backward may speak against."""
+LOGS = re.compile(r"\blog\w*\b|entropy|nll|softmax|bce", re.I)
+POOLS = re.compile(r"pool", re.I)
+FIXED = (
+    re.compile(r"contracts (?P<letter>[a-z])\b.* with (?P<number>\d+)\b"),
+    re.compile(r"contracts (?P<number>\d+)\b.* with (?P<letter>[a-z])\b"),
+    re.compile(r"broadcast, (?P<letter>[a-z]) against (?P<number>\d+) on"),
+    re.compile(r"broadcast, (?P<number>\d+) against (?P<letter>[a-z]) on"),
+)
+"""Errors that say which letter has to be which number."""
+GUESSED_RANK = re.compile(r"^\d+ values for \d+ names|there is no item \d+ in a list of \d+")
+ENDLESS = ("this loop has not ended", "more than", "calls are nested")
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What the user says about shapes and constructor arguments."""
+
+    shapes: Mapping[str, str] = field(default_factory=dict)
+    init: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One way to read a pair."""
+
+    layout: Layout
+    sizes: Sizes
+    taken: Mapping[str, int]
+
+
+class Ways:
+    """Reads one pair under one guess after the other, and remembers what stood in the way."""
+
+    def __init__(self, pair: Pair, module: Module, hints: Hints) -> None:
+        self.pair, self.module, self.hints = pair, module, hints
+        kind = module.classes.get(pair.owner) if pair.owner else None
+        functions = [pair.function, pair.back, *(methods_of(kind).values() if kind else ())]
+        text = " ".join(_text(f) for f in (pair.function, pair.back))
+        self.logs = LOGS.search(f"{pair.symbol} {text}") is not None and self._has_target()
+        self.pools = POOLS.search(f"{pair.symbol} {text}") is not None
+        self.callables = (
+            _activations(module)
+            if any("activ" in _text(f).lower() or "func" in _text(f) for f in functions)
+            else {}
+        )
+        self.errors: dict[str, tuple[int, SymbpError]] = {}
+        self.words = [
+            k for v in module.scope.names.values() if isinstance(v, dict) for k in v if isinstance(k, str)
+        ]
+        self.fatal: SymbpError | None = None
+        self.asked: dict[str, int] = {}
+        """Sizes that the code has fixed, as errors tell; never 1, at which sums cannot be seen."""
+        self.unfit: list[tuple[Attempt, SymbpError]] = []
+        """Readings in which forward fits together and backward does not, with the reason."""
+        self.goes_through = False
+        """Backward has been read somewhere, or stopped by something else than a shape."""
+        self.documented = documented_shapes((pair.function, pair.back))
+
+    def _has_target(self) -> bool:
+        return len([a for a in self.pair.function.arguments.args if a.arg != "self"]) > 1
+
+    def layouts(self) -> Iterator[Layout]:
+        """Layouts of the rank that the code asks for come first."""
+        yield from self._documented_layout()
+        rank = _rank_asked(self.pair)
+        ordered = sorted(LAYOUTS, key=lambda l: rank is not None and len(l.x.split(",")) != rank)
+        yield from ordered
+
+    def _documented_layout(self) -> Iterator[Layout]:
+        """The layout that the author's own words describe, if they do for the first input."""
+        arguments = self.pair.function.arguments
+        names = [a.arg for a in (*arguments.posonlyargs, *arguments.args) if a.arg not in ("self", "cls")]
+        first = self.documented.get(names[0]) if names else None
+        if first is not None:
+            alike = [l for l in LAYOUTS if len(l.x.split(",")) == len(first.split(",")) and not l.index]
+            base = alike[0] if alike else LAYOUTS[0]
+            yield replace(base, x=first, shapes=tuple(sorted(self.documented.items())))
+
+    def readings(self, layout: Layout) -> Iterator[tuple[Attempt, tuple[Reading, Choices]]]:
+        """Readable ways with a layout: with letters, else with numbers; each choice of ours once."""
+        self.asked.clear()
+        small, tried_small = numbers(layout, 0, self.pools), False
+        for option in (Sizes(), None, small, None):
+            if option is None and not self.asked:
+                continue
+            sizes = option or Sizes({**(small.numbers if tried_small else {}), **self.asked})
+            tried_small = option is small
+            tried: set[tuple[tuple[str, int], ...]] = set()
+            queue: list[dict[str, int]] = [{}]
+            readable = False
+            while queue and len(tried) < MOST_WAYS:
+                taken = queue.pop(0)
+                key = tuple(sorted(taken.items()))
+                if key in tried:
+                    continue
+                tried.add(key)
+                attempt = Attempt(layout, sizes, taken)
+                choices = Choices(taken)
+                found = self.read(attempt, choices)
+                if self.fatal is not None:
+                    return
+                if found is not None:
+                    readable = True
+                    yield attempt, (found, choices)
+                if len(taken) < 2:
+                    queue += [
+                        {**taken, name: k}
+                        for name, options in choices.seen.items()
+                        for k in range(1, len(options))
+                        if name not in taken and (OURS.search(name) or (found is None and not sizes.open))
+                    ]
+            if readable:
+                return
+
+    def read(self, attempt: Attempt, choices: Choices) -> Reading | None:
+        shapes = {**dict(attempt.layout.shapes), **self.hints.shapes}
+        values = Values(
+            attempt.layout, attempt.sizes, choices, shapes, self.hints.init,
+            self.callables, self.logs, self.pools,
+        )  # fmt: skip
+        values.words = self.words
+        before = len(self.module.random)
+        try:
+            reading = read_pair_once(self.pair, self.module, values)
+        except SymbpError as error:
+            self._note(error)
+            if values.stage and not OURS_DECIDE & choices.seen.keys():
+                is_unfit = values.stage == "backward" and isinstance(error, ShapeError)
+                self.unfit += [(attempt, error)] if is_unfit else []
+                self.goes_through |= not is_unfit
+            return None
+        except (OperandError, NoValue, *MISFITS):
+            return None
+        finally:
+            del self.module.random[before:]
+        self.goes_through = True
+        return reading if reading.claims else None
+
+    def _note(self, error: SymbpError) -> None:
+        if error.reason.startswith(ENDLESS):
+            self.fatal = error
+        for found in filter(None, (pattern.search(error.reason) for pattern in FIXED)):
+            if int(found.group("number")) > 1 and found.group("letter") not in "nij":
+                self.asked[found.group("letter")] = int(found.group("number"))
+        count, _ = self.errors.get(error.reason, (0, error))
+        self.errors[error.reason] = (count + 1, error)
+
+    def likeliest_error(self) -> SymbpError | None:
+        """What stood in the way of the guess that came furthest in the file."""
+        found = [error for _, error in self.errors.values()]
+        return max(found, key=self._progress, default=None)
+
+    def _progress(self, error: SymbpError) -> tuple[int, int]:
+        """What the code is to blame for comes before what only a wrong guess of shapes is."""
+        here = error.place is not None and error.place.source == self.module.source.name
+        of_guess = 2 if GUESSED_RANK.search(error.reason) else isinstance(error, ShapeError)
+        return -int(of_guess), error.place.line if here and error.place is not None else 0
+
+
+def _text(function: Function) -> str:
+    lines = function.source.lines
+    body = function.body if isinstance(function.body, list) else [function.body]
+    return "\n".join(lines[body[0].lineno - 1 : (body[-1].end_lineno or body[-1].lineno)])
+
+
+def _activations(module: Module) -> dict[str, Any]:
+    """Classes and functions of the module that may stand for an activation."""
+    found: dict[str, Any] = {}
+    for pair in find_pairs(module):
+        if pair.owner is None or pair.owner in found:
+            continue
+        kind = module.classes[pair.owner]
+        if any(
+            word in pair.owner.lower() for word in ("sigmoid", "relu", "tanh", "activ", "identity")
+        ) and not is_empty(pair.back):
+            try:
+                found[pair.owner] = construct(module, kind.name)
+            except SymbpError:
+                continue
+    return found
+
+
+def _rank_asked(pair: Pair) -> int | None:
+    """How many axes the first input has, as `n, c, h, w = x.shape` says."""
+    names = [a.arg for a in pair.function.arguments.args if a.arg != "self"][:1]
+    body = pair.function.body if isinstance(pair.function.body, list) else []
+    for node in (n for s in body for n in ast.walk(s)):
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=items)], value=ast.Attribute(value=owner, attr="shape")):
+                stands = getattr(owner, "id", getattr(owner, "attr", None))
+                if not any(isinstance(i, ast.Starred) for i in items) and (
+                    stands in names or stands in ("x", "X", "inputs", "input")
+                ):
+                    return len(items)
+    return None
