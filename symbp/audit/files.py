@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from typing import Any
 from symbp.audit.find import Pair, find_pairs
 from symbp.audit.pairs import Outcome, audit_pair
 from symbp.audit.severity import UNKNOWN
+from symbp.audit.values import VOCABULARY
 from symbp.audit.ways import Hints
 from symbp.errors import OutputError, SymbpError
 from symbp.files import read_text
@@ -30,6 +32,11 @@ MOST_IMPORTED = 60
 """Files that are read for the sake of one."""
 LIBRARIES = {"numpy", "scipy", "math", "random", "copy", "typing", "torch", "tensorflow", "keras"}
 SKIPPED = {".git", "__pycache__", ".venv", "venv", "node_modules", "site-packages", "build", "dist", ".tox"}
+
+
+CHARACTERS = re.compile(r"^(?:n_?)?(?:chars?|classes|words)_?(?:size|count|num)$|^num_?classes$", re.I)
+COUNTED = re.compile(r"^(?:data|inputs?|outputs?|n|num|features?|train)_(?:size|dim|count|features|samples)$")
+"""What sizes of data are called."""
 
 
 class Expired(BaseException):
@@ -174,7 +181,14 @@ def _load(file: Path, scopes: dict[Path, Scope], beside: dict[tuple[str, str], I
                 _load(other, scopes, beside)
         if other in scopes:
             beside[str(file), written] = Imported(written, scopes[other].names)
-    return read_module(text, str(file), beside, scopes[file])
+    return read_module(text, str(file), beside, scopes[file], assumed_size)
+
+
+def assumed_size(name: str) -> int | None:
+    """A small number for a size that only the author's data tell: vocab_size, data_size."""
+    if VOCABULARY.search(name) or CHARACTERS.search(name):
+        return 5
+    return 7 if COUNTED.search(name) else None
 
 
 def _imported(text: str) -> Iterator[str]:

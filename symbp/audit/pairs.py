@@ -8,19 +8,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from symbp.algebra.node import as_node
 from symbp.audit.find import Pair
 from symbp.audit.implied import with_implied_loss
 from symbp.audit.judge import Finding, judge
 from symbp.audit.reading import Reading
 from symbp.audit.reasons import reason_for
 from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
-from symbp.audit.shapes import Layout, Sizes, is_one_sample, numbers
+from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample, numbers
 from symbp.audit.values import Choices
 from symbp.audit.ways import OURS, Attempt, Hints, Ways
 from symbp.audit.written import written_hint
+from symbp.calculus.reverse import sweep
 from symbp.errors import OperandError, SymbpError
+from symbp.evidence.compare import find_difference
 from symbp.evidence.verdict import REFUTED, Verdict
 from symbp.lang.code.modules import Module
+from symbp.ops.contract import full, sum_
+from symbp.ops.structure import getitem
 
 ENOUGH = 4
 """Layouts that are judged before the best is taken."""
@@ -84,9 +89,15 @@ class _Search:
             if best is not None and best.wrong == 0:
                 return Outcome(self.pair, self._with_variants(best))
         if best is not None:
-            return Outcome(self.pair, self._narrowed(best))
+            single = self._of_one_sample() if mixes_samples(best.reading) else None
+            return Outcome(self.pair, self._with_variants(single) if single else self._narrowed(best))
         unfit = None if self.ways.fatal is not None else self._unfit()
         return Outcome(self.pair, unfit, self.ways.fatal or self.ways.likeliest_error())
+
+    def _of_one_sample(self) -> Judged | None:
+        """A reading in which all is right, of code that is written for one sample without an axis."""
+        found = (c for layout in LAYOUTS if layout.x == "d" for c in self._candidates(layout, None))
+        return next((c for c in found if c.wrong == 0), None)
 
     def _unfit(self) -> Judged | None:
         """Backward whose shapes go together only where sizes are equal by chance."""
@@ -254,6 +265,19 @@ def _has_samples(judged: Judged) -> bool:
     """Read with several samples of more than one number each."""
     layout = judged.attempt.layout
     return not is_one_sample(layout) and "," in layout.x
+
+
+def mixes_samples(reading: Reading) -> bool:
+    """What forward gives for one sample depends on the others, as where it sums over everything."""
+    output = reading.outputs[0][0]
+    data = next(iter(reading.inputs.values()), None)
+    if data is None or not output.rank or not data.rank or output.shape[0] != data.shape[0]:
+        return False
+    slope = sweep([(sum_(getitem(output, 0)), as_node(1))], [data]).adjoints.get(data)
+    if slope is None:
+        return False
+    others = getitem(slope, (slice(1, None),))
+    return find_difference(others, full(others.shape, 0))[0] is not None
 
 
 def _by_shape(judged: Judged) -> bool:

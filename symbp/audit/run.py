@@ -13,9 +13,10 @@ from symbp.audit.claims import Claims
 from symbp.audit.find import Pair, methods_of
 from symbp.audit.names import OUTPUT, key_of, says_gradient
 from symbp.audit.reading import Calls, Reading
-from symbp.audit.state import Late, free, may_be_parameter, snapshot
+from symbp.audit.state import Late, free, held_arrays, may_be_parameter, snapshot
 from symbp.audit.values import ATTENDED, INDICES, NOTHING, RECURRENT, STATE, NoValue, Usage, Values, usage_of
 from symbp.errors import OperandError, SymbpError, UnsupportedError
+from symbp.lang.code.arrays import Array
 from symbp.lang.code.machine import MISFITS
 from symbp.lang.code.modules import Module, construct, interpret_function, interpret_method
 from symbp.lang.code.values import Class, Function, Instance
@@ -27,8 +28,12 @@ from symbp.ops.contract import full
 def read_pair_once(pair: Pair, module: Module, values: Values) -> Reading:
     """One interpretation.  SymbpError, OperandError or NoValue where it cannot be read."""
     runner = _Runner(pair, module, values)
-    used = runner.used_paths()
-    return runner.read(used)
+    kept = [(held.array, held.array.node) for held in held_arrays(runner.globals)]
+    try:
+        return runner.read(runner.used_paths())
+    finally:
+        for array, node in kept:
+            array.assign(node)
 
 
 OUTPUTS = re.compile(r"^\w*(?:outputs?|activations?|layers_out|a_s|zs|as)\w*\.\d+$", re.I)
@@ -42,6 +47,8 @@ class _Runner:
         self.inputs: dict[str, Node] = {}
         self.settings: dict[str, Any] = {}
         self.calls = Calls()
+        self.globals = _globals(module) if self.kind is None else {}
+        """The arrays of the file itself, which functions may take as parameters."""
         functions = [pair.function, *(methods_of(self.kind).values() if self.kind else ())]
         names = {
             n for f in functions if f.name in ("__init__", pair.forward) for n, _ in parameters_of(f, False)
@@ -53,13 +60,18 @@ class _Runner:
 
     def used_paths(self) -> set[str]:
         """The paths of the arrays that forward needs, found by a first run."""
-        if self.kind is None:
+        built = self.build() if self.kind is not None else None
+        freed = free(self._holder(built), None, self._names())
+        if not freed:
             return set()
-        built = self.build()
-        freed = free(built, None, self._names())
         result = self.forward(built)
-        names = set(leaves(list(_nodes(result)) or [full((), 0)]))
+        given = list(_nodes(result)) or _stored(built)
+        names = set(leaves(given or [full((), 0)]))
         return {path for path, node in freed.items() if node in names}
+
+    def _holder(self, built: Instance | None) -> Any:
+        """What holds the parameters: the object, or the file of a function."""
+        return self.globals if built is None else built
 
     def _names(self) -> NameTable:
         """A table in which the arguments have their names already."""
@@ -128,8 +140,9 @@ class _Runner:
     def read(self, used: set[str], late: frozenset[str] = frozenset()) -> Reading:
         """`late` are the paths of parameters that forward itself makes when it is called first."""
         built = self.build() if self.kind is not None else None
-        parameters = free(built, used, self._names()) if built is not None else {}
-        before = dict(snapshot(built)) if built is not None else {}
+        holder = self._holder(built)
+        parameters = free(holder, used, self._names())
+        before = snapshot(holder)
         made = Late(built, late, self._names()) if built is not None and late else None
         result = self.forward(built, made)
         if self.pair.kind == "both":
@@ -140,7 +153,7 @@ class _Runner:
             if not stored:
                 raise UnsupportedError(f"{self.pair.forward} returns no array")
             outputs = stored[-1:]
-        middle = dict(snapshot(built)) if built is not None else {}
+        middle = snapshot(holder)
         if made is not None:
             needed = set(leaves(outputs))
             parameters |= {path: node for path, node in made.found.items() if node in needed}
@@ -149,7 +162,7 @@ class _Runner:
         self.calls.backward = given.named
         self.values.stage = "guess" if given.guessed else "backward"
         back = self._call(built, self.pair.backward, given.named)
-        after = dict(snapshot(built)) if built is not None else {}
+        after = snapshot(holder)
         seeds = [(out, up) for out, up in zip(outputs, given.upstreams, strict=False)]
         loss = not seeds
         if loss:
@@ -159,7 +172,7 @@ class _Runner:
         slope = self.pair.kind == "slope"
         reading = Reading(seeds, claims, dict(self.inputs), parameters, given.target, slope, loss)
         reading.state, reading.calls, reading.guessed = middle, self.calls, given.guessed
-        if not late and (filled := _filled_late(before, middle, after, reading)):
+        if built is not None and not late and (filled := _filled_late(before, middle, after, reading)):
             with contextlib.suppress(SymbpError, OperandError, NoValue, *MISFITS):
                 again = self.read(used, filled)
                 return again if len(again.claims) > len(claims) else reading
@@ -179,12 +192,16 @@ class _Runner:
         output = node_of(result[0])
         found = self._claims()
         claims = found.returned(result[1] if len(result) == 2 else tuple(result[1:]), parameters, skip=1)
-        after = dict(snapshot(built)) if built is not None else {}
+        after = snapshot(self._holder(built))
         claims += found.left(parameters, before, after)
         seeds = [(output, full(output.shape, 1))]
         reading = Reading(seeds, claims, dict(self.inputs), parameters, loss=True)
         reading.calls = self.calls
         return reading
+
+
+def _globals(module: Module) -> dict[str, Any]:
+    return {n: v for n, v in module.scope.names.items() if isinstance(v, Array | dict | list)}
 
 
 def _stored(built: Instance | None) -> list[Node]:

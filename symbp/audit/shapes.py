@@ -28,12 +28,15 @@ class Sizes:
     """A size for every letter.  Without numbers each letter stands for itself."""
 
     numbers: Mapping[str, int] = field(default_factory=dict)
+    same: Mapping[str, str] = field(default_factory=dict)
+    """Letters that stand for the size of another one."""
 
     @property
     def open(self) -> bool:
         return not self.numbers
 
     def letter(self, name: str) -> int | Size:
+        name = self.same.get(name, name)
         return self.numbers[name] if name in self.numbers else Size.letter(name)
 
     def shape(self, text: str) -> tuple[Size, ...]:

@@ -388,6 +388,8 @@ class Values:
             return self.array(name, layout.x.replace("d", self.answer_letter(), 1), facts=known)
         if layout.x == "n" and kind == "index":
             return self.array(name, "n", "int", ["index 2"])
+        if layout.index:
+            return self.index(name, layout.x)
         last = self.target_letter()
         leading = [part.strip() for part in layout.x.split(",")[:-1]]
         if kind == "index":
@@ -438,7 +440,8 @@ class Values:
         """What a constructor gets for an argument.  NoValue where nothing is known."""
         if name in self.init:
             return self.given(self.init[name])
-        if isinstance(default, bool) or (default is NOTHING and FLAG.search(name)):
+        is_bias = BIAS.match(name) and not usage.is_flag
+        if isinstance(default, bool) or (default is NOTHING and FLAG.search(name) and not is_bias):
             return self._flag(name, default)
         if STRIDE.search(name):
             return self.choices.pick(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,8 @@ FIXED = (
     re.compile(r"broadcast, (?P<number>\d+) against (?P<letter>[a-z]) on"),
 )
 """Errors that say which letter has to be which number."""
+TWO_LETTERS = re.compile(r"contracts ([a-z])\b.* with ([a-z])\b")
+TWO_NUMBERS = re.compile(r"(?:contracts|broadcast,) (\d+)\b.* (?:with|against) (\d+)\b")
 GUESSED_RANK = re.compile(r"^\d+ values for \d+ names|there is no item \d+ in a list of \d+")
 ENDLESS = ("this loop has not ended", "more than", "calls are nested")
 
@@ -78,7 +81,9 @@ class Ways:
         ]
         self.fatal: SymbpError | None = None
         self.asked: dict[str, int] = {}
-        """Sizes that the code has fixed, as errors tell; never 1, at which sums cannot be seen."""
+        """Sizes that forward has fixed, as errors tell; never 1, at which sums cannot be seen."""
+        self.same: dict[str, str] = {}
+        """Letters that are one size in forward."""
         self.unfit: list[tuple[Attempt, SymbpError]] = []
         """Readings in which forward fits together and backward does not, with the reason."""
         self.goes_through = False
@@ -108,12 +113,13 @@ class Ways:
     def readings(self, layout: Layout) -> Iterator[tuple[Attempt, tuple[Reading, Choices]]]:
         """Readable ways with a layout: with letters, else with numbers; each choice of ours once."""
         self.asked.clear()
-        small, tried_small = numbers(layout, 0, self.pools), False
+        self.same.clear()
+        small, last = numbers(layout, 0, self.pools), Sizes()
         for option in (Sizes(), None, small, None):
-            if option is None and not self.asked:
+            if option is None and not self.asked and not self.same:
                 continue
-            sizes = option or Sizes({**(small.numbers if tried_small else {}), **self.asked})
-            tried_small = option is small
+            sizes = option or Sizes({**last.numbers, **self.asked}, dict(self.same))
+            last = sizes
             tried: set[tuple[tuple[str, int], ...]] = set()
             queue: list[dict[str, int]] = [{}]
             readable = False
@@ -153,6 +159,8 @@ class Ways:
             reading = read_pair_once(self.pair, self.module, values)
         except SymbpError as error:
             self._note(error)
+            if not values.stage:
+                self._ask_for_sizes(error, attempt.sizes)
             if values.stage and not OURS_DECIDE & choices.seen.keys():
                 is_unfit = values.stage == "backward" and isinstance(error, ShapeError)
                 self.unfit += [(attempt, error)] if is_unfit else []
@@ -168,11 +176,25 @@ class Ways:
     def _note(self, error: SymbpError) -> None:
         if error.reason.startswith(ENDLESS):
             self.fatal = error
-        for found in filter(None, (pattern.search(error.reason) for pattern in FIXED)):
-            if int(found.group("number")) > 1 and found.group("letter") not in "nij":
-                self.asked[found.group("letter")] = int(found.group("number"))
         count, _ = self.errors.get(error.reason, (0, error))
         self.errors[error.reason] = (count + 1, error)
+
+    def _ask_for_sizes(self, error: SymbpError, sizes: Sizes) -> None:
+        """Sizes under which forward would go on."""
+        for found in filter(None, (pattern.search(error.reason) for pattern in FIXED)):
+            self._ask(found.group("letter"), int(found.group("number")))
+        numbered = TWO_NUMBERS.search(error.reason)
+        for own, other in itertools.permutations(map(int, numbered.groups())) if numbered else ():
+            for letter, number in sizes.numbers.items():
+                if number == own and other not in sizes.numbers.values():
+                    self._ask(letter, other)
+        lettered = TWO_LETTERS.search(error.reason)
+        if lettered and not set(lettered.groups()) & set("nijt"):
+            self.same.setdefault(*lettered.groups())
+
+    def _ask(self, letter: str, number: int) -> None:
+        if number > 1 and letter not in "nij":
+            self.asked[letter] = number
 
     def likeliest_error(self) -> SymbpError | None:
         """What stood in the way of the guess that came furthest in the file."""

@@ -142,6 +142,8 @@ def _structural(
     node: Node, op: Structural, args: list[Any], size: Callable[[Size], int], numbers: Numbers
 ) -> Any:
     if not args or node.args[0].dtype == "int":
+        if not all(isinstance(a, np.ndarray | np.generic | int) for a in args):
+            raise NotEvaluable(f"{op.name} of integers that come from other numbers")
         return (
             numbers.integers(op.apply(node, args, size))
             if node.dtype != "int"

@@ -65,12 +65,15 @@ def read_module(
     source: str = "<text>",
     beside: Mapping[tuple[str, str], Imported] | None = None,
     scope: Scope | None = None,
+    unknown: Callable[[str], Any] = lambda name: None,
 ) -> Module:
     """The definitions of a Python file.  ParseError where it is no Python.
 
     `beside` are the modules that the file and those that it imports may import: by the name of the
     importing text and the name that it calls them (`layers`, `common.layers`, `..utils`).  `scope`
     is where the definitions go; modules that import each other are made known to each other by it.
+    `unknown` gives a value for a name of the file whose value cannot be read (a size that comes out
+    of a data set), or None.
 
     >>> module = read_module("def double(x):\\n    return 2 * x")
     >>> list(module.functions)
@@ -91,7 +94,12 @@ def read_module(
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 _read(interpreter, statement, [name])
             case ast.Assign(targets=targets):
-                _read(interpreter, statement, [n for t in targets for n in target_names(t)])
+                names = [n for t in targets for n in target_names(t)]
+                _read(interpreter, statement, names)
+                for name in names:
+                    value = unknown(name) if isinstance(module.scope.names.get(name), Unreadable) else None
+                    if value is not None:
+                        module.scope.names[name] = value
             case ast.AnnAssign(target=target):
                 _read(interpreter, statement, list(target_names(target)))
             case ast.Try(body=body, handlers=handlers):
