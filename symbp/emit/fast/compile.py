@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container
+from dataclasses import dataclass
 
 from symbp.algebra.node import Node, topological
 from symbp.calculus.derivation import Derivation
@@ -25,26 +25,29 @@ from symbp.emit.fast.into_frames import into_frames
 from symbp.emit.fast.into_results import into_results
 from symbp.emit.fast.joint import Joint, joint_graph
 from symbp.emit.fast.layout import Layout
-from symbp.emit.fast.place import Placing, Rule, owners
+from symbp.emit.fast.pages import (
+    OWN,
+    StepPage,
+    Surroundings,
+    arguments_of,
+    call_head,
+    equation_texts,
+    init_head,
+)
+from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.fast.recompute_copies import recompute_copies
-from symbp.emit.fast.scalar import scalar_step
-from symbp.emit.fast.schedule import scheduled
+from symbp.emit.fast.scalar_page import scalar_page
 from symbp.emit.fast.share_memory import share_memory
 from symbp.emit.fast.shrink_to_blocks import shrink_to_blocks
 from symbp.emit.fast.time_states import into_states
 from symbp.emit.fast.weights_in_columns import weights_in_columns
 from symbp.emit.fast.write import Writer, packing, unpacking
-from symbp.emit.numpy_layout import WIDTH, bracketed, docstring_line, statement
+from symbp.emit.numpy_layout import WIDTH, bracketed, statement
 from symbp.emit.numpy_plan import Names, Page
 from symbp.emit.numpy_text import tuple_text
 from symbp.emit.render import render
-from symbp.lang.program import Program, Variable
+from symbp.lang.program import Program
 from symbp.ops.scan import SCAN
-
-OWN = frozenset(
-    {"np", "self", "dtype", "shapes", "planned", "Step", "forward", "backward", "cache", "result"}
-)
-
 
 TABLES = (
     rules_rows.RULES,
@@ -74,20 +77,6 @@ LAYOUT_PASSES = {
 
 
 @dataclass(frozen=True)
-class StepPage:
-    """Finished strings for the template."""
-
-    sizes: tuple[str, ...]
-    init_head: str
-    init_lines: tuple[str, ...]
-    shapes: tuple[str, ...]
-    call_head: str
-    call_lines: tuple[str, ...]
-    passes: tuple[str, ...]
-    dtypes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Planned:
     """A layout with the names and the page that it is written with."""
 
@@ -95,15 +84,6 @@ class Planned:
     page: Page
     names: Names
     owner: dict[Node, str]
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What the file around the step has: variables of sizes, names of helpers, names that are taken."""
-
-    letters: Mapping[str, str]
-    helper_names: Mapping[str, str] = field(default_factory=dict)
-    taken: frozenset[str] = frozenset()
 
 
 def plan(
@@ -156,7 +136,7 @@ def step_source(
 ) -> str:
     """The text of `class Step`."""
     around = around or Surroundings({letter: letter for letter in derivation.program.size_letters})
-    if "scalar_code" not in without and (found := _scalar_page(derivation, around)) is not None:
+    if "scalar_code" not in without and (found := scalar_page(derivation, around)) is not None:
         return render("numpy_step.py.j2", page=found)
     planned = plan(derivation, around, without)
     if planned is None:
@@ -164,30 +144,24 @@ def step_source(
     return render("numpy_step.py.j2", page=_page(derivation, planned, around))
 
 
-def _arguments(program: Program) -> list[Variable]:
-    """Inputs in the order of declaration, then parameters, then upstream gradients."""
-    ups = [v for v in program.variables if v.role == "upstream"]
-    return [*program.data, *program.parameters, *ups]
-
-
 def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> StepPage:
     program, page, layout = derivation.forward, planned.page, planned.layout
     writer = Writer(layout, page, planned.names)
     returned = writer.returned()
-    equations = _equation_texts(derivation)
+    equations = equation_texts(derivation)
     sections = [_section(planned, k, equations) for k in range(len(layout.calls))]
     body = writer.call_lines(sections)
     needed = writer.words()
     sizes = list(around.letters.values())
     taken = [name for name in (*sizes, "dtype") if name in needed]
     names = [*writer.arrays(), *taken]
-    arguments = _arguments(program)
+    arguments = arguments_of(program)
     checked = [v for v in arguments if v.shape]
     call_lines = []
     if checked:
         entries = [f"{v.name.ascii}.shape" for v in checked]
         call_lines.append(bracketed("shapes = ", "()", entries, "", depth=2, literal=True))
-        exact = _exact_arguments(layout)
+        exact = _exactarguments_of(layout)
         given, refused = "shapes != self.shapes", "shapes"
         if exact:
             entries = [f"{name}.dtype" for name in exact]
@@ -200,17 +174,17 @@ def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> Ste
     shapes = [f'"{v.name.ascii}": {tuple_text(page.size(s) for s in v.shape)}' for v in checked]
     return StepPage(
         sizes=tuple(sizes),
-        init_head=_init_head(sizes),
+        init_head=init_head(sizes),
         init_lines=tuple(init),
         shapes=tuple([bracketed("planned = ", "{}", shapes, "", depth=2, literal=True)] if shapes else []),
-        call_head=_call_head(arguments),
+        call_head=call_head(arguments),
         call_lines=tuple(call_lines),
         passes=tuple(f"{name}: {text}." for name, text in layout.notes),
-        dtypes=tuple(_dtype_lines(_exact_arguments(layout))),
+        dtypes=tuple(_dtype_lines(_exactarguments_of(layout))),
     )
 
 
-def _exact_arguments(layout: Layout) -> list[str]:
+def _exactarguments_of(layout: Layout) -> list[str]:
     """Arrays that go into matrix products as they are, which need the dtype of what they are written to."""
     read = {o.key for call in layout.calls if ".dot(" in call.text for o in call.reads}
     return [
@@ -232,28 +206,6 @@ def _dtype_lines(names: list[str]) -> list[str]:
     return [listed, "        kinds = dict.fromkeys(exact, np.dtype(dtype))"]
 
 
-def _init_head(sizes: list[str]) -> str:
-    star = ["*", *sizes] if sizes else ["*"]
-    return bracketed("def __init__", "()", ["self", *star, "dtype=np.float32"], ":", depth=1)
-
-
-def _call_head(arguments: list[Variable]) -> str:
-    names = [v.name.ascii for v in arguments]
-    return bracketed("def __call__", "()", ["self", *names], ":", depth=1)
-
-
-def _equation_texts(derivation: Derivation) -> dict[str, str]:
-    """Identifier -> the equation as it was written."""
-    program = derivation.program
-    found: dict[str, str] = {}
-    lines = program.text.splitlines()
-    for equation in program.equations:
-        p = equation.place
-        if p is not None and p.text == program.text:
-            found[equation.name.ascii] = docstring_line(lines[p.line - 1][p.start : p.end])
-    return found
-
-
 def _section(planned: Planned, k: int, equations: dict[str, str]) -> str:
     call = planned.layout.calls[k]
     if call.node is None:
@@ -262,73 +214,12 @@ def _section(planned: Planned, k: int, equations: dict[str, str]) -> str:
     return equations.get(owner, owner)[:76]
 
 
-def _scalar_page(derivation: Derivation, around: Surroundings) -> StepPage | None:
-    """A step in Python numbers, for tiny models."""
-    program = derivation.forward
-    joint = joint_graph(derivation)
-    arguments = _arguments(program)
-    taken = {*OWN, *around.taken, *(v.name.ascii for v in arguments)}
-    names = Names(taken | {"flat", "gradients"})
-    used = {v.node: v.name.ascii for v in arguments}
-    if any(v.role in ("const", "upstream") for v in program.variables):
-        return None
-    found = scalar_step(joint, used, names)
-    if found is None:
-        return None
-    checked = [v for v in arguments if v.shape]
-    page = Page(around.letters, {})
-    shapes = [f'"{v.name.ascii}": {tuple_text(page.size(s) for s in v.shape)}' for v in checked]
-    entries = [f"{v.name.ascii}.shape" for v in checked]
-    lines = [
-        "        try:",
-        *(statement(text, 3) for text in found.unpacking),
-        "        except (TypeError, ValueError):",
-        bracketed("self.refuse(", "()", entries, ")", depth=3, literal=True),
-        "            raise",
-    ]
-    equations = _equation_texts(derivation)
-    owner = owners(joint, scheduled(joint))
-    current = ""
-    for node, text in found.lines:
-        section = equations.get(owner.get(node, ""), owner.get(node, ""))[:76]
-        if section and section != current:
-            lines.append(f"        # {section}")
-            current = section
-        lines.append(statement(text, 2))
-    texts = [_bare(text) for _, _, part in found.gradients for text in part]
-    lines.append("        # All gradients")
-    lines.append(bracketed("self.flat[:] = ", "()", texts, "", depth=2, literal=True))
-    lines.append(statement(f"return {found.output}, self.gradients", 2))
-    init = [f"        self.flat = np.empty({len(texts)}, dtype)", "        self.gradients = {"]
-    start = 0
-    for name, shape, part in found.gradients:
-        stop = start + len(part)
-        shown = tuple_text(map(str, shape)) if shape else "()"
-        init.append(f'            "{name}": self.flat[{start}:{stop}].reshape({shown}),')
-        start = stop
-    return StepPage(
-        sizes=tuple(around.letters.values()),
-        init_head=_init_head(list(around.letters.values())),
-        init_lines=(*init, "        }"),
-        shapes=(bracketed("planned = ", "{}", shapes, "", depth=2, literal=True),),
-        call_head=_call_head(arguments),
-        call_lines=tuple(lines),
-        passes=("scalar_code: so small that Python numbers are faster than arrays.",),
-    )
-
-
-def _bare(text: str) -> str:
-    """Without the brackets around the whole."""
-    inner = text[1:-1]
-    return inner if text.startswith("(") and "(" not in inner and ")" not in inner else text
-
-
 def _plain_page(derivation: Derivation, around: Surroundings) -> StepPage:
     """A step by forward and backward, for models that have no layout."""
     program = derivation.forward
     page = Page(around.letters, {})
     sizes = list(around.letters.values())
-    arguments = _arguments(program)
+    arguments = arguments_of(program)
     given = [v.name.ascii for v in arguments if v.role != "upstream"]
     ups = [v.name.ascii for v in arguments if v.role == "upstream"]
     checked = [v for v in arguments if v.shape]
@@ -343,10 +234,10 @@ def _plain_page(derivation: Derivation, around: Surroundings) -> StepPage:
     ]
     return StepPage(
         sizes=tuple(sizes),
-        init_head=_init_head(sizes),
+        init_head=init_head(sizes),
         init_lines=(),
         shapes=(bracketed("planned = ", "{}", shapes, "", depth=2, literal=True),),
-        call_head=_call_head(arguments),
+        call_head=call_head(arguments),
         call_lines=tuple(lines),
         passes=("a recurrence within a recurrence has no layout: the step calls forward and backward.",),
     )

@@ -6,17 +6,23 @@ Every entry of every array is a number with a name of its own; the gradients are
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from symbp.algebra.node import Node, number
 from symbp.emit.fast.joint import Joint, use_counts
 from symbp.emit.numpy_plan import Names
 from symbp.emit.numpy_text import Piece, number_text, power_text
+from symbp.ops.structure import concrete_key
 
 MOST_ENTRIES = 160
 """Numbers that are worked out one by one, at most."""
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+FUNCTIONS = {name: f"np.{name}" for name in ("tanh", "exp", "log", "sqrt", "sin", "cos", "log1p", "expm1")}
+EXTREMES = {"maximum": "max", "minimum": "min"}
+COMPARISONS = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<="}
 EXP = "2.718281828459045"
 LARGEST_EXPONENT = "700.0"
 Index = tuple[int, ...]
@@ -37,12 +43,21 @@ def scalar_step(joint: Joint, arguments: Mapping[Node, str], names: Names) -> Sc
     order = joint.order()
     known = all(s.is_constant for node in order for s in node.shape)
     entries = sum(_count(node) for node in order) if known else MOST_ENTRIES + 1
-    fit = all(n.is_leaf or n.op.name in ENTRIES for n in order) and len(joint.outputs) == 1
-    if not fit or entries > MOST_ENTRIES or joint.outputs[0].rank or any(n.dtype != "real" for n in order):
-        return None
-    if not any(n.rank for n in order):
+    fit = all(n.is_leaf or _has_form(n) for n in order) and len(joint.outputs) == 1
+    numbers = all(n.dtype == "real" or n.op.name in COMPARISONS for n in order)
+    if not fit or entries > MOST_ENTRIES or joint.outputs[0].rank or not numbers:
         return None
     return _Unrolled(joint, arguments, names).step()
+
+
+def _has_form(node: Node) -> bool:
+    """Python numbers raise an error where arrays give an infinity: divisors are constants, powers whole."""
+    if node.op.name == "divide":
+        return number(node.args[1]) not in (None, 0)
+    if node.op.name == "power":
+        exponent = number(node.args[1])
+        return exponent is not None and exponent >= 0 and exponent.denominator == 1
+    return node.op.name in ENTRIES
 
 
 def _count(node: Node) -> int:
@@ -75,6 +90,7 @@ class _Unrolled:
         for node, name in arguments.items():
             if not node.rank:
                 self.entries[node] = {(): name}
+                self.unpacking.append(f"{name} = float({name})")
 
     def step(self) -> ScalarStep:
         for node in self.order:
@@ -149,6 +165,73 @@ def _power(step: _Unrolled, node: Node) -> dict[Index, str]:
     return step.named(node, {i: power_text(Piece(base), raised) for i, base in bases.items()})
 
 
+def _function(step: _Unrolled, node: Node) -> dict[Index, str]:
+    """NumPy's function of one number, as a Python number again: arithmetic with those is faster."""
+    name = FUNCTIONS[node.op.name]
+    texts = {i: f"float({name}({step.entry(node.args[0], i)}))" for i in _indices(node)}
+    return step.named(node, texts)
+
+
+def _sech_squared(step: _Unrolled, node: Node) -> dict[Index, str]:
+    """1 / cosh² x, beyond 350 as there: it is 0 to rounding."""
+    (x,) = node.args
+    texts = {i: f"float(np.cosh(min(abs({step.entry(x, i)}), 350.0))) ** -2" for i in _indices(node)}
+    return step.named(node, texts)
+
+
+def _larger(step: _Unrolled, node: Node) -> dict[Index, str]:
+    a, b = node.args
+    name = EXTREMES[node.op.name]
+    return step.named(node, {i: f"{name}({step.entry(a, i)}, {step.entry(b, i)})" for i in _indices(node)})
+
+
+def _compare(step: _Unrolled, node: Node) -> dict[Index, str]:
+    """A mask as a truth value: a number counts with it as 0 or 1."""
+    a, b = node.args
+    sign = COMPARISONS[node.op.name]
+    return step.named(node, {i: f"({step.entry(a, i)} {sign} {step.entry(b, i)})" for i in _indices(node)})
+
+
+def _sum_of(step: _Unrolled, terms: Iterable[str]) -> str:
+    return " + ".join(terms) or "0.0"
+
+
+def _squared_norm(step: _Unrolled, node: Node) -> dict[Index, str]:
+    entries = step.entries[node.args[0]].values()
+    return step.named(node, {(): _sum_of(step, (f"{x} * {x}" for x in entries))})
+
+
+def _mean(step: _Unrolled, node: Node) -> dict[Index, str]:
+    """The sum along axes, divided by the count."""
+    (x,) = node.args
+    axes, keepdims = node.params
+    terms: dict[Index, list[str]] = {}
+    for index, text in step.entries[x].items():
+        kept = tuple(0 if k in axes else i for k, i in enumerate(index) if keepdims or k not in axes)
+        terms.setdefault(kept, []).append(text)
+    return step.named(node, {i: f"({_sum_of(step, t)}) / {len(t)}.0" for i, t in terms.items()})
+
+
+def _reshape(step: _Unrolled, node: Node) -> dict[Index, str]:
+    return dict(zip(_indices(node), step.entries[node.args[0]].values(), strict=True))
+
+
+def _getitem(step: _Unrolled, node: Node) -> dict[Index, str]:
+    """The chosen entries, found among the places of all."""
+    (x,) = node.args
+    places = np.arange(_count(x)).reshape(_shape(x))[concrete_key(node.params[0], lambda s: s.constant)]
+    entries = list(step.entries[x].values())
+    return {i: entries[int(k)] for i, k in zip(_indices(node), np.ravel(places), strict=True)}
+
+
+def _put_zeros(step: _Unrolled, node: Node) -> dict[Index, str]:
+    """Zeros but for the chosen entries."""
+    (x,) = node.args
+    places = np.arange(_count(node)).reshape(_shape(node))[concrete_key(node.params[0], lambda s: s.constant)]
+    given = dict(zip((int(k) for k in np.ravel(places)), step.entries[x].values(), strict=True))
+    return {i: given.get(k, "0.0") for k, i in enumerate(_indices(node))}
+
+
 def _relu(step: _Unrolled, node: Node) -> dict[Index, str]:
     texts = {i: f"max({step.entry(node.args[0], i)}, 0.0)" for i in _indices(node)}
     return step.named(node, texts)
@@ -198,4 +281,13 @@ ENTRIES: dict[str, Callable[[_Unrolled, Node], dict[Index, str]]] = {
     "relu": _relu,
     "sigmoid": _sigmoid,
     "contract": _contract,
+    **dict.fromkeys(FUNCTIONS, _function),
+    **dict.fromkeys(EXTREMES, _larger),
+    **dict.fromkeys(COMPARISONS, _compare),
+    "sech_squared": _sech_squared,
+    "squared_norm": _squared_norm,
+    "mean": _mean,
+    "reshape": _reshape,
+    "getitem": _getitem,
+    "put_zeros": _put_zeros,
 }

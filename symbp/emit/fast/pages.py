@@ -1,0 +1,65 @@
+"""What the template of a step gets, and the parts that all kinds of steps share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from symbp.calculus.derivation import Derivation
+from symbp.emit.numpy_layout import bracketed, docstring_line
+from symbp.lang.program import Program, Variable
+
+OWN = frozenset(
+    {"np", "self", "dtype", "shapes", "planned", "Step", "forward", "backward", "cache", "result"}
+)
+
+
+@dataclass(frozen=True)
+class StepPage:
+    """Finished strings for the template."""
+
+    sizes: tuple[str, ...]
+    init_head: str
+    init_lines: tuple[str, ...]
+    shapes: tuple[str, ...]
+    call_head: str
+    call_lines: tuple[str, ...]
+    passes: tuple[str, ...]
+    dtypes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the file around the step has: variables of sizes, names of helpers, names that are taken."""
+
+    letters: Mapping[str, str]
+    helper_names: Mapping[str, str] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
+
+
+def arguments_of(program: Program) -> list[Variable]:
+    """Inputs in the order of declaration, then parameters, then upstream gradients."""
+    ups = [v for v in program.variables if v.role == "upstream"]
+    return [*program.data, *program.parameters, *ups]
+
+
+def init_head(sizes: list[str]) -> str:
+    star = ["*", *sizes] if sizes else ["*"]
+    return bracketed("def __init__", "()", ["self", *star, "dtype=np.float32"], ":", depth=1)
+
+
+def call_head(arguments: list[Variable]) -> str:
+    names = [v.name.ascii for v in arguments]
+    return bracketed("def __call__", "()", ["self", *names], ":", depth=1)
+
+
+def equation_texts(derivation: Derivation) -> dict[str, str]:
+    """Identifier -> the equation as it was written."""
+    program = derivation.program
+    found: dict[str, str] = {}
+    lines = program.text.splitlines()
+    for equation in program.equations:
+        p = equation.place
+        if p is not None and p.text == program.text:
+            found[equation.name.ascii] = docstring_line(lines[p.line - 1][p.start : p.end])
+    return found
