@@ -6,7 +6,7 @@ Every entry of every array is a number with a name of its own; the gradients are
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -189,16 +189,20 @@ def _compare(step: _Unrolled, node: Node) -> dict[Index, str]:
     """A mask as a truth value: a number counts with it as 0 or 1."""
     a, b = node.args
     sign = COMPARISONS[node.op.name]
-    return step.named(node, {i: f"({step.entry(a, i)} {sign} {step.entry(b, i)})" for i in _indices(node)})
+    return step.named(node, {i: f"{step.entry(a, i)} {sign} {step.entry(b, i)}" for i in _indices(node)})
 
 
-def _sum_of(step: _Unrolled, terms: Iterable[str]) -> str:
+def _sum_of(terms: Iterable[str]) -> str:
     return " + ".join(terms) or "0.0"
+
+
+def _in_brackets(terms: Sequence[str]) -> str:
+    return f"({_sum_of(terms)})" if len(terms) > 1 else terms[0]
 
 
 def _squared_norm(step: _Unrolled, node: Node) -> dict[Index, str]:
     entries = step.entries[node.args[0]].values()
-    return step.named(node, {(): _sum_of(step, (f"{x} * {x}" for x in entries))})
+    return step.named(node, {(): _sum_of((f"{x} * {x}" for x in entries))})
 
 
 def _mean(step: _Unrolled, node: Node) -> dict[Index, str]:
@@ -209,7 +213,7 @@ def _mean(step: _Unrolled, node: Node) -> dict[Index, str]:
     for index, text in step.entries[x].items():
         kept = tuple(0 if k in axes else i for k, i in enumerate(index) if keepdims or k not in axes)
         terms.setdefault(kept, []).append(text)
-    return step.named(node, {i: f"({_sum_of(step, t)}) / {len(t)}.0" for i, t in terms.items()})
+    return step.named(node, {i: f"{_in_brackets(t)} / {len(t)}.0" for i, t in terms.items()})
 
 
 def _reshape(step: _Unrolled, node: Node) -> dict[Index, str]:
