@@ -1,7 +1,7 @@
 """Recurrent nets: the generated fast step beside the plain style, NumPy by hand and the bare products.
 
-A plain net, a gated recurrent unit and two layers on top of each other, T = n = 32, 128 units, in both precisions on
-one thread.  The steps take turns in short blocks; quote the ratios, not the times.
+A plain net, a gated recurrent unit and two layers on top of each other, T = n = 32, 128 units, in
+both precisions on one thread.  The steps take turns in short blocks; quote the ratios.
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/recurrent_steps.py
 """
@@ -136,24 +136,15 @@ def gru_classifier(a: Arrays, dtype: Any) -> Timed:
     h, c, rh = E(T + 1, n, m), E(T, n, m), E(T, n, m)
     zr, u, v, w, dh, s = E(n, 2 * m), E(n, m), E(n, m), E(n, m), E(n, m), E(n, 2 * m)
     gW, gU, gUc, gb, dzr = E(d, 3 * m), E(m, 2 * m), E(m, m), E(3 * m), E(rows, 2 * m)
-    ahead = [
-        (h[t], Z[t][:, : 2 * m], Z[t][:, 2 * m :], G[t], G[t][:, :m], G[t][:, m:], c[t], rh[t], h[t + 1])
-        for t in range(T)
-    ]
-    back = [
-        (
-            h[t],
-            G[t],
-            G[t][:, :m],
-            G[t][:, m:],
-            c[t],
-            dZ[t][:, :m],
-            dZ[t][:, m : 2 * m],
-            dZ[t][:, 2 * m :],
-            dZ[t][:, : 2 * m],
+    two, last = slice(0, 2 * m), slice(2 * m, 3 * m)
+    ahead, back = [], []
+    for t in range(T):
+        z, r = G[t][:, :m], G[t][:, m:]
+        ahead.append((h[t], Z[t][:, two], Z[t][:, last], G[t], z, r, c[t], rh[t], h[t + 1]))
+        back.append(
+            (h[t], G[t], z, r, c[t], dZ[t][:, :m], dZ[t][:, m : 2 * m], dZ[t][:, last], dZ[t][:, two])
         )
-        for t in reversed(range(T))
-    ]
+    back.reverse()
 
     def step() -> Any:
         for k, g in enumerate("zrc"):
