@@ -22,8 +22,18 @@ from tests.emit.generated_file import Namespace, load
 from tests.emit.test_fast_models import UFUNC_BUFFER, compare
 
 COMING_ALONG = ["rnn", "lstm_classifier", "gru_classifier", "stacked_rnn", "bidirectional_rnn"]
-TIME_PASSES = ["keep_for_backward", "inputs_at_once", "gather_over_time", "into_states"]
-PASSES = [*TIME_PASSES, "drop_unused", "share_memory"]
+PASSES = [
+    "forget_unread",
+    "keep_for_backward",
+    "join_gates",
+    "inputs_at_once",
+    "gather_over_time",
+    "join_gradients",
+    "into_states",
+    "weights_in_columns",
+    "drop_unused",
+    "share_memory",
+]
 
 
 def drawn(text: str, sizes: dict[str, int]) -> tuple[Namespace, dict[str, Any]]:
@@ -109,6 +119,8 @@ input c : T × n
 assume c : index m
 target y : T × n × m
 param W, U : m × m
+param P : m × 2*m
+param p : 2*m
 param b, g : m
 param s0 : n × m
 param a
@@ -127,6 +139,10 @@ TERMS = (
     "W[c[t]] + {h}",
     "concatenate([{h}[:, 1:], {j}[:, :1]], axis=1)",
     "{h} / (1 + {j} ⊙ {j})",
+    "σ(x[t] @ W + {h} @ U + b) ⊙ tanh({h} @ W + x[t] @ U)",
+    "σ({h} @ W + b) ⊙ {j} + σ({h} @ U + g) ⊙ x[t]",
+    "(x[t] @ P + {h} @ P)[:, :m] ⊙ σ((x[t] @ P + {h} @ P)[:, m:])",
+    "σ(({h} @ P + p)[:, m:]) ⊙ σ(({h} @ P + p)[:, :m]) ⊙ {j}",
 )
 GATES = ("tanh({})", "σ({})", "½ * ({})", "relu({})", "softmax({}, axis=1)", "sin({})")
 LOSSES = ("Σ {s}[{end}] ⊙ s0", "Σ ({s} − y)²", "½ Σ ({s}[{end}] − y[0])² / n", "mean({s} ⊙ y) + a")

@@ -13,56 +13,36 @@ from typing import Any
 
 from symbp.algebra.node import Node, topological
 from symbp.algebra.size import Size
+from symbp.emit.fast.column import Exchange, are_independent, column_of, columns
 from symbp.emit.fast.joint import use_counts
+from symbp.emit.fast.layers import alike, stacked, unfolded
 from symbp.emit.fast.layout import total as total_size
+from symbp.emit.fast.time_body import moving
 from symbp.ops.arithmetic import ADD, total
 from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.registry import Elementwise
-from symbp.ops.structure import GETITEM, PUT_ZEROS, Take, concatenate, take_key
-
-Exchange = dict[Node, Node]
-
-
-@dataclass(frozen=True)
-class Column:
-    """Entries start … start + width - 1 of the last axis of a base."""
-
-    base: Node
-    start: Size
-    width: Size
+from symbp.ops.scan import Body
+from symbp.ops.structure import GETITEM, PUT_ZEROS, concatenate
 
 
-def joined_once(values: Sequence[Node], fixed: Collection[Node], moving: Collection[Node]) -> Exchange | None:
-    """One group of nodes with what stands for them when they are worked out together.
+def joined_once(body: Body) -> Exchange | None:
+    """One group of nodes of a step with what stands for them when they are worked out together.
 
-    `fixed` are arrays that are the same at each step, so that putting them side by side costs little;
-    `moving` is what depends on a state.
+    Arrays that are the same at each step are put side by side at little cost: that is done once.
     """
+    values, fixed, moves = body.values, set(body.fixed), moving(body)
     order = topological(values)
+    sums = [n for n in order if n.op is ADD]
     return (
         _tiles(order, values)
         or _products(order, fixed)
+        or _alike(sums, fixed)
+        or _sums_of_products(order, values, fixed, moves)
+        or unfolded(order, values, moves)
+        or alike(order, values[: len(body.states)])
         or _alike(order, fixed)
-        or _sums_of_products(order, values, fixed, moving)
+        or stacked(order)
     )
-
-
-def column_of(node: Node) -> Column | None:
-    """The base and the place of a slice of its last axis."""
-    if node.op is not GETITEM or not node.rank:
-        return None
-    (base,), key = node.args, node.params[0]
-    if len(key) != base.rank or any(p is None or p.drop for p in key):
-        return None
-    *others, last = key
-    whole = all(p.is_whole(s) for p, s in zip(others, base.shape, strict=False))
-    return Column(base, last.start, last.length) if whole and last.step == 1 else None
-
-
-def columns(base: Node, start: Size, width: Size) -> Node:
-    """Some neighbouring columns of an array."""
-    key = (*(Take(Size.of(0), 1, s) for s in base.shape[:-1]), Take(start, 1, width))
-    return take_key(base, key)
 
 
 def side_by_side(parts: Sequence[Node]) -> Node:
@@ -81,12 +61,6 @@ def _in_columns(members: Sequence[Node], whole: Node) -> Exchange:
         exchange[member] = columns(whole, start, member.shape[-1])
         start = start + member.shape[-1]
     return exchange
-
-
-def _are_independent(members: Sequence[Node]) -> bool:
-    """None of them waits for another."""
-    below = set(topological([a for m in members for a in m.args]))
-    return not any(m in below for m in members)
 
 
 # -- zeros around columns -------------------------------------------------------------------------
@@ -283,7 +257,7 @@ def _alike(order: Sequence[Node], fixed: Collection[Node]) -> Exchange | None:
     for group in groups.values():
         for starts in group:
             run = _run(group, starts)
-            if len(run) > 1 and _are_independent(run):
+            if len(run) > 1 and are_independent(run):
                 return _in_columns(run, _joined_entries(run))
     return None
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
+from symbp.emit.fast.layers import layer_of
 from symbp.emit.fast.layout import Operand
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.numpy_text import words
+from symbp.ops.structure import GETITEM
 
 IN_PLACE = frozenset(
     words("add subtract multiply divide negative square tanh exp sin cos sigmoid relu maximum minimum")
@@ -21,11 +23,15 @@ def reserve(placing: Placing) -> None:
     for node in reversed(placing.order):
         if node.op.name != "concatenate" or node.dtype != "real" or node in placing.operands:
             continue
-        if not any(_may_move(placing, part) for part in node.args):
+        if not any(_may_move(placing, _without_new_axis(part) or part) for part in node.args):
             continue
         out = placing.kept.setdefault(node, placing.fresh(node))
         for part, place in zip(node.args, _places(placing, node, out), strict=True):
-            if _may_move(placing, part):
+            inner = _without_new_axis(part)
+            if inner is not None and _may_move(placing, inner):
+                index = place.view[len(out.view) + 1 :].partition(":")[0] or "0"
+                placing.kept[inner] = Operand(out.key, f"{out.view}[{index}]", out.contiguous, inner.shape)
+            elif _may_move(placing, part):
                 placing.kept[part] = place
 
 
@@ -33,6 +39,14 @@ def _may_move(placing: Placing, part: Node) -> bool:
     """Worked out entry by entry in this step, without a place of its own."""
     free = part not in placing.kept and part not in placing.operands and part not in placing.results
     return free and part.op.name in IN_PLACE and part.dtype == "real" and part.rank > 0
+
+
+def _without_new_axis(part: Node) -> Node | None:
+    """x of x[None]"""
+    if part.op is not GETITEM or part.params[0][0] is not None or None in part.params[0][1:]:
+        return None
+    whole = all(p.is_whole(s) for p, s in zip(part.params[0][1:], part.args[0].shape, strict=True))
+    return part.args[0] if whole else None
 
 
 def _places(placing: Placing, node: Node, out: Operand) -> list[Operand]:
@@ -55,12 +69,32 @@ def concatenate(placing: Placing, node: Node) -> bool:
     if node.dtype != "real" or any(a.dtype != "real" for a in node.args):
         return False
     out = placing.fresh(node)
+    if (stack := _layers_side_by_side(node)) is not None:
+        split = placing.flat(out, node.shape, (*node.shape[:-1], stack.shape[0], stack.shape[-1]))
+        axes = ", ".join(map(str, (*range(1, stack.rank - 1), 0, stack.rank - 1)))
+        source = placing.operand(stack)
+        turned = Operand(source.key, f"{source.view}.transpose({axes})", False)
+        placing.call("np.copyto({out}, {0})", [turned], split, "copy", node)
+        placing.operands[node] = out
+        return True
     for part, place in zip(node.args, _places(placing, node, out), strict=True):
         source = placing.operand(part)
+        inner = _without_new_axis(part)
+        if inner is not None and inner in placing.kept and placing.operand(inner) == placing.kept[inner]:
+            continue
         if (source.key, source.view) != (place.key, place.view):
             placing.call("np.copyto({out}, {0})", [source], place, "copy", node)
     placing.operands[node] = out
     return True
+
+
+def _layers_side_by_side(node: Node) -> Node | None:
+    """The array whose layers, all in their order, stand side by side."""
+    layers = [layer_of(a) for a in node.args]
+    base = layers[0].base if layers[0] is not None else None
+    in_order = [x.index for x in layers if x is not None and x.base is base] == list(range(len(layers)))
+    whole = base is not None and base.shape[0] == len(layers) and node.params[0] == node.rank - 1
+    return base if in_order and whole and node.rank > 1 else None
 
 
 RULES: dict[str, Sequence[Rule]] = {"concatenate": [concatenate]}

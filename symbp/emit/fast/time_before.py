@@ -43,7 +43,7 @@ def inputs_at_once(joint: Joint) -> Joint:
 
 def _hoisted(node: Node) -> tuple[Node, dict[Node, str]]:
     """The scan with less to do, and what is done before it with the names for that."""
-    node = _regrouped(node)
+    node = regrouped(node)
     body, length, _ = node.params
     count, cut = len(body.states), len(body.states) + len(body.sequences)
     lift = Lift(
@@ -92,7 +92,7 @@ def _is_number(node: Node) -> bool:
     return not node.rank and not any(n.is_leaf for n in topological([node]))
 
 
-def _regrouped(node: Node) -> Node:
+def regrouped(node: Node) -> Node:
     """The scan with sums in another order: what depends on no state comes together."""
     body: Body = node.params[0]
     order, depends = topological(body.values), moving(body)

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 from symbp.algebra.node import Node, rebuild
 from symbp.algebra.size import Size
-from symbp.emit.fast.columns import column_of, columns, joined_once
+from symbp.emit.fast.column import column_of
+from symbp.emit.fast.columns import joined_once
 from symbp.emit.fast.joint import Joint, mapped, noted
-from symbp.emit.fast.time_body import exchanged, fresh_placeholder, moving, name_of, widened, with_values
+from symbp.emit.fast.layers import layer_of
+from symbp.emit.fast.time_before import regrouped
+from symbp.emit.fast.time_body import exchanged, fresh_placeholder, name_of, widened, with_values
 from symbp.ops.scan import PART, SCAN, Body, part
-from symbp.ops.structure import Take, take_key
+from symbp.ops.structure import GETITEM, Take, take_key
 
 MOST_JOINS = 200
 
@@ -35,7 +38,7 @@ def join_gates(joint: Joint) -> Joint:
     for node in joint.order():
         current = rebuild(node, tuple(done[a] for a in node.args))
         if node.op is SCAN:
-            joined = _joined(_seen_through(current))
+            joined = _joined(regrouped(_seen_through(current)))
             current = joined.scan
             found[current] = joined
         elif node.op is PART and current.args[0] in found:
@@ -50,7 +53,7 @@ def _joined(node: Node) -> _Joined:
     count = 0
     while count < MOST_JOINS:
         body: Body = node.params[0]
-        exchange = joined_once(body.values, set(body.fixed), moving(body))
+        exchange = joined_once(body)
         if exchange is None:
             break
         node = exchanged(node, exchange)
@@ -64,12 +67,12 @@ def _read_off(node: Node, count: int) -> _Joined:
     values, names = list(body.values), list(body.names)
     found: dict[int, int] = {}
     for k in range(len(body.states), len(body.values)):
-        column = column_of(body.values[k])
-        if column is not None and column.base.args:
-            if column.base not in values:
-                values.append(column.base)
-                names.append(name_of(body, column.base))
-            found[k] = values.index(column.base)
+        part_of = column_of(body.values[k]) or layer_of(body.values[k])
+        if part_of is not None and part_of.base.args:
+            if part_of.base not in values:
+                values.append(part_of.base)
+                names.append(name_of(body, part_of.base))
+            found[k] = values.index(part_of.base)
     after = with_values(node, values, names)
     all_steps = Take(Size.of(0), 1, length)
     parts = {k: take_key(part(after, at), (all_steps, *values[k].params[0])) for k, at in found.items()}
@@ -84,12 +87,18 @@ def _seen_through(node: Node) -> Node:
     slots: dict[Node, Node] = {}
     exchange: dict[Node, Node] = {}
     for slot, value in zip(body.sequences, node.args[count:], strict=False):
-        column = column_of(value)
-        if column is None or value.rank < 2 or column.base.op is not PART:
+        base = value.args[0] if value.op is GETITEM and _keeps_time(value) else None
+        if base is None or base.op is not PART:
             continue
-        if column.base not in slots:
-            scanned, at = column.base.args[0], column.base.params[0]
-            like = scanned.params[0].values[at]
-            slots[column.base] = fresh_placeholder(body, "whole", like, taken)
-        exchange[slot] = columns(slots[column.base], column.start, column.width)
+        if base not in slots:
+            like = base.args[0].params[0].values[base.params[0]]
+            slots[base] = fresh_placeholder(body, "whole", like, taken)
+        exchange[slot] = take_key(slots[base], value.params[0][1:])
     return exchanged(widened(node, [(s, base) for base, s in slots.items()]), exchange) if slots else node
+
+
+def _keeps_time(node: Node) -> bool:
+    """All steps, of each some columns or layers."""
+    head, *rest = node.params[0]
+    size = node.args[0].shape[0]
+    return head is not None and not head.drop and head.is_whole(size) and bool(rest) and None not in rest

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from symbp.algebra.node import Node, replace
-from symbp.emit.fast.columns import Exchange, products_of_columns
+from symbp.emit.fast.column import Exchange
+from symbp.emit.fast.columns import products_of_columns
 from symbp.emit.fast.joint import Joint, mapped, noted
 from symbp.ops.scan import SCAN
 

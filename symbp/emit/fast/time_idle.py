@@ -7,7 +7,7 @@ from dataclasses import replace
 from symbp.algebra.node import Node, make, rebuild, topological
 from symbp.emit.fast.joint import Joint, mapped, noted
 from symbp.emit.fast.time_body import with_values
-from symbp.ops.contract import full
+from symbp.ops.contract import full, is_zero
 from symbp.ops.scan import PART, SCAN, Body
 
 
@@ -19,6 +19,16 @@ def forget_unread(joint: Joint) -> Joint:
 
 def without_unread(joint: Joint) -> tuple[Joint, int | None]:
     """The same without unread parts and arguments of recurrences, and how many parts; None without any."""
+    total = None
+    while True:
+        after, count = _once(joint)
+        total = count if total is None or count is None else total + count
+        if after.roots == joint.roots:
+            return after, total
+        joint = after
+
+
+def _once(joint: Joint) -> tuple[Joint, int | None]:
     order = joint.order()
     read: dict[Node, set[int]] = {n: set() for n in order if n.op is SCAN}
     for node in order:
@@ -31,6 +41,7 @@ def without_unread(joint: Joint) -> tuple[Joint, int | None]:
         if node.op is SCAN:
             body: Body = current.params[0]
             idle = set(range(len(body.values))) - _needed(body, read[node])
+            idle = {k for k in idle if not is_zero(body.values[k])}
             values = [full(v.shape, 0) if k in idle else v for k, v in enumerate(body.values)]
             current = _without_arguments(with_values(current, values, body.names))
             count += len(idle)
