@@ -85,6 +85,7 @@ def _command(
             default="auto",
             help="what the text is written in, where the file's ending does not say it",
         )
+        _shapes(command)
     command.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     return command
 
@@ -157,10 +158,14 @@ def _audit(command: argparse.ArgumentParser) -> None:
     _output(command)
 
 
-def _hints(command: argparse.ArgumentParser) -> None:
+def _shapes(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--shapes", metavar="SHAPES", action="append", help='shapes of arguments: "x: n,d; W: d,h"'
+        "--shapes", metavar="SHAPES", action="append", help='shapes of arrays: "x: n,d; W: d,h"'
     )
+
+
+def _hints(command: argparse.ArgumentParser) -> None:
+    _shapes(command)
     command.add_argument(
         "--init", metavar="VALUES", action="append", help='arguments of constructors: "in_features=d; pad=1"'
     )

@@ -258,3 +258,37 @@ def test_the_derivation_of_an_article_with_an_unequal_chain(
     path.write_text(TWO_SECTIONS.replace(r"= \frac12 (\hat", r"= \frac13 (\hat"), encoding="utf-8")
     assert main(["derive", str(path)]) == 2
     assert "this is not what L is set to before" in capsys.readouterr().err
+
+
+PAIR = """import numpy as np
+
+def forward(x, w, b):
+    out = x @ w + b
+    return out, (x, w)
+
+def backward(dout, cache):
+    x, w = cache
+    return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+"""
+
+
+def test_a_python_file_is_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "affine.py"
+    path.write_text(PAIR, encoding="utf-8")
+    assert main(["derive", str(path)]) == 0
+    assert "∂L/∂w = xᵀ dout    d × h" in capsys.readouterr().out
+    assert main(["derive", str(path), "--shapes", "x: rows,4; w: 4,k; b: k"]) == 0
+    assert "∂L/∂w = xᵀ dout    4 × k" in capsys.readouterr().out
+
+
+def test_a_python_file_with_both_functions_is_verified(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "affine.py"
+    path.write_text(PAIR, encoding="utf-8")
+    assert main(["verify", str(path)]) == 0
+    assert "dw: right (proved, normal form)" in capsys.readouterr().out
+    path.write_text(PAIR.replace("x.T @ dout", "2 * x.T @ dout"), encoding="utf-8")
+    assert main(["verify", str(path), "--json"]) == 1
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert [r["status"] for r in results] == ["proved", "refuted", "proved"]

@@ -2,41 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from symbp.audit.corrected import corrected
 from symbp.audit.files import line_of, outcome_of
 from symbp.audit.find import Pair, find_pairs
 from symbp.audit.judge import Finding
-from symbp.audit.pairs import Judged
+from symbp.audit.pairs import Judged, Outcome
 from symbp.audit.severity import ACCEPTED, WRONG
 from symbp.audit.ways import Hints
 from symbp.errors import ModelError
+from symbp.evidence.verdict import UNDECIDED, Report, Verdict
 from symbp.lang.code.modules import Module
 
 
-def pair_detail(module: Module, symbol: str, hints: Hints) -> tuple[str, bool]:
-    """The text on all pairs of that name, and whether nothing is wrong.  ModelError where there is none."""
+def pair_outcomes(module: Module, symbol: str | None, hints: Hints) -> list[tuple[Pair, Outcome | str]]:
+    """What became of all pairs, or of those of one name.  ModelError where there is none."""
     pairs = find_pairs(module)
-    chosen = [p for p in pairs if symbol in (p.symbol, p.owner, p.backward, p.forward)]
+    chosen = [p for p in pairs if symbol in (None, p.symbol, p.owner, p.backward, p.forward)]
+    if not chosen and symbol is None:
+        hint = "symbp verify MODEL.py CLAIMS takes lines such as dW = X.T @ dZ"
+        raise ModelError(f"{module.source.name} has no forward/backward pair", hint=hint)
     if not chosen:
         known = ", ".join(p.symbol for p in pairs) or "none"
         raise ModelError(
             f"{module.source.name} has no forward/backward pair {symbol}", None, [f"pairs: {known}"]
         )
-    pieces, ok = [], True
-    for pair in chosen:
-        outcome = outcome_of(pair, module, hints)
+    return [(pair, outcome_of(pair, module, hints)) for pair in chosen]
+
+
+def is_right(outcomes: Sequence[tuple[Pair, Outcome | str]]) -> bool:
+    """Whether every pair was read, and nothing in it is wrong."""
+    judged = [None if isinstance(o, str) else o.judged for _, o in outcomes]
+    return all(j is not None and all(f.severity != WRONG for f in j.findings) for j in judged)
+
+
+def outcomes_text(outcomes: Sequence[tuple[Pair, Outcome | str]]) -> str:
+    """Each pair in full, for people."""
+    pieces = []
+    for pair, outcome in outcomes:
         if isinstance(outcome, str) or outcome.judged is None:
-            reason = (
-                outcome if isinstance(outcome, str) else str(outcome.error or "no gradient is recognised")
-            )
-            pieces.append(f"{pair.symbol}: not read\n{reason}")
-            ok = False
+            pieces.append(f"{pair.symbol}: not read\n{_why_unread(outcome)}")
+        else:
+            pieces.append("\n".join(_lines(pair, outcome.judged)))
+    return "\n\n".join(pieces)
+
+
+def outcomes_records(outcomes: Sequence[tuple[Pair, Outcome | str]]) -> list[dict[str, Any]]:
+    """The same as the list that --json prints, with the severity of each gradient."""
+    found: list[dict[str, Any]] = []
+    for pair, outcome in outcomes:
+        if isinstance(outcome, str) or outcome.judged is None:
+            unread = Verdict(UNDECIDED, "reading", _why_unread(outcome))
+            found += Report({pair.backward: unread}, pair.symbol).records()
             continue
-        pieces.append("\n".join(_lines(pair, outcome.judged)))
-        ok = ok and all(f.severity != WRONG for f in outcome.judged.findings)
-    return "\n\n".join(pieces), ok
+        for finding in outcome.judged.findings:
+            (record,) = Report({finding.claim.name: finding.verdict}, pair.symbol).records()
+            found.append({**record, "severity": finding.severity})
+    return found
+
+
+def _why_unread(outcome: Outcome | str) -> str:
+    return outcome if isinstance(outcome, str) else str(outcome.error or "no gradient is recognised")
 
 
 def _lines(pair: Pair, judged: Judged) -> Iterator[str]:
@@ -55,7 +83,7 @@ def _finding(pair: Pair, judged: Judged, finding: Finding) -> Iterator[str]:
     yield f"  {finding.claim.name}: {finding.severity}{under} ({verdict.status}, {verdict.method})"
     if finding.reason:
         yield f"    {finding.reason}"
-    if finding.severity in ACCEPTED:
+    if finding.severity in ACCEPTED or verdict.is_right:
         return
     yield f"    line {line}: {pair.back.source.line(line).strip()}"
     if finding.verdict.counterexample is not None:

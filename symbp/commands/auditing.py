@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
-from symbp.audit.detail import pair_detail
+from symbp.audit.detail import is_right, outcomes_records, outcomes_text, pair_outcomes
 from symbp.audit.files import audit_files, load, python_files
 from symbp.audit.report import as_json, as_markdown, as_text, is_ok
 from symbp.audit.ways import Hints
-from symbp.commands.shared import write
+from symbp.commands.shared import named_values, write
 from symbp.errors import OutputError
 
 NOT_RIGHT = 1
@@ -18,7 +19,7 @@ NOT_RIGHT = 1
 
 
 def run_audit(arguments: argparse.Namespace) -> int:
-    hints = Hints(_pairs(arguments.shapes, ":"), _pairs(arguments.init, "="))
+    hints = Hints(named_values(arguments.shapes, ":"), named_values(arguments.init, "="))
     files = python_files(arguments.paths)
     rows = audit_files(files, hints, _progress, arguments.jobs, arguments.symbol)
     style = as_json if arguments.json else as_markdown if arguments.markdown else as_text
@@ -27,24 +28,18 @@ def run_audit(arguments: argparse.Namespace) -> int:
 
 
 def run_symbol(arguments: argparse.Namespace) -> int:
-    """symbp verify FILE.py --symbol Layer."""
+    """symbp verify FILE.py [--symbol Layer]."""
     if arguments.model is None or not Path(arguments.model).is_file():
         raise OutputError("--symbol needs a Python file", hint="symbp verify layers.py --symbol Dense")
-    hints = Hints(_pairs(arguments.shapes, ":"), _pairs(arguments.init, "="))
-    text, ok = pair_detail(load(Path(arguments.model)), arguments.symbol, hints)
-    write(text, None)
+    hints = Hints(named_values(arguments.shapes, ":"), named_values(arguments.init, "="))
+    outcomes = pair_outcomes(load(Path(arguments.model)), arguments.symbol, hints)
+    ok = is_right(outcomes)
+    if arguments.json:
+        record = {"ok": ok, "results": outcomes_records(outcomes)}
+        write(json.dumps(record, ensure_ascii=False, indent=2), None)
+    else:
+        write(outcomes_text(outcomes), None)
     return 0 if ok else NOT_RIGHT
-
-
-def _pairs(texts: list[str] | None, sign: str) -> dict[str, str]:
-    """`x: n,d; W: d,h` as a dictionary.  OutputError where a part has no sign."""
-    found: dict[str, str] = {}
-    for part in (p for text in texts or () for p in text.split(";") if p.strip()):
-        name, mark, value = part.partition(sign)
-        if not mark:
-            raise OutputError(f"'{part.strip()}' is no NAME{sign} VALUE")
-        found[name.strip()] = value.strip()
-    return found
 
 
 def _progress(done: int, total: int) -> None:

@@ -8,15 +8,39 @@ import sys
 from pathlib import Path
 
 from symbp.errors import OutputError
-from symbp.files import read_model, write_bytes, write_text
+from symbp.files import ModelText, read_model, write_bytes, write_text
 from symbp.lang.program import Program
+from symbp.lazy import lazy_module
 from symbp.reading import parse
+
+signatures = lazy_module("symbp.audit.signatures")
 
 
 def read_program(arguments: argparse.Namespace) -> Program:
     """MODEL as the command line means it."""
     found = read_model(arguments.model, arguments.language)
-    return parse(found.text, language=found.language, source=found.source)
+    shapes = named_values(arguments.shapes, ":") or _shapes_of_pair(found)
+    keywords = {"shapes": shapes} if shapes else {}
+    return parse(found.text, language=found.language, source=found.source, **keywords)
+
+
+def _shapes_of_pair(found: ModelText) -> dict[str, str]:
+    """The shapes under which `forward` and `backward` of a Python file fit together."""
+    if found.language != "numpy" or "backward" not in found.text:
+        return {}
+    shapes: dict[str, str] = signatures.argument_shapes(found.text, found.source)
+    return shapes
+
+
+def named_values(texts: list[str] | None, sign: str) -> dict[str, str]:
+    """`x: n,d; W: d,h` as a dictionary.  OutputError where a part has no sign."""
+    found: dict[str, str] = {}
+    for part in (p for text in texts or () for p in text.split(";") if p.strip()):
+        name, mark, value = part.partition(sign)
+        if not mark:
+            raise OutputError(f"'{part.strip()}' is no NAME{sign} VALUE")
+        found[name.strip()] = value.strip()
+    return found
 
 
 def read_names(listed: str | None) -> list[str] | None:

@@ -44,6 +44,8 @@ def run_verify(arguments: argparse.Namespace) -> int:
         return run_symbol(arguments)
     if arguments.model is None:
         raise ClaimError("there is nothing to verify", hint="symbp verify MODEL CLAIMS")
+    if arguments.claims is None and arguments.model.endswith(".py") and Path(arguments.model).is_file():
+        return run_symbol(arguments)
     try:
         program = read_program(arguments)
     except SymbpError as error:

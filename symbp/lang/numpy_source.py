@@ -8,13 +8,23 @@ assignment, `+=`, with or without `np.`.  It is read with `ast` and interpreted 
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from symbp.algebra.node import Node, leaf, topological
 from symbp.algebra.size import Size
-from symbp.errors import ModelError, ParseError, Place, ShapeError, UnsupportedError
+from symbp.errors import (
+    ModelError,
+    ParseError,
+    Place,
+    ShapeError,
+    SymbpError,
+    UnknownNameError,
+    UnsupportedError,
+)
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.interpreter import Interpreter
 from symbp.lang.code.machine import Frame
@@ -24,8 +34,11 @@ from symbp.lang.declare import Declarations, add_keywords
 from symbp.lang.evaluate import unknown_name
 from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.numpy_claim import Claimed, Step, read_claim
+from symbp.lang.numpy_equations import as_equations
+from symbp.lang.numpy_function import Opened, opened
 from symbp.lang.numpy_scope import scope_names
 from symbp.lang.program import Equation, Program, Variable, with_scalar_loss
+from symbp.lang.read import read_equations
 from symbp.lang.shapes import parse_shape
 
 __all__ = ["Claimed", "Step", "read_claim", "read_numpy"]
@@ -56,17 +69,51 @@ def read_numpy(
     declared = Declarations()
     add_keywords(declared, shapes, params, loss, outputs, assume, constants, sizes)
     written, listed = Source.of(text, source), list(letters)
-    program = _read(declared, written, listed, keeps_values=False)
-    return replace(program, read_unmerged=lambda: _read(declared, written, listed, keeps_values=True))
+    tree = parse_python(written)
+    function = opened(tree, declared.shapes)
+    if not declared.any_shape and "backward" not in text:
+        keywords = {"params": params, "assume": assume, "constants": constants, "sizes": sizes}
+        program = _undeclared(function, tree, source, loss=loss, outputs=outputs, **keywords)
+        if program is not None:
+            return program
+    program = _read(declared, written, tree, function, listed, keeps_values=False)
+    again = partial(_read, declared, written, tree, function, listed, keeps_values=True)
+    return replace(program, read_unmerged=again)
 
 
-def _read(declared: Declarations, source: Source, letters: list[str], keeps_values: bool) -> Program:
+def _undeclared(function: Opened | None, tree: ast.Module, source: str, **keywords: Any) -> Program | None:
+    """What is read of statements without any shape: as equations, None where that cannot be."""
+    text = as_equations(tree if function is None else function.tree)
+    if not text:
+        return None
+    wanted: list[dict[str, Any]] = [{}]
+    if function is not None and not keywords["loss"] and not keywords["outputs"]:
+        wanted = [{"loss": function.output}, {"outputs": {function.output: function.upstream}}]
+    for what in wanted:
+        with contextlib.suppress(SymbpError):
+            return read_equations(text, source, **{**keywords, **what})
+    return None
+
+
+def _read(
+    declared: Declarations,
+    source: Source,
+    tree: ast.Module,
+    function: Opened | None,
+    letters: list[str],
+    keeps_values: bool,
+) -> Program:
     table = NameTable()
     variables = declared_variables(declared, table)
     scope = Scope(scope_names(variables, declared.sizes, letters))
     reader = _Forward(scope, source, keeps_values)
-    reader.run(parse_python(source))
-    program = _program(declared, table, variables, reader)
+    try:
+        reader.run(tree if function is None else function.tree)
+    except UnknownNameError as error:
+        if error.hint is None and error.place is not None:
+            error.hint = f'say its shape: --shapes "{error.place.snippet}: n, d"'
+        raise
+    program = _program(declared, table, variables, reader, function)
     known = {letter: Size.letter(letter) for letter in letters}
     return replace(with_scalar_loss(program), extras={**known, **declared.sizes, **program.extras})
 
@@ -138,7 +185,11 @@ class _Forward:
 
 
 def _program(
-    declared: Declarations, table: NameTable, variables: list[Variable], reader: _Forward
+    declared: Declarations,
+    table: NameTable,
+    variables: list[Variable],
+    reader: _Forward,
+    function: Opened | None,
 ) -> Program:
     arrays = reader.arrays(variables)
     position = {node: at for at, node in enumerate(topological(arrays.values()))}
@@ -156,6 +207,8 @@ def _program(
     if not equations:
         place = Place(source.text, 1, 0, 1, source.name) if source.text.strip() else None
         raise ModelError("the model sets no array", place, hint="write one, such as L = np.sum((y - t)**2)")
+    if function is not None and declared.loss is None and not declared.outputs:
+        declared = _of_function(declared, function, known)
     if declared.outputs:
         outputs = _outputs(declared, known, table, variables)
     else:
@@ -164,6 +217,15 @@ def _program(
     return Program(
         tuple(variables), tuple(equations), outputs, constants, (), source.name, source.text, reader.others()
     )
+
+
+def _of_function(declared: Declarations, function: Opened, known: Mapping[str, Equation]) -> Declarations:
+    """What a function returns is a loss where it is a number, else an output."""
+    key, upstream = identifier(function.output), identifier(function.upstream)
+    if all(s.is_one for s in _equation(declared, known, key).node.shape):
+        return replace(declared, loss=(key, None))
+    spelled = {**declared.spelled, upstream: function.upstream}
+    return replace(declared, outputs=[(key, upstream, None)], spelled=spelled)
 
 
 def _equation(declared: Declarations, known: Mapping[str, Equation], key: str) -> Equation:

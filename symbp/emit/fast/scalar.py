@@ -202,7 +202,7 @@ def _in_brackets(terms: Sequence[str]) -> str:
 
 def _squared_norm(step: _Unrolled, node: Node) -> dict[Index, str]:
     entries = step.entries[node.args[0]].values()
-    return step.named(node, {(): _sum_of((f"{x} * {x}" for x in entries))})
+    return step.named(node, {(): _sum_of(f"{x} * {x}" for x in entries)})
 
 
 def _mean(step: _Unrolled, node: Node) -> dict[Index, str]:
