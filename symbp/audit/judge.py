@@ -20,7 +20,7 @@ from symbp.ops.registry import show
 from symbp.ops.structure import reshape
 
 SMALL_GRAPH, LARGE_GRAPH = 350, 20_000
-PROOF = 1500
+PROOF = 10_000
 """How much work a proof may be."""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, topological
 from symbp.errors import OperandError, Place, SymbpError
 from symbp.evidence.assumptions import HIDDEN, assumption
 from symbp.evidence.backward import Mutation
@@ -25,6 +25,7 @@ from symbp.evidence.search import Fix, smallest_change, suspects
 from symbp.evidence.spelled import Speller, statements
 from symbp.evidence.spelled_text import NotSpelled
 from symbp.evidence.verdict import Verdict
+from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, read_claim
 from symbp.lang.program import Program
 from symbp.ops.registry import show
@@ -59,7 +60,8 @@ def diagnose(
     reasons = _reasons(problem)
     text = claim_text(problem)
     if text is None:
-        problem, text = _as_numpy(problem)
+        claim = _needed(claim)
+        problem, text = _as_numpy(problem.with_claim(claim))
     if any(kind == HIDDEN for kind, _ in reasons):
         problem.seconds = min(problem.seconds, SHORT_SEARCH)
     fix = _searched(problem, text, reasons[0][0] if reasons else None)
@@ -212,15 +214,23 @@ def _suggested(problem: Problem) -> dict[Node, str]:
 # -- claims in another language -------------------------------------------------------------------
 
 
+def _needed(claim: Claimed) -> Claimed:
+    """The claim with the lines that its value is made of: those of other gradients belong elsewhere."""
+    below = set(topological([claim.node]))
+    before = [s for s in claim.steps[:-1] if s.node in below]
+    return replace(claim, steps=(*before, *claim.steps[-1:]))
+
+
 def _as_numpy(problem: Problem) -> tuple[Problem, ClaimText | None]:
     """The same claim spelled as NumPy lines, where it is written as equations or as LaTeX."""
     claim, names = problem.claim, dict(problem.names)
     lines: list[str] = []
     try:
         for step in claim.steps:
-            name = step.name if step.name and step.name.isidentifier() and step.name.isascii() else None
+            name = identifier(step.name) if step.name else ""
+            name = name if name.isidentifier() and name not in names.values() else ""
             lines.append((f"{name} = " if name else "") + Speller(names, problem.prefix)(step.node))
-            if name is not None and step.node not in names:
+            if name and step.node not in names:
                 names[step.node] = name
         reread = _numpy_reader(claim, problem.program)
         again = reread(lines)

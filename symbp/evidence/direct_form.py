@@ -36,7 +36,7 @@ from symbp.evidence.polynomials import (
 )
 from symbp.evidence.prove import Proof
 
-WORK = 60_000
+WORK = 300_000
 LARGEST_LOSS = 40
 """Nodes of a loss beyond which its composed form is not tried."""
 

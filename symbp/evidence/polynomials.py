@@ -37,7 +37,7 @@ class GivenUp(Exception):
 class Budget:
     """How much work is left; counted in factors looked at, so that verdicts do not depend on the clock."""
 
-    def __init__(self, left: int = 300_000) -> None:
+    def __init__(self, left: int = 1_500_000) -> None:
         self.left = left
 
     def spend(self, work: int) -> None:

@@ -25,7 +25,7 @@ Reread = Callable[[Sequence[str]], Claimed]
 ReadLocal = Callable[[str, Mapping[str, Node]], Node]
 SECONDS = 3.0
 """Of processor time, so that what is found does not depend on what else runs."""
-SMALL_PROOF = 4000
+SMALL_PROOF = 30_000
 
 
 def agree(a: Node, b: Node) -> bool:
