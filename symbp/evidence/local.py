@@ -48,8 +48,12 @@ def _of_entries(claim: Claimed, of: Node, by: Node) -> Verdict:
     true = _adjoint(value, as_node(1), by)
     true = _picked(true, [at.get(label) for label in below])
     labels = tuple(dict.fromkeys(above + below))
-    claimed = _picked(claim.node, [at.get(label) for label in labels])
-    return compare(claimed, _in_order(true, [x for x in below if x not in at], labels))
+    places = [at.get(label) for label in labels]
+    claimed, true = _picked(claim.node, places), _in_order(true, [x for x in below if x not in at], labels)
+    if claim.where is not None:
+        where = _picked(claim.where, places)
+        claimed, true = multiply(where, claimed), multiply(where, true)
+    return compare(claimed, true)
 
 
 def _picked(node: Node, places: Sequence[Node | None]) -> Node:

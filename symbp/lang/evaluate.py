@@ -20,6 +20,7 @@ from symbp.lang import labelled, syntax
 from symbp.lang.blocks import Cell, stacked
 from symbp.lang.labelled import Labelled
 from symbp.lang.names import identifier, pieces
+from symbp.lang.ones import Factor, Ones, Spread, turned, with_ones
 from symbp.lang.selected import is_open, masked, written
 from symbp.ops import catalogue
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
@@ -180,6 +181,8 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
                 return labelled.kronecker(i, j, scope.label_sizes)
             case syntax.Call(function="#", arguments=(inside,)):
                 return _length(node_of(of(inside)))
+            case syntax.Call(function="𝟏", arguments=()):
+                return Ones()
             case syntax.Call(function="⟨", arguments=(a, b)):
                 return _inner(of(a), of(b))
             case syntax.Call(function=function, arguments=plain, named=named, head=head):
@@ -489,6 +492,8 @@ def node_of(value: Any) -> Node:
         if value.labels:
             raise OperandError(f"no Σ runs over the index {value.labels[0]} here")
         return value.node
+    if isinstance(value, Ones | Spread):
+        raise OperandError("how long this vector of ones is cannot be told")
     if isinstance(value, bool):
         return as_node(int(value))
     if isinstance(value, Node | int | Fraction | Size):
@@ -535,6 +540,8 @@ def negate(value: Any) -> Any:
 
 
 def transposed(value: Any, on_paper: bool) -> Any:
+    if isinstance(value, Ones | Spread):
+        return turned(value)
     if isinstance(value, Labelled):
         return labelled.transposed(value)
     if isinstance(value, Row):
@@ -588,6 +595,9 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
             return [*left, *right]
         if isinstance(left, tuple) and isinstance(right, tuple):
             return (*left, *right)
+    if isinstance(left, Ones | Spread) or isinstance(right, Ones | Spread):
+        found = with_ones(operator, left, right, _factor)
+        return Row(found.node) if isinstance(found, Factor) else found
     if is_static(left) and is_static(right):
         result = _static_arithmetic(operator, left, right)
         if result is not None:
@@ -623,6 +633,10 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
     if operator in COMPARISONS:
         return COMPARISONS[operator](a, b)
     raise OperandError(f"{operator} cannot be used here")
+
+
+def _factor(value: Any) -> Factor:
+    return Factor(node_of(value), isinstance(value, Row))
 
 
 def _power(a: Node, b: Node, exponent: Any) -> Node:

@@ -46,6 +46,8 @@ class Claimed:
     of: str = ""
     indices: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     place: Place | None = None
+    where: Node | None = None
+    """1 at the entries that the claim is about, 0 at the others: ∂p_i/∂z_j = …, i = j."""
 
     @property
     def key(self) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from symbp.algebra.node import Node, adjoint_leaf
+from symbp.algebra.node import Node, adjoint_leaf, as_node
 from symbp.algebra.size import Size
 from symbp.errors import ClaimError, OperandError, ParseError, Place, SymbpError
 from symbp.lang.evaluate import Scope, evaluate, lifted, node_of, unknown_name
-from symbp.lang.labelled import filled, for_head
+from symbp.lang.labelled import filled, for_head, kronecker
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, Step
 from symbp.lang.program import Program
@@ -21,7 +22,9 @@ from symbp.lang.tex_known import Part
 from symbp.lang.tex_model import in_order, parsed
 from symbp.lang.tex_names import TexName
 from symbp.lang.tex_statements import TexDocument, TexStatement, factors, read_statements
+from symbp.ops.arithmetic import subtract
 
+Condition = tuple[str, str, str] | None
 Failed = Callable[[TexStatement, SymbpError], None]
 
 
@@ -160,9 +163,12 @@ class ClaimReader:
                 return []
             return [self.claim(target, node, span(p)) for node, p in zip(found, sides, strict=True)]
         assert s.derivative is not None and s.derivative.by is not None
-        return [c for part in s.parts for c in self.part_claims(part, s.derivative, s.derivative.by)]
+        by = s.derivative.by
+        return [c for part in s.parts for c in self.part_claims(part, s.derivative, by, s.condition)]
 
-    def part_claims(self, part: Part, derivative: Derivative, by: TexName) -> list[Claimed]:
+    def part_claims(
+        self, part: Part, derivative: Derivative, by: TexName, condition: Condition
+    ) -> list[Claimed]:
         self.check_target(by)
         of = self.local_name(derivative)
         path = factors(part, self.names)
@@ -170,7 +176,7 @@ class ClaimReader:
             way = self.path(path, by)
             return [Claimed(self.key(by), self.nodes[by.key], (), path=way, of=of, place=span(part))]
         if of:
-            return [self.local_claim(part, derivative, by)]
+            return [self.local_claim(part, derivative, by, condition)]
         node = self.value_of(part, by)
         self.local.setdefault(identifier(derivative.spelled), node)
         self.steps.append(Step(f"d{self.key(by)}", node, span(part)))
@@ -181,7 +187,7 @@ class ClaimReader:
         of = derivative.of
         return "" if of is None or of.key not in self.nodes or of.key in self.outputs else of.key
 
-    def local_claim(self, part: Part, derivative: Derivative, by: TexName) -> Claimed:
+    def local_claim(self, part: Part, derivative: Derivative, by: TexName, condition: Condition) -> Claimed:
         """∂h/∂z = …, entry by entry where both have indices."""
         assert derivative.of is not None
         indices = derivative.of.indices, by.indices
@@ -195,8 +201,16 @@ class ClaimReader:
         except OperandError as error:
             raise ParseError(error.reason, expression.place) from None
         steps = (*self.steps, Step(None, node, span(part)))
-        place = span(part)
-        return Claimed(self.key(by), node, steps, dict(self.gradients), (), derivative.of.key, indices, place)
+        where = None
+        if condition is not None and {condition[0], condition[2]} <= set(labels):
+            where = self.entries_where(condition, {label: sizes[label] for label in labels})
+        claimed = Claimed(self.key(by), node, steps, dict(self.gradients), (), derivative.of.key, indices)
+        return replace(claimed, place=span(part), where=where)
+
+    def entries_where(self, condition: tuple[str, str, str], sizes: dict[str, Size]) -> Node:
+        """1 at the entries for which a condition on two indices holds."""
+        equal = filled(kronecker(condition[0], condition[2], sizes), sizes)
+        return equal if condition[1] == "=" else subtract(as_node(1), equal)
 
     def sizes_of(self, labels: Sequence[str], name: TexName) -> dict[str, Size]:
         """The sizes of the axes that have indices.  ClaimError where not all axes have one."""

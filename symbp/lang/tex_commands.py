@@ -41,7 +41,7 @@ IGNORED = {
     r"\biggl", r"\biggr", r"\Biggl", r"\Biggr", r"\bigm", r"\scriptstyle", r"\noindent", r"\centering",
     r"\hfill", r"\allowbreak", r"\strut", r"\underline", r"\boxed", r"\cancel", r"\bcancel",
     r"\mathstrut", r"\ensuremath", r"\mathord", r"\mathbin", r"\mathrel", r"\small", r"\normalsize",
-    r"\large", r"\raggedright",
+    r"\large", r"\raggedright", r"\therefore", r"\because",
 }  # fmt: skip
 """Space, size and frames: what they hold is read as if they were not there."""
 WITH_ARGUMENT = {r"\label", r"\tag", r"\tag*", r"\hspace", r"\vspace", r"\phantom", r"\hphantom", r"\color",

@@ -19,7 +19,24 @@ def undecorated(lexemes: Sequence[Lexeme]) -> list[Lexeme]:
         if at is None:
             break
         listed = _without(listed, at)
-    return _switched(listed)
+    return _subscripts_first(_switched(listed))
+
+
+def _subscripts_first(listed: Sequence[Lexeme]) -> list[Lexeme]:
+    """x^2_i as x_i^2, which is the same."""
+    found: list[Lexeme] = []
+    at = 0
+    while at < len(listed):
+        if listed[at].text == "^" and at + 1 < len(listed):
+            middle = argument(listed, at + 1)[1]
+            if middle + 1 < len(listed) and listed[middle].text == "_":
+                end = argument(listed, middle + 1)[1]
+                found += [*listed[middle:end], *listed[at:middle]]
+                at = end
+                continue
+        found.append(listed[at])
+        at += 1
+    return found
 
 
 def _without(listed: list[Lexeme], at: int) -> list[Lexeme]:

@@ -42,7 +42,18 @@ def read_derivative(lexemes: Sequence[Lexeme], at: int, names: Names) -> Derivat
         return _inline(lexemes, at, names)
     if text == r"\nabla":
         return _nabla(lexemes, at, names)
+    if text == "d" and names.differentials:
+        return _differential_of_loss(lexemes, at, names)
     return None
+
+
+def _differential_of_loss(lexemes: Sequence[Lexeme], at: int, names: Names) -> Derivative | None:
+    """dW for ∂L/∂W, where the text sets dW."""
+    by = read_name(lexemes, at + 1, names) if at + 1 < len(lexemes) else None
+    if by is None or by.key not in names.differentials or lexemes[at].place.end < lexemes[at + 1].place.start:
+        return None
+    of = TexName(names.loss, (), "", names.loss, lexemes[at].place, at + 1)
+    return Derivative(of, by, span(lexemes[at : by.end]), by.end)
 
 
 def _fraction(lexemes: Sequence[Lexeme], at: int, names: Names) -> Derivative | None:

@@ -94,6 +94,18 @@ def find_names(usable: Sequence[Sequence[Part]], readable: Sequence[Sequence[Lex
     names.alone |= set(_alone(readable, names))
 
 
+def differentials(usable: Sequence[Sequence[Part]], names: Names) -> Iterator[str]:
+    """W where the text sets dW = …, and W is a name of it that is no d times something."""
+    if "d" in names.known or "d" in names.alone:
+        return
+    for parts in usable:
+        left = parts[0]
+        name = read_name(left, 1, names) if len(left) > 1 and left[0].text == "d" else None
+        touching = name is not None and left[0].place.end == left[1].place.start
+        if name is not None and touching and name.end == len(left) and name.key in names.known | names.alone:
+            yield name.key
+
+
 def undefined_functions(readable: Sequence[Sequence[Lexeme]], names: Names) -> Iterator[str]:
     """Names that stand before a bracket with one argument, and nowhere without one: a in h = a(W x + b).
 

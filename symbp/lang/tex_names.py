@@ -73,6 +73,10 @@ class Names:
     """Identifier of such a name -> the spelling of its square."""
     unspecified: set[str] = field(default_factory=set)
     """Identifiers of functions that the text uses and does not define, where that is allowed."""
+    differentials: set[str] = field(default_factory=set)
+    """Identifiers of names x of which the text sets dx = …, the gradient of the loss."""
+    loss: str = ""
+    """The spelling of the loss that these gradients are of."""
     words: set[str] = field(default_factory=set)
     """Words of several plain letters that an equation sets."""
     declared: bool = False

@@ -119,7 +119,8 @@ class Sorting:
                 model |= self._fitting(model, self.closure(here))
         for model in models:
             again = {k for k, first in self.again.items() if first in model}
-            yield sorted(model | self._shapes(model) | again)
+            conditions = {k + 1 for k in model if self.listed[k].condition is not None}
+            yield sorted(model | self._shapes(model) | again | conditions)
 
     def _fitting(self, model: set[int], more: set[int]) -> set[int]:
         """Statements that a claim mentions, without those that set a name of the model anew."""

@@ -16,6 +16,7 @@ from symbp.lang.tex_document import Formula, read_document
 from symbp.lang.tex_indices import find_indices
 from symbp.lang.tex_known import (
     Part,
+    differentials,
     find_names,
     layers,
     left_name,
@@ -30,6 +31,7 @@ from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
 from symbp.lang.tex_unroll import with_numbers
 from symbp.lang.tex_words import function_named
 
+_CONDITIONS = {"=": "=", r"\ne": "≠", r"\neq": "≠"}
 _DOTS = {r"\dots", r"\ldots", r"\cdots", r"\dotsc"}
 NOTHING = "nothing in it is equal to anything"
 """Why a formula without a relation is no equation."""
@@ -55,6 +57,8 @@ class TexStatement:
     derivative: Derivative | None = None
     formula: Formula | None = None
     reason: str = ""
+    condition: tuple[str, str, str] | None = None
+    """("i", "=", "j") or ("i", "≠", "j") behind a claim about entries."""
 
     @property
     def text(self) -> str:
@@ -103,15 +107,34 @@ def statements_of(
     names.squares |= set() if "1" in names.layers else {bare(part) for part in squared([s for _, s in sides])}
     find_indices(readable, [s[0] for _, s in usable], names)
     find_names([s for _, s in usable], readable, names)
+    names.differentials |= set(differentials([s for _, s in usable], names))
+    heads = [left_name(s[0], names) for _, s in usable]
+    names.loss = next((n.spelled for n in heads if n is not None and n.spelled in LOSSES), "L")
     if unspecified:
         names.unspecified |= set(undefined_functions(readable, names))
     listed = _with_assignments([_classified(f, s, names) for f, s in sides], names)
-    listed = _with_named_gradients(listed)
+    listed = _with_named_gradients(_with_conditions(listed, names))
     for k, (s, following) in enumerate(pairwise(listed)):
         counted = len(s.parts) == 1 and len(s.parts[0]) == 1 and s.parts[0][0].kind == "number"
         if s.kind == "equation" and counted and following.left and following.left[0].text in _DOTS:
             listed[k] = replace(s, kind="none", reason="it says what an index is")
     return TexDocument(tuple(listed), tuple(declarations), names)
+
+
+def _with_conditions(listed: Sequence[TexStatement], names: Names) -> list[TexStatement]:
+    """i = j and i ≠ j behind a claim about entries say which entries it is about."""
+    found: list[TexStatement] = []
+    for s in listed:
+        before = found[-1] if found else None
+        texts = bare(s.formula.lexemes) if s.formula is not None else ()
+        is_condition = len(texts) == 3 and texts[1] in _CONDITIONS and {texts[0], texts[2]} <= names.indices
+        same_line = before is not None and before.kind == "claim" and before.place.line == s.place.line
+        if is_condition and before is not None and same_line and before.derivative is not None:
+            found[-1] = replace(before, condition=(texts[0], _CONDITIONS[texts[1]], texts[2]))
+            found.append(replace(s, kind="none", reason="it says which entries are meant"))
+        else:
+            found.append(s)
+    return found
 
 
 def _with_named_gradients(listed: Sequence[TexStatement]) -> list[TexStatement]:

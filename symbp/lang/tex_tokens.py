@@ -7,6 +7,7 @@ its place; letters side by side are a product only where they are known to be na
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from symbp.errors import ParseError, Place
 from symbp.lang import syntax
@@ -21,7 +22,7 @@ from symbp.lang.tex_indices import bound_letters, limits_of
 from symbp.lang.tex_names import Names
 from symbp.lang.tex_output import OPEN
 from symbp.lang.tex_scan import Lexeme, argument, word_of
-from symbp.lang.tex_words import WordReader
+from symbp.lang.tex_words import WordReader, derivative_reference, kronecker
 from symbp.lang.tokens import Token
 
 _FRACTIONS = {r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"}
@@ -32,6 +33,8 @@ _TRANSPOSES = {"T", r"\top", r"\intercal"}
 MOST_NESTED = 10
 BARS = "|"
 """What |x| calls: absolute values, and nothing for a matrix."""
+ONES = "𝟏"
+"""What a vector of ones calls."""
 ANGLES = "⟨"
 """What ⟨u, v⟩ calls: the sum over the products of all entries."""
 
@@ -118,12 +121,37 @@ class _Translator(WordReader):
         if word_of(content) != "1":
             return False
         self.at = stop
-        if self.next_is("_"):
+        if self.equal_indices(lexeme):
+            return True
+        if self.next_is("_") and self.is_condition(argument(self.lexemes, self.at + 1)[0]):
             self.at += 1
             self.at = self.opened(lexeme)
-        elif not self.next_is(*OPEN):
-            hint = r"write the sum that it stands for, such as \sum_i"
-            raise ParseError("how long this vector of ones is cannot be told", lexeme.place, hint=hint)
+        elif not (self.next_is(*OPEN) and self.is_condition(self.lexemes[self.at :])):
+            self.at = argument(self.lexemes, self.at + 1)[1] if self.next_is("_") else self.at
+            self.emit(Token("NAME", "1", lexeme.place, syntax.Call(lexeme.place, ONES, (), (), lexeme.place)))
+        return True
+
+    def is_condition(self, content: Sequence[Lexeme]) -> bool:
+        return any(x.text in SIGNS and SIGNS[x.text][0] == "COMPARE" for x in content)
+
+    def equal_indices(self, lexeme: Lexeme) -> bool:
+        """𝟙[i = j] is Kronecker's δ."""
+        at = self.at + 1 if self.next_is("_") else self.at
+        if at >= len(self.lexemes):
+            return False
+        if self.lexemes[at].text in OPEN:
+            stop = closing(self.lexemes, at)
+            content, end = self.lexemes[at + 1 : stop], (stop or at) + 1
+        else:
+            found, end = argument(self.lexemes, at)
+            content = list(found)
+        tokens = index_condition(content, self.names)
+        if not tokens or not content:
+            return False
+        self.at = end
+        brackets = Token("LPAR", "(", lexeme.place), Token("RPAR", ")", lexeme.place)
+        for token in (brackets[0], *tokens, brackets[1]):
+            self.emit(token)
         return True
 
     def opened(self, lexeme: Lexeme) -> int:
@@ -250,7 +278,14 @@ class _Translator(WordReader):
             self.emit(Token("TRANSPOSE", text, place))
             self.at = stop
             return
-        if text in ("*", r"\dagger", r"\ast", "+", r"\star", "-T", r"-\top", "H", r"\circ", r"\prime"):
+        if text in ("-T", r"-\top", r"-\intercal"):
+            one = Token("NUMBER", "1", place, Fraction(1))
+            self.emit(Token("TRANSPOSE", text, place))
+            for token in (Token("CARET", "^", place, "paper"), Token("MINUS", "-", place), one):
+                self.emit(token)
+            self.at = stop
+            return
+        if text in ("*", r"\dagger", r"\ast", "+", r"\star", "H", r"\circ", r"\prime"):
             raise ParseError(f"what '^{text}' means is not known here", place)
         if len(content) == 1 and content[0].kind == "letter" and not self.is_operand(content[0].text):
             hint = f"a name is written with brackets, as in ^{{({text})}}"
@@ -357,8 +392,33 @@ class _Translator(WordReader):
         raise ParseError("this environment is never ended", place)
 
 
-def derivative_reference(found: Derivative) -> syntax.Syntax:
-    return syntax.Reference(found.place, found.spelled)
+def _by_indices(
+    holds: Sequence[Token], values: Sequence[Sequence[Lexeme]], names: Names, place: Place, depth: int
+) -> list[Token]:
+    """Two cases that a condition on indices parts: δ_ij a + (1 − δ_ij) b."""
+    left, right = Token("LPAR", "(", place), Token("RPAR", ")", place)
+    times, one = Token("STAR", "*", place), Token("NUMBER", "1", place, Fraction(1))
+    then, other = (
+        to_tokens([x for k, x in enumerate(v) if not (x.text == "," and k == len(v) - 1)], names, depth)
+        for v in values
+    )
+    first = [left, *holds, right, times, left, *then, right]
+    second = [left, one, Token("MINUS", "-", place), left, *holds, right, right, times, left, *other, right]
+    return [left, *first, Token("PLUS", "+", place), *second, right]
+
+
+def index_condition(content: Sequence[Lexeme], names: Names) -> list[Token]:
+    """i = j and i ≠ j as δ_ij and 1 − δ_ij; nothing for any other condition."""
+    plain = [x for x in content if x.kind not in ("open", "close")]
+    if len(plain) != 3 or not {plain[0].text, plain[2].text} <= names.indices:
+        return []
+    place = span(plain)
+    delta = Token("NAME", "δ", place, kronecker((plain[0].text, plain[2].text), place))
+    if plain[1].text == "=":
+        return [delta]
+    if plain[1].text not in (r"\ne", r"\neq"):
+        return []
+    return [Token("NUMBER", "1", place, Fraction(1)), Token("MINUS", "-", place), delta]
 
 
 def gates(
@@ -366,6 +426,11 @@ def gates(
 ) -> list[Token]:
     """where(condition, value, …) for the rows of a cases environment."""
     out: list[Token] = []
+    indices = (
+        index_condition(condition(listed[0][1:]), names) if len(listed) == 2 and len(listed[0]) > 1 else []
+    )
+    if indices:
+        return _by_indices(indices, [row[0] for row in listed], names, place, depth)
     for k, row in enumerate(listed):
         where = condition(row[1:]) if len(row) > 1 else []
         value = [x for k, x in enumerate(row[0]) if not (x.text == "," and k == len(row[0]) - 1)]

@@ -11,7 +11,7 @@ from symbp.lang.evaluate import UNSPECIFIED
 from symbp.lang.infer import NUMBERS
 from symbp.lang.names import identifier
 from symbp.lang.tex_commands import ABBREVIATIONS, FUNCTIONS, NO_EQUATION, SPELLINGS
-from symbp.lang.tex_derivatives import skip_list
+from symbp.lang.tex_derivatives import Derivative, read_derivative, skip_list
 from symbp.lang.tex_document import span
 from symbp.lang.tex_names import TexName, read_name
 from symbp.lang.tex_output import OPEN, TokenWriter
@@ -34,6 +34,10 @@ class WordReader(TokenWriter):
         if lexeme.text in FUNCTIONS:
             self.at += 1
             self.function(FUNCTIONS[lexeme.text], lexeme.place)
+            return
+        if lexeme.text == "d" and (found := read_derivative(self.lexemes, at, self.names)) is not None:
+            self.at = found.end
+            self.emit(Token("NAME", found.spelled, found.place, derivative_reference(found)))
             return
         name = read_name(self.lexemes, at, self.names)
         if name is None:
@@ -230,6 +234,14 @@ class WordReader(TokenWriter):
 def kronecker(indices: Sequence[str], place: Place) -> syntax.Call:
     """δ_ij"""
     return syntax.Call(place, "δ", tuple(syntax.Text(place, index) for index in indices), (), place)
+
+
+def derivative_reference(found: Derivative) -> syntax.Syntax:
+    """∂L/∂x, or its entries ∂L/∂x_i."""
+    reference = syntax.Reference(found.place, found.spelled)
+    if found.by is None or not found.by.indices or found.of is None or found.of.indices:
+        return reference
+    return syntax.Entry(found.place, reference, found.by.indices)
 
 
 def _is_pair(word: str) -> bool:

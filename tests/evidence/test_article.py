@@ -9,11 +9,15 @@ from symbp.evidence.explain import explain
 from symbp.evidence.verdict import Verdict
 from symbp.lang.article import read_article
 from tests.lang.articles import (
+    BATCH_NORM,
+    DIFFERENTIALS,
+    ENTRIES_OF_LAYERS,
     LAYERS,
     NEEDS_THE_WRONG_LINE,
     OVERVIEW,
     PACKED,
     PRODUCT,
+    SOFTMAX,
     TIME,
     TWO_SECTIONS,
     UNREAD,
@@ -173,3 +177,39 @@ def test_the_cascade_with_its_product_over_layers() -> None:
     slips = [v for x in report.lines if "cancel" in x.statement.text for _, v in x.verdicts]
     assert slips
     assert all(v.status == "undecided" and "is not defined" in v.detail for v in slips)
+
+
+RIGHT = {
+    "batch norm": (BATCH_NORM, 6), "softmax": (SOFTMAX, 4), "differentials": (DIFFERENTIALS, 5),
+    "entries of layers": (ENTRIES_OF_LAYERS, 8),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_well_known_derivations_are_right(name: str) -> None:
+    text, count = RIGHT[name]
+    found = [v for x in judged(text).lines for _, v in x.verdicts]
+    assert len(found) == count
+    assert [v.detail for v in found if not v.is_right] == []
+
+
+SPOILED = [
+    (BATCH_NORM, r"\frac{-1}{2}", r"\frac{1}{2}"),
+    (BATCH_NORM, r"\cdot\frac1m$$", r"$$"),
+    (BATCH_NORM, r"\frac{2(x_i", r"\frac{(x_i"),
+    (BATCH_NORM, r"\partial y_i}\cdot\hat x_i", r"\partial y_i}\cdot x_i"),
+    (SOFTMAX, r"p_i(1-p_i), \quad i = j", r"p_i(1+p_i), \quad i = j"),
+    (SOFTMAX, r"-p_i p_j, \quad i \neq j", r"p_i p_j, \quad i \neq j"),
+    (SOFTMAX, r", \quad i \neq j \\", r"\\"),
+    (SOFTMAX, r"\\ -p_i p_j & i", r"\\ p_i p_j & i"),
+    (DIFFERENTIALS, r"(1-{a^{[1]}}^2)", r"(1-{a^{[1]}})"),
+    (DIFFERENTIALS, r"dz^{[1]}x^T", r"dz^{[2]}x^T"),
+    (ENTRIES_OF_LAYERS, r"w^{l+1}_{kj}\delta", r"w^{l+1}_{jk}\delta"),
+    (ENTRIES_OF_LAYERS, r"a^{l-1}_k\delta^l_j$$", r"a^l_k\delta^l_j$$"),
+]
+
+
+@pytest.mark.parametrize(("text", "right", "wrong"), SPOILED)
+def test_spoiled_derivations_are_not_right(text: str, right: str, wrong: str) -> None:
+    assert right in text
+    assert not judged(text.replace(right, wrong)).ok

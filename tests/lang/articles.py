@@ -1,5 +1,7 @@
 """Articles with several models, as they stand in markdown and LaTeX files, written for these tests."""
 
+# ruff: noqa: E501
+
 from tests.lang.seed_formulas import ARTICLES
 
 TWO_SECTIONS = r"""# Linear
@@ -81,4 +83,45 @@ PACKED = r"""
 $$h_n = a(W_n h_{n-1} + b_n), \quad \theta_n = [\mathrm{vec}(W_n)^T | b_n^T]^T$$
 $$\frac{\partial L}{\partial \theta_n} = \frac{\partial L}{\partial h_N} \prod_{i=n+1}^{N}
   \frac{\partial h_i}{\partial h_{i-1}} \frac{\partial h_n}{\partial \theta_n}$$
+"""
+
+BATCH_NORM = r"""
+$$\mu_{\mathcal B} \leftarrow \frac1m\sum_{i=1}^m x_i,\quad
+  \sigma^2_{\mathcal B} \leftarrow \frac1m\sum_{i=1}^m(x_i-\mu_{\mathcal B})^2$$
+$$\hat x_i \leftarrow \frac{x_i-\mu_{\mathcal B}}{\sqrt{\sigma^2_{\mathcal B}+\epsilon}},\quad y_i \leftarrow \gamma\hat x_i+\beta$$
+$$\frac{\partial \ell}{\partial \hat x_i} = \frac{\partial\ell}{\partial y_i}\cdot\gamma$$
+$$\frac{\partial\ell}{\partial\sigma^2_{\mathcal B}} = \sum_{i=1}^m \frac{\partial\ell}{\partial\hat x_i}\cdot
+  (x_i-\mu_{\mathcal B})\cdot\frac{-1}{2}(\sigma_{\mathcal B}^2+\epsilon)^{-3/2}$$
+$$\frac{\partial\ell}{\partial\mu_{\mathcal B}} =
+  \left(\sum_{i=1}^m\frac{\partial\ell}{\partial\hat x_i}\cdot\frac{-1}{\sqrt{\sigma^2_{\mathcal B}+\epsilon}}\right)
+  +\frac{\partial\ell}{\partial\sigma^2_{\mathcal B}}\cdot\frac{\sum_{i=1}^m-2(x_i-\mu_{\mathcal B})}{m}$$
+$$\frac{\partial\ell}{\partial x_i} = \frac{\partial\ell}{\partial\hat x_i}\cdot\frac{1}{\sqrt{\sigma^2_{\mathcal B}+\epsilon}}
+  +\frac{\partial\ell}{\partial\sigma^2_{\mathcal B}}\cdot\frac{2(x_i-\mu_{\mathcal B})}{m}
+  +\frac{\partial\ell}{\partial\mu_{\mathcal B}}\cdot\frac1m$$
+$$\frac{\partial\ell}{\partial\gamma}=\sum_{i=1}^m\frac{\partial\ell}{\partial y_i}\cdot\hat x_i,\quad
+  \frac{\partial\ell}{\partial\beta}=\sum_{i=1}^m\frac{\partial\ell}{\partial y_i}$$
+"""
+"""The layer of Ioffe and Szegedy (2015) with its gradients."""
+
+SOFTMAX = r"""\begin{align}
+p_i &= \frac{e^{o_i}}{\sum_k e^{o_k}} \\
+\frac{\partial p_j}{\partial o_i} &= p_i(1-p_i), \quad i = j \\
+\frac{\partial p_j}{\partial o_i} &= -p_i p_j, \quad i \neq j \\
+\frac{\partial p_i}{\partial o_j} &= p_i(\mathbb{1}\{i=j\} - p_j) \\
+\frac{\partial p_i}{\partial o_j} &= \begin{cases} p_i(1-p_i) & i = j \\ -p_i p_j & i \neq j \end{cases}
+\end{align}
+"""
+
+DIFFERENTIALS = r"""
+$$z^{[1]} = W^{[1]}x + b^{[1]},\quad a^{[1]} = \tanh(z^{[1]}),\quad z^{[2]} = W^{[2]}a^{[1]}+b^{[2]}$$
+$$\mathcal L = \frac12\|z^{[2]}-y\|^2$$
+$$dz^{[2]} = z^{[2]}-y,\quad dW^{[2]} = dz^{[2]}{a^{[1]}}^T,\quad db^{[2]} = dz^{[2]}$$
+$$dz^{[1]} = {W^{[2]}}^T dz^{[2]} \odot (1-{a^{[1]}}^2), \quad dW^{[1]} = dz^{[1]}x^T$$
+"""
+
+ENTRIES_OF_LAYERS = r"""
+$$z^l_j = \sum_k w^l_{jk}a^{l-1}_k + b^l_j, \quad a^l_j = \sigma(z^l_j), \quad C = \frac12\sum_j(y_j-a^L_j)^2$$
+$$\delta^l_j = \frac{\partial C}{\partial z^l_j}$$
+$$\delta^l_j = \sum_k w^{l+1}_{kj}\delta^{l+1}_k\sigma'(z^l_j)$$
+$$\frac{\partial C}{\partial b^l_j} = \delta^l_j, \quad \frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_k\delta^l_j$$
 """

@@ -241,6 +241,15 @@ MODELS: dict[str, tuple[str, dict[str, str]]] = {
     r"L = \langle A, B \rangle + \langle u, v \rangle": ("L = Σ (A ⊙ B) + (uᵀ v)", {"A": "k,d", "B": "k,d", "u": "n", "v": "n"}),
     r"L = -\sum_{c=1}^{C} y_c \log\big(\mathrm{softmax}(W x)_c\big)": (
         "L = −Σ (y ⊙ log(softmax(W x)))", {"W": "k,d", "x": "d", "y": "k"}),
+    # vectors of ones
+    r"Z = X W + \mathbf{1} b^\top, \quad L = \frac12 \|Z - Y\|_F^2": (
+        "Z = X @ W + b; L = ½ Σ (Z − Y)²", {"X": "n,d", "W": "d,k", "b": "k", "Y": "n,k"}),
+    r"L = \mathbf{1}^\top A \mathbf{1} + \mathbb{1}^\top x": ("L = (Σ A) + (Σ x)", {"A": "n,m", "x": "d"}),
+    r"s = A \boldsymbol{1}_m \\ L = s^\top s": ("s = sum(A, axis=1); L = sᵀ s", {"A": "n,m"}),
+    r"L = -\log\det X + \operatorname{tr}(X^{-\top} A)": (
+        "L = −log(det(X)) + trace(inv(X).T @ A)", {"X": "n,n", "A": "n,n"}),
+    r"\sigma^2_B = \frac1m \sum_{i=1}^m x_i^2, L = \sqrt{\sigma^2_B + 1}": (
+        "L = sqrt(mean(x**2) + 1)", {"x": "m"}),
     # layers and steps
     r"L = \sum_{l=1}^{3} \|W^{(l)}\|_F^2": (
         "L = Σ W_{(1)}² + (Σ W_{(2)}²) + (Σ W_{(3)}²)", {"W_{(1)}": "k,d", "W_{(2)}": "k,k", "W_{(3)}": "n,k"}),
@@ -338,7 +347,8 @@ ERRORS = {
     r"L = a_1 + \dots + a_n": ("an ellipsis stands in it", None),
     r"L = \sin x \cos y": ("how far", r"\sin"),
     r"\hat y = f(x; W) \\ L = \|\hat y\|^2": ("there is no function f", "f"),
-    r"L = x^{\top} x + \mathbf{1}^\top x": ("how long this vector of ones", r"\mathbf"),
+    r"L = \|\mathbf{1} b^\top\|^2": ("how long this vector of ones", None),
+    r"L = \mathbf{1}^\top \mathbf{1}": ("how long this vector of ones", None),
     r"\|x\|^2 = L": ("the left side is no name", None),
     r"L = x^2 = \foo": ("not known", r"\foo"),
     r"\newcommand{\a}{\a\a} L = \a": ("grow without end", r"\a"),
