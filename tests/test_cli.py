@@ -182,6 +182,37 @@ def test_a_reader_that_has_seen_enough() -> None:
     assert done.returncode == 0
 
 
+def test_the_verdict_outlives_its_reader() -> None:
+    """`symbp verify … | head -1` has the exit status of the verdict, also where nobody reads errors."""
+    read, write = os.pipe()
+    os.close(read)
+    for arguments, status in (
+        (["verify", "param x: n; L = sum(x**2)", "dx = x"], 1),
+        (["derive", "no such model"], 2),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "symbp", *arguments],
+            stdout=write,
+            stderr=write,
+            env=ENVIRONMENT,
+            timeout=60,
+        )
+        assert done.returncode == status
+    os.close(write)
+
+
+def test_closed_streams_lead_nowhere() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "symbp", "models"], preexec_fn=_close_output, env=ENVIRONMENT, timeout=60
+    )
+    assert done.returncode == 0
+
+
+def _close_output() -> None:
+    os.close(1)
+    os.close(2)
+
+
 def test_output_is_utf8_whatever_the_locale() -> None:
     done = shell("derive", "-", given=MODEL.encode(), LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 0

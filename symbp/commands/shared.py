@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from symbp.commands.pipes import forget, put
 from symbp.errors import OutputError
 from symbp.files import ModelText, read_model, write_bytes, write_text
 from symbp.lang.program import Program
@@ -61,12 +62,16 @@ def write_binary(data: bytes, output: str | None) -> None:
     elif sys.stdout.isatty():
         raise OutputError("a PDF is not for a terminal", hint="-o FILE.pdf writes it")
     else:
-        sys.stdout.buffer.write(data)
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            forget(sys.stdout)
 
 
 def write(text: str, output: str | None) -> None:
     """To a file, whole or not at all, or to standard output."""
     if output is None or output == "-":
-        print(text, end="" if text.endswith("\n") else "\n")
+        put(text if text.endswith("\n") else text + "\n", sys.stdout)
     else:
         write_text(Path(output), text if text.endswith("\n") else text + "\n")

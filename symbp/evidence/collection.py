@@ -11,13 +11,13 @@ from typing import Any
 
 from symbp.errors import OutputError, ParseError, Place
 from symbp.evidence.verifying import CaseResult, Explainer, verify_case
+from symbp.lang.case_format import check_case
 
 LARGEST_FILE = 50_000_000
-KEYS = ("inputs", "forward", "claims")
 
 
 def read_collection(path: Path) -> list[dict[str, Any]]:
-    """The cases of a JSON file.  OutputError, ParseError where it is none."""
+    """The cases of a JSON file.  OutputError, ParseError, ModelError where it is none."""
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise OutputError(f"{path} is larger than {LARGEST_FILE // 10**6} MB")
@@ -34,9 +34,7 @@ def read_collection(path: Path) -> list[dict[str, Any]]:
     if not isinstance(cases, list) or not all(isinstance(c, dict) for c in cases):
         raise OutputError(f"{path} holds no list of cases")
     for number, case in enumerate(cases):
-        missing = [k for k in KEYS if k not in case]
-        if missing:
-            raise OutputError(f"{path}: case {case.get('id', number)} has no '{missing[0]}'")
+        check_case(case, number)
     return cases
 
 

@@ -112,9 +112,11 @@ def verify_case(case: Mapping[str, Any], explain: Explainer = no_explanation) ->
     try:
         program, claims = read_case(case)
         nodes = program.nodes
-        truth = true_gradients(program, [nodes[identifier(t)] for t in claims])
+        read = [t for t, claim in claims.items() if not isinstance(claim, SymbpError)]
+        truth = true_gradients(program, [nodes[identifier(t)] for t in read])
     except SymbpError as error:
-        unread = {target: _unread(error) for target in case["claims"]}
+        reason = f"the forward lines cannot be read: {error.reason}"
+        unread = {t: Verdict(UNDECIDED, "reading", reason, place=str(error)) for t in case.get("claims", {})}
         return CaseResult(name, Report(unread, name), time.perf_counter() - start)
     for target, claim in claims.items():
         if isinstance(claim, SymbpError):
@@ -125,6 +127,7 @@ def verify_case(case: Mapping[str, Any], explain: Explainer = no_explanation) ->
 
 
 def _unread(error: SymbpError) -> Verdict:
-    """Lines that cannot be read: ill-typed ones are wrong, of others nothing is known."""
-    status = REFUTED if isinstance(error, ShapeError) else UNDECIDED
-    return Verdict(status, "reading", error.reason, place=str(error))
+    """Lines of a claim that cannot be read: ill-typed ones are wrong, of others nothing is known."""
+    if isinstance(error, ShapeError):
+        return Verdict(REFUTED, "reading", f"the claim has no value: {error.reason}", place=str(error))
+    return Verdict(UNDECIDED, "reading", f"the claim cannot be read: {error.reason}", place=str(error))

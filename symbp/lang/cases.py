@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from symbp.errors import ModelError, SymbpError
+from symbp.lang.case_format import check_case
+from symbp.lang.evaluate import unknown_name
+from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, read_claim
 from symbp.lang.numpy_source import read_numpy
 from symbp.lang.program import Program
@@ -28,10 +31,8 @@ def read_case(case: Mapping[str, Any]) -> tuple[Program, dict[str, Claimed | Sym
     >>> program.outputs, claims["x"].node
     ((('L', None),), multiply(<constant>, x)[n])
     """
+    check_case({"claims": {}, **case})
     name = str(case.get("id", "case"))
-    for key in ("inputs", "forward"):
-        if key not in case:
-            raise ModelError(f"the case {name} has no '{key}'")
     claims: Mapping[str, Any] = case.get("claims", {})
     program = read_numpy(
         _text(case["forward"]),
@@ -48,6 +49,8 @@ def read_case(case: Mapping[str, Any]) -> tuple[Program, dict[str, Claimed | Sym
     read: dict[str, Claimed | SymbpError] = {}
     for target, lines in claims.items():
         try:
+            if identifier(target) not in program.nodes:
+                raise unknown_name(target, None, [n.text for n in program.names.values()])
             read[target] = read_claim(_text(lines), program, target, f"{name}, claim of {target}")
         except SymbpError as error:
             read[target] = error
@@ -66,12 +69,8 @@ def fixed_sizes(case: Mapping[str, Any]) -> dict[str, int]:
     return found
 
 
-def _text(lines: Any) -> str:
-    if isinstance(lines, str):
-        return lines
-    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-        raise ModelError("the lines of a case are a list of texts")
-    return "\n".join(lines)
+def _text(lines: str | list[str]) -> str:
+    return lines if isinstance(lines, str) else "\n".join(lines)
 
 
 def _outputs(case: Mapping[str, Any]) -> dict[str, str]:

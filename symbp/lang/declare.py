@@ -157,17 +157,22 @@ def _assumption(found: Declarations, statement: Statement) -> None:
             "a fact is missing here", statement.place, hint=f"it is written {EXAMPLES['assume']}"
         )
     for fact in statement.body.split(","):
-        words = fact.replace(":", " ").split()
-        if not words or words[0] not in FACTS:
-            near = difflib.get_close_matches(words[0] if words else "", sorted(FACTS), n=1)
-            hint = f"did you mean {near[0]}?" if near else "known facts: " + ", ".join(sorted(FACTS))
-            reason = f"'{fact.strip()}' is no fact that can be assumed"
-            raise ParseError(reason, statement.body_place.within(fact.strip()), hint=hint)
+        words = _fact(fact, statement.body_place.within(fact.strip()))
         for spelled in statement.head.split(","):
             key = identifier(spelled.strip())
             found.facts.setdefault(key, []).append(" ".join(words))
             found.spelled.setdefault(key, spelled.strip())
             found.places.setdefault("assume " + key, statement.head_place.within(spelled.strip()))
+
+
+def _fact(text: str, place: Place | None = None) -> list[str]:
+    """The words of a fact.  ParseError where the first one is none that is known."""
+    words = text.replace(":", " ").split()
+    if words and words[0] in FACTS:
+        return words
+    near = difflib.get_close_matches(words[0] if words else "", sorted(FACTS), n=1)
+    hint = f"did you mean {near[0]}?" if near else "known facts: " + ", ".join(sorted(FACTS))
+    raise ParseError(f"'{text.strip()}' is no fact that can be assumed", place, hint=hint)
 
 
 def add_keywords(
@@ -188,7 +193,7 @@ def add_keywords(
         found.shapes[key] = (shape, None, role)
         found.spelled[key] = name
     for name, fact in (assume or {}).items():
-        found.facts.setdefault(identifier(name), []).append(fact.replace(":", " "))
+        found.facts.setdefault(identifier(name), []).append(" ".join(_fact(fact)))
     for name, value in (constants or {}).items():
         number = parse_number(str(value))
         if number is None:
