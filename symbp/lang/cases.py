@@ -7,6 +7,7 @@ A case is a dictionary with `inputs` (name -> shape), `dims` (a size for each le
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,8 +33,32 @@ def read_case(case: Mapping[str, Any]) -> tuple[Program, dict[str, Claimed | Sym
     ((('L', None),), multiply(<constant>, x)[n])
     """
     check_case({"claims": {}, **case})
+    counts = {
+        c: int(v)
+        for c, v in (case.get("constants") or {}).items()
+        if math.isfinite(v) and v == int(v) and v > 0
+    }
+    try:
+        found = _read(case, {})
+    except SymbpError as error:
+        if not counts:
+            raise
+        try:
+            return _read(case, counts)
+        except SymbpError:
+            raise error from None
+    if counts and any(isinstance(claim, SymbpError) for claim in found[1].values()):
+        return _fewer_unread(found, case, counts)
+    return found
+
+
+def _read(
+    case: Mapping[str, Any], counts: Mapping[str, int]
+) -> tuple[Program, dict[str, Claimed | SymbpError]]:
+    """A case with some of its constants read as counts: the g of reshape(x, (n, g, c//g))."""
     name = str(case.get("id", "case"))
     claims: Mapping[str, Any] = case.get("claims", {})
+    constants = case.get("constants") or {}
     program = read_numpy(
         _text(case["forward"]),
         f"{name}, forward",
@@ -42,8 +67,8 @@ def read_case(case: Mapping[str, Any]) -> tuple[Program, dict[str, Claimed | Sym
         loss=case.get("loss"),
         outputs=_outputs(case),
         assume=_facts(case.get("domain") or {}),
-        constants=case.get("constants"),
-        sizes=fixed_sizes(case),
+        constants={c: v for c, v in constants.items() if c not in counts},
+        sizes={**fixed_sizes(case), **counts},
         letters=list(case.get("dims") or {}),
     )
     read: dict[str, Claimed | SymbpError] = {}
@@ -55,6 +80,17 @@ def read_case(case: Mapping[str, Any]) -> tuple[Program, dict[str, Claimed | Sym
         except SymbpError as error:
             read[target] = error
     return program, read
+
+
+def _fewer_unread(
+    found: tuple[Program, dict[str, Claimed | SymbpError]], case: Mapping[str, Any], counts: Mapping[str, int]
+) -> tuple[Program, dict[str, Claimed | SymbpError]]:
+    """The same, or the case with its whole constants read as counts, where that reads more claims."""
+    try:
+        other = _read(case, counts)
+    except SymbpError:
+        return found
+    return min(found, other, key=lambda f: sum(isinstance(c, SymbpError) for c in f[1].values()))
 
 
 def fixed_sizes(case: Mapping[str, Any]) -> dict[str, int]:

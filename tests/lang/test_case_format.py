@@ -74,3 +74,16 @@ def test_what_cannot_be_read_is_neither_right_nor_wrong(change: dict[str, Any], 
 def test_an_ill_typed_claim_is_wrong() -> None:
     verdict = verify_case({**CASE, "claims": {"x": ["2*x @ ones((3, 3, n + 1))"]}}).report.verdicts["x"]
     assert (verdict.status, verdict.method) == ("refuted", "reading")
+
+
+def test_a_whole_constant_may_be_a_count() -> None:
+    case = {
+        **CASE,
+        "inputs": {"x": "n,6"},
+        "constants": {"g": 2},
+        "forward": ["y = x.reshape(n, g, 6//g)", "L = sum(sum(y, axis=2)**2)"],
+        "claims": {"x": ["np.repeat(2*sum(y, axis=2), 6//g, axis=1)"]},
+    }
+    assert verify_case(case).report.verdicts["x"].is_right
+    wrong = {**case, "claims": {"x": ["np.repeat(g*g*sum(y, axis=2), 6//g, axis=1)"]}}
+    assert verify_case(wrong).report.verdicts["x"].status == "refuted"
