@@ -43,7 +43,23 @@ def assumption(problem: Problem) -> Assumption | None:
                 fact = WORDS.get(word, FACT_WORDS.get(word, "{} is " + word)).format(of.name)
                 kind = KINDS.get(word, HIDDEN)
                 return Assumption(kind, f"{kind}: right if {fact}, which is not assumed")
-    return None
+    return _all_symmetric(problem)
+
+
+def _all_symmetric(problem: Problem) -> Assumption | None:
+    """All square matrices symmetric at once, where no single one is enough."""
+    claimed, true = problem.claim.node, problem.true
+    leaves = [n for n in topological([claimed, true]) if n.is_leaf and n is not problem.target]
+    square = [n for n in leaves if n.dtype == "real" and "symmetric" in _words(n)]
+    if len(square) < 2:
+        return None
+    mapping = {n: leaf(n.name, n.shape, n.dtype, [*facts(n), "symmetric"]) for n in square}
+    problem.check_time(0.35)
+    a, b = replace([claimed, true], mapping)
+    if not (problem.sheets.same(a, b) and agree(a, b)):
+        return None
+    kind, listed = KINDS["symmetric"], " and ".join(n.name for n in square)
+    return Assumption(kind, f"{kind}: right if {listed} are symmetric, which is not assumed")
 
 
 def _words(of: Node) -> Iterator[str]:

@@ -23,7 +23,7 @@ class Edit:
     kind: str
     words: str
     path: Path
-    new: ast.expr
+    new: ast.expr | ast.stmt
     focus: ast.expr | None = None
     """The part to underline, where that is not the whole expression."""
 
@@ -52,7 +52,13 @@ class ClaimText:
         old = at_path(statement, edit.path)
         whole = ast.get_source_segment(self.text, statement)
         part = self.place(old) if isinstance(old, ast.expr) else None
-        if whole is not None and part is not None and "\n" not in whole and statement.col_offset == 0:
+        if (
+            isinstance(edit.new, ast.expr)
+            and whole is not None
+            and part is not None
+            and "\n" not in whole
+            and statement.col_offset == 0
+        ):
             line, new = self.lines[part.line - 1][: part.start], self.rendered(edit.new)
             rest = self.lines[part.line - 1][part.end : len(whole)]
             for text in (f"{line}{new}{rest}", f"{line}({new}){rest}"):

@@ -152,6 +152,9 @@ def _shape(problem: Problem) -> tuple[str, str]:
     both = f"the shape is {show(mine)}, it has to be {show(right)}"
     if len(mine) == len(right) and sorted(map(str, mine)) == sorted(map(str, right)):
         return "transpose", f"transpose: {both}, the result is transposed"
+    if list(mine) == [s for s in right if not s.is_one]:
+        words = f"wrong shape (rank lost): {both}; keepdims=True or a new axis is missing"
+        return "rank lost", words
     if len(mine) > len(right):
         extra = [s for s in mine if s not in right] or list(mine[: len(mine) - len(right)])
         axes = " and ".join(problem.axis_words(s) for s in extra)

@@ -7,11 +7,13 @@ import copy
 import re
 from collections.abc import Iterator
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, facts, topological
 from symbp.evidence.claim_text import Edit, parsed, shown
+from symbp.evidence.mutations import MASKS
 from symbp.evidence.scene import Scene
 from symbp.ops.registry import Elementwise
 
+MOST_NAMED = 24
 OTHER_FUNCTION = {
     "tanh": ("sigmoid",),
     "sigmoid": ("tanh",),
@@ -25,11 +27,14 @@ OTHER_FUNCTION = {
     "minimum": ("maximum",),
     "argmax": ("argmin",),
 }
+SHAPES = ("zeros", "ones", "zeros_like", "ones_like", "empty", "empty_like", "list", "tuple", "range", "len")
 FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Gt: ast.Lt,
     ast.Lt: ast.Gt,
     ast.GtE: ast.LtE,
     ast.LtE: ast.GtE,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
 }
 
 
@@ -70,7 +75,31 @@ def _name_words(scene: Scene, old: str, new: str) -> tuple[str, str]:
     forward = set(scene.problem.names)
     if wrong not in forward and right in forward and old.lower().lstrip("dg_") == new.lower().lstrip("dg_"):
         return "gradient used instead of the weight", f"the gradient {old} stands where {new} itself belongs"
-    return "wrong name", f"{old} stands where {new} belongs"
+    if made := _made_from(scene, old, new):
+        return made
+    return "wrong name", f"wrong name: {old} stands where {new} belongs"
+
+
+def _made_from(scene: Scene, old: str, new: str) -> tuple[str, str] | None:
+    """x for x*m, the array without its mask or factor; x for a value that is normalised."""
+    wrong, right = scene.scope[old], scene.scope[new]
+    below = topological([right])
+    if wrong not in below:
+        return None
+    formula = scene.problem.tidy(right)
+    others = [n for n in below if n.is_leaf and n is not wrong]
+    if any(f in MASKS for n in others for f in facts(n)):
+        return "mask ignored", f"mask ignored: {old} stands where {new}, which has the mask, belongs"
+    if formula.op.name in ("multiply", "divide") and wrong in formula.args:
+        factor = scene.problem.short(next((a for a in formula.args if a is not wrong), wrong))
+        return (
+            "missing factor",
+            f"missing factor: {old} stands where {new} belongs, the factor {factor} is missing",
+        )
+    return "wrong name", (
+        f"wrong name: {old} stands where {new}, which is made from it, belongs "
+        f"(off by one: the value before that step)"
+    )
 
 
 def step_between(old: str, new: str) -> str | None:
@@ -82,12 +111,30 @@ def step_between(old: str, new: str) -> str | None:
 
 
 def _is_activation(y: Node, x: Node) -> bool:
-    """Whether y = f(x), entry by entry."""
-    return (
-        isinstance(y.op, Elementwise)
-        and x in y.args
-        and y.op.name not in ("add", "subtract", "multiply", "divide")
-    )
+    """Whether y = f(x), entry by entry, with no other array in f and an f that is not linear."""
+    linear = True
+    for node in topological([y], stop=lambda n: n is x):
+        if node is x or node.op in (CONSTANT, SIZE, SYMBOLIC):
+            continue
+        if not isinstance(node.op, Elementwise) or (node.is_leaf and node.rank) or node.dtype == "int":
+            return False
+        linear = linear and node.op.name in ("add", "subtract", "multiply", "divide", "negative")
+    return not linear and y is not x
+
+
+def values(scene: Scene) -> Iterator[Edit]:
+    """An expression where the activation of its value belongs, or the reverse: w*x + b for h."""
+    named = [(n, v) for n, v in scene.scope.items() if v.args and v.rank and v.dtype == "real"][:MOST_NAMED]
+    for path, node in scene.terms:
+        value = None if isinstance(node, ast.Name) else scene.node(path)
+        if value is None or not value.args:
+            continue
+        for name, right in named:
+            if right.shape == value.shape and _is_activation(right, value):
+                words = (
+                    f"off by one: the pre-activation {shown(node)} stands where the activation {name} belongs"
+                )
+                yield Edit("off by one (pre-activation)", words, path, ast.Name(name, ast.Load()))
 
 
 def masks(scene: Scene) -> Iterator[Edit]:
@@ -117,6 +164,7 @@ def masks(scene: Scene) -> Iterator[Edit]:
 
 def functions(scene: Scene) -> Iterator[Edit]:
     """tanh for sigmoid and the like, a function too much, its argument replaced by its value."""
+    yield from _roots(scene)
     for path, node in scene.expressions:
         if not isinstance(node, ast.Call):
             continue
@@ -130,10 +178,19 @@ def functions(scene: Scene) -> Iterator[Edit]:
                 else ast.Name(other, ast.Load())
             )
             yield Edit("wrong function", f"{other} belongs where {name} stands", path, new)
-        if len(node.args) == 1 and not node.keywords and not method:
+        if len(node.args) == 1 and not node.keywords and not method and name not in SHAPES:
             yield Edit(
                 "wrong function", f"{name}(…) is too much around {shown(node.args[0])}", path, node.args[0]
             )
+
+
+def _roots(scene: Scene) -> Iterator[Edit]:
+    """A square root that is missing in a denominator."""
+    for path, node in scene.expressions:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            new = scene.expression(f"{scene.prefix}sqrt(_x_)", _x_=node.right)
+            words = f"wrong exponent (power): {shown(new)} belongs where {shown(node.right)} stands"
+            yield Edit("wrong exponent", words, (*path, ("right", None)), new)
 
 
 def indices(scene: Scene) -> Iterator[Edit]:

@@ -37,8 +37,11 @@ def missing_terms(scene: Scene) -> Iterator[Edit]:
                 if text is not None:
                     new = ast.BinOp(value, ast.Add(), parsed(text))
                     name = problem.short(of) or "this value"
-                    words = f"dropped path: the term {text} of the gradient of {name} is missing"
-                    yield Edit("dropped path", words, VALUE, new)
+                    kind, said = "dropped path", f"the term {text} of the gradient of {name} is missing"
+                    used = {n for n in topological(missing) if n.is_leaf}
+                    if of in used and used <= {of, *problem.constants} and used & set(problem.constants):
+                        kind = "regularisation gradient"
+                    yield Edit(kind, f"{kind}: {said}", VALUE, new)
 
 
 def true_line(scene: Scene) -> Iterator[Edit]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from symbp.evidence.claim_text import Edit, shown
+from symbp.evidence.claim_text import Edit, parsed, shown
 from symbp.evidence.scene import Scene
+
+MOST_MATRICES = 12
 
 
 def turned(node: ast.expr) -> ast.expr:
@@ -25,6 +27,9 @@ def transposes(scene: Scene) -> Iterator[Edit]:
         elif isinstance(node, ast.Name | ast.Call | ast.Subscript | ast.BinOp) and scene.rank(path) == 2:
             words = f"transpose: {shown(node)} has to be transposed"
             yield Edit("transpose", words, path, turned(node))
+        elif isinstance(node, ast.Name | ast.Call | ast.Subscript) and (scene.rank(path) or 0) > 2:
+            new = scene.expression(f"{scene.prefix}swapaxes(_x_, -1, -2)", _x_=node)
+            yield Edit("transpose", f"transpose: the last two axes of {shown(node)} change places", path, new)
 
 
 def orders(scene: Scene) -> Iterator[Edit]:
@@ -52,6 +57,41 @@ def orders(scene: Scene) -> Iterator[Edit]:
                 other = ast.Call(func, [b, a], [])
                 words = f"order (transpose): {shown(other)} belongs where {shown(node)} stands"
                 yield Edit("order", words, path, other)
+            case ast.Call(func=func, args=[ast.List(elts=[a, b]), *rest], keywords=named) if _last(func) in (
+                "concatenate",
+                "stack",
+                "hstack",
+                "vstack",
+            ):
+                other = ast.Call(func, [ast.List([b, a], ast.Load()), *rest], named)
+                words = f"order of the pieces: {shown(other)} belongs where {shown(node)} stands"
+                yield Edit("order", words, path, other)
+
+
+def matrix_factors(scene: Scene) -> Iterator[Edit]:
+    """A matrix that is missing as a factor of a product, at either side."""
+    problem = scene.problem
+    matrices = {n: v for n, v in scene.scope.items() if v.rank == 2 and v.dtype == "real"}
+    for inverse in [n for n in problem.forward if n.op.name == "inv"]:
+        text = problem.short(inverse)
+        if text is not None:
+            matrices.setdefault(text, inverse)
+    for path, node in scene.values:
+        value = scene.node(path)
+        if value is None or value.rank != 2 or isinstance(node, ast.Constant):
+            continue
+        for name, matrix in list(matrices.items())[:MOST_MATRICES]:
+            factor = parsed(name)
+            for other, shape in ((factor, matrix.shape), (turned(factor), matrix.shape[::-1])):
+                pairs = (
+                    (other, node, shape[-1] == value.shape[0]),
+                    (node, other, value.shape[-1] == shape[0]),
+                )
+                for left, right, fits in pairs:
+                    if fits:
+                        new = ast.BinOp(left, ast.MatMult(), right)
+                        words = f"missing factor: the matrix {shown(other)} is missing at {shown(node)}"
+                        yield Edit("missing factor", words, path, new)
 
 
 def _last(func: ast.expr) -> str:

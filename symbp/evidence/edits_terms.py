@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from symbp.evidence.claim_text import Edit, Path, parsed, shown
+from symbp.evidence.claim_text import Edit, Path, at_path, parsed, shown
 from symbp.evidence.edits_products import turned
 from symbp.evidence.scene import Scene
 
@@ -24,6 +24,8 @@ REDUCTIONS = (
     "log_softmax",
     "norm",
 )
+ALONG = ("softmax", "log_softmax", "cumsum", "cumprod", "flip", "repeat", "concatenate", "stack", "roll")
+"""Functions that keep the axis that they work along."""
 
 
 def signs(scene: Scene) -> Iterator[Edit]:
@@ -44,14 +46,22 @@ def signs(scene: Scene) -> Iterator[Edit]:
                     swapped = ast.BinOp(b, ast.Sub(), a)
                     words = f"the sign is wrong: {shown(swapped)} belongs where {shown(node)} stands"
                     yield Edit("sign", words, path, swapped)
-            case ast.UnaryOp(op=ast.USub(), operand=a):
+            case ast.UnaryOp(op=ast.USub(), operand=a) if not scene.is_index(path):
                 yield Edit("sign", f"the sign of {shown(node)} is wrong: the minus is too much", path, a)
     for path, node in scene.values:
-        if scene.is_compared(path):
+        if scene.is_compared(path) or _is_axis(scene, path):
             continue
         yield Edit(
             "sign", f"the sign is wrong: {shown(node)} has to be negated", path, ast.UnaryOp(ast.USub(), node)
         )
+
+
+def _is_axis(scene: Scene, path: Path) -> bool:
+    """Whether a number is an argument of a reduction: an axis, or a count of repeats."""
+    if not path or path[-1][0] != "args" or not isinstance(at_path(scene.statement, path), ast.Constant):
+        return False
+    call = at_path(scene.statement, path[:-1])
+    return isinstance(call, ast.Call) and _called(call) in (*REDUCTIONS, *ALONG)
 
 
 def numbers(scene: Scene) -> Iterator[Edit]:
@@ -67,8 +77,8 @@ def numbers(scene: Scene) -> Iterator[Edit]:
                         yield Edit("wrong exponent", words, path, right)
             case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
                 for new_value in _near(value, scene.is_index(path)):
-                    words = f"wrong factor: {new_value} belongs where {shown(node)} stands"
-                    yield Edit("wrong factor", words, path, parsed(repr(new_value)))
+                    yield _number(scene, path, node, value, new_value)
+    yield from _complements(scene)
     for path, node in scene.terms:
         for factor in ("2", "0.5"):
             new = ast.BinOp(parsed(factor), ast.Mult(), node)
@@ -79,6 +89,30 @@ def numbers(scene: Scene) -> Iterator[Edit]:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             words = f"wrong factor: the division by {shown(node.right)} is too much"
             yield Edit("wrong factor", words, path, node.left)
+
+
+def _complements(scene: Scene) -> Iterator[Edit]:
+    """1 - p for p and the reverse, where p is a constant of the model."""
+    names = {scene.problem.names.get(c) for c in scene.problem.constants}
+    for path, node in scene.expressions:
+        match node:
+            case ast.BinOp(left=ast.Constant(value=1), op=ast.Sub(), right=ast.Name(id=name) as inner):
+                if name in names:
+                    words = f"wrong factor: {name} belongs where {shown(node)} stands"
+                    yield Edit("wrong factor", words, path, inner)
+            case ast.Name(id=name) if name in names:
+                words = f"wrong factor: 1 - {name} belongs where {name} stands"
+                yield Edit("wrong factor", words, path, parsed(f"(1 - {name})"))
+
+
+def _number(scene: Scene, path: Path, node: ast.expr, value: float, right: Any) -> Edit:
+    """Another number, said as the factor that is missing or too much."""
+    stands = f"{right} belongs where {shown(node)} stands"
+    if scene.is_index(path):
+        return Edit("off by one", f"off by one (index): {stands}", path, parsed(repr(right)))
+    said = {2: "a factor 2 is missing", 0.5: "a factor 2 is too much"}.get(right / value, "")
+    words = f"wrong factor: {said}, {stands}" if said else f"wrong factor: {stands}"
+    return Edit("wrong factor", words, path, parsed(repr(right)))
 
 
 def _near(value: float, index: bool) -> list[Any]:
@@ -162,7 +196,7 @@ def axes(scene: Scene) -> Iterator[Edit]:
             name = _called(node)
             if name in ("sum", "mean"):
                 yield _renamed(path, node, "mean" if name == "sum" else "sum")
-            if name in REDUCTIONS:
+            if name in REDUCTIONS or name in ALONG:
                 yield from _other_axes(scene, path, node, name)
     for path, node in scene.expressions:
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
@@ -212,17 +246,19 @@ def _other_axes(scene: Scene, path: Path, node: ast.Call, name: str) -> Iterator
     rank = scene.rank(inner)
     given = next((k for k in node.keywords if k.arg == "axis"), None)
     rest = [k for k in node.keywords if k.arg not in ("axis", "keepdims")]
+    most = 0 if method else 1
+    arguments = list(node.args) if name in ALONG else list(node.args[:most])
     for chosen in _axis_choices(rank or 2):
         for keep in (False, True):
-            if name in ("softmax", "log_softmax") and (keep or not isinstance(chosen, int)):
+            if name in ALONG and (keep or not isinstance(chosen, int) or (given is None and rank != 1)):
                 continue
-            new = ast.Call(node.func, list(node.args), list(node.keywords))
+            new = ast.Call(node.func, arguments, list(node.keywords))
             new.keywords = [*rest, ast.keyword("axis", parsed(repr(chosen)))]
             if keep:
                 new.keywords.append(ast.keyword("keepdims", parsed("True")))
             if ast.dump(new) == ast.dump(node):
                 continue
-            whole = given is None and len(node.args) == (0 if method else 1)
+            whole = given is None and len(node.args) == most
             if whole:
                 words = (
                     f"sum over all axes: {shown(node)} sums over everything, "

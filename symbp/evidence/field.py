@@ -34,6 +34,8 @@ G = 4
 """A square other than 1 mod P, so of order Q."""
 DEGREE = 1024
 """A generous bound on the degree of what is compared (cleared of denominators)."""
+FIRST_SIZES, MOST_SIZES = 3, 8
+"""Choices of sizes that are tried; the later ones where the first have no value (XᵀX at n < m)."""
 BITS_PER_TRIAL = 20
 """log2(P / DEGREE), rounded down."""
 
@@ -325,14 +327,15 @@ def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 60) -> A
     drawn = any(n.dtype == "int" or _FIXED & {f.split()[0] for f in n.params[1]} for n in leaves)
     sides: list[tuple[bool, bool]] = []
     used: set[int] = set()
-    choices = list(size_choices(letters, [a, b]))[:3]
+    choices = list(size_choices(letters, [a, b]))[:MOST_SIZES]
     if not choices:
         return Agreement(None, 0, False, 0)
     needed = min(2, len(choices))  # (n - 2) x is 0 at n = 2
     for attempt in range(attempts):
         if done >= trials and len(used) >= needed and all(map(all, sides)):
             break
-        sizes = choices[attempt % len(choices)]
+        chosen = attempt % min(len(choices), FIRST_SIZES if attempt < 4 * FIRST_SIZES else MOST_SIZES)
+        sizes = choices[chosen]
         numbers = Residues()
         try:
             values = {n: random_leaf(n, sizes, random) for n in leaves}
@@ -344,7 +347,7 @@ def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 60) -> A
             return Agreement(False, 0, numbers.rigorous, done)
         rigorous = rigorous and numbers.rigorous
         sides = _both(sides, numbers.sides)
-        used.add(attempt % len(choices))
+        used.add(chosen)
         done += 1
     if not done or len(used) < needed:
         return Agreement(None, 0, False, 0)

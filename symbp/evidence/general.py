@@ -96,8 +96,14 @@ def _diagonal(problem: Problem, point: Point, y: Node, upstream: Node, jacobian:
 def _lost_arrays(problem: Problem) -> Iterator[tuple[str, str]]:
     """Arrays that the gradient depends on and the claim does not."""
     names = [[n for n in topological([x]) if n.is_leaf] for x in (problem.true, problem.claim.node)]
-    lost = [problem.names.get(n, n.name) for n in names[0] if n not in names[1]]
-    if lost:
+    missing = [n for n in names[0] if n not in names[1]]
+    lost = [problem.names.get(n, n.name) for n in missing]
+    if missing and all(n in problem.constants for n in missing):
+        yield (
+            "omitted constant",
+            f"{' and '.join(lost)} is omitted: the gradient depends on it, the claim does not",
+        )
+    elif lost:
         listed = ", ".join(lost)
         yield (
             "missing factor",

@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from symbp.algebra.node import Node, facts, topological
 from symbp.evidence.backward import Backward, Change, Edge, Mutation
+from symbp.evidence.mutations_entrywise import entrywise_functions
 from symbp.evidence.mutations_paths import forgotten_paths
 from symbp.evidence.mutations_slopes import inner_derivatives
 from symbp.evidence.problem import Problem
+from symbp.ops.contract import broadcast_to
 from symbp.ops.registry import sum_to
+from symbp.ops.structure import expand_dims
 
 MASKS = ("mask", "binary", "causal")
 
@@ -20,7 +23,14 @@ MASKS = ("mask", "binary", "causal")
 def mutations(problem: Problem) -> Iterator[Mutation]:
     """Mistakes, the most usual ones first."""
     backward = Backward(problem)
-    for room in (inner_derivatives, forgotten_factors, softmax_rows, forgotten_paths):
+    for room in (
+        inner_derivatives,
+        forgotten_factors,
+        softmax_rows,
+        unmasked_extrema,
+        entrywise_functions,
+        forgotten_paths,
+    ):
         yield from room(backward)
 
 
@@ -101,10 +111,38 @@ def _twice_softmax(node: Node) -> Change:
 def _diagonal_softmax(node: Node) -> Change | None:
     if node.op.name == "softmax":
         return lambda adjoint, passed: [adjoint * node * (1 - node), *passed[1:]]
-    if node.op.name == "divide" and node.args[0].op.name == "exp" and node.args[0] in _below(node.args[1]):
-        top = node.args[0]
-        return lambda adjoint, passed: [adjoint * node * (1 - node) / top, None]
+    if node.op.name == "divide" and node.args[0].args and node.args[0] in _below(node.args[1]):
+        below = node.args[1]
+        return lambda adjoint, passed: [adjoint * (1 - node) / below, None]
     return None
+
+
+# -- maxima ---------------------------------------------------------------------------------------
+
+
+def unmasked_extrema(backward: Backward) -> Iterator[Mutation]:
+    """A maximum whose gradient goes to every entry instead of the largest one."""
+    for node in backward.between:
+        if node.op.name in ("max", "min") and node.args[0] in backward.needed:
+            name = backward.problem.short(node) or node.op.name
+            words = (
+                f"missing mask: the gradient of {name} goes to the entry that is the {node.op.name} only, "
+                f"the condition is missing"
+            )
+            found = backward.gradient({node: _to_all_entries(node)}, set())
+            if found is not None:
+                yield Mutation("missing mask", words, found)
+
+
+def _to_all_entries(node: Node) -> Change:
+    axes, keepdims = node.params
+
+    def change(adjoint: Node, passed: list[Node | None]) -> Sequence[Node | None]:
+        for axis in () if keepdims else sorted(axes):
+            adjoint = expand_dims(adjoint, axis)
+        return [broadcast_to(adjoint, node.args[0].shape)]
+
+    return change
 
 
 def _below(node: Node) -> Iterable[Node]:

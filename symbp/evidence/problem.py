@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,10 +12,11 @@ from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, facts, topologica
 from symbp.algebra.size import Size
 from symbp.calculus.between import program_seeds
 from symbp.calculus.reverse import Sweep, sweep
-from symbp.evidence.compare import find_difference, on_all_branches
+from symbp.evidence.branches import Branches
+from symbp.evidence.compare import find_difference, float_gap, on_all_branches, points_for
 from symbp.evidence.field import agree_exactly
 from symbp.evidence.prove import prove_equal
-from symbp.evidence.sheets import Sheets, Values
+from symbp.evidence.sheets import EQUAL, Sheets, Values
 from symbp.evidence.spelled import Speller
 from symbp.evidence.spelled_text import NotSpelled
 from symbp.lang.numpy_claim import Claimed
@@ -87,8 +89,17 @@ class Problem:
 
     @cached_property
     def sheets(self) -> Sheets:
+        """Points for the quick test; one of them shows the difference, on whatever branch it is."""
         roots = [self.claim.node, self.true, *self.program.nodes.values()]
-        return Sheets([*roots, *(s.node for s in self.claim.steps)])
+        sheets = Sheets([*roots, *(s.node for s in self.claim.steps)])
+        if sheets.same(self.claim.node, self.true):
+            branches = Branches([self.claim.node, self.true])
+            for point in itertools.chain(points_for([self.claim.node, self.true]), branches.points()):
+                gap = float_gap(self.claim.node, self.true, point)
+                if gap is not None and gap > EQUAL:
+                    sheets.add(point.sizes, point.values)
+                    break
+        return sheets
 
     @cached_property
     def names(self) -> dict[Node, str]:

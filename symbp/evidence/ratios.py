@@ -41,6 +41,7 @@ class _Candidate:
     inverse: bool = False
     over: Node | None = None
     """One over the node, where that is simpler."""
+    note: str = ""
 
 
 def ratio(problem: Problem) -> Ratio | None:
@@ -139,8 +140,18 @@ def _scalars(problem: Problem) -> Iterator[_Candidate]:
         text = problem.short(scalar, 60) or ""
         yield _Candidate(text, scalar)
         yield _Candidate(f"1/({text})", 1 / scalar, over=scalar)
+    counts = [as_node(s) for s in _sizes(problem)]
+    for scalar, count in itertools.product([*leaves, *scalars], [*counts, *_products(counts)]):
+        text, size = problem.short(scalar, 60) or "", problem.short(count, 60)
+        note = f" (wrong count or weight: one of {size} and {text} stands where the other belongs)"
+        yield _Candidate(f"({text})/({size})", scalar / count, over=count / scalar, note=note)
+        yield _Candidate(f"({size})/({text})", count / scalar, over=scalar / count, note=note)
     for a, b in itertools.permutations(scalars, 2):
         yield _Candidate(f"({problem.short(a, 60)})/({problem.short(b, 60)})", a / b, over=b / a)
+
+
+def _products(counts: Sequence[Node]) -> list[Node]:
+    return [a * b for a, b in itertools.combinations(counts[:4], 2)]
 
 
 def _times_number(problem: Problem, candidate: _Candidate, factors: Sequence[float]) -> Fraction | None:
@@ -199,7 +210,7 @@ def _in_words(problem: Problem, candidate: _Candidate, times: Fraction) -> Ratio
         words = f"missing or extra factor: it is {spelled} times the gradient"
         lacking = problem.short(repair, 80) if candidate.node not in problem.constants else None
         if lacking is not None:
-            words = f"missing factor: the scalar factor {lacking} is missing"
+            words = f"missing factor: the scalar factor {lacking} is missing{candidate.note}"
             kind = SCALAR
     return Ratio(kind, sign + words, repair)
 

@@ -8,17 +8,18 @@ wrong dies at the first random point, and what survives is confirmed exactly.
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from symbp.algebra.node import Node
 from symbp.errors import Place
-from symbp.evidence.claim_text import ClaimText, Edit, at_path, changed, expressions, shown
+from symbp.evidence.claim_text import ClaimText, Edit, at_path, changed, shown
+from symbp.evidence.edits_everywhere import changes_everywhere
 from symbp.evidence.edits_factors import added_constants, counts, derivatives, factors, size_factors
-from symbp.evidence.edits_names import families, functions, indices, masks, names, sizes
+from symbp.evidence.edits_names import families, functions, indices, masks, names, sizes, values
 from symbp.evidence.edits_paths import missing_terms, true_line
-from symbp.evidence.edits_products import kinds_of_product, orders, transposes
+from symbp.evidence.edits_products import kinds_of_product, matrix_factors, orders, transposes
+from symbp.evidence.edits_steps import accumulations, directions, ends, steps
 from symbp.evidence.edits_terms import axes, missing_sums, numbers, signs, terms
 from symbp.evidence.problem import Problem
 from symbp.evidence.scene import Scene
@@ -28,10 +29,15 @@ ROOMS: tuple[Room, ...] = (
     signs,
     axes,
     transposes,
+    accumulations,
+    steps,
+    ends,
+    directions,
     numbers,
     masks,
     missing_terms,
     names,
+    values,
     families,
     indices,
     orders,
@@ -45,6 +51,7 @@ ROOMS: tuple[Room, ...] = (
     size_factors,
     added_constants,
     counts,
+    matrix_factors,
 )
 FIRST_BY_KIND: dict[str, tuple[Room, ...]] = {
     "sign": (signs, orders),
@@ -84,10 +91,12 @@ def smallest_change(problem: Problem, text: ClaimText, kind: str | None) -> Fix 
 def _fixes(problem: Problem, text: ClaimText, kind: str | None) -> Iterator[Fix]:
     """Changes that make the claim right, the likeliest mistake first."""
     everything = list(range(len(text.statements)))
+    wrong, plain, right = suspects(problem, text)
     yield from _everywhere(problem, text)
+    yield from _tried(problem, text, everything, (accumulations, steps, ends))
+    yield from _tried(problem, text, wrong, (signs,))
     yield from _tried(problem, text, everything, (missing_terms,))
     yield from _line_by_line(problem, text, ())
-    wrong, plain, right = suspects(problem, text)
     for room in FIRST_BY_KIND.get(kind or "", ()):
         yield from _tried(problem, text, [*wrong, *plain, *right], (room,))
     first, before = wrong[:1], [at for at in reversed(plain) if at < wrong[0]]
@@ -161,54 +170,19 @@ def _fixed(text: ClaimText, at: int, edit: Edit, node: Node | None = None) -> Fi
     return Fix(edit.kind, edit.words, place, text.with_statement(at, written), (written,))
 
 
-# -- the same change everywhere -------------------------------------------------------------------
-
-
 def _everywhere(problem: Problem, text: ClaimText) -> Iterator[Fix]:
-    """A name transposed, or exchanged for another, wherever the claim uses it."""
-    used: dict[str, ast.Name] = {}
-    counted: dict[str, int] = {}
-    for statement in text.statements:
-        for _, node in expressions(statement):
-            if isinstance(node, ast.Name):
-                used.setdefault(node.id, node)
-                counted[node.id] = counted.get(node.id, 0) + 1
-    model = {name: node for node, name in problem.names.items()}
-    for name, first in used.items():
-        if counted[name] < 2 or name not in model or model[name].rank != 2:
-            continue
+    """What the same change in all places repairs."""
+    for change in changes_everywhere(text):
         problem.check_time()
-        statements = [_all_turned(s, name) for s in text.statements]
-        lines = [line for s in statements for line in ast.unparse(s).splitlines()]
+        lines = [line for s in change.statements for line in ast.unparse(s).splitlines()]
         read = text.read(lines)
         if read is not None and problem.is_right(read) and problem.confirmed(read):
-            words = (
-                f"transpose: {name} has to be transposed wherever it stands "
-                f"({name} for {name}.T or the reverse)"
-            )
-            altered = _altered(text.statements, statements)
-            yield Fix("transpose", words, text.place(first), lines, altered)
-
-
-def _altered(old: Iterable[ast.stmt], new: Iterable[ast.stmt]) -> tuple[str, ...]:
-    return tuple(shown(b, 400) for a, b in zip(old, new, strict=True) if ast.unparse(a) != ast.unparse(b))
-
-
-def _all_turned(statement: ast.stmt, name: str) -> ast.stmt:
-    class Turn(ast.NodeTransformer):
-        def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-            if node.attr == "T" and isinstance(node.value, ast.Name) and node.value.id == name:
-                return node.value
-            return self.generic_visit(node)
-
-        def visit_Name(self, node: ast.Name) -> ast.AST:
-            if node.id == name and isinstance(node.ctx, ast.Load):
-                return ast.Attribute(node, "T", ast.Load())
-            return node
-
-    found = Turn().visit(copy.deepcopy(statement))
-    assert isinstance(found, ast.stmt)
-    return found
+            altered = [
+                shown(b, 400)
+                for a, b in zip(text.statements, change.statements, strict=True)
+                if ast.unparse(a) != ast.unparse(b)
+            ]
+            yield Fix(change.kind, change.words, text.place(change.first), lines, tuple(altered))
 
 
 # -- several wrong lines --------------------------------------------------------------------------

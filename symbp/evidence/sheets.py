@@ -93,6 +93,12 @@ class Sheets:
             if len(self.points) < count and point.is_sound(nodes):
                 self.points.append(point)
 
+    def add(self, sizes: Mapping[str, int], leaves: Mapping[Node, Any]) -> None:
+        """One more point, with these values of leaves."""
+        point = Point(len(self.points) + 100, sizes)
+        point.values.update(leaves)
+        self.points.append(point)
+
     def values(self, node: Node) -> list[Array | None]:
         return [p.value(node) for p in self.points]
 

@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, topological
-from symbp.evidence import spelled_arithmetic, spelled_arrays, spelled_contract
+from symbp.evidence import spelled_arithmetic, spelled_arrays, spelled_contract, spelled_moves
 from symbp.evidence.spelled_text import ATOM, LONGEST, NotSpelled, Text, number_text, size_text
 from symbp.ops.contract import CONTRACT
 from symbp.ops.registry import FUNCTIONS, Elementwise
 from symbp.ops.unspecified import Unspecified
 
-WRITERS = {**spelled_arithmetic.WRITERS, **spelled_contract.WRITERS, **spelled_arrays.WRITERS}
+WRITERS = {
+    **spelled_arithmetic.WRITERS,
+    **spelled_contract.WRITERS,
+    **spelled_arrays.WRITERS,
+    **spelled_moves.WRITERS,
+}
 UNPREFIXED = ("sigmoid", "softmax", "log_softmax", "logsumexp", "relu", "softplus", "gelu", "erf")
 
 

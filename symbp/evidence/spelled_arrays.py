@@ -133,7 +133,7 @@ def _cumsum(page: Page, node: Node, parts: list[Text]) -> Text:
     return page.call("flip", [page.call("cumsum", [turned, f"axis={axis}"]), f"axis={axis}"])
 
 
-@writes("inv", "det", "logdet")
+@writes("inv", "det", "logdet", "solve")
 def _linear(page: Page, node: Node, parts: list[Text]) -> Text:
     name = node.op.name
     return page.call(f"linalg.{name}" if page.prefix and name != "logdet" else name, parts)
