@@ -34,6 +34,8 @@ G = 4
 """A square other than 1 mod P, so of order Q."""
 DEGREE = 1024
 """A generous bound on the degree of what is compared (cleared of denominators)."""
+MOST_ATTEMPTS, MOST_VALUES = 400, 20_000
+"""Random points that are tried, and values of nodes at all of them together."""
 FIRST_SIZES, MOST_SIZES = 3, 8
 """Choices of sizes that are tried; the later ones where the first have no value (XᵀX at n < m)."""
 BITS_PER_TRIAL = 20
@@ -315,7 +317,8 @@ class Agreement:
 def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 60) -> Agreement:
     """Compare two nodes of one shape at random points of the field, at several sizes.
 
-    Points are added until every comparison was true and false somewhere.  With comparisons, and
+    Points are added until every comparison was true and false somewhere, up to `attempts`; beyond
+    these only where most points had no value (each root exists for half of them).  With comparisons, and
     with leaves that take few values only (masks, classes), the bound is heuristic all the same:
     not all combinations were met.  `agree` is None where points at two choices of sizes could not be
     had (each was a pole or had no root).
@@ -331,8 +334,10 @@ def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 60) -> A
     if not choices:
         return Agreement(None, 0, False, 0)
     needed = min(2, len(choices))  # (n - 2) x is 0 at n = 2
-    for attempt in range(attempts):
-        if done >= trials and len(used) >= needed and all(map(all, sides)):
+    most = max(attempts, min(MOST_ATTEMPTS, MOST_VALUES // len(topological([a, b]))))
+    for attempt in range(most):
+        enough = done >= trials and len(used) >= needed
+        if enough and (attempt >= attempts or all(map(all, sides))):
             break
         chosen = attempt % min(len(choices), FIRST_SIZES if attempt < 4 * FIRST_SIZES else MOST_SIZES)
         sizes = choices[chosen]
