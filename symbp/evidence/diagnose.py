@@ -124,15 +124,15 @@ def _reasons(problem: Problem) -> list[tuple[str, str]]:
     if problem.claim.node.shape != problem.true.shape:
         return [_shape(problem)]
     times = _within_time(lambda: ratio(problem))
-    if times is not None:
+    if times is not None and times.kind != SCALAR:
         return [(times.kind, times.words)]
-    mistake = _within_time(lambda: _mistake(problem))
+    mistake = None if times is not None else _within_time(lambda: _mistake(problem))
     if mistake is not None:
         found.append((mistake.kind, mistake.words))
     assumed = _within_time(lambda: assumption(problem))
     if assumed is not None:
         found.append((assumed.kind, assumed.words))
-    return found
+    return found if times is None else [*found, (times.kind, times.words)]
 
 
 def _within_time(ask: Callable[[], Answer | None]) -> Answer | None:
