@@ -177,15 +177,11 @@ class Loop:
         return k in self.ends and self._only_adds(k)
 
     def _only_adds(self, k: int) -> bool:
-        value = self.body.values[k]
+        """Whether a step adds to this state, and reads it for nothing else."""
+        value, state = self.body.values[k], self.body.states[k]
+        adds = value.op is ADD and value.args[0] is state and value.args[1].shape == value.shape
         others = [v for j, v in enumerate(self.body.values) if j != k]
-        return (
-            value.op is ADD
-            and value.args[0] is self.body.states[k]
-            and value.args[1].shape == value.shape
-            and self.body.states[k] not in value.args[1:]
-            and value not in others
-        )
+        return adds and state not in topological([value.args[1], *others])
 
     def _needed(self) -> list[int]:
         """Parts that the loop works out: what is read after it, and what it carries on."""

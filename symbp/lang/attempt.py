@@ -14,7 +14,7 @@ from symbp.algebra.node import Node, leaf
 from symbp.algebra.size import Size
 from symbp.errors import OperandError, ParseError, Place
 from symbp.lang.equations import Equations
-from symbp.lang.evaluate import Scope, Settle, evaluate, lifted, node_of
+from symbp.lang.evaluate import Scope, Settle, evaluate, item_of, lifted, node_of
 from symbp.lang.labelled import Labelled, for_head
 from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.program import Variable
@@ -84,21 +84,22 @@ class Attempt:
             if self.model.letters[index] is not None:
                 self._run_recurrence(index)
                 continue
-            node = self.side(self.model.expressions[index], self.model.indices[index])
-            key = identifier(self.model.statements[index].head)
+            statement = self.model.statements[index]
+            node = self.side(self.model.expressions[index], self.model.indices[index], statement.item)
+            key = identifier(statement.head)
             selected = is_selected(node.shape)
             self.selected |= {key} if selected else set()
             self.nodes += whole([node]) if selected else [node]
             self.values[key] = kept(node) if self.model.keeps_values else node
         return self
 
-    def side(self, expression: Syntax, labels: tuple[str, ...]) -> Node:
-        """The array that one side of an equation is.  ParseError where it is none."""
+    def side(self, expression: Syntax, labels: tuple[str, ...], item: tuple[int, int] | None = None) -> Node:
+        """The array that one side of an equation is, or one item of it.  ParseError where it is none."""
         value = evaluate(expression, self.scope)
         try:
-            return self._array(value, labels)
+            return self._array(value if item is None else item_of(value, *item), labels)
         except OperandError as error:
-            said = isinstance(value, Labelled)
+            said = isinstance(value, Labelled) or item is not None
             reason = error.reason if said else "the right-hand side is no array"
             raise ParseError(reason, expression.place, hint=error.hint if said else None) from None
 

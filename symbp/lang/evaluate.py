@@ -24,12 +24,13 @@ from symbp.lang.ones import Factor, Ones, Spread, turned, with_ones
 from symbp.lang.selected import is_open, masked, written
 from symbp.ops import catalogue
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
-from symbp.ops.compare import COMPARISONS, abs_
+from symbp.ops.compare import COMPARISONS, abs_, logical_and, logical_or
 from symbp.ops.contract import contract, dot, matmul, outer, sum_, transpose
 from symbp.ops.elementwise import exp
 from symbp.ops.matrix import inv
 from symbp.ops.reduce import norm, squared_norm
 from symbp.ops.registry import Elementwise, Function, show
+from symbp.ops.selection import as_mask
 from symbp.ops.structure import concatenate
 from symbp.ops.unspecified import unspecified
 
@@ -506,6 +507,19 @@ def node_of(value: Any) -> Node:
     raise OperandError(f"an array or a number is needed, not {value!r}")
 
 
+def item_of(value: Any, number: int, count: int) -> Any:
+    """One of `count` values that names on the left of = take.  OperandError where there are not so many."""
+    if not isinstance(value, list | tuple):
+        node = node_of(value)
+        size = node.shape[0] if node.shape else Size.of(1)
+        if not node.shape or not size.is_constant:
+            raise OperandError(f"{count} names stand for {size} values here", hint="give it one name")
+        value = [node[k] for k in range(size.constant)]
+    if len(value) != count:
+        raise OperandError(f"{count} names stand for {len(value)} values here")
+    return value[number]
+
+
 def static(value: Any) -> Any:
     """A value that counts or measures: an integer or a size."""
     if isinstance(value, Node) and value.op.name == "size":
@@ -632,6 +646,11 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
             return paper_product(a, b)
     if operator in COMPARISONS:
         return COMPARISONS[operator](a, b)
+    if operator in ("&", "|"):
+        if not all(as_mask(side) for side in (a, b)):
+            hint = f"put comparisons in brackets: (x > 0) {operator} (y > 0)"
+            raise OperandError(f"{operator} joins masks", hint=hint)
+        return logical_and(a, b) if operator == "&" else logical_or(a, b)
     raise OperandError(f"{operator} cannot be used here")
 
 

@@ -16,7 +16,10 @@ from symbp.lang import syntax
 from symbp.lang.names import SUPERSCRIPTS
 from symbp.lang.tokens import Token, Words, tokens
 
-OPEN_ENDED = {"PLUS", "MINUS", "ODOT", "STAR", "SLASH", "AT", "CARET", "COMMA", "EQUALS", "COMPARE", "SUM"}
+OPEN_ENDED = {
+    "PLUS", "MINUS", "ODOT", "STAR", "SLASH", "AT", "CARET", "COMMA", "EQUALS", "COMPARE", "SUM", "OR", "AND",
+    "NOT",
+}  # fmt: skip
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
 
 
@@ -96,6 +99,7 @@ class _Build(lark.Transformer[Any, Any]):
     def binary(self, items: list[Any]) -> syntax.Syntax:
         left, sign, right = items
         operators = {"ODOT": "*", "STAR": "*", "SLASH": "/", "AT": "@", "PLUS": "+", "MINUS": "-"}
+        operators |= {"AND": "&", "OR": "|"}
         kind = sign.value.kind
         operator = operators.get(kind, sign.value.value or "juxtaposition")
         if kind == "COMPARE":
@@ -109,6 +113,10 @@ class _Build(lark.Transformer[Any, Any]):
 
     def minus(self, items: list[Any]) -> syntax.Syntax:
         return syntax.Unary(_span(items[0].value.place, items[1].place), "-", items[1])
+
+    def complement(self, items: list[Any]) -> syntax.Syntax:
+        sign, operand = items[0].value, items[1]
+        return syntax.Call(_span(sign.place, operand.place), "logical_not", (operand,), (), sign.place)
 
     def plus(self, items: list[Any]) -> syntax.Syntax:
         return items[1]  # type: ignore[no-any-return]

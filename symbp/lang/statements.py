@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbp.errors import ParseError, Place
 
@@ -22,7 +22,8 @@ _GRADIENT = re.compile(
 class Statement:
     """One statement: `kind` is a declaration's word, "equation" or "claim".
 
-    `head` is the left-hand side (or what is declared), `body` what follows = or the colon.
+    `head` is the left-hand side (or what is declared), `body` what follows = or the colon.  Several
+    names on the left (q, k, v = split(…)) are a statement each, with `item`: which of how many.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Statement:
     body: str
     body_place: Place
     place: Place
+    item: tuple[int, int] | None = None
 
 
 def statements(text: str, source: str) -> Iterator[Statement]:
@@ -40,7 +42,21 @@ def statements(text: str, source: str) -> Iterator[Statement]:
         if not stripped:
             continue
         start += len(piece) - len(piece.lstrip())
-        yield statement_at(stripped, Place(text, line, start, start + len(stripped), source))
+        yield from _one_by_one(
+            statement_at(stripped, Place(text, line, start, start + len(stripped), source))
+        )
+
+
+def _one_by_one(statement: Statement) -> Iterator[Statement]:
+    """The statement itself, or one for each of several names on its left."""
+    names = list(re.finditer(r"[^\s,]+", statement.head.strip("()[] ")))
+    listed = re.fullmatch(r"[(\[]?\s*[^\s,()\[\]]+(\s*,\s*[^\s,()\[\]]+)+\s*,?\s*[)\]]?", statement.head)
+    if statement.kind != "equation" or listed is None:
+        yield statement
+        return
+    for k, name in enumerate(names):
+        place = statement.head_place.within(name.group())
+        yield replace(statement, head=name.group(), head_place=place, item=(k, len(names)))
 
 
 def pieces(text: str) -> Iterator[tuple[int, int, str]]:

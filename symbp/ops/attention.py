@@ -10,7 +10,7 @@ from symbp.ops.compare import not_equal
 from symbp.ops.contract import matmul, matrix_transpose, moveaxis, sum_
 from symbp.ops.elementwise import exp, sqrt
 from symbp.ops.reduce import softmax
-from symbp.ops.registry import Composite, broadcast_shapes, function, show, static_int
+from symbp.ops.registry import Composite, broadcast_shapes, function, show, whole_number
 from symbp.ops.structure import TRIANGLE, reshape
 
 MASKS = frozenset({"mask", "binary", "causal"})
@@ -121,7 +121,7 @@ def multi_head_attention(
     b_o: Node | None = None,
 ) -> Node:
     """Attention in several heads, joined by w_o; projections are x @ w + b (Vaswani et al. 2017)."""
-    heads = static_int(num_heads, "multi_head_attention: num_heads")
+    heads = whole_number(num_heads, "multi_head_attention: num_heads")
     q, k, v = (
         _split_heads(_projected(x, w, b), heads)
         for x, w, b in ((query, w_q, b_q), (key, w_k, b_k), (value, w_v, b_v))
@@ -135,9 +135,9 @@ def _projected(x: Node, w: Node, b: Node | None) -> Node:
     return matmul(x, w) if b is None else add(matmul(x, w), b)
 
 
-def _split_heads(x: Node, heads: int) -> Node:
+def _split_heads(x: Node, heads: Size) -> Node:
     """(…, places, heads·d) -> (…, heads, places, d)."""
-    each = x.shape[-1].divide(Size.of(heads)) if heads > 0 else None
+    each = x.shape[-1].divide(heads)
     if each is None:
         raise OperandError(f"multi_head_attention: {heads} heads do not divide {x.shape[-1]} features")
     return moveaxis(reshape(x, (*x.shape[:-1], heads, each)), -2, -3)

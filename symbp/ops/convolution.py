@@ -14,7 +14,7 @@ from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add
 from symbp.ops.contract import contract
-from symbp.ops.registry import function, show, static_int
+from symbp.ops.registry import function, show, static_int, whole_number
 from symbp.ops.structure import Frame, fold, getitem, pad, reshape, windows
 
 Padding = Any
@@ -81,10 +81,9 @@ def frames_over(
 # -- convolution --------------------------------------------------------------------------------
 
 
-def _groups(channels: Size, weights: Size, groups: int, what: str) -> tuple[Size, Size]:
+def _groups(channels: Size, weights: Size, groups: Size, what: str) -> tuple[Size, Size]:
     """Channels and filters in each group."""
-    each = channels.divide(Size.of(groups)) if groups > 0 else None
-    filters = weights.divide(Size.of(groups)) if groups > 0 else None
+    each, filters = channels.divide(groups), weights.divide(groups)
     if each is None or filters is None:
         which = f"{channels} channels" if each is None else f"{weights} filters"
         raise OperandError(f"{what}: {groups} groups do not divide {which}")
@@ -111,12 +110,13 @@ def _convolution(
         positive(stride, dims, f"{what}: stride"),
         positive(dilation, dims, f"{what}: dilation"),
     )
-    count = static_int(groups, f"{what}: groups")
+    count = whole_number(groups, f"{what}: groups")
     each, filters = _groups(x.shape[1], weight.shape[0], count, what)
     if each != weight.shape[1]:
+        grouped = "" if count.is_one else f" in each of {count} groups"
         raise OperandError(
             f"{what}: the weights {show(weight.shape)} take {weight.shape[1]} channels, "
-            f"the input {show(x.shape)} has {each}" + (f" in each of {count} groups" if count > 1 else ""),
+            f"the input {show(x.shape)} has {each}{grouped}",
             mismatch=(weight.shape[1], each),
         )
     widths = weight.shape[2:]
@@ -127,11 +127,11 @@ def _convolution(
     return y if bias is None else add(y, _channels(bias, dims, weight.shape[0], what))
 
 
-def _filtered(seen: Node, weight: Node, dims: int, groups: int, each: Size, filters: Size) -> Node:
+def _filtered(seen: Node, weight: Node, dims: int, groups: Size, each: Size, filters: Size) -> Node:
     """Σ over the channels of a group and the window, for each filter."""
     places = [f"p{k}" for k in range(dims)]
     window = [f"w{k}" for k in range(dims)]
-    if groups == 1:
+    if groups.is_one:
         return contract(
             [seen, weight], [["n", "c", *places, *window], ["o", "c", *window]], ["n", "o", *places]
         )
@@ -170,7 +170,8 @@ def conv1d(
     "conv2d",
     example="conv2d(x, w, b, stride=2, padding=1) | x: n,c,5,4 | w: k,c,3,2 | b: k ;"
     " conv2d(x, w, stride=2) | x: n,c,2*h+1,h+2 | w: k,c,3,3 ;"
-    " conv2d(x, w, padding='same', dilation=(1, 2), groups=2) | x: n,2*c,4,5 | w: 4,c,2,3",
+    " conv2d(x, w, padding='same', dilation=(1, 2), groups=2) | x: n,2*c,4,5 | w: 4,c,2,3 ;"
+    " conv2d(x, w, groups=c) | x: n,c,4,5 | w: 2*c,1,2,3",
 )
 def conv2d(
     input: Node,
@@ -217,7 +218,7 @@ def _transposed(
             raise OperandError(
                 f"{what}: output_padding {e} has to be smaller than stride {s} or dilation {d}"
             )
-    count = static_int(groups, f"{what}: groups")
+    count = whole_number(groups, f"{what}: groups")
     each, _ = _groups(x.shape[1], weight.shape[0], count, what)
     parts = _spread(x, weight, dims, count, each)
     frames: list[Frame] = []
@@ -234,11 +235,11 @@ def _transposed(
     return y if bias is None else add(y, _channels(bias, dims, y.shape[1], what))
 
 
-def _spread(x: Node, weight: Node, dims: int, groups: int, each: Size) -> Node:
+def _spread(x: Node, weight: Node, dims: int, groups: Size, each: Size) -> Node:
     """(samples, filters, places…, window…): what each place adds to the places around it."""
     places = [f"p{k}" for k in range(dims)]
     window = [f"w{k}" for k in range(dims)]
-    if groups == 1:
+    if groups.is_one:
         return contract([x, weight], [["n", "c", *places], ["c", "o", *window]], ["n", "o", *places, *window])
     x = reshape(x, (x.shape[0], groups, each, *x.shape[2:]))
     weight = reshape(weight, (groups, each, *weight.shape[1:]))

@@ -18,7 +18,7 @@ from symbp.ops.compare import maximum
 from symbp.ops.contract import mean
 from symbp.ops.elementwise import sqrt
 from symbp.ops.reduce import norm, var
-from symbp.ops.registry import Composite, axis_of, function, show, static_int, sum_to
+from symbp.ops.registry import Composite, axis_of, function, show, sum_to, whole_number
 from symbp.ops.structure import reshape
 
 EPS = Fraction("1e-5")
@@ -192,8 +192,8 @@ def group_norm(
     """Each group of channels of each sample standardised together."""
     if input.rank < 2:
         raise OperandError(f"group_norm needs samples and channels, not shape {show(input.shape)}")
-    groups = Size.of(static_int(num_groups, "group_norm: num_groups"))
-    each = None if groups == 0 else input.shape[1].divide(groups)
+    groups = whole_number(num_groups, "group_norm: num_groups")
+    each = input.shape[1].divide(groups)
     if each is None:
         raise OperandError(f"group_norm: {groups} groups do not divide {input.shape[1]} channels")
     grouped = reshape(input, (input.shape[0], groups, each, *input.shape[2:]))

@@ -186,6 +186,13 @@ def axes_of(axis: Any, rank: int, what: str) -> tuple[int, ...]:
     return tuple(axes)
 
 
+def whole_number(value: Any, what: str) -> Size:
+    """A count of at least 1: a known integer, or a size."""
+    if isinstance(value, bool) or not isinstance(value, int | Size) or not Size.of(value).is_at_least(1):
+        raise OperandError(f"{what} has to be a positive integer or a size, not {value}")
+    return Size.of(value)
+
+
 def static_int(value: Any, what: str) -> int:
     """An argument that has to be a known integer."""
     if isinstance(value, Size) and value.is_constant:

@@ -111,6 +111,12 @@ MODELS = {
         "g[t] = h[t-1]\nh[t] = tanh(x[t] + a * h[t-1] + a**2 * g[t-1])",
         "L = sum(h[T]**2)",
     ),
+    "sums that steps read": Model(
+        "input x: T, n\nparam W: n, m\nparam V: n, m\ninput S0: m, m",
+        "S[0] = S0",
+        "k[t] = tanh(x[t] @ W)\nS[t] = S[t-1] + outer(k[t], x[t] @ V)\no[t] = k[t] @ S[t]",
+        "L = sum(o**2)",
+    ),
     "linear filter of numbers": Model(
         "input x: T\nparam a\nparam b\nparam s0", "s[0] = s0", "s[t] = a * s[t-1] + b * x[t]", "L = s[T]**2"
     ),

@@ -73,6 +73,8 @@ CASES: dict[str, Meaning] = {
     "sum((w[k] - mean(w[k], axis=0))**2)": lambda w, k, **_: np.sum((w[k] - np.mean(w[k], axis=0)) ** 2),
     "sum(outer(v, w[m])**2)": lambda w, v, m, **_: np.sum(np.outer(v, w[m]) ** 2),
     "sum(w[k][:, [0, 0]] * y[k][:, :1])": lambda w, y, k, **_: np.sum(w[k][:, [0, 0]] * y[k][:, :1]),
+    "sum(w[(w > 0) & ~(y > 0) | (y < -1)])": lambda w, y, **_: np.sum(w[(w > 0) & ~(y > 0) | (y < -1)]),
+    "sum(w[¬m] * w[~m])": lambda w, m, **_: np.sum(w[~m] ** 2),
     "sum(onehot(c[k], d) * w[k])": lambda w, c, k, **_: np.sum(np.eye(3)[c[k]] * w[k]),
     "sum(reshape(w[k], -1, d, 1)**2)": lambda w, k, **_: np.sum(w[k] ** 2),
 }
