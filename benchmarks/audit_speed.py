@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from symbp.audit.files import audit_file
-from symbp.audit.ways import Hints
 from symbp.audit.report import summary
+from symbp.audit.ways import Hints
 
 LAYERS = Path(__file__).parents[1] / "tests" / "audit" / "layers"
 LINES, GOAL = 1000, 20.0

@@ -244,7 +244,7 @@ def agree(name: str, steps: Mapping[str, Timed], dtype: Any) -> None:
     for label, step in steps.items():
         other, gradients = step()
         error = max(float(np.abs(gradients[k] - g).max() / np.abs(g).max()) for k, g in wanted.items())
-        if abs(other - loss) > 1e-5 or error > (1e-3 if dtype is np.float32 else 1e-10):
+        if abs(other - loss) > 1e-4 * max(1.0, abs(loss)) or error > (1e-3 if dtype is np.float32 else 1e-10):
             sys.exit(f"{name}: {label} differs by {error:.1e}")
 
 

@@ -1,0 +1,70 @@
+"""Generated fast steps of other architectures beside the same by hand and the plain style.
+
+Group normalisation with SiLU, a depthwise convolution, an autoencoder, a SwiGLU network and two
+transformer blocks, in both precisions on one thread.  The steps take turns in short blocks; quote the
+ratios, not the times.
+
+    OPENBLAS_NUM_THREADS=1 python benchmarks/architecture_steps.py [NAME …]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.architectures_by_hand import MAKERS, Arrays
+from benchmarks.recurrent_steps import ROUNDS, Timed, agree, timed
+from symbp.commands.benching import drawn, loaded
+from symbp.files import read_text
+from symbp.pipeline import generate
+from symbp.reading import derive
+
+MODELS = Path(__file__).parent / "models"
+SIZES = {
+    "group_norm_silu": {"n": 128},
+    "depthwise_convolution": {"n": 32, "o": 32},
+    "deep_autoencoder": {"n": 128},
+    "swiglu": {"n": 256, "d": 256, "f": 512},
+    "two_transformer_blocks": {"n": 4, "t": 128, "k": 100},
+}
+
+
+def contenders(name: str, dtype: Any) -> dict[str, Timed]:
+    """The step, the same by hand and the plain functions, on the same arrays."""
+    derivation, sizes = derive(read_text(MODELS / f"{name}.eq")), SIZES[name]
+    rng, program = np.random.default_rng(0), derivation.forward
+    given: Arrays = {v.name.ascii: drawn(v, sizes, rng, dtype) for v in (*program.data, *program.parameters)}
+    file = loaded(generate(derivation.program, style="fast"))
+    step = file["Step"](**{s: sizes[s] for s in derivation.program.size_letters}, dtype=dtype)
+
+    def plain() -> Any:
+        loss, cache = file["forward"](**given)
+        return loss, file["backward"](cache)
+
+    found = {"step": lambda: step(**given), "hand": MAKERS[name](given, dtype), "plain": plain}
+    agree(name, found, dtype)
+    return found
+
+
+def main() -> None:
+    print("| model | dtype | step, µs | × by hand | × plain style |")
+    print("|---|---|---|---|---|")
+    for name in sys.argv[1:] or MAKERS:
+        for dtype in (np.float32, np.float64):
+            steps = contenders(name, dtype)
+            times: dict[str, list[float]] = {label: [] for label in steps}
+            labels = list(steps)
+            for k in range(ROUNDS):
+                for j in range(len(labels)):
+                    label = labels[(j + k) % len(labels)]
+                    times[label].append(timed(steps[label]))
+            low = {label: sorted(t)[len(t) // 5] for label, t in times.items()}
+            ratios = " | ".join(f"{low['step'] / low[other]:.2f}" for other in ("hand", "plain"))
+            print(f"| {name} | {np.dtype(dtype).name} | {low['step'] * 1e6:.0f} | {ratios} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
