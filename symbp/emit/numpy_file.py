@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from symbp.algebra.node import LEAF, Node, facts, topological
 from symbp.calculus.derivation import Derivation
-from symbp.emit.fast.compile import Surroundings, step_source
+from symbp.emit.fast.compile import step_source
+from symbp.emit.fast.pages import Surroundings
 from symbp.emit.numpy_bodies import Bodies
 from symbp.emit.numpy_comment import index_comment
 from symbp.emit.numpy_docstring import equation_texts, fact_words, title_of

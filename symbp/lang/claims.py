@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from string import ascii_lowercase
 from typing import Any
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.errors import ClaimError, ModelError, OperandError, ParseError, Place
-from symbp.lang.evaluate import Scope, evaluate, node_of, unknown_name
+from symbp.lang.evaluate import Scope, evaluate, lifted, node_of, unknown_name
 from symbp.lang.grammar import parse_expression
+from symbp.lang.labelled import Labelled, for_head
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, Step, read_claim
 from symbp.lang.numpy_file import claims_of_functions, has_backward
 from symbp.lang.program import Program
 from symbp.lang.statements import Statement, statements
+from symbp.lang.summed import entry_reader, limits
 from symbp.lang.tex_claims import latex_claim, latex_claims
 from symbp.lang.tex_commands import looks_like_latex
 from symbp.lang.tokens import Words
@@ -143,6 +146,8 @@ class _EquationClaims:
         self.local: dict[str, Any] = {}
         self.steps: list[Step] = []
         self.letters = {letter: Size.letter(letter) for letter in program.size_letters}
+        self.indices = set(limits([program.text]))
+        """Letters of entries: what a Σ of the model or of a claim runs over, or a target has below it."""
 
     def statement(self, statement: Statement, default: str | None) -> Claimed | None:
         if statement.kind == "claim":
@@ -150,29 +155,47 @@ class _EquationClaims:
         if statement.kind != "equation":
             hint = "declarations belong to the model"
             raise ModelError(f"'{statement.kind}' cannot stand among claims", statement.place, hint=hint)
-        node = self.value(statement.body, statement.body_place)
-        self.local[identifier(statement.head)] = node
-        self.steps.append(Step(statement.head, node, statement.place))
-        target = claimed_name(statement.head, self.program)
+        head, below = self.entry(statement.head) or (statement.head, ())
+        node = self.value(statement.body, statement.body_place, below)
+        self.local[identifier(head)] = node
+        self.steps.append(Step(head, node, statement.place))
+        target = claimed_name(head, self.program)
         if target is None and default is not None:
             target = default
         return None if target is None else Claimed(target, node, tuple(self.steps))
 
     def claim(self, target: str, text: str, place: Place, head: Place) -> Claimed:
+        target, below = self.target_entry(target) or (target, ())
         _check_target(target, self.program, head)
-        node = self.value(text, place)
+        node = self.value(text, place, below)
         self.local[f"d{identifier(target)}"] = node
         self.steps.append(Step(f"d{identifier(target)}", node, place))
         return Claimed(identifier(target), node, tuple(self.steps))
 
-    def value(self, text: str, place: Place) -> Node:
-        words = Words(self.is_name, lambda w: catalogue.find(w) is not None, True)
+    def entry(self, word: str) -> tuple[str, tuple[str, ...]] | None:
+        return entry_reader(self.indices, self.is_name)(word)
+
+    def target_entry(self, target: str) -> tuple[str, tuple[str, ...]] | None:
+        """u and (i,) of ∂L/∂u_i, where u is a name of the model and u_i is none."""
+        found = None if self.is_name(target) else entry_reader(ascii_lowercase, self.is_name)(target)
+        if found is None or identifier(found[0]) not in self.nodes:
+            return None
+        self.indices |= set(found[1])
+        return found
+
+    def value(self, text: str, place: Place, below: tuple[str, ...] = ()) -> Node:
+        """The array that a text means, with an axis for each index on its left side."""
+        self.indices |= set(limits([text]))
+        words = Words(self.is_name, lambda w: catalogue.find(w) is not None, True, self.entry)
         expression = parse_expression(text, place.line, place.start, place.text, place.source, words)
         scope = Scope(self.look_up, self.known, {})
+        value = evaluate(expression, scope)
         try:
-            return node_of(evaluate(expression, scope))
-        except OperandError:
-            raise ParseError("a claim has to be an array", place) from None
+            return for_head(lifted(value), below) if below else node_of(value)
+        except OperandError as error:
+            said = isinstance(value, Labelled)
+            reason = error.reason if said else "a claim has to be an array"
+            raise ParseError(reason, place, hint=error.hint if said else None) from None
 
     def is_name(self, word: str) -> bool:
         return identifier(word) in self.local or identifier(word) in self.nodes or word in self.letters

@@ -14,9 +14,10 @@ from symbp.lang.program import RawClaim
 from symbp.lang.recurrence import Boundary, Step, TimedHead, groups, read_boundary, timed_head
 from symbp.lang.shapes import parse_shape
 from symbp.lang.statements import Statement
+from symbp.lang.summed import entry_reader, limits
 from symbp.lang.syntax import Entry, Reference, Syntax, walk
 from symbp.lang.tokens import Words
-from symbp.lang.told import Told
+from symbp.lang.told import Told, told
 from symbp.ops import catalogue
 
 
@@ -39,6 +40,7 @@ class Equations:
     ) -> None:
         self.text, self.source, self.declared, self.params = text, source, declared, params
         self.size_letters = self._size_letters()
+        self.ends = self._sums(listed)
         self.heads = self._timed_heads(listed)
         self.statements = [
             s if head is None else dataclasses.replace(s, head=head.name)
@@ -59,19 +61,35 @@ class Equations:
         self.upstreams = {upstream for _, upstream, _ in declared.outputs}
         self.assigned: dict[str, Statement] = {}
         self.boundaries: dict[str, Boundary] = {}
-        self.limits: dict[str, str] = {}
+        self.limits = {} if declared.any_shape else {i: end for i, end in self.ends.items() if end}
         self.spellings: dict[str, str] = {}
         self.sides: list[tuple[int, Syntax, Place]] = []
         """Later sides of chains of equals, each with the position of its equation and its place."""
         self.indices: list[tuple[str, ...]] = [()] * len(self.statements)
+        self._open_heads()
         for statement in self.statements:
             self._check_head(statement)
             self.assigned[identifier(statement.head)] = statement
         self._check_starts()
         self.expressions = self._parse()
         self.entries = self._entries()
+        self.is_on_paper = self.is_on_paper or bool(self.entries)
         self.told = self._told()
         self.groups = self.recurrences()
+
+    def _sums(self, listed: list[Statement]) -> dict[str, str]:
+        """Index letter -> where its sum ends; declared names are none."""
+        found = limits(s.body for s in listed if s.kind in ("equation", "claim"))
+        return {i: end for i, end in found.items() if i not in self.size_letters}
+
+    def _open_heads(self) -> None:
+        """ŷ_i = … sets ŷ, with an axis for i."""
+        entry = entry_reader(self.ends, lambda word: identifier(word) in self.declared.shapes)
+        for k, statement in enumerate(self.statements):
+            found = entry(statement.head) if self.letters[k] is None else None
+            if found is not None:
+                self.statements[k] = dataclasses.replace(statement, head=found[0])
+                self.indices[k] = found[1]
 
     def keeping(self) -> Equations:
         """The same equations, to be evaluated with every value kept whole."""
@@ -94,10 +112,10 @@ class Equations:
 
     def _told(self) -> Told:
         """What the formulas say of ranks; nothing where arrays are multiplied as NumPy does."""
-        return Told()
+        return told(self.expressions) if self.entries else Told()
 
     def _entries(self) -> dict[str, tuple[str, ...]]:
-        """identifier -> the indices that its first axes have: x_i, w_{ij} (only LaTeX has them)."""
+        """identifier -> the indices that its first axes have: x_i, w_{ij}."""
         found: dict[str, tuple[str, ...]] = {}
         for expression in self.expressions:
             for piece in walk(expression):
@@ -160,7 +178,9 @@ class Equations:
             def known_here(word: str) -> bool:
                 return word == letter or is_name(word)
 
-            words = Words(known_here, lambda w: catalogue.find(w) is not None, self.declared.any_shape)
+            entry = entry_reader(self.ends, known_here)
+            declared = self.declared.any_shape
+            words = Words(known_here, lambda w: catalogue.find(w) is not None, declared, entry)
             place = statement.body_place
             return parse_expression(statement.body, place.line, place.start, self.text, self.source, words)
 

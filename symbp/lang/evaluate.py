@@ -491,7 +491,9 @@ def node_of(value: Any) -> Node:
         return value.node
     if isinstance(value, Labelled):
         if value.labels:
-            raise OperandError(f"no Σ runs over the index {value.labels[0]} here")
+            index = value.labels[0]
+            hint = f"a Σ reaches as far as a product does: write Σ_{index} (…) around all that it sums"
+            raise OperandError(f"no Σ runs over the index {index} here", hint=hint)
         return value.node
     if isinstance(value, Ones | Spread):
         raise OperandError("how long this vector of ones is cannot be told")

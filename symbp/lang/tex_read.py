@@ -125,6 +125,10 @@ class TexEquations(Equations):
         self.sides = [(k, *side) for k, s in enumerate(model.equations) for side in model.later[id(s)]]
         self.spellings = {n.key: n.latex for n in model.names.spellings.values() if _keeps(n)}
 
+    def _sums(self, listed: list[Statement]) -> dict[str, str]:
+        """The names of a LaTeX text know their indices."""
+        return {}
+
     def _parse(self) -> list[Syntax]:
         expressions = [self.model.expression(s) for s in self.model.equations]
         known = self._declared_limits(expressions)

@@ -15,6 +15,7 @@ from fractions import Fraction
 from symbp.errors import ParseError, Place
 from symbp.lang.declare import parse_number
 from symbp.lang.names import MARKS, SUBSCRIPTS
+from symbp.lang.summed import SUM_SIGN, Entry, no_entry, sum_letters
 
 VULGAR = {
     "½": Fraction(1, 2),
@@ -40,7 +41,7 @@ _TOKEN = re.compile(
             r"(?P<TRANSPOSE>\^\s*\{?\s*(?:T|⊤|\\top)\s*\}?(?![\w])|ᵀ|⊤)",
             r"(?P<SUPERSCRIPT>[⁰¹²³⁴-⁹⁻⁺]+)",
             r"(?P<NORM>‖|\|\|)",
-            r"(?P<SUM>[Σ∑](?:_\{[^{}]*\}|_[^\W\d_]|[ᵢⱼₖₙ])?(?:\^\{[^{}]*\}|\^[^\W_])?)",
+            rf"(?P<SUM>{SUM_SIGN})",
             r"(?P<OR>\||∨)",
             r"(?P<AND>&|∧)",
             r"(?P<NOT>~|¬)",
@@ -66,7 +67,7 @@ _TOKEN = re.compile(
 )
 _OPERAND_END = {
     "NUMBER", "STRING", "NAME", "LITERAL", "SUPERSCRIPT", "TRANSPOSE", "ATTRIBUTE", "RBRACKET", "RPAR",
-    "NORM_CLOSE",
+    "NORM_CLOSE", "ENTRY",
 }  # fmt: skip
 _OPERAND_START = {"NUMBER", "NAME", "LPAR", "NORM_OPEN", "SUM", "FUNCTION", "CALL"}
 _INDEXED = re.compile(rf".+(?:{_SUB}|\d|\}})")
@@ -96,6 +97,8 @@ class Words:
     is_function: Callable[[str], bool]
     declared: bool
     """Whether the text declares its names; without declarations short words may be products."""
+    entry: Callable[[str], Entry | None] = no_entry
+    """x_i as an array and its indices (symbp.lang.summed)."""
 
 
 def _span(first: Place, last: Place) -> Place:
@@ -163,8 +166,8 @@ class _Scanner:
         elif kind == "NORM":
             yield self.norm(text, start)
         elif kind == "SUM":
-            index = re.match(r".(?:_\{?)?([^\W\d_])", text)
-            yield Token("SUM", text, place, index.group(1) if index else None)
+            for index in sum_letters(text) or (None,):
+                yield Token("SUM", text, place, index)
         elif kind in ("LPAR", "LBRACKET"):
             yield self.open(kind, text, place)
         elif kind in ("RPAR", "RBRACKET"):
@@ -258,6 +261,11 @@ class _Scanner:
             yield Token("KEYWORD", bare, place, bare)
             return
         if not self.words.is_name(bare):
+            entry = self.words.entry(bare)
+            if entry is not None:
+                yield Token("NAME", entry[0], place, entry[0])
+                yield Token("ENTRY", "_", place, entry[1])
+                return
             if self.words.is_function(bare):
                 yield from self.function(bare, start)
                 return

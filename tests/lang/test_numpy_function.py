@@ -34,7 +34,9 @@ def test_the_body_of_forward_is_the_model() -> None:
 
 
 def test_a_number_that_is_returned_is_the_loss() -> None:
-    text = "import numpy as np\ndef loss(X, W, reg=0.1):\n    return np.sum((X @ W)**2) + reg * np.sum(W**2)\n"
+    text = (
+        "import numpy as np\ndef loss(X, W, reg=0.1):\n    return np.sum((X @ W)**2) + reg * np.sum(W**2)\n"
+    )
     program = symbp.parse(text, shapes={"X": "n, d", "W": "d, k"})
     assert program.outputs == (("out", None),)
     assert symbp.check(symbp.derive(program)).ok
