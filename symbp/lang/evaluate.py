@@ -293,7 +293,21 @@ def _explained(
                 facts.append(_fact(side, value, scope))
         if not facts:
             return ParseError(reason, piece.place, hint=error.hint)
+    elif isinstance(piece, syntax.Call | syntax.Method | syntax.Index):
+        facts += _argument_facts(piece, of, scope)
     return ShapeError(reason, piece.place, facts, error.hint or _hint(piece, of))
+
+
+def _argument_facts(
+    piece: syntax.Call | syntax.Method | syntax.Index, of: Callable[[syntax.Syntax], Any], scope: Scope
+) -> list[str]:
+    """What the named arrays among the arguments are, in lists too."""
+    given = [value for _, value in piece.named] if not isinstance(piece, syntax.Index) else []
+    given = [*((piece.parts if isinstance(piece, syntax.Index) else piece.arguments) or ()), *given]
+    first = [] if isinstance(piece, syntax.Call) else [piece.receiver]
+    flat = [a for g in [*first, *given] for a in (g.items if isinstance(g, syntax.Sequence) else [g])]
+    named = [a for a in flat if isinstance(a, syntax.Reference) and isinstance(of(a), Node | Row)]
+    return list(dict.fromkeys(_fact(a, of(a), scope) for a in named))
 
 
 def _fact(side: syntax.Syntax, value: Node | Row, scope: Scope) -> str:

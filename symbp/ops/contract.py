@@ -240,7 +240,8 @@ def einsum(spec: str, *operands: Node) -> Node:
         extra = operand.rank - len(letters)
         if extra < 0 or (extra and "..." not in labels):
             raise OperandError(
-                f"einsum: '{labels}' names {len(letters)} axes, but the operand has rank {operand.rank}"
+                f"einsum: '{labels}' names {len(letters)} axes, but the operand has rank {operand.rank}",
+                hint="one letter for each axis; ... stands for those that are left",
             )
         width = max(width, extra)
     ellipsis_labels = [f"…{k}" for k in range(width)]
@@ -250,11 +251,30 @@ def einsum(spec: str, *operands: Node) -> Node:
         out = _expand_ellipsis(right, None, ellipsis_labels)
         missing = [label for label in out if label not in everything]
         if missing:
-            raise OperandError(f"einsum: output index '{missing[0]}' occurs in no operand")
+            hint = f"the operands have {', '.join(dict.fromkeys(everything))}"
+            raise OperandError(f"einsum: output index '{missing[0]}' occurs in no operand", hint=hint)
     else:
         once = sorted({s for s in everything if everything.count(s) == 1 and s[0] != "…"})
         out = ellipsis_labels + once
+    _check_letters(operands, full)
     return contract(operands, full, out)
+
+
+def _check_letters(operands: Sequence[Node], listed: Sequence[Sequence[str]]) -> None:
+    """OperandError where one letter names axes of two sizes, with the axis that would fit."""
+    known: dict[str, Size] = {}
+    for number, (operand, labels) in enumerate(zip(operands, listed, strict=True), start=1):
+        for label, size in zip(labels, operand.shape, strict=True):
+            wanted = known.setdefault(label, size)
+            if wanted == size:
+                continue
+            fitting = [a for a, s in enumerate(operand.shape) if s == wanted]
+            hint = f"axis {fitting[0]} of operand {number} has size {wanted}" if fitting else None
+            raise OperandError(
+                f"einsum: the letter {label} names axes of sizes {wanted} and {size}",
+                hint=hint or "an axis of another size takes another letter",
+                mismatch=(wanted, size),
+            )
 
 
 def _expand_ellipsis(labels: str, rank: int | None, ellipsis_labels: list[str]) -> list[str]:
@@ -395,6 +415,7 @@ def diagonal_block(x: Node, offset: int, what: str) -> Node:
     else:
         raise OperandError(
             f"{what}: which of {rows} rows and {columns} columns is shorter is not known",
+            hint="declare both with one size, or fix them: size n = 3",
             mismatch=(x.shape[0], x.shape[1]),
         )
     first, second = max(-offset, 0), max(offset, 0)

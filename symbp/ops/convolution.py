@@ -69,10 +69,13 @@ def frames_over(
     frames: list[Frame] = []
     for axis, (width, stride, dilation) in enumerate(zip(widths, strides, dilations, strict=True), start=2):
         reach = (width - 1) * dilation + 1
-        if (reach - x.shape[axis] - 1).is_at_least(0):
+        lacking = reach - x.shape[axis]
+        if lacking.is_at_least(1):
+            more = (lacking.constant + 1) // 2 if lacking.is_constant else "more"
             raise OperandError(
                 f"{what}: a kernel that reaches {reach} is larger than axis {axis} of size "
-                f"{x.shape[axis]}, padding included"
+                f"{x.shape[axis]}, padding included",
+                hint=f"padding by {more} on each side makes room",
             )
         frames.append((axis, width, stride, dilation))
     return frames

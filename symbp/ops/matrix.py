@@ -110,6 +110,7 @@ def check_square(x: Node, what: str) -> None:
         raise OperandError(
             f"{what} needs a square matrix, not {show(x.shape)}",
             facts=(f"rows {x.shape[-2]}, columns {x.shape[-1]}",),
+            hint="pinv is there for every matrix" if what == "inv" else "X.T @ X is square for every X",
             mismatch=(x.shape[-2], x.shape[-1]),
         )
 

@@ -171,7 +171,9 @@ def axis_of(axis: int, rank: int, what: str) -> int:
     if not isinstance(axis, int) or isinstance(axis, bool):
         raise OperandError(f"{what}: an axis is an integer, not {axis!r}")
     if not -rank <= axis < rank:
-        raise OperandError(f"{what}: axis {axis} is out of range for an array of rank {rank}")
+        hint = f"its axes are 0 to {rank - 1}, or -{rank} to -1" if rank > 1 else "its only axis is 0"
+        hint = hint if rank else "a number has no axes"
+        raise OperandError(f"{what}: axis {axis} is out of range for an array of rank {rank}", hint=hint)
     return axis % rank
 
 

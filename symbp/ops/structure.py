@@ -67,11 +67,14 @@ def reshape(x: Node, *shape: Any, **named: Any) -> Node:
         rest = size_product(s for i, s in enumerate(sizes) if i != open_axes[0])
         quotient = total.divide(rest)
         if quotient is None:
-            raise OperandError(f"reshape: {rest} does not divide the {total} entries of {show(x.shape)}")
+            hint = f"a size that {rest} divides is written such as {rest}*h" if rest.is_atomic else None
+            reason = f"reshape: {rest} does not divide the {total} entries of {show(x.shape)}"
+            raise OperandError(reason, hint=hint)
         sizes[open_axes[0]] = quotient
     if size_product(sizes) != total:
         raise OperandError(
-            f"reshape: {show(x.shape)} has {total} entries, {show(tuple(sizes))} has {size_product(sizes)}"
+            f"reshape: {show(x.shape)} has {total} entries, {show(tuple(sizes))} has {size_product(sizes)}",
+            hint="-1 stands for the size that is left",
         )
     if x.op is RESHAPE:
         x = x.args[0]
@@ -415,7 +418,9 @@ def concatenate(arrays: Sequence[Node], axis: int | None = 0) -> Node:
         if part.rank != rank or any(
             s != t for i, (s, t) in enumerate(zip(part.shape, first, strict=False)) if i != at
         ):
-            raise OperandError(f"concatenate: {show(first)} and {show(part.shape)} differ off axis {at}")
+            hint = "x[:, None] gives x another axis" if part.rank != rank else None
+            reason = f"concatenate: {show(first)} and {show(part.shape)} differ off axis {at}"
+            raise OperandError(reason, hint=hint)
     parts = [p for p in parts if p.shape[at] != 0] or parts[:1]
     if len(parts) == 1:
         return parts[0]
@@ -430,7 +435,9 @@ def stack(arrays: Sequence[Node], axis: int = 0) -> Node:
     """Arrays of one shape joined along a new axis."""
     parts = [as_node(a) for a in arrays]
     if not parts or any(p.shape != parts[0].shape for p in parts):
-        raise OperandError("stack needs arrays of one shape")
+        shapes = " and ".join(dict.fromkeys(show(p.shape) for p in parts)) or "none"
+        hint = "concatenate joins arrays of different lengths along an axis"
+        raise OperandError(f"stack needs arrays of one shape, not {shapes}", hint=hint)
     at = axis_of(axis, parts[0].rank + 1, "stack")
     return concatenate([expand_dims(p, at) for p in parts], at)
 
@@ -458,7 +465,8 @@ def split(x: Node, indices_or_sections: Any, axis: int = 0, dim: int | None = No
     parts = static_int(indices_or_sections, "split: the number of parts")
     each = size.divide(Size.of(parts)) if parts > 0 else None
     if each is None:
-        raise OperandError(f"split: {size} does not divide into {parts} equal parts")
+        hint = f"a size that {parts} divides is written such as {parts}*h" if parts > 0 else None
+        raise OperandError(f"split: {size} does not divide into {parts} equal parts", hint=hint)
     return _cut(x, at, [each * k for k in range(1, parts)])
 
 
@@ -520,13 +528,21 @@ def roll(x: Node, shift: Any, axis: Any = None) -> Node:
     return concatenate([getitem(x, (*before, slice(-by, None))), getitem(x, (*before, slice(None, -by)))], at)
 
 
+def _times(value: Any, what: str) -> Size:
+    """How often: a known integer that is not negative, or a size."""
+    times = value if isinstance(value, Size) else Size.of(static_int(value, f"{what}: the number of times"))
+    if times.is_constant and times.constant < 0:
+        raise OperandError(f"{what}: the number of times cannot be negative, as {times} is")
+    return times
+
+
 @function("repeat", example="repeat(x, 2, axis=1) | x: n,m")
 def repeat(x: Node, repeats: int | Size, axis: int | None = None) -> Node:
     """Each entry several times in a row along an axis."""
     if axis is None:
         return repeat(ravel(x), repeats, 0)
     at = axis_of(axis, x.rank, "repeat")
-    times = Size.of(repeats) if isinstance(repeats, int | Size) else Size.of(static_int(repeats, "repeats"))
+    times = _times(repeats, "repeat")
     labels = list(range(x.rank))
     wide = contract([x], [labels], [*labels[: at + 1], "copy", *labels[at + 1 :]], {"copy": times})
     return reshape(wide, (*x.shape[:at], x.shape[at] * times, *x.shape[at + 1 :]))
@@ -539,7 +555,7 @@ def tile(x: Node, reps: Any) -> Node:
     listed = [1] * (x.rank - len(listed)) + listed
     while x.rank < len(listed):
         x = expand_dims(x, 0)
-    times = [Size.of(r) for r in listed]
+    times = [_times(r, "tile") for r in listed]
     labels: list[Any] = []
     for a in range(x.rank):
         labels += [("copy", a), a]
