@@ -162,7 +162,27 @@ def erfc(x):
     Polynomials fitted to erf(x)/x in x² near 0, and to x e^(x²) erfc(x) in
     (x - 3)/(x + 3) from 1/2 on.
     """
-    coefficients = (
+    x = np.asarray(x)
+    size = np.minimum(np.maximum(np.abs(x), 0.5), 100.0)
+    coarse = np.floor(16.0 * size) / 16.0
+    with np.errstate(under="ignore"):
+        tail = np.exp(-coarse * coarse) * np.exp((coarse - size) * (coarse + size))
+        ratio = (size - 3.0) / (size + 3.0)
+        tail = tail / size * polynomial(erfc_coefficients(), ratio)
+    far = np.where(x < 0.0, 2.0 - tail, tail)
+    return np.where(np.abs(x) < 0.5, 1.0 - erf_near(x), far)[()]
+
+
+def erf_near(x):
+    """erf on [-1, 1]; elsewhere the value at the nearer end."""
+    x = np.minimum(np.maximum(x, -1.0), 1.0)
+    with np.errstate(under="ignore"):
+        return x * polynomial(erf_coefficients(), x * x)
+
+
+def erfc_coefficients():
+    """Of x e^(x²) erfc(x) in (x - 3)/(x + 3), from 1/2 on."""
+    return (
         1.452073584619776e-09,
         -1.2028947636584076e-08,
         1.3100602571044056e-08,
@@ -187,19 +207,11 @@ def erfc(x):
         0.09530622695922773,
         0.5370034535441699,
     )
-    x = np.asarray(x)
-    size = np.minimum(np.maximum(np.abs(x), 0.5), 100.0)
-    coarse = np.floor(16.0 * size) / 16.0
-    with np.errstate(under="ignore"):
-        tail = np.exp(-coarse * coarse) * np.exp((coarse - size) * (coarse + size))
-        tail = tail / size * polynomial(coefficients, (size - 3.0) / (size + 3.0))
-    far = np.where(x < 0.0, 2.0 - tail, tail)
-    return np.where(np.abs(x) < 0.5, 1.0 - erf_near(x), far)[()]
 
 
-def erf_near(x):
-    """erf on [-1, 1]; elsewhere the value at the nearer end."""
-    coefficients = (
+def erf_coefficients():
+    """Of erf(x)/x in x², on [-1, 1]."""
+    return (
         -7.795898827002142e-10,
         1.3720064546777686e-08,
         -1.6208483801871705e-07,
@@ -213,9 +225,6 @@ def erf_near(x):
         -0.37612638903183543,
         1.1283791670955126,
     )
-    x = np.minimum(np.maximum(x, -1.0), 1.0)
-    with np.errstate(under="ignore"):
-        return x * polynomial(coefficients, x * x)
 
 
 def polynomial(coefficients, x):

@@ -178,7 +178,44 @@ def erfc(x):
     >>> erfc(np.array([-1.0, 0.0, 5.0]))
     array([1.84270079e+00, 1.00000000e+00, 1.53745979e-12])
     """
-    coefficients = (
+    x = np.asarray(x)
+    size = np.minimum(np.maximum(np.abs(x), 0.5), 100.0)
+    coarse = np.floor(16.0 * size) / 16.0
+    with np.errstate(under="ignore"):
+        tail = np.exp(-coarse * coarse) * np.exp((coarse - size) * (coarse + size))
+        ratio = (size - 3.0) / (size + 3.0)
+        tail = tail / size * polynomial(erfc_coefficients(), ratio)
+    far = np.where(x < 0.0, 2.0 - tail, tail)
+    return np.where(np.abs(x) < 0.5, 1.0 - erf_near(x), far)[()]
+
+
+def erf(x):
+    """2/√π ∫₀ˣ e^(-t²) dt, to a few units in the last place.
+
+    >>> erf(np.array([-1e4, -1.0, 0.0, 0.5]))
+    array([-1.        , -0.84270079,  0.        ,  0.52049988])
+    """
+    return np.where(np.abs(x) < 1.0, erf_near(x), 1.0 - erfc(x))[()]
+
+
+def erf_near(x):
+    """erf on [-1, 1]; elsewhere the value at the nearer end.
+
+    >>> erf_near(np.array([0.0, 0.5, 7.0]))
+    array([0.        , 0.52049988, 0.84270079])
+    """
+    x = np.minimum(np.maximum(x, -1.0), 1.0)
+    with np.errstate(under="ignore"):
+        return x * polynomial(erf_coefficients(), x * x)
+
+
+def erfc_coefficients():
+    """Of x e^(x²) erfc(x) in (x - 3)/(x + 3), from 1/2 on.
+
+    >>> len(erfc_coefficients())
+    23
+    """
+    return (
         1.452073584619776e-09,
         -1.2028947636584076e-08,
         1.3100602571044056e-08,
@@ -203,32 +240,15 @@ def erfc(x):
         0.09530622695922773,
         0.5370034535441699,
     )
-    x = np.asarray(x)
-    size = np.minimum(np.maximum(np.abs(x), 0.5), 100.0)
-    coarse = np.floor(16.0 * size) / 16.0
-    with np.errstate(under="ignore"):
-        tail = np.exp(-coarse * coarse) * np.exp((coarse - size) * (coarse + size))
-        tail = tail / size * polynomial(coefficients, (size - 3.0) / (size + 3.0))
-    far = np.where(x < 0.0, 2.0 - tail, tail)
-    return np.where(np.abs(x) < 0.5, 1.0 - erf_near(x), far)[()]
 
 
-def erf(x):
-    """2/√π ∫₀ˣ e^(-t²) dt, to a few units in the last place.
+def erf_coefficients():
+    """Of erf(x)/x in x², on [-1, 1].
 
-    >>> erf(np.array([-1e4, -1.0, 0.0, 0.5]))
-    array([-1.        , -0.84270079,  0.        ,  0.52049988])
+    >>> len(erf_coefficients())
+    12
     """
-    return np.where(np.abs(x) < 1.0, erf_near(x), 1.0 - erfc(x))[()]
-
-
-def erf_near(x):
-    """erf on [-1, 1]; elsewhere the value at the nearer end.
-
-    >>> erf_near(np.array([0.0, 0.5, 7.0]))
-    array([0.        , 0.52049988, 0.84270079])
-    """
-    coefficients = (
+    return (
         -7.795898827002142e-10,
         1.3720064546777686e-08,
         -1.6208483801871705e-07,
@@ -242,9 +262,62 @@ def erf_near(x):
         -0.37612638903183543,
         1.1283791670955126,
     )
-    x = np.minimum(np.maximum(x, -1.0), 1.0)
+
+
+def erfc_into(x, out, size, other, tail, mask):
+    """erfc(x) written into out; four arrays of the same shape to work in, the last one of booleans.
+
+    >>> x = np.array([-1.0, 0.25, 5.0])
+    >>> erfc_into(x, *np.empty((4, 3)), np.empty(3, bool)) - erfc(x)
+    array([0., 0., 0.])
+    """
+    np.abs(x, size)
+    np.maximum(size, 0.5, out=size)
+    np.minimum(size, 100.0, out=size)
+    np.multiply(size, 16.0, other)
+    np.floor(other, other)
+    np.divide(other, 16.0, other)
+    np.subtract(other, size, tail)
+    np.add(other, size, out)
+    np.multiply(tail, out, tail)
     with np.errstate(under="ignore"):
-        return x * polynomial(coefficients, x * x)
+        np.exp(tail, tail)
+        np.multiply(other, other, other)
+        np.negative(other, other)
+        np.exp(other, other)
+        np.multiply(other, tail, tail)
+        np.divide(tail, size, tail)
+        np.subtract(size, 3.0, other)
+        np.add(size, 3.0, size)
+        np.divide(other, size, other)
+        polynomial_into(erfc_coefficients(), other, size)
+        np.multiply(tail, size, tail)
+        np.subtract(2.0, tail, size)
+        np.less(x, 0.0, mask)
+        np.copyto(tail, size, where=mask)
+        np.maximum(x, -1.0, out=size)
+        np.minimum(size, 1.0, out=size)
+        np.multiply(size, size, other)
+        polynomial_into(erf_coefficients(), other, out)
+        np.multiply(size, out, out)
+        np.subtract(1.0, out, out)
+    np.abs(x, other)
+    np.greater_equal(other, 0.5, mask)
+    np.copyto(out, tail, where=mask)
+    return out
+
+
+def polynomial_into(coefficients, x, out):
+    """Horner's rule into out, the highest power first.
+
+    >>> polynomial_into((1.0, 2.0, 3.0), np.array([10.0]), np.empty(1))
+    array([123.])
+    """
+    out.fill(coefficients[0])
+    for coefficient in coefficients[1:]:
+        np.multiply(out, x, out)
+        np.add(out, coefficient, out)
+    return out
 
 
 def polynomial(coefficients, x):
@@ -267,6 +340,21 @@ def gelu(x):
     """
     with np.errstate(under="ignore"):
         return 0.5 * x * erfc(x * -0.7071067811865476)
+
+
+def gelu_into(x, out, scaled, size, other, tail, mask):
+    """x Φ(x) written into out; five arrays of the same shape to work in, the last one of booleans.
+
+    >>> x = np.array([-1.0, 0.25, 5.0])
+    >>> gelu_into(x, *np.empty((5, 3)), np.empty(3, bool)) - gelu(x)
+    array([0., 0., 0.])
+    """
+    np.multiply(x, -0.7071067811865476, scaled)
+    erfc_into(scaled, out, size, other, tail, mask)
+    with np.errstate(under="ignore"):
+        np.multiply(x, 0.5, scaled)
+        np.multiply(scaled, out, out)
+    return out
 
 
 # -- soft maxima ------------------------------------------------------------------------------

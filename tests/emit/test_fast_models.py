@@ -121,6 +121,39 @@ def test_nothing_is_allocated_after_the_first_call(name: str, monkeypatch: pytes
     assert peak < UFUNC_BUFFER + ROWS * 8
 
 
+@pytest.mark.parametrize("name", model_names())
+def test_no_model_that_comes_along_needs_the_plain_spelling(name: str) -> None:
+    planned = plan(derive(read_text(TEXTS[name])))
+    assert planned is not None
+    assert not [call.node for call in planned.layout.calls if call.kind == "plain"]
+
+
+@pytest.mark.parametrize("function", ["softplus", "log_sigmoid", "gelu", "erfc", "clip", "where", "rows"])
+def test_operations_without_one_call_allocate_nothing_either(function: str) -> None:
+    formula = {"where": "where(X > 0, X, ½ X)", "clip": "clip(X, −1, 1)", "rows": "W[c] ⊙ X"}
+    text = "input c: n\nassume c: index d\nparam X: n, d\nparam W: d, d\n"
+    text += f"H = {formula.get(function, f'{function}(X)')} + X[:, :1] W[:1]\nL = Σ H ⊙ H"
+    namespace = load(generate(text, style="fast"))
+    rng = np.random.default_rng(0)
+    given = {"c": rng.integers(0, 8, ROWS), "X": rng.standard_normal((ROWS, 8)), "W": np.eye(8)}
+    given = {name: given[name] for name in (*namespace["INPUTS"], *namespace["PARAMETERS"])}
+    compare(namespace, given, [], np.float64)
+    step = made_step(namespace, given, np.float64)
+    step(**given)
+    tracemalloc.start()
+    step(**given)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2 * UFUNC_BUFFER < ROWS * 8 * 8
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_lengths_of_zero_rows_have_slope_zero(dtype: Any) -> None:
+    text = "param X: n, d\ninput Y: n\nL = Σ norm(X, axis=1) ⊙ Y + Σ norm(X, axis=1, keepdims=True) ⊙ X"
+    x = np.array([[3.0, 4.0], [0.0, 0.0], [3e-15, 4e-15]])
+    compare(load(generate(text, style="fast")), {"Y": np.array([1.0, 2.0, 3.0]), "X": x}, [], dtype)
+
+
 def _taller(value: Any, namespace: Namespace, name: str, rows: int) -> Any:
     """The same array with many rows, where its first axis is the batch."""
     shape = {**namespace["PARAMETERS"], **namespace["INPUTS"]}[name]

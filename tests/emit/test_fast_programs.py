@@ -32,6 +32,14 @@ LAYERS = (
     "{x} − mean({x}, axis=1, keepdims=True)",
     "{x} / sqrt(1 + sum({y} ⊙ {y}, axis=1, keepdims=True))",
     "exp(−{x} ⊙ {x}) ⊙ {y}",
+    "gelu({x})",
+    "log_sigmoid({x})",
+    "where({x} > 0, {y}, ½ {x})",
+    "clip({x}, −0.3, 0.4)",
+    "{x} − mean({x}, axis=0)",
+    "{x} + W[c]",
+    "concatenate([{x}[:, 1:], {y}[:, :1]], axis=1)",
+    "{x} ⊙ erfc({y})",
 )
 LOSSES = (
     "L = ½ Σ ({x} − T)² / n",

@@ -11,6 +11,7 @@ from symbp.emit.fast import (
     rules_arranged,
     rules_convolution,
     rules_entrywise,
+    rules_further,
     rules_join,
     rules_pooling,
     rules_products,
@@ -58,6 +59,7 @@ TABLES = (
     rules_windows.RULES,
     rules_arranged.RULES,
     rules_join.RULES,
+    rules_further.RULES,
     rules_time.RULES,
 )
 LAYOUT_PASSES = {

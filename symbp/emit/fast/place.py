@@ -90,6 +90,11 @@ class Placing:
             if node not in self.operands and node not in self.pieces:
                 self._place(node)
 
+    def place(self, node: Node, part_of: Node) -> None:
+        """A node that is no node of the graph, but part of one."""
+        self.owner.setdefault(node, self.owner.get(part_of, "step"))
+        self._place(node)
+
     def layout(self) -> Layout:
         """The step with all nodes placed."""
         self.place_all()
