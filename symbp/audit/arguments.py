@@ -24,6 +24,7 @@ def parameters_of(function: Function, bound: bool) -> list[tuple[str, Any]]:
     return [(n, function.defaults.get(n, NOTHING)) for n in names]
 
 
+DATA = re.compile(r"^(?:x|x_\w+|inputs?|input_\w*data|data|features)$", re.I)
 SAYS_UPSTREAM = re.compile(r"grad|error|delta|upstream|^d[A-Z_]|^dout|^dy$|^dz$", re.I)
 """What no argument of a function's own derivative is called."""
 
@@ -133,6 +134,8 @@ class Arguments:
             return str(pick("backward of", single))
         if name in self.settings:
             return str(pick(f"{name} of backward", ["same", "upstream"])) if UPSTREAM.match(name) else "same"
+        if DATA.match(name) and self.inputs:
+            return "input"
         if OUTPUT.match(name) and not UPSTREAM.match(name):
             return "output"
         if TARGET.match(name):

@@ -192,8 +192,7 @@ def _small_number(claim: Claim, reading: Reading, true: Node) -> Convention | No
     if claim.node.shape != true.shape:
         return None
     outputs = [out for out, _ in reading.outputs]
-    order = topological([*outputs, claim.node])
-    small = [n for n in order if n.op is CONSTANT and 0 < abs(n.params[0]) <= SMALLEST]
+    small = _small([*outputs, claim.node])
     if not small:
         return None
     *changed, node = replace([*outputs, claim.node], {n: constant(0) for n in small})
@@ -202,6 +201,11 @@ def _small_number(claim: Claim, reading: Reading, true: Node) -> Convention | No
     if adjoint is None or adjoint.shape != node.shape or not same(node, adjoint):
         return None
     return Convention(RIGHT, f"but for {float(small[0].params[0]):g}, which keeps forward finite")
+
+
+def _small(nodes: list[Node]) -> list[Node]:
+    """The constants in these formulas that are there to keep something finite."""
+    return [n for n in topological(nodes) if n.op is CONSTANT and 0 < abs(n.params[0]) <= SMALLEST]
 
 
 # -- additions and clipping -----------------------------------------------------------------------
@@ -293,8 +297,10 @@ def _fused(claim: Claim, reading: Reading, true: Node) -> Convention | None:
     if not any(n.op.name in ("log", "xlogy", "log_softmax", "logsumexp") for n in topological([output])):
         return None
     logits = leaf("logits", claim.of.shape)
-    for name, squashed in _squashed(logits):
-        new_output, new_claim = replace([output, claim.node], {claim.of: squashed})
+    kept = [output, claim.node]
+    exact = replace(kept, {n: constant(0) for n in _small(kept)})
+    for nodes, (name, squashed) in itertools.product((kept, exact), _squashed(logits)):
+        new_output, new_claim = replace(nodes, {claim.of: squashed})
         adjoint = sweep([(new_output, full(new_output.shape, 1))], [logits]).adjoints.get(logits)
         if adjoint is None or adjoint.shape != new_claim.shape:
             continue

@@ -11,16 +11,30 @@ from dataclasses import replace
 from symbp.algebra.node import Node
 from symbp.audit.find import Pair
 from symbp.audit.reading import Reading
+from symbp.ops.contract import transpose
+from symbp.ops.structure import onehot
 
 
 def with_implied_loss(reading: Reading, pair: Pair) -> list[Reading]:
-    """The readings under each loss that may be meant; the reading itself where one is stated."""
+    """The readings under each loss that may be meant (none fits: no readings); itself where one is stated."""
     if reading.target is None or pair.kind != "backward" or not reading.loss:
         return [reading]
     output = reading.outputs[0][0]
-    if reading.target.shape != output.shape or not output.shape:
-        return [reading]
-    return [replace(reading, outputs=[(output, slope)]) for slope in _slopes(output, reading.target)]
+    target = _as_output(reading.target, output)
+    if target is None:
+        return []
+    return [replace(reading, outputs=[(output, slope)]) for slope in _slopes(output, target)]
+
+
+def _as_output(target: Node, output: Node) -> Node | None:
+    """The right answers in the shape of the output: turned, or as one-hot rows of class numbers."""
+    if target.shape == output.shape:
+        return target if output.shape else None
+    if target.rank == output.rank == 2 and target.shape == output.shape[::-1]:
+        return transpose(target)
+    if target.dtype == "int" and target.shape == output.shape[:-1]:
+        return onehot(target, output.shape[-1])
+    return None
 
 
 def _slopes(output: Node, target: Node) -> Iterator[Node]:

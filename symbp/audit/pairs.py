@@ -24,7 +24,7 @@ from symbp.errors import OperandError, SymbpError
 from symbp.evidence.compare import find_difference
 from symbp.evidence.verdict import REFUTED, Verdict
 from symbp.lang.code.modules import Module
-from symbp.ops.contract import full, sum_
+from symbp.ops.contract import full, is_zero, sum_
 from symbp.ops.structure import getitem
 
 ENOUGH = 4
@@ -149,6 +149,13 @@ class _Search:
         if misfit is not None:
             reason = f"under this guess of shapes {misfit.reason}; say more with --shapes"
             best.findings = [replace(f, severity=UNKNOWN, reason=reason) for f in best.findings]
+        partial = next((f for f in best.findings if _sees_a_part(f, reading)), None)
+        if partial is not None:
+            words = f"under this guess of shapes forward looks at a part of {partial.claim.target} only"
+            verdict = Verdict(REFUTED, "shape", words)
+            best.findings = [
+                replace(f, severity=UNKNOWN, verdict=verdict, reason=words) for f in best.findings
+            ]
         if reading.guessed and best.wrong:
             reason = f"what {reading.guessed} stands for is a guess; the gradients differ under it"
             best.findings = [replace(f, severity=UNKNOWN, reason=reason) for f in best.findings]
@@ -205,6 +212,7 @@ class _Search:
             ("t", 1, "more than one time step"), ("c", 1, "more than one channel"),
             ("j", small.get("i", 1), "inputs that are not square"), ("n", 1, "more than one sample"),
         )  # fmt: skip
+        self._narrow_by_settings(base)
         letters = set(re.findall(r"[a-z]", base.attempt.layout.x))
         for letter, value, words in easier:
             if letter not in letters or (letter == "n" and sizes.open):
@@ -217,6 +225,18 @@ class _Search:
                 if finding.severity == WRONG and finding.claim.target in right:
                     base.conditions.setdefault(finding.claim.target, words)
         return self._explained(base)
+
+    def _narrow_by_settings(self, base: Judged) -> None:
+        """The setting of the author's at which what is wrong is wrong, where it is right at another."""
+        for name, options in base.seen.items():
+            taken = base.attempt.taken.get(name, 0)
+            for other in range(min(len(options), 3)) if not OURS.search(name) else ():
+                found = None if other == taken else self._variant(base, {name: other}, base.attempt.sizes)
+                right = {f.claim.target for f in found.findings if f.severity in ACCEPTED} if found else set()
+                for finding in base.findings:
+                    if finding.severity == WRONG and finding.claim.target in right:
+                        words = f"{name} = {_shown(options[taken])}"
+                        base.conditions.setdefault(finding.claim.target, words)
 
     def _explained(self, base: Judged) -> Judged:
         at_output = base.attempt.taken.get("slope of") == 1
@@ -259,6 +279,17 @@ def _is_misfit(finding: Finding, reading: Reading) -> bool:
         and finding.verdict.method == "shape"
         and finding.claim.of.shape != ()
     )
+
+
+def _sees_a_part(finding: Finding, reading: Reading) -> bool:
+    """Forward takes the first sample of an input and no other, as where it makes a number of it."""
+    true = finding.true
+    if finding.severity != WRONG or true is None or not true.rank or true.shape[0].is_one:
+        return False
+    if not any(finding.claim.of is node for node in reading.inputs.values()):
+        return False
+    rest = getitem(true, (slice(1, None),))
+    return find_difference(rest, full(rest.shape, 0))[0] is None and not is_zero(true)
 
 
 def _has_samples(judged: Judged) -> bool:

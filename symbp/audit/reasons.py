@@ -47,6 +47,8 @@ def reason_for(finding: Finding, reading: Reading, written: str = "", condition:
             return special
         if _is_diagonal(claimed, true, reading):
             return "only the diagonal of the Jacobian is there: what entries do to each other is missing"
+    if condition == "stride = 1":
+        return "where windows overlap, one takes the place of another: they have to be added"
     for word in ("stride", "padding"):
         if condition.startswith(word):
             return f"backward does not follow the {word} of forward"

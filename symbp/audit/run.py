@@ -14,7 +14,18 @@ from symbp.audit.find import Pair, methods_of
 from symbp.audit.names import OUTPUT, key_of, says_gradient
 from symbp.audit.reading import Calls, Reading
 from symbp.audit.state import Late, free, held_arrays, may_be_parameter, snapshot
-from symbp.audit.values import ATTENDED, INDICES, NOTHING, RECURRENT, STATE, NoValue, Usage, Values, usage_of
+from symbp.audit.values import (
+    ATTENDED,
+    INDICES,
+    NOTHING,
+    RECURRENT,
+    SAYS_SLOPE,
+    STATE,
+    NoValue,
+    Usage,
+    Values,
+    usage_of,
+)
 from symbp.errors import OperandError, SymbpError, UnsupportedError
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.machine import MISFITS
@@ -54,6 +65,7 @@ class _Runner:
             n for f in functions if f.name in ("__init__", pair.forward) for n, _ in parameters_of(f, False)
         }
         values.indexes = any(INDICES.match(n) for n, _ in parameters_of(pair.function, False))
+        values.square = {"wq", "wk"} <= {n.lower().replace("_", "") for n in names}
         values.recurrent = any(STATE.match(n) or RECURRENT.match(n) for n in names)
 
     # -- construct and forward ----------------------------------------------------------------
@@ -91,7 +103,10 @@ class _Runner:
             initialiser = None
         named: dict[str, Any] = {}
         if isinstance(initialiser, Function):
-            for name, default in parameters_of(initialiser, True):
+            wanted = parameters_of(initialiser, True)
+            slopes = [n for n, _ in wanted if SAYS_SLOPE.search(n)]
+            self.values.takes_slope = bool(slopes) and len(wanted) > len(slopes)
+            for name, default in wanted:
                 named[name] = self._constructor_value(name, default, usage_of(methods, name))
         self.calls.construct, self.calls.drawn = named, len(self.module.random)
         return construct(self.module, self.kind.name, [], named)
@@ -257,6 +272,9 @@ def _outputs_and_cache(result: Any) -> tuple[list[Node], list[Any]]:
     """The arrays that forward gives, and what it keeps for backward."""
     if isinstance(result, Node):
         return [result], []
+    if isinstance(result, dict):
+        arrays = [item for item in result.values() if isinstance(item, Node)]
+        return arrays[-1:], [result]
     if isinstance(result, tuple | list) and result:
         outputs: list[Node] = []
         for item in result:

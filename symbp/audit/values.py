@@ -17,7 +17,7 @@ from typing import Any
 from symbp.algebra.node import Node, leaf
 from symbp.audit.names import RATE, TARGET
 from symbp.audit.shapes import Layout, Sizes
-from symbp.lang.code.values import Function, Namespace
+from symbp.lang.code.values import Builtin, Function, Namespace
 
 KERNEL = re.compile(
     r"kernel|filter_?(?:size|h|w|shape|dim)|pool|^k$|^hh$|^ww$|window|field|ksize|^f$|^[fk][hw]$|kern|^size$|"
@@ -55,6 +55,7 @@ VOCABULARY, TIME, BATCH = (
 SIZES = re.compile(r"sizes|layers|dims|architecture|topology|structure|shape_list|neurons_list", re.I)
 SAYS_IN = re.compile(r"^(?:n_?|num_?|dim_?|size_?)?(?:in|input|inputs|prev|fan_?in)(?:_|$)|_in$", re.I)
 SAYS_OUT = re.compile(r"^(?:n_?|num_?|dim_?|size_?)?(?:out|output|outputs|fan_?out)(?:_|$)|_out$", re.I)
+SAYS_SLOPE = re.compile(r"deriv|prime|grad", re.I)
 GENERATOR = re.compile(r"^_?(?:rng|generator|random|rand|rs)$")
 SHAPE = re.compile(r"shape$", re.I)
 ACTIVATION = re.compile(r"activ|nonlin|^act|^func|^fn$|^f$", re.I)
@@ -71,7 +72,7 @@ BIAS = re.compile(r"^_?(?:b|bias|biases|b_?\w{1,3}|bias_\w+|beta\w?)\d*$", re.I)
 OUT_BIAS = re.compile(r"^(?:b_?y|b_?q|b_?out|b_?o|c)$", re.I)
 GAIN = re.compile(r"^(?:gamma|beta|gain|shift|scale|g|running_\w+|moving_\w+|mean|var)\w?$", re.I)
 STATE = re.compile(
-    r"^(?:h|h_?prev\w*|prev_?h\w*|a_?prev\w*|h0|h_?0|hx|state\w*|hidden\w*|prev_?state|c|c_?prev\w*|prev_?c\w*|c0|h_?t1|s_?prev|a0|h_?init|cx|h_last|h_old|c_old)$",
+    r"^(?:h|h_?prev\w*|prev_?h\w*|a_?prev\w*|h0|h_?0|hx|state\w*|hidden\w*|prev_?state|c|c_?prev\w*|prev_?c\w*|c0|h_?t1|s_?prev|a0|h_?init|prev\w*_(?:h|state|hidden)\w*|cx|h_last|h_old|c_old)$",
     re.I,
 )
 MASK = re.compile(r"mask", re.I)
@@ -168,6 +169,8 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
                             e.value for e in items if isinstance(e, ast.Constant) and isinstance(e.value, str)
                         )
                     )
+                case ast.Subscript(value=owner, slice=ast.Tuple()) if is_it(owner):
+                    marks["array"] = True
                 case ast.Attribute(
                     value=owner,
                     attr="shape" | "T" | "ndim" | "reshape" | "dot" | "copy" | "sum" | "transpose" | "astype",
@@ -231,6 +234,10 @@ class Values:
     """Forward has an array of indices beside its data."""
     attends: bool = False
     """Forward has queries, keys and values."""
+    takes_slope: bool = False
+    """The constructor takes a function and its derivative: sin and cos are passed."""
+    square: bool = False
+    """The weights are those of an attention, all of them square."""
     single: bool = False
     """Forward has one argument."""
     words: list[str] = field(default_factory=list)
@@ -272,6 +279,8 @@ class Values:
                 else text[::-1].replace(letter, f"{letter}*{gates}"[::-1], 1)[::-1]
             )
 
+        if self.square and re.match(r"^[wb]_?[qkvo]$", name, re.I):
+            return "d, d" if name[0] in "wW" else "d"
         digits = re.search(r"(\d)$", name)
         if WEIGHT.match(name) and digits and "h" in layout.w and int(digits.group(1)) in (1, 2, 3):
             at = int(digits.group(1))
@@ -342,7 +351,7 @@ class Values:
         shape = None if self.attends and name.lower() in ATTENDED else self.shape_of(name)
         if shape is not None:
             return self.array(name, shape)
-        if self._is_setting(name) or usage.is_flag:
+        if (self._is_setting(name) and not usage.is_array) or usage.is_flag:
             return self.setting(name, default, usage)
         if NUMBER.search(name) and not usage.is_array:
             return self.array(name, "", facts=["positive"])
@@ -354,7 +363,7 @@ class Values:
             return False
         if self.single:
             return True
-        other = TARGET.match(name) or self._is_setting(name) or usage.strings
+        other = TARGET.match(name) or (self._is_setting(name) and not usage.is_array) or usage.strings
         return not (
             other or (WEIGHT.match(name) and name[0] in "wWuU") or BIAS.match(name) or INDICES.match(name)
         )
@@ -364,6 +373,8 @@ class Values:
         return all(self.shape_of(f"{key}1") is not None for key in usage.numbered)
 
     def _is_setting(self, name: str) -> bool:
+        if re.match(r"^[xX](?:_|$)", name):
+            return False
         if name in ("p", "s") and self.logs:
             return False
         return any(p.search(name) for p in (FLAG, CHANCE, STRIDE, HEADS, SEED)) or bool(
@@ -482,6 +493,8 @@ class Values:
         return None
 
     def _required(self, name: str, usage: Usage) -> Any:
+        if self.takes_slope and (SAYS_SLOPE.search(name) or usage.is_called):
+            return Builtin("cos" if SAYS_SLOPE.search(name) else "sin", "numpy")
         if GENERATOR.match(name):
             return Namespace("numpy.random")
         if (ACTIVATION.search(name) or usage.is_called) and self.callables:
@@ -493,7 +506,8 @@ class Values:
         if SHAPE.search(name) and KERNEL.search(name):
             return self.choices.pick("kernel", [(2, 2), (2, 1)] if self.pools else [(3, 2), (2, 2)])
         if SHAPE.search(name):
-            return tuple(self.sizes.letter(s.strip()) for s in self.layout.x.split(",")[1:])
+            axes = [s.strip() for s in self.layout.x.split(",")]
+            return tuple(self.sizes.letter(s) for s in (axes if "n" not in axes else axes[1:]))
         if SIZES.search(name) or (usage.is_list and re.search("nodes|neurons|units", name)):
             return [self._letter(s) for s in ("d", "h", "k")]
         if RATE.match(name):

@@ -59,14 +59,19 @@ class Definitions(Imports):
         self.frame.scope = scope
         try:
             for piece in statement.body:
-                if isinstance(piece, ast.FunctionDef) and _is_setter(piece):
+                if isinstance(piece, ast.FunctionDef) and _decorates(piece, "deleter"):
                     continue
-                self.run_statement(piece)
+                if isinstance(piece, ast.FunctionDef) and _decorates(piece, "setter"):
+                    kind.setters[piece.name] = self.function(piece.name, piece.args, piece.body)
+                else:
+                    self.run_statement(piece)
         finally:
             self.frame.scope = outer
         for name, value in scope.names.items():
             owned = isinstance(value, Function) and value.scope is scope
             kind.attributes[name] = replace(value, owner=kind, scope=outer) if owned else value
+        for name, setter in kind.setters.items():
+            kind.setters[name] = replace(setter, owner=kind, scope=outer)
         for base in bases:
             if isinstance(base, Class):
                 base.subclasses.append(kind)
@@ -90,10 +95,9 @@ class Definitions(Imports):
         self.frame.shared.update(statement.names)
 
 
-def _is_setter(function: ast.FunctionDef) -> bool:
-    return any(
-        isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in function.decorator_list
-    )
+def _decorates(function: ast.FunctionDef, word: str) -> bool:
+    """Decorated with `name.setter` or its like."""
+    return any(isinstance(d, ast.Attribute) and d.attr == word for d in function.decorator_list)
 
 
 def _fields(statement: ast.ClassDef) -> tuple[str, ...]:

@@ -19,11 +19,11 @@ from symbp.lang.code.definitions import Definitions
 from symbp.lang.code.items import change_item, fit, get_item, set_item
 from symbp.lang.code.machine import MISFITS, Frame
 from symbp.lang.code.methods import as_list
-from symbp.lang.code.objects import get_attribute, set_attribute
+from symbp.lang.code.objects import set_attribute
 from symbp.lang.code.operators import SIGNS, binary, describe, truth
 from symbp.lang.code.python_functions import LONGEST_LOOP, Generated
 from symbp.lang.code.source import NotReadError, is_generator, target_names
-from symbp.lang.code.values import Opaque, Scope, plain
+from symbp.lang.code.values import Instance, Method, Opaque, Scope, plain
 from symbp.lang.evaluate import node_of
 from symbp.ops.compare import logical_and, logical_not
 
@@ -117,11 +117,20 @@ class Interpreter(Definitions):
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 self._unpack(targets, value)
             case ast.Attribute(value=owner, attr=name):
-                set_attribute(self.evaluate(owner), name, value)
+                self._set_attribute(self.evaluate(owner), name, value, target)
             case ast.Subscript(value=owner, slice=key):
                 set_item(self.evaluate(owner), self.evaluate(key), value)
             case _:
                 raise NotReadError("this cannot be assigned to")
+
+    def _set_attribute(self, owner: Any, name: str, value: Any, node: ast.expr) -> None:
+        """owner.name = value, through the setter of a property where there is one."""
+        kinds = owner.kind.lineage if isinstance(owner, Instance) else []
+        setter = next((k.setters[name] for k in kinds if name in k.setters), None)
+        if setter is not None:
+            self.call(Method(setter, owner), [value], {}, node)
+        else:
+            set_attribute(owner, name, value)
 
     def _old_value(self, target: ast.expr) -> Any:
         """What a place holds before a branch that may not be taken."""
@@ -161,8 +170,9 @@ class Interpreter(Definitions):
                 self._augment_item(self.evaluate(owner), self.evaluate(key), sign, statement)
             case ast.Attribute(value=owner, attr=name):
                 container = self.evaluate(owner)
-                old = get_attribute(container, name)
-                set_attribute(container, name, self._augment(old, sign, self.evaluate(statement.value)))
+                old = self.evaluate(statement.target)
+                new = self._augment(old, sign, self.evaluate(statement.value))
+                self._set_attribute(container, name, new, statement.target)
             case ast.Name(id=name):
                 old = self.evaluate(ast.copy_location(ast.Name(name, ast.Load()), statement.target))
                 self._bind_name(name, self._augment(old, sign, self.evaluate(statement.value)))

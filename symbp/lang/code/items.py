@@ -80,10 +80,14 @@ def _mask_of(parts: list[Any], node: Node) -> Node | None:
         return None
     mask = masks[0]
     others = [p for p in parts if p is not mask and p is not Ellipsis and p != slice(None)]
-    if others or len(masks) > 1 or parts.index(mask) != 0 or mask.shape != node.shape[: mask.rank]:
+    before = next(at for at, p in enumerate(parts) if p is mask)
+    if Ellipsis in parts[:before]:
+        before = node.rank - mask.rank - (len(parts) - before - 1)
+    after = node.rank - mask.rank - before
+    if others or len(masks) > 1 or before < 0 or mask.shape != node.shape[before : before + mask.rank]:
         raise OperandError(f"a mask of shape {show(mask.shape)} is no index of {show(node.shape)}")
     if mask.rank < node.rank:
-        mask = getitem(mask, (..., *[None] * (node.rank - mask.rank)))
+        mask = getitem(mask, (..., *[None] * after))
         mask = broadcast_to(mask, node.shape)
     return mask
 

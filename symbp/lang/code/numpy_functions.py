@@ -35,14 +35,14 @@ from symbp.lang.code.values import (
 from symbp.lang.evaluate import call as call_language
 from symbp.lang.evaluate import node_of, static, unknown_name
 from symbp.ops import catalogue
-from symbp.ops.compare import where
+from symbp.ops.compare import not_equal, where
 from symbp.ops.elementwise import exp
 
 MODULES = {
     "np": "numpy", "numpy": "numpy", "cp": "numpy", "jnp": "numpy", "math": "math", "random": "random",
     "scipy": "scipy", "sp": "scipy",
 }  # fmt: skip
-SUBMODULES = {"linalg", "random", "special", "lib", "stride_tricks", "ma", "core"}
+SUBMODULES = {"signal", "linalg", "random", "special", "lib", "stride_tricks", "ma", "core"}
 PYTHONS_MODULES = {"copy", "itertools", "functools"}
 """Modules whose functions work on any values (`python_functions`)."""
 TYPES = {
@@ -71,6 +71,8 @@ ALIASES = {
 }  # fmt: skip
 """Other names for a function; nan is no number that equations hold."""
 FLOATS = "numpy.finfo"
+KEEPING = {"triu", "tril"}
+"""Functions that give truth values for truth values."""
 FACTORED = ("svd", "qr")
 RANDOM = {
     "rand": None, "randn": None, "random": 0, "random_sample": 0, "ranf": 0, "sample": 0,
@@ -135,6 +137,7 @@ def call_numpy(
         return _random(name, arguments, named, fresh)
     if name in FACTORED and function.path.endswith("linalg"):
         return _factored(name, arguments, named, fresh)
+    holds_truth = _is_bool(named.get("dtype")) or (name in KEEPING and _holds_truth(arguments))
     named = {k: v for k, v in named.items() if k not in DROPPED}
     arguments = [a for a in arguments if not _is_type(a)]
     if name == "finfo":
@@ -145,12 +148,23 @@ def call_numpy(
     result = call_special(name, arguments, named)
     if result is NotImplemented:
         result = _language(name, arguments, named, place, known)
+    if holds_truth and isinstance(result, Array) and result.node.dtype != "bool":
+        result = Array(not_equal(result.node, 0))
     if isinstance(mask, Array):
         result = Array(where(mask.node, node_of(plain(result)), node_of(plain(0 if out is None else out))))
     if isinstance(out, Array):
         out.assign(fit(node_of(plain(result)), out.shape))
         return out
     return result
+
+
+def _is_bool(dtype: Any) -> bool:
+    name = dtype.name if isinstance(dtype, Builtin) else getattr(dtype, "text", dtype)
+    return name in ("bool", "bool_")
+
+
+def _holds_truth(arguments: list[Any]) -> bool:
+    return bool(arguments) and isinstance(arguments[0], Array) and arguments[0].node.dtype == "bool"
 
 
 def _is_type(value: Any) -> bool:

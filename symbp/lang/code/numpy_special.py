@@ -22,7 +22,8 @@ from symbp.ops import catalogue
 from symbp.ops.arithmetic import total
 from symbp.ops.compare import clip, equal, where
 from symbp.ops.contract import broadcast_to, diag
-from symbp.ops.structure import arange, concatenate, gather, integer_array, reshape
+from symbp.ops.convolution import conv2d
+from symbp.ops.structure import arange, concatenate, flip, gather, getitem, integer_array, pad, reshape
 
 VIEWS = {"reshape", "ravel", "squeeze", "transpose", "swapaxes", "moveaxis"}
 
@@ -187,6 +188,27 @@ def _put_along_axis(target: Array, indices: Any, values: Any, axis: int) -> None
     target.assign(fit(where(mask, node_of(plain(values)), target.node), target.shape))
 
 
+def _sliding_sum(flips: bool) -> Callable[..., Any]:
+    """scipy.signal's correlate2d; with `flips` its convolve2d."""
+
+    def apply(value: Any, kernel: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0) -> Any:
+        x, k = node_of(plain(value)), node_of(plain(kernel))
+        known = [s.constant for s in k.shape if s.is_constant]
+        if len(known) != 2 or boundary != "fill" or fillvalue != 0 or mode not in ("full", "same", "valid"):
+            raise NotReadError(
+                "correlate2d and convolve2d are read for kernels of known size and zeros outside"
+            )
+        k = flip(k) if flips else k
+        before = {"full": [s - 1 for s in known], "same": [s // 2 for s in known], "valid": [0, 0]}[mode]
+        after = [s - 1 - b if mode == "same" else b for s, b in zip(known, before, strict=True)]
+        if mode == "same" and not flips:
+            before, after = after, before
+        x = pad(x, [(b, a) for b, a in zip(before, after, strict=True)])
+        return Array(getitem(conv2d(getitem(x, (None, None)), getitem(k, (None, None))), (0, 0)))
+
+    return apply
+
+
 def _known_beforehand(*arguments: Any, **named: Any) -> Any:
     raise NotReadError("whether this holds depends on the data")
 
@@ -223,6 +245,8 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "issubdtype": is_kind_of,
     "broadcast_arrays": _broadcast_arrays,
     "broadcast_to": _broadcast_to,
+    "correlate2d": _sliding_sum(False),
+    "convolve2d": _sliding_sum(True),
     "put_along_axis": _put_along_axis,
     "unravel_index": _unravel_index,
     "as_strided": _as_strided,

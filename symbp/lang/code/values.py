@@ -171,6 +171,8 @@ class Class(Shown):
     fields: tuple[str, ...] = ()
     """Of a dataclass: its fields in order."""
     subclasses: list[Class] = field(default_factory=list)
+    setters: dict[str, Function] = field(default_factory=dict)
+    """What sets a property, by its name."""
 
     @property
     def lineage(self) -> list[Class]:
