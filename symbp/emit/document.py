@@ -18,7 +18,7 @@ from symbp.emit.index_parts import Turned, named_transposes
 from symbp.emit.letters import Letters, size_formula
 from symbp.emit.matrix_notation import MatrixNotation
 from symbp.emit.phrases import Phrases
-from symbp.emit.recurrence import Recurrence, at_time, scans, whole_part
+from symbp.emit.recurrence import Recurrence, at_time, chain_over_time, scans, whole_part
 from symbp.lang.names import Name
 from symbp.lang.program import Program
 from symbp.ops.scan import PART
@@ -383,12 +383,22 @@ def _reuse_notes(writer: Writer, phrases: Phrases) -> Iterable[Words]:
     derivation = writer.derivation
     users: dict[Node, list[Formula]] = {a.leaf: [] for a in derivation.adjoints}
     formulas = [(formula.symbol(a.name), a.value) for a in derivation.adjoints]
+    begun = {r.scan: r.starts_with() for r in writer.recurrences if r.forward is not r.scan}
+    formulas += [(formula.symbol(name), start) for scan, name in begun.items() for start in scan.args]
     formulas += [(writer.derivative(g.name), g.value) for g in derivation.results]
     for shown, value in formulas:
-        for node in topological([value], stop=lambda n: n in writer.names):
-            if node in users:
+        for node in topological([value], stop=lambda n: n in writer.names or n in begun):
+            if node in users and shown not in users[node]:
                 users[node].append(shown)
     for adjoint in derivation.adjoints:
         used = users[adjoint.leaf]
         if len(used) > 1:
             yield worded(phrases["reused"], name=formula.symbol(adjoint.name), users=used)
+    over_time: dict[Name, list[Formula]] = {}
+    for gradient in derivation.results:
+        _, steps = chain_over_time(gradient.value, writer.names) or (None, [])
+        for delta, _ in steps:
+            over_time.setdefault(delta, []).append(writer.derivative(gradient.name))
+    for delta, used in over_time.items():
+        if len(used) > 1:
+            yield worded(phrases["reused"], name=formula.symbol(delta), users=used)

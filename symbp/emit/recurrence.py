@@ -212,6 +212,10 @@ class Recurrence:
             yield StepLine(at_time(name, self.now), at_time(of, self.now), value, ends_at, self.first, beyond)
         yield from self._copied(carried)
 
+    def starts_with(self) -> Name:
+        """The δ that the backward recurrence begins with: δ_h[T]."""
+        return next(iter(self.lines())).name
+
     def _copied(self, carried: Mapping[Node, Node]) -> Iterable[StepLine]:
         """What one state hands to another that only copies it."""
         below = set(topological(carried.values()))
@@ -241,6 +245,16 @@ class Recurrence:
     def end_value(self, number: int) -> Node:
         """A carried part after the last step backwards."""
         return replace([self.body.values[number]], self._moved(self.first))[0]
+
+    def steps_in(self, term: Node) -> list[tuple[Name, Name]]:
+        """The δ[t] in a term, each with what it is the gradient by at time t."""
+        inside = set(topological([term]))
+        named = {**self.hidden(), **{v: self.part_name(k) for k, v in self._values()}}
+        return [
+            (at_time(self.delta(local), self.now), at_time(named[local.of], self.now))
+            for local in self.body.locals
+            if self._token(local.value, self.now, local.word) in inside
+        ]
 
     def is_sum(self, number: int) -> bool:
         count = len(self.forward.params[0].states)
@@ -286,6 +300,17 @@ def unfolded(node: Node, names: Mapping[Node, Name]) -> tuple[Formula | None, No
     if number < len(scan.params[0].states):
         return None, written.end_value(number)
     return None
+
+
+def chain_over_time(node: Node, names: Mapping[Node, Name]) -> tuple[Formula, list[tuple[Name, Name]]] | None:
+    """(t, the δ[t] in it and what each is the gradient by) for a sum Σ_t over a backward recurrence."""
+    found = taken_at(node)
+    if found is None or found[0] in names or found[0].args[0].params[0].derivative_of is None:
+        return None
+    scan, (number,) = found[0].args[0], found[0].params
+    written = Recurrence(scan, names)
+    between = written.steps_in(written.step_value(number)) if written.is_sum(number) else []
+    return (size_formula(written.now), between) if between else None
 
 
 def whole_part(node: Node, names: Mapping[Node, Name]) -> tuple[Formula, Node] | None:

@@ -28,7 +28,9 @@ from symbp.emit.factorization import Factorizer, LocalDerivative, dotted
 from symbp.emit.formula import Formula, worded
 from symbp.emit.phrases import Phrases
 from symbp.emit.printed import columns
+from symbp.emit.recurrence import chain_over_time
 from symbp.emit.scalar_steps import scalar_derivation
+from symbp.lang.names import Name
 from symbp.ops.registry import Elementwise
 from symbp.ops.scan import PART
 
@@ -90,9 +92,12 @@ class _Stepper:
         derivative = self.writer.derivative(name)
         symbol = formula.symbol(found.name) if isinstance(found, NamedAdjoint) else derivative
         routes = self.factorizer.routes(found.of, self.known)
-        chain = self._chain(routes) if routes else None
+        timed = chain_over_time(found.value, self.writer.names)
+        chain = self._chain_over_time(name, *timed) if timed else self._chain(routes) if routes else None
         factors = {
-            step: self.factorizer.local(*step) for route in routes or () for step in itertools.pairwise(route)
+            step: self.factorizer.local(*step)
+            for route in (routes or () if timed is None else ())
+            for step in itertools.pairwise(route)
         }
         substitution = self._substitution(found.of, routes[0]) if routes and len(routes) == 1 else ()
         return Step(
@@ -129,6 +134,17 @@ class _Stepper:
         for product in products[1:]:
             result = formula.add(result, product)
         return result
+
+    def _chain_over_time(self, by: Name, time: Formula, between: list[tuple[Name, Name]]) -> Formula:
+        """Σ_t ∂L/∂z[t] · ∂z[t]/∂W, one product for each z that has W."""
+        terms = [
+            dotted([self.writer.derivative(z), formula.derivative(formula.symbol(z), formula.symbol(by))])
+            for _, z in between
+        ]
+        total = terms[0]
+        for term in terms[1:]:
+            total = formula.add(total, term)
+        return formula.big_sum([time], total)
 
     def _substitution(self, target: Node, route: list[Node]) -> tuple[Formula, ...]:
         """Σ δ[i,j] ∂z[i,j]/∂W[k,l], then with the values of the local derivatives."""
@@ -232,7 +248,20 @@ def _step_section(step: Step, detail: int, phrases: Phrases, verdicts: Mapping[s
 def _teaches(factor: LocalDerivative, step: Step) -> bool:
     """Short enough to read, and not the result of the step itself."""
     same = (factor.left.text, factor.right.text) == (step.symbol.text, step.matrix.text)
+    same = same or _numbered(factor.right.text) == _numbered(step.index[1].text)
     return not same and factor.left != factor.right and columns(factor.right.text) <= LONGEST
+
+
+def _numbered(entry: str) -> str:
+    """An entry with its indices numbered, so that X[i,j] and X[j,l] are the same."""
+    order: dict[str, str] = {}
+    return _INDICES.sub(
+        lambda m: "[" + ",".join(order.setdefault(i, str(len(order))) for i in m.group(1).split(",")) + "]",
+        entry,
+    )
+
+
+_INDICES = re.compile(r"\[([a-z](?:,[a-z])*)\]")
 
 
 _DELTA = re.compile(r"δ\[(\w+),(\w+)\]")

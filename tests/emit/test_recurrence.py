@@ -119,3 +119,12 @@ def test_a_file_does_not_check_gradients_that_are_stopped(
     assert load(source)["check"]()
     shown = {line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]}
     assert shown == {"W", "U", "b", "V"} - left_out
+
+
+def test_the_chain_rule_goes_over_time() -> None:
+    text = render_derivation(derive(read_text(MODELS / "gru_classifier.eq")), detail=3)
+    assert "∂L/∂W_z = Σ_t ∂L/∂z_z[t] · ∂z_z[t]/∂W_z " in text
+    assert "T − 1" not in text
+    notes = text.split("Notes")[1]
+    assert "δ_s is worked out once and used in δ_h[T], ∂L/∂V, ∂L/∂a." in notes
+    assert "δ_z[t] is worked out once and used in ∂L/∂W_z, ∂L/∂U_z, ∂L/∂b_z." in notes
