@@ -40,6 +40,9 @@ LAYERS = (
     "{x} + W[c]",
     "concatenate([{x}[:, 1:], {y}[:, :1]], axis=1)",
     "{x} ⊙ erfc({y})",
+    "{x} ⊙ mean({y}, axis=1, keepdims=True)",
+    "({x} ⊙ {y}) ⊙ mean({x}, axis=1, keepdims=True)",
+    "{x} + mean({y} ⊙ {x}, axis=1, keepdims=True)",
 )
 LOSSES = (
     "L = ½ Σ ({x} − T)² / n",
@@ -47,6 +50,7 @@ LOSSES = (
     "L = Σ {x} ⊙ T",
     "L = mean({x} ⊙ {y})",
     "L = ‖{x}‖² + Σ g ⊙ b",
+    "L = Σ b ⊙ sum({x}, axis=0) + Σ g ⊙ sum({x} ⊙ {y}, axis=0)",
 )
 HEAD = """input T : n × d
 input c : n

@@ -7,6 +7,7 @@ from symbp.emit.fast.flat_means import flat_means
 from symbp.emit.fast.fold_scales import fold_scales
 from symbp.emit.fast.multiply_by_inverses import multiply_by_inverses
 from symbp.emit.fast.pool_before_relu import pool_before_relu
+from symbp.emit.fast.row_factors import row_factors
 from symbp.emit.fast.single_windows import single_windows
 from symbp.emit.fast.sums_of_pooled import sums_of_pooled
 from symbp.emit.fast.time_after import gather_over_time
@@ -38,5 +39,6 @@ GRAPH_PASSES = {
         sums_of_pooled,
         fold_scales,
         totals_from_column_sums,
+        row_factors,
     )
 }

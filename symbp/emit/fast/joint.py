@@ -72,6 +72,7 @@ def rewritten(joint: Joint, rule: Callable[[Node], Node | None]) -> tuple[Joint,
 
 
 def mapped(joint: Joint, done: Mapping[Node, Node]) -> Joint:
+    """The joint graph with other nodes in the place of its own."""
     """The joint graph of what its nodes have become."""
     names: dict[Node, str] = {}
     for node, name in joint.names.items():
