@@ -111,6 +111,29 @@ MODELS = {
         "g[t] = h[t-1]\nh[t] = tanh(x[t] + a * h[t-1] + a**2 * g[t-1])",
         "L = sum(h[T]**2)",
     ),
+    "peepholes": Model(
+        "input x: T, n, d\nparam W: d, 4*m\nparam U: m, 4*m\nparam p: m\nparam q: m",
+        "c[0] = zeros(n, m)\nh[0] = zeros(n, m)",
+        "z[t] = x[t] @ W + h[t-1] @ U\n"
+        "i[t] = σ(z[t][:, :m] + p * c[t-1])\n"
+        "f[t] = σ(z[t][:, m:2*m])\n"
+        "c[t] = f[t] * c[t-1] + i[t] * tanh(z[t][:, 2*m:3*m])\n"
+        "o[t] = σ(z[t][:, 3*m:] + q * c[t])\n"
+        "h[t] = o[t] * tanh(c[t])",
+        "L = sum(h[T]**2)",
+    ),
+    "attention over a memory": Model(
+        "input x: T, n\ninput M: k, m\nparam W: n, m\nparam U: m, m\ninput s0: m",
+        "s[0] = s0",
+        "a[t] = softmax(M @ s[t-1])\ns[t] = tanh(x[t] @ W + s[t-1] @ U + a[t] @ M)",
+        "L = sum(s**2)",
+    ),
+    "forward algorithm": Model(
+        "input B: T, m\nparam A: m, m\nparam p: m",
+        "a[0] = log_softmax(p)",
+        "a[t] = logsumexp(a[t-1][:, None] + log_softmax(A), axis=0) + B[t]",
+        "L = -logsumexp(a[T])",
+    ),
     "sums that steps read": Model(
         "input x: T, n\nparam W: n, m\nparam V: n, m\ninput S0: m, m",
         "S[0] = S0",

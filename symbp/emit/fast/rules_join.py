@@ -80,7 +80,8 @@ def concatenate(placing: Placing, node: Node) -> bool:
     for part, place in zip(node.args, _places(placing, node, out), strict=True):
         source = placing.operand(part)
         inner = _without_new_axis(part)
-        if inner is not None and inner in placing.kept and placing.operand(inner) == placing.kept[inner]:
+        stands = placing.kept.get(inner) if inner is not None else None
+        if stands is not None and stands.key == out.key and placing.operand(inner) == stands:
             continue
         if (source.key, source.view) != (place.key, place.view):
             placing.call("np.copyto({out}, {0})", [source], place, "copy", node)
