@@ -189,7 +189,7 @@ class Equations:
 
     def recurrences(self) -> list[list[int]]:
         """Positions of the equations of each recurrence."""
-        return groups([self.step(k) for k in range(len(self.statements))])
+        return groups([self.step(k) for k in range(len(self.statements))], self.boundaries)
 
     def step(self, index: int) -> Step | None:
         letter = self.letters[index]

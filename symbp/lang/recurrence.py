@@ -99,8 +99,22 @@ def timed_names(expression: Syntax, letter: str) -> dict[str, set[int]]:
     return found
 
 
-def groups(steps: Sequence[Step | None]) -> list[list[int]]:
-    """Positions of the equations of each recurrence: neighbours with one letter and direction."""
+def whole_names(expression: Syntax, letter: str) -> set[str]:
+    """Identifiers that an expression reads otherwise than at a time: h, or h[T]."""
+    pieces = list(walk(expression))
+    timed = {
+        id(piece.receiver)
+        for piece in pieces
+        if isinstance(piece, Index) and shift_of(piece.parts[0], letter) is not None
+    }
+    return {identifier(p.name) for p in pieces if isinstance(p, Reference) and id(p) not in timed}
+
+
+def groups(steps: Sequence[Step | None], boundaries: Mapping[str, Boundary]) -> list[list[int]]:
+    """Positions of the equations of each recurrence: neighbours with one letter and direction.
+
+    One that starts from another's last state, or reads all its states, comes after it.
+    """
     result: list[list[int]] = []
     direction = 0
     for at, step in enumerate(steps):
@@ -112,11 +126,16 @@ def groups(steps: Sequence[Step | None]) -> list[list[int]]:
         }
         way = -1 if -1 in shifts else 1 if 1 in shifts else 0
         previous = steps[result[-1][-1]] if result else None
+        before = {s.key for k in (result[-1] if result else []) if (s := steps[k]) is not None}
+        start = boundaries.get(step.key)
+        read = whole_names(step.expression, step.letter)
+        read |= whole_names(start.expression, step.letter) if start is not None else set()
         joins = (
             previous is not None
             and result[-1][-1] == at - 1
             and previous.letter == step.letter
             and (way == 0 or direction in (0, way))
+            and not read & before
         )
         if joins:
             result[-1].append(at)

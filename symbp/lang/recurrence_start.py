@@ -19,6 +19,7 @@ from symbp.ops.registry import broadcast_shapes
 
 MOST_SEEDS = 300
 MOST_TOGETHER = 4
+MOST_FREE_AXES = 2
 ROUNDS = 4
 """How often a shape may grow: a number, a row, samples of rows, and once more to see that it stays."""
 
@@ -119,7 +120,7 @@ def _seeds(first: Mapping[str, Node], entries: Sequence[Shape]) -> Iterator[dict
     numbers = [key for key, shape in given.items() if not shape]
     sizes = list(dict.fromkeys(s for shape in entries for axis in shape for s in _sizes_in(axis)))
     most = max((len(shape) for shape in entries), default=0) if numbers else 0
-    shapes = [s for rank in range(1, most + 1) for s in itertools.product(sizes, repeat=rank)]
+    shapes = [s for rank in range(1, most + 1) for s in _of_rank(rank, sizes, entries)]
     for shape in shapes:
         yield given | dict.fromkeys(numbers, shape)
     for shape in shapes:
@@ -127,6 +128,15 @@ def _seeds(first: Mapping[str, Node], entries: Sequence[Shape]) -> Iterator[dict
             if len(others) < len(numbers):
                 yield given | dict.fromkeys(numbers, shape) | dict.fromkeys(others, ())
     yield given
+
+
+def _of_rank(rank: int, sizes: Sequence[Size], entries: Sequence[Shape]) -> list[Shape]:
+    """Shapes of so many axes: any, of images and the like those of an array with one axis exchanged."""
+    if rank <= MOST_FREE_AXES:
+        return list(itertools.product(sizes, repeat=rank))
+    similar = [shape for shape in entries if len(shape) == rank]
+    one_other = [(*s[:at], size, *s[at + 1 :]) for s in similar for at in range(rank) for size in sizes]
+    return list(dict.fromkeys([*similar, *one_other]))
 
 
 def _sizes_in(axis: Size) -> list[Size]:

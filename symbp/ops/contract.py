@@ -263,13 +263,13 @@ def einsum(spec: str, *operands: Node) -> Node:
 def _check_letters(operands: Sequence[Node], listed: Sequence[Sequence[str]]) -> None:
     """OperandError where one letter names axes of two sizes, with the axis that would fit."""
     known: dict[str, Size] = {}
-    for number, (operand, labels) in enumerate(zip(operands, listed, strict=True), start=1):
+    for place, (operand, labels) in enumerate(zip(operands, listed, strict=True), start=1):
         for label, size in zip(labels, operand.shape, strict=True):
             wanted = known.setdefault(label, size)
             if wanted == size:
                 continue
             fitting = [a for a, s in enumerate(operand.shape) if s == wanted]
-            hint = f"axis {fitting[0]} of operand {number} has size {wanted}" if fitting else None
+            hint = f"axis {fitting[0]} of operand {place} has size {wanted}" if fitting else None
             raise OperandError(
                 f"einsum: the letter {label} names axes of sizes {wanted} and {size}",
                 hint=hint or "an axis of another size takes another letter",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import symbp
 from symbp import parse
 from symbp.errors import SymbpError
 from symbp.pipeline import derive
@@ -85,6 +86,12 @@ h[t] = tanh(c[t])
             RNN + "s[t] = s[t-1] / 2 + mean(h[t], axis=1, keepdims=True)\n",
         ),
         (
+            "h[0] = 0\nS[0] = 0",
+            "h[0] = zeros(n, m)\nS[0] = zeros(n, m, m)",
+            "S[t] = S[t-1] / 2 + h[t-1][:, :, None] * h[t-1][:, None, :]\n"
+            "h[t] = einsum('nij,nj->ni', S[t], h[t-1]) + x[t] @ W\n",
+        ),
+        (
             "h[0] = 0\nC[0] = 0",
             "h[0] = zeros(m)\nC[0] = zeros(m, m)",
             "C[t] = C[t-1] / 2 + outer(h[t-1], h[t-1])\nh[t] = C[t] @ h[t-1] + x[t][0] @ W\n",
@@ -94,6 +101,29 @@ h[t] = tanh(c[t])
 def test_a_start_is_broadcast_to_the_state(starts: str, explicit: str, steps: str) -> None:
     found, wanted = (parse(f"{BATCH}{s}\n{steps}L = sum(h[1]**2) + sum(h[T])") for s in (starts, explicit))
     assert found.nodes["L"] is wanted.nodes["L"]
+
+
+def test_images_start_from_a_number() -> None:
+    text = "input x: T,n,c,p,q\nparam K: f,c,3,3\nparam R: f,f,3,3\nh[0] = 0\n"
+    text += "h[t] = tanh(conv2d(x[t], K, padding=1) + conv2d(h[t-1], R, padding=1))\nL = sum(h[T])"
+    assert [str(s) for s in symbp.parse(text).nodes["h"].shape] == ["T", "n", "f", "p", "q"]
+
+
+@pytest.mark.parametrize(
+    ("start", "step"),
+    [
+        ("h[T]", "tanh(y[t] + g[t-1])"),
+        ("0", "tanh(y[t] + g[t-1] + h[T])"),
+        ("0", "tanh(y[t] + g[t-1] + mean(h, axis=0))"),
+    ],
+)
+def test_a_recurrence_may_start_from_what_another_ends_with(start: str, step: str) -> None:
+    """An encoder of T steps, a decoder of S steps right after it."""
+    encoder = "input y: S, n\nh[0] = h0\nh[t] = tanh(a * x[t] + h[t-1])\n"
+    decoder = f"g[0] = {start}\ng[t] = {step}\nL = sum(g)"
+    together, apart = parse(HEAD + encoder + decoder), parse(HEAD + encoder + "k = 2 * a\n" + decoder)
+    assert [str(s) for s in together.nodes["g"].shape] == ["S", "n"]
+    assert together.nodes["L"] is apart.nodes["L"]
 
 
 def test_all_states_are_an_array_with_time_first() -> None:

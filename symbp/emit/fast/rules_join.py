@@ -80,13 +80,18 @@ def concatenate(placing: Placing, node: Node) -> bool:
     for part, place in zip(node.args, _places(placing, node, out), strict=True):
         source = placing.operand(part)
         inner = _without_new_axis(part)
-        stands = placing.kept.get(inner) if inner is not None else None
-        if stands is not None and stands.key == out.key and placing.operand(inner) == stands:
+        if inner is not None and _stands_in(placing, inner, out):
             continue
         if (source.key, source.view) != (place.key, place.view):
             placing.call("np.copyto({out}, {0})", [source], place, "copy", node)
     placing.operands[node] = out
     return True
+
+
+def _stands_in(placing: Placing, part: Node, whole: Operand) -> bool:
+    """Whether a part was worked out where it stands in the whole."""
+    place = placing.kept.get(part)
+    return place is not None and place.key == whole.key and placing.operand(part) == place
 
 
 def _layers_side_by_side(node: Node) -> Node | None:
