@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import symbp
 from symbp.cli import main
 
 ROOT = Path(__file__).parent.parent
@@ -55,3 +56,15 @@ def test_first_blocks_are_one_command_line_each() -> None:
     assert [block.count("\n") for block in blocks[:2]] == [1, 1]
     assert "symbp derive" in blocks[0]
     assert "pytest" in blocks[1]
+
+
+def test_what_python_users_print() -> None:
+    """print() gives what the command line gives; repr() is one line."""
+    program = symbp.parse("L = ‖y − W x‖²")
+    derivation = symbp.derive(program)
+    assert repr(program) == "<Program of L with y, W, x>"
+    assert str(program) == "L = ‖y − W x‖²"
+    assert repr(derivation) == "<Derivation of L by W>"
+    assert str(derivation) == derivation.text()
+    report = symbp.verify(program, {"W": "outer(W @ x - y, x)"})
+    assert str(report).splitlines()[0] == "W: refuted by counterexample"

@@ -110,6 +110,8 @@ def bracketed(f: Formula) -> Formula:
 def fit(f: Formula, allowed: Iterable[int]) -> Formula:
     """`f` with brackets in each medium where its top is not among the allowed ones."""
     inside = (*allowed, ATOM)
+    if f.level in inside and f.latex_level in inside:
+        return f
     text = f.text if f.level in inside else f"({f.text})"
     latex = f.latex if f.latex_level in inside else rf"\left({f.latex}\right)"
     return Formula(

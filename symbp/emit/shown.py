@@ -13,9 +13,21 @@ from symbp.emit.steps import Step, derivation_steps
 from symbp.errors import SymbpError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ShownDerivation(Derivation):
-    """What `symbp.derive` returns: a Derivation with ways to print it."""
+    """What `symbp.derive` returns: a Derivation with ways to print it.
+
+    >>> from symbp import derive
+    >>> derive("L = ‖y − W x‖²")
+    <Derivation of L by W>
+    """
+
+    def __repr__(self) -> str:
+        of = ", ".join(name for name, _ in self.program.outputs)
+        return f"<Derivation of {of} by {', '.join(g.name.text for g in self.results)}>"
+
+    def __str__(self) -> str:
+        return self.text()
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

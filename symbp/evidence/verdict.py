@@ -52,13 +52,22 @@ class Verdict:
     def is_right(self) -> bool:
         return self.status in (PROVED, HOLDS)
 
+    def __str__(self) -> str:
+        lines = [f"{self.status} by {self.method}"]
+        lines += [str(self.counterexample)] if self.counterexample is not None else []
+        lines += [f"needs: {fact}" for fact in self.needs] + [f"hint: {hint}" for hint in self.hints]
+        return "\n  ".join(lines)
+
 
 @dataclass(frozen=True)
 class Report:
-    """Verdicts by name."""
+    """Verdicts by name; printed, one paragraph each."""
 
     verdicts: Mapping[str, Verdict]
     case: str | None = None
+
+    def __str__(self) -> str:
+        return "\n".join(f"{name}: {verdict}" for name, verdict in self.verdicts.items())
 
     @property
     def ok(self) -> bool:

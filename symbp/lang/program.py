@@ -81,7 +81,7 @@ class Equality:
     place: Place
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Program:
     """A model: variables, equations in order, and what is differentiated.
 
@@ -101,6 +101,13 @@ class Program:
     read_unmerged: Callable[[], Program] | None = field(default=None, repr=False, compare=False)
     """Reads the model again with each computed value kept whole (symbp.ops.kept)."""
     equalities: tuple[Equality, ...] = ()
+
+    def __repr__(self) -> str:
+        of = ", ".join(name for name, _ in self.outputs)
+        return f"<Program of {of} with {', '.join(v.name.text for v in self.variables)}>"
+
+    def __str__(self) -> str:
+        return self.text or repr(self)
 
     @cached_property
     def _named(self) -> dict[Node, Name]:

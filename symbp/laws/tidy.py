@@ -347,6 +347,12 @@ def _quotient_factors(node: Node) -> Node | None:
     return None
 
 
+@law("a/a = 1", DIVIDE)
+def _quotient_of_equals(node: Node) -> Node | None:
+    a, b = node.args
+    return full(node.shape, 1) if a is b and number(a) is None else None
+
+
 @law("(a/b)/c = a/(bc)", DIVIDE)
 def _double_quotient(node: Node) -> Node | None:
     a, b = node.args
