@@ -241,7 +241,19 @@ def transposed(f: Formula) -> Formula:
     if turned and turns(turned) < turns(f.factors) + 1:
         return replace(matrix_product(turned), turned=f)
     inner = fit(f, ())
-    return Formula(f"{inner.text}ᵀ", rf"{inner.latex}^\top", POWER, POWER, turned=f)
+    # the name of a layer, W^{(1)}, has a raised part already
+    latex = f"{{{inner.latex}}}" if _is_raised(inner.latex) else inner.latex
+    return Formula(f"{inner.text}ᵀ", rf"{latex}^\top", POWER, POWER, turned=f)
+
+
+def _is_raised(latex: str) -> bool:
+    """Whether something is raised outside all braces."""
+    depth = 0
+    for char in latex:
+        depth += (char == "{") - (char == "}")
+        if char == "^" and depth == 0:
+            return True
+    return False
 
 
 def turns(parts: Iterable[Formula]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from symbp.algebra.size import Atom, Quotient, Size
@@ -70,8 +71,20 @@ def size_formula(size: Size) -> Formula:
     return formula.number(0) if result is None else result
 
 
+_NUMBERED = re.compile(r"([nm])_([a-zA-Z])(\d+)$")
+
+
+def _of_what(letter: str) -> str | None:
+    """n_z1, the size of z₁, in LaTeX; None for any other letter."""
+    found = _NUMBERED.match(letter)
+    if found is None:
+        return None
+    size, name, number = found.groups()
+    return f"{size}_{{{name}_{number if len(number) == 1 else f'{{{number}}}'}}}"
+
+
 def _atom(atom: Atom) -> Formula:
     if not isinstance(atom, Quotient):
-        return formula.atom(str(atom), latex(str(atom)))
+        return formula.atom(str(atom), _of_what(str(atom)) or latex(str(atom)))
     ratio = formula.fraction(size_formula(atom.numerator), size_formula(atom.denominator))
     return formula.enclosed("⌊", ratio, "⌋", r"\lfloor", r"\rfloor")

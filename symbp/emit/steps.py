@@ -210,8 +210,9 @@ def steps_document(
         line for s in plain.sections if s.kind == "gradients" for line in s.lines if line.right[0].text == "0"
     ]
     rest = [Section(worded(phrases["gradients"]), tuple(zero), "gradients")] if zero else []
-    update = Section(worded(phrases["update"]), tuple(_update_lines(derivation)), "update")
-    return Document(plain.title, (*opening, *functions, *steps, *rest, update), plain.notes, derivation)
+    updates = tuple(_update_lines(derivation))
+    update = [Section(worded(phrases["update"]), updates, "update")] if updates else []
+    return Document(plain.title, (*opening, *functions, *steps, *rest, *update), plain.notes, derivation)
 
 
 def _step_sections(
@@ -300,7 +301,7 @@ def _update_lines(derivation: Derivation) -> Iterable[Line]:
     writer = Writer(derivation)
     rate = formula.atom("η", r"\eta")
     for gradient in derivation.results:
-        if gradient.is_zero:
+        if gradient.is_zero or gradient.of not in derivation.program.parameter_nodes:
             continue
         name = formula.symbol(gradient.name)
         new = formula.subtract(name, formula.scaled(rate, writer.derivative(gradient.name)))

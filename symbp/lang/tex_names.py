@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from symbp.errors import ModelError, ParseError, Place
 from symbp.lang.names import identifier
+from symbp.lang.names import latex as latex_of
 from symbp.lang.tex_commands import LETTERS, MARKS, STYLES, WORDS
 from symbp.lang.tex_document import span
 from symbp.lang.tex_scan import Lexeme, argument
@@ -117,7 +118,18 @@ def read_name(lexemes: Sequence[Lexeme], at: int, names: Names) -> TexName | Non
     place = span(lexemes[at : base.end])
     latex = place.text.splitlines()[place.line - 1][place.start : place.end] if not indices else ""
     shown = latex if latex and not indices else spelled
+    if any(x.kind == "number" and x.place.snippet != x.text for x in lexemes[at : base.end]):
+        shown = _at_step(base, subs)
     return TexName(spelled, tuple(indices), base.style, shown, place, base.end, base.is_word)
+
+
+def _at_step(base: _Base, subs: Sequence[str]) -> str:
+    """The LaTeX of a name that was written with a letter for its step: W^{(2)} for W^l."""
+    word = latex_of(unicodedata.normalize("NFC", base.letter + base.marks))
+    low = ",".join(s for s in subs if s[:1] not in "([")
+    high = "".join(s for s in subs if s[:1] in "([")
+    word += f"_{{{low}}}" if len(low) > 1 else f"_{low}" if low else ""
+    return word + (f"^{{{high}}}" if high else "")
 
 
 def _spelled(base: _Base, subs: Sequence[str]) -> str:

@@ -163,3 +163,13 @@ def test_printed_formulas_mean_what_they_print(path: Path) -> None:
         assert np.allclose(wanted, got), text
         read += 1
     assert read >= READ_BACK.get(path.stem, 1)
+
+
+def test_names_of_layers_are_raised_only_once() -> None:
+    """W^{(2)}^\\top is no LaTeX; and only parameters are updated."""
+    text = r"$$z^{(1)} = W^{(1)} x, z^{(2)} = W^{(2)} z^{(1)}, L = \|z^{(2)} - y\|^2$$"
+    page = render_derivation(symbp.derive(text), format="latex", detail=3)
+    assert r"{W^{(2)}}^\top" in page
+    assert "}^\\top" not in page.replace(r"}}^\top", "")
+    assert "\\leftarrow" in page
+    assert "\\leftarrow" not in render_derivation(symbp.derive(text, ["x"]), format="latex", detail=3)
