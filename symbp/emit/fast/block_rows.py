@@ -31,15 +31,17 @@ def block_rows(layout: Layout) -> Layout:
     calls: list[Call] = list(layout.calls)
     values = list(layout.values)
     loops: list[Loop] = []
+    current = layout
     position = 0
     while position < len(calls):
         if calls[position].loop is not None:  # one step of a recurrence is small
             position = next(k for k in range(position, len(calls)) if calls[k].kind == "again")
-        chain = _longest(replace(layout, values=tuple(values)), calls, position)
+        chain = _longest(current, calls, position)
         if chain is None:
             position += 1
             continue
         _add_up(values, chain)
+        current = replace(layout, values=tuple(values))
         start = position + len(chain.before)
         stop = start + len(chain.run)
         calls[position:] = [*chain.before, *chain.run, *chain.after]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from symbp.emit.fast.layout import Call, Layout, Operand, noted
@@ -12,50 +13,62 @@ ANYWHERE = ("entrywise", "copy", "sum")
 
 def into_frames(layout: Layout) -> Layout:
     """What is copied into a frame, and is read as a whole besides, has its place there from the start."""
-    calls = list(layout.calls)
-    count = 0
-    for call in layout.calls:
-        if call not in calls or not _is_framing(layout, call):
-            continue
-        (source,), frame = call.reads, call.out
-        position = calls.index(call)
-        if frame is not None and _can_move(layout, calls, source.key, frame, position):
-            del calls[position]
-            calls = [_moved(c, source.key, frame) for c in calls]
-            count += 1
+    touching = _touching(layout)
+    moved: dict[int, Operand] = {}
+    dropped: set[int] = set()
+    for position, call in enumerate(layout.calls):
+        if _is_framing(layout, call, touching) and call.out is not None:
+            source = call.reads[0].key
+            if source not in moved and _can_move(layout, source, call.out, position, touching):
+                moved[source] = call.out
+                dropped.add(position)
+    calls = [_moved(call, moved) for k, call in enumerate(layout.calls) if k not in dropped]
     after = replace(layout, calls=tuple(calls))
-    return noted(after, "into_frames", f"{count} arrays made inside of their frames")
+    return noted(after, "into_frames", f"{len(moved)} arrays made inside of their frames")
 
 
-def _is_framing(layout: Layout, call: Call) -> bool:
+def _touching(layout: Layout) -> dict[int, list[int]]:
+    """Key -> the positions of the calls that read or write the value."""
+    found: dict[int, list[int]] = {}
+    for position, call in enumerate(layout.calls):
+        for key in dict.fromkeys(o.key for o in call.operands):
+            found.setdefault(key, []).append(position)
+    return found
+
+
+def _is_framing(layout: Layout, call: Call, touching: Mapping[int, list[int]]) -> bool:
     """A copy of a whole value into a frame that nothing else writes."""
     if call.kind != "copy" or call.out is None or call.reads[0].view:
         return False
-    frame = layout.values[call.out.key]
-    once = sum(o.key == call.out.key for c in layout.calls for o in c.writes) == 1
-    return frame.place == "constant" and "{shape}" in frame.made and once
+    key = call.out.key
+    frame = layout.values[key]
+    if frame.place != "constant" or "{shape}" not in frame.made:
+        return False
+    return sum(o.key == key for k in touching[key] for o in layout.calls[k].writes) == 1
 
 
-def _can_move(layout: Layout, calls: list[Call], key: int, frame: Operand, position: int) -> bool:
+def _can_move(
+    layout: Layout, key: int, frame: Operand, position: int, touching: Mapping[int, list[int]]
+) -> bool:
     """All calls take the value as it is, and could take it from anywhere; the frame is read later."""
     if layout.values[key].place != "workspace":
         return False
     kept = {o.key for o in (*layout.outputs, *(o for _, o in layout.results))}
-    using = [c for k, c in enumerate(calls) if k != position and any(o.key == key for o in c.operands)]
-    plain = all(not o.view for c in using for o in c.operands if o.key == key)
-    first = min(
-        (k for k, c in enumerate(calls) if any(o.key == frame.key for o in c.reads)), default=position
-    )
-    made = [k for k, c in enumerate(calls) if any(o.key == key for o in c.writes)]
-    sums = all(c.kind in ANYWHERE for c in using)
-    return key not in kept and plain and sums and bool(made) and max(made) < first
+    using = [(k, layout.calls[k]) for k in touching[key] if k != position]
+    plain = all(not o.view for _, c in using for o in c.operands if o.key == key)
+    made = [k for k, c in using if any(o.key == key for o in c.writes)]
+    read = [k for k in touching[frame.key] if k != position]
+    anywhere = all(c.kind in ANYWHERE for _, c in using)
+    return key not in kept and plain and anywhere and bool(made) and max(made) < min(read, default=position)
 
 
-def _moved(call: Call, key: int, frame: Operand) -> Call:
-    def moved(operand: Operand) -> Operand:
-        return frame if operand.key == key else operand
-
-    if all(o.key != key for o in call.operands):
+def _moved(call: Call, moved: Mapping[int, Operand]) -> Call:
+    """The call with the insides of frames in the place of what is made there."""
+    if all(o.key not in moved for o in call.operands):
         return call
-    out = None if call.out is None else moved(call.out)
-    return replace(call, reads=tuple(map(moved, call.reads)), out=out, also=tuple(map(moved, call.also)))
+
+    def place(operand: Operand) -> Operand:
+        return moved.get(operand.key, operand)
+
+    out = None if call.out is None else place(call.out)
+    return replace(call, reads=tuple(map(place, call.reads)), out=out, also=tuple(map(place, call.also)))

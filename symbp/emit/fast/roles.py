@@ -6,6 +6,7 @@ Rows are counted over the first axes: an array of n × t × d has n rows of t ×
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Call, Layout, Operand
@@ -18,6 +19,7 @@ REDUCE_TEXT = re.compile(r"np\.add\.reduce\(\{0\}, (\d+|\([\d, ]+\)), None, \{ou
 DOT = "{0}.dot({1}, {out})"
 
 
+@lru_cache(maxsize=8192)
 def leading(shape: tuple[Size, ...], rows: Size) -> int | None:
     """How many of the first axes make up the rows."""
     count = Size.of(1)

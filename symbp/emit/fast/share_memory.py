@@ -16,7 +16,7 @@ def share_memory(layout: Layout) -> Layout:
     """
     last = last_uses(layout)
     slots = list(range(len(layout.values)))
-    free: list[tuple[Size, str, int]] = []
+    free: dict[tuple[Size, str], list[int]] = {}
     born: set[int] = set()
     for position, call in enumerate(layout.calls):
         dying = [k for k in _keys(call.reads) if last[k] == position and _is_shared(layout, k)]
@@ -39,7 +39,7 @@ def share_memory(layout: Layout) -> Layout:
             owner = slots[key]
             if layout.values[owner].place == "workspace":
                 value = layout.values[key]
-                free.append((value.entries, value.kind, owner))
+                free.setdefault((value.entries, value.kind), []).append(owner)
     count = sum(1 for k, s in enumerate(slots) if s != k)
     return noted(replace(layout, slots=tuple(slots)), "share_memory", f"{count} values in memory of others")
 
@@ -68,12 +68,8 @@ def _can_share(layout: Layout, key: int, slot: int) -> bool:
     return layout.values[slot].place == "workspace" and layout.values[key].place == "workspace"
 
 
-def _find(free: list[tuple[Size, str, int]], layout: Layout, key: int) -> int | None:
+def _find(free: dict[tuple[Size, str], list[int]], layout: Layout, key: int) -> int | None:
     """Free memory of that many entries, the one that was used last (it is in the cache)."""
     value = layout.values[key]
-    for k in range(len(free) - 1, -1, -1):
-        entries, kind, slot = free[k]
-        if entries == value.entries and kind == value.kind:
-            del free[k]
-            return slot
-    return None
+    found = free.get((value.entries, value.kind))
+    return found.pop() if found else None
