@@ -108,7 +108,8 @@ class _Recurrence:
         for k in (*stacks, *buffers):
             made = inner.operand(body.values[k])
             if (made.key, made.view) != (targets[k].key, targets[k].view):
-                placing.call("np.copyto({out}, {0})", [made], targets[k], "copy", body.values[k])
+                text = "np.copyto({out}, {0})" if body.values[k].rank else "{out} = {0}"
+                placing.call(text, [made], targets[k], "copy", body.values[k])
         loop = TimeLoop(self.time, self.length, self.reverse, inner.quiet)
         placing.calls[start] = replace(placing.calls[start], loop=loop)
         carried = [Operand(o.key) for o in (*buffers.values(), *stacks.values())]
@@ -160,8 +161,9 @@ class _Recurrence:
             self.placing.call("np.copyto({out}, {0})", [self.placing.operand(first)], place, "copy", node)
 
     def _at(self, stack: Operand, index: str, like: Node) -> Operand:
-        """One entry of an array over time, as an array that can be written to."""
-        inner = f"[{index}]" if like.rank else f"[{index}, ...]"
+        """One entry of an array over time; a number in a loop is set as an item, which is faster."""
+        is_item = not like.rank and index in (self.time, f"{self.time} + 1")
+        inner = f"[{index}]" if like.rank or is_item else f"[{index}, ...]"
         view = stack.view
         if view in ("[1:]", "[:-1]"):
             view = ""

@@ -72,7 +72,8 @@ def _chosen(body: Body, lift: Lift) -> list[Node]:
     early: set[Node] = set()
     for n in still:
         is_fixed = all(a in lift.beside or (not a.args and a not in body.sequences) for a in n.args)
-        worth = _is_product(n) or any(a in early for a in n.args) or (is_fixed and not is_view(n))
+        is_small = n.rank <= 1 or is_fixed  # a call costs more than what it does
+        worth = _is_product(n) or any(a in early for a in n.args) or (is_small and not is_view(n))
         if worth and not _is_number(n):
             try:
                 lift.fill([n])

@@ -45,7 +45,7 @@ class Writer:
         self.loop = self.step = None
         return text
 
-    def operand(self, operand: Operand) -> str:
+    def operand(self, operand: Operand, is_set: bool = False) -> str:
         """The name of a value, or of a view of it that was made once."""
         inside = None if self.loop is None else self.rounds[self.loop].operand(operand)
         if inside is not None:
@@ -53,8 +53,10 @@ class Writer:
         value = self.layout.values[operand.key]
         name = self.display[operand.key]
         if self.step is not None and self.step.varies(operand):
+            if operand.shape == () and value.place in ("workspace", "constant", "result"):
+                self.used[name] = None
             self.viewed.add(operand.key)
-            return self.step.entry(name, operand, value)
+            return self.step.entry(name, operand, value, is_set)
         if value.place in ("workspace", "constant", "result"):
             base, turned = (operand.view[:-2], ".T") if operand.view.endswith(".T") else (operand.view, "")
             if base:
@@ -82,7 +84,7 @@ class Writer:
         places += [(f"a{k}", o) for k, o in enumerate(call.also)]
         for word, operand in places:
             if f"{{{word}}}" in text:
-                text = text.replace(f"{{{word}}}", self.operand(operand))
+                text = text.replace(f"{{{word}}}", self.operand(operand, word == "out"))
         return text
 
     # -- the two functions ------------------------------------------------------------------------

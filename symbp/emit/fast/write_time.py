@@ -24,29 +24,39 @@ class TimeNames:
         self.heads: dict[str, str] = {}
         """The same for arguments, and what is made at each call."""
         self.known: dict[str, str] = {}
+        self.items = False
+        """Whether items of arrays are set, which takes the variable of time."""
         self.attribute = names.fresh("steps")
 
     def varies(self, operand: Operand) -> bool:
         """Another part of the array at each step."""
         return self.loop.time in IDENTIFIER.findall(operand.view)
 
-    def entry(self, name: str, operand: Operand, value: Value) -> str:
-        """The variable that stands for the operand inside the loop."""
+    def entry(self, name: str, operand: Operand, value: Value, is_set: bool = False) -> str:
+        """The variable that stands for the operand inside the loop; an item that is set stands for itself."""
         text = operand.view.replace("@", name) if "@" in operand.view else name + operand.view
+        is_number = operand.shape == ()
+        if is_number and is_set:
+            self.items = True
+            return text
         if text not in self.known:
             variable = self.names.fresh(f"{name.removesuffix('_all')}{_word(self.loop.time, operand.view)}")
             self.known[text] = variable
-            (self.listed if value.place in OWN else self.heads)[variable] = text
+            is_listed = value.place in OWN and not is_number
+            (self.listed if is_listed else self.heads)[variable] = text
         return self.known[text]
 
     @property
     def variables(self) -> list[str]:
-        return [*([self.loop.time] if self.heads else []), *self.listed]
+        return [*([self.loop.time] if self.heads or self.items else []), *self.listed]
 
     def init_lines(self, page: Page) -> list[str]:
         """The views of all steps."""
-        parts = [*([self.loop.time] if self.heads else []), *self.listed.values()] or [self.loop.time]
+        timed = [self.loop.time] if self.heads or self.items else []
+        parts = [*timed, *self.listed.values()] or [self.loop.time]
         steps = f"range({page.size(self.loop.length)})"
+        if parts == [self.loop.time]:
+            return [f"        self.{self.attribute} = {steps}{'[::-1]' if self.loop.reverse else ''}"]
         steps = f"reversed({steps})" if self.loop.reverse else steps
         inside = f"({', '.join(parts)})" if len(parts) > 1 else parts[0]
         line = f"        self.{self.attribute} = [{inside} for {self.loop.time} in {steps}]"
