@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from symbp.algebra.node import CONSTANT, Node, constant, leaf, replace, topological
+from symbp.algebra.node import CONSTANT, Node, constant, leaf, topological
+from symbp.algebra.node import replace as substituted
 from symbp.audit.reading import Claim, Reading
 from symbp.audit.severity import FACTOR, PAIR, RIGHT, TRUNCATED, WRONG
 from symbp.calculus.reverse import local_adjoints, sweep
@@ -40,7 +41,15 @@ class Convention:
 
 def conventions(claim: Claim, reading: Reading, true: Node) -> Convention | None:
     """The convention under which a claim is right (or wrong by a factor only)."""
-    for room in (_small_number, _factor, _decay, _clipped, _identity_of_softmax, _fused, _cut_in_time):
+    found = _small_number(claim, reading, true) or _in_rooms(claim, reading, true)
+    if found is not None:
+        return found
+    exact = _without_small(claim, reading)
+    return _in_rooms(*exact) if exact is not None else None
+
+
+def _in_rooms(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+    for room in (_factor, _decay, _clipped, _identity_of_softmax, _fused, _cut_in_time):
         found = room(claim, reading, true)
         if found is not None:
             return found
@@ -189,18 +198,25 @@ def _spelled(number: Fraction, power: tuple[tuple[str, int], ...], scalar: str) 
 
 def _small_number(claim: Claim, reading: Reading, true: Node) -> Convention | None:
     """A small number that keeps a logarithm or a quotient finite in forward, and is left out of backward."""
-    if claim.node.shape != true.shape:
+    exact = _without_small(claim, reading)
+    if exact is None or exact[0].node.shape != exact[2].shape or not same(exact[0].node, exact[2]):
         return None
+    small = _small([*(out for out, _ in reading.outputs), claim.node])
+    return Convention(RIGHT, f"but for {float(small[0].params[0]):g}, which keeps forward finite")
+
+
+def _without_small(claim: Claim, reading: Reading) -> tuple[Claim, Reading, Node] | None:
+    """Claim, reading and gradient with 0 for the small numbers; None where there are none."""
     outputs = [out for out, _ in reading.outputs]
     small = _small([*outputs, claim.node])
     if not small:
         return None
-    *changed, node = replace([*outputs, claim.node], {n: constant(0) for n in small})
+    *changed, node = substituted([*outputs, claim.node], {n: constant(0) for n in small})
     seeds = [(out, up) for out, (_, up) in zip(changed, reading.outputs, strict=True)]
     adjoint = sweep(seeds, [claim.of]).adjoints.get(claim.of)
-    if adjoint is None or adjoint.shape != node.shape or not same(node, adjoint):
+    if adjoint is None:
         return None
-    return Convention(RIGHT, f"but for {float(small[0].params[0]):g}, which keeps forward finite")
+    return replace(claim, node=node), replace(reading, outputs=seeds), adjoint
 
 
 def _small(nodes: list[Node]) -> list[Node]:
@@ -249,7 +265,7 @@ def _clipped(claim: Claim, reading: Reading, true: Node) -> Convention | None:
         clips = [n for n in topological([node]) if n.op is CLIP and n not in forward]
         if not clips:
             break
-        (node,) = replace([node], {clips[0]: clips[0].args[0]})
+        (node,) = substituted([node], {clips[0]: clips[0].args[0]})
         removed = True
     if not removed or node.shape != true.shape:
         return None
@@ -297,10 +313,8 @@ def _fused(claim: Claim, reading: Reading, true: Node) -> Convention | None:
     if not any(n.op.name in ("log", "xlogy", "log_softmax", "logsumexp") for n in topological([output])):
         return None
     logits = leaf("logits", claim.of.shape)
-    kept = [output, claim.node]
-    exact = replace(kept, {n: constant(0) for n in _small(kept)})
-    for nodes, (name, squashed) in itertools.product((kept, exact), _squashed(logits)):
-        new_output, new_claim = replace(nodes, {claim.of: squashed})
+    for name, squashed in _squashed(logits):
+        new_output, new_claim = substituted([output, claim.node], {claim.of: squashed})
         adjoint = sweep([(new_output, full(new_output.shape, 1))], [logits]).adjoints.get(logits)
         if adjoint is None or adjoint.shape != new_claim.shape:
             continue

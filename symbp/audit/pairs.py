@@ -17,7 +17,7 @@ from symbp.audit.reasons import reason_for
 from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
 from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample, numbers
 from symbp.audit.values import Choices
-from symbp.audit.ways import OURS, Attempt, Hints, Ways
+from symbp.audit.ways import OURS, STAGES, Attempt, Hints, Ways
 from symbp.audit.written import written_hint
 from symbp.calculus.reverse import sweep
 from symbp.errors import OperandError, SymbpError
@@ -175,7 +175,7 @@ class _Search:
 
     def _with_variants(self, base: Judged) -> Judged:
         """The settings that the author offers, one at a time: what is wrong under one of them is wrong."""
-        settings = {n: o for n, o in base.seen.items() if not OURS.search(n)}
+        settings = {n: o for n, o in base.seen.items() if not OURS.search(n) and not STAGES.search(n)}
         trials: list[tuple[str, dict[str, int], Sizes]] = [
             (f"{name} = {_shown(options[k])}", {name: k}, base.attempt.sizes)
             for name, options in settings.items()
@@ -230,7 +230,8 @@ class _Search:
         """The setting of the author's at which what is wrong is wrong, where it is right at another."""
         for name, options in base.seen.items():
             taken = base.attempt.taken.get(name, 0)
-            for other in range(min(len(options), 3)) if not OURS.search(name) else ():
+            fixed = OURS.search(name) or STAGES.search(name)
+            for other in () if fixed else range(min(len(options), 3)):
                 found = None if other == taken else self._variant(base, {name: other}, base.attempt.sizes)
                 right = {f.claim.target for f in found.findings if f.severity in ACCEPTED} if found else set()
                 for finding in base.findings:

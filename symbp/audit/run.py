@@ -126,7 +126,7 @@ class _Runner:
         self.values.single = sum(default is NOTHING for _, default in wanted) == 1
         for name, default in wanted:
             usage = usage_of([self.pair.function, self.pair.back], name)
-            if re.search(r"param|config|opts", name) and not usage.keys:
+            if re.search(r"param|config|opts", name) and not usage.keys and not usage.numbered:
                 usage = usage_of(list(self.module.functions.values()), name)
             value = self.values.data(name, default, usage)
             self._remember(name, value)

@@ -57,6 +57,8 @@ SAYS_IN = re.compile(r"^(?:n_?|num_?|dim_?|size_?)?(?:in|input|inputs|prev|fan_?
 SAYS_OUT = re.compile(r"^(?:n_?|num_?|dim_?|size_?)?(?:out|output|outputs|fan_?out)(?:_|$)|_out$", re.I)
 SAYS_SLOPE = re.compile(r"deriv|prime|grad", re.I)
 GENERATOR = re.compile(r"^_?(?:rng|generator|random|rand|rs)$")
+COUNTS = re.compile(r"size|num|dim|_in$|_out$|filters|^width$|^words?$|^window$", re.I)
+"""What is a number, although it may begin like a weight."""
 SHAPE = re.compile(r"shape$", re.I)
 ACTIVATION = re.compile(r"activ|nonlin|^act|^func|^fn$|^f$", re.I)
 WEIGHT = re.compile(
@@ -519,7 +521,7 @@ class Values:
             if pattern.search(name):
                 return self.choices.pick(name, value)
         shape = self.shape_of(name) if len(name) > 1 or usage.is_array or name in "WbUV" else None
-        counts = re.search(r"size|num|dim|_in$|_out$|filters", name, re.I) is not None
+        counts = COUNTS.search(name) is not None
         if shape is not None and not (KERNEL.search(name) or counts):
             return self.array(name, shape)
         return self._number(name)

@@ -22,10 +22,10 @@ from symbp.lang.code.values import Function
 
 MOST_WAYS = 36
 """Combinations of choices that are tried under one layout."""
-OURS = re.compile(
-    r"^(?:target|numbers|classes|gates|slope of|backward of)$| of backward$| given$|training|mode$"
-)
+OURS = re.compile(r"^(?:target|numbers|classes|gates|slope of|backward of)$| of backward$| given$")
 """Choices that say how we understand the code; the others are settings that its author offers."""
+STAGES = re.compile(r"^(?:training|mode)$")
+"""Training or use: backward belongs to training, so the other is tried only where nothing else is read."""
 OURS_DECIDE = {"target", "numbers", "classes", "gates"}
 """Choices of ours that a shape in backward may speak against."""
 LOGS = re.compile(r"\blog\w*\b|entropy|nll|softmax|bce", re.I)
@@ -142,10 +142,15 @@ class Ways:
                         {**taken, name: k}
                         for name, options in choices.seen.items()
                         for k in range(1, len(options))
-                        if name not in taken and (OURS.search(name) or (found is None and not sizes.open))
+                        if name not in taken and self._worth_trying(name, found is not None, sizes)
                     ]
             if readable:
                 return
+
+    def _worth_trying(self, name: str, is_read: bool, sizes: Sizes) -> bool:
+        if STAGES.search(name):
+            return not is_read
+        return OURS.search(name) is not None or not (is_read or sizes.open)
 
     def read(self, attempt: Attempt, choices: Choices) -> Reading | None:
         shapes = {**dict(attempt.layout.shapes), **self.hints.shapes}

@@ -73,13 +73,24 @@ class Execution:
         with self.drawing():
             if self.pair.owner is None:
                 built = None
+                self.set_parameters(self.scope, moved, shift)
                 out = self.scope[self.pair.forward](**given(calls.forward))
             else:
                 built = self.scope[self.pair.owner](**given(calls.construct))
-                for path, node in self.reading.parameters.items():
-                    follow(built, path)[...] = self._shifted(node, moved, shift)
+                if not self.set_parameters(built, moved, shift):
+                    getattr(built, self.pair.forward)(**given(calls.forward))
+                    assert self.set_parameters(built, moved, shift)
                 out = getattr(built, self.pair.forward)(**given(calls.forward))
         return built, out, given
+
+    def set_parameters(self, holder: Any, moved: Node | None, shift: Any) -> bool:
+        """Whether all were there to be set; forward makes some at its first call."""
+        try:
+            for path, node in self.reading.parameters.items():
+                follow(holder, path)[...] = self._shifted(node, moved, shift)
+        except (AttributeError, TypeError):
+            return False
+        return True
 
     def _shifted(self, value: Any, moved: Node | None, shift: Any) -> Any:
         if isinstance(value, dict):
@@ -112,7 +123,8 @@ class Execution:
         """What the code really leaves as this gradient."""
         built, out, given = self.run()
         calls = self.reading.calls
-        before = {p: np.array(follow(built, p)) for p in self.reading.parameters}
+        holder = self.scope if built is None else built
+        before = {p: np.array(follow(holder, p)) for p in self.reading.parameters}
         if self.pair.kind == "both":
             back: Any = out[1] if len(out) == 2 else out[1:]
         else:
@@ -170,7 +182,7 @@ def follow(value: Any, path: str) -> Any:
         elif isinstance(value, list | tuple):
             value = value[int(step)]
         else:
-            value = getattr(value, step)
+            value = getattr(value, step if hasattr(value, step) else f"_{type(value).__name__}{step}")
     return value
 
 

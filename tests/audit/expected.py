@@ -44,8 +44,27 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "NeuralNetworkForgotten": {"w1": WRONG},
     "LogisticRegression": {"dw": "factor", "db": "factor"},
     "linear_backward": {"dW": "factor", "db": "factor"},
+    "project_cost": {"doffset": WRONG},
+    "WindowedConvAssigned": {"filters": WRONG},
+    "CausalAttentionUnscaled": {"dx": WRONG},
+    "LazyDenseOfInput": {"db": WRONG},
+    "DenseTransposeForgotten": {"dx": WRONG},
+    "PaddedSum": {"dx": WRONG},
+    "PooledAssigned": {"dx": WRONG},
+    "ChannelsShared": {"dgamma": WRONG},
+    "StepsOnce": {"dx": WRONG, "dWx": WRONG, "dWh": WRONG},
+    "DropoutKept": {"dx": WRONG},
+    "GainForgotten": {"dx": WRONG},
+    "PooledEmbedding": {"dW": WRONG},
 }
-CONDITIONAL = {"ConvStrideForgotten", "MaxPoolAssigned", "PaddingForgotten"}
+CONDITIONAL = {
+    "ConvStrideForgotten",
+    "MaxPoolAssigned",
+    "PaddingForgotten",
+    "PaddedSum",
+    "PooledAssigned",
+    "PooledEmbedding",
+}
 """Wrong under a setting only, so that the first reading is right."""
 REASONS = {
     "DenseMixedMean": "one is summed, the other averaged",
@@ -73,5 +92,16 @@ REASONS = {
     "DenseMomentum": "with weight decay",
     "DenseAdding": "the update adds",
     "CrossEntropyWithSmallNumber": "but for 1e-07",
+    "project_cost": "one is summed, the other averaged",
+    "WindowedConvAssigned": "contributions is there",
+    "LazyDenseOfInput": "it depends on x",
+    "DenseTransposeForgotten": "W has to be transposed on the way back",
+    "PaddedSum": "does not follow the padding",
+    "PooledAssigned": "where windows overlap",
+    "ChannelsShared": "more than one channel",
+    "StepsOnce": "more than one time step",
+    "DropoutKept": "a factor is wrong",
+    "GainForgotten": "right only while gamma is 1",
+    "PooledEmbedding": "pool = 'sum'",
     "sigmoid_derivative": "where its argument is what forward gives",
 }
