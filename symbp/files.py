@@ -119,7 +119,7 @@ def _existing(argument: str) -> Path | None:
     """The file of that name; equations are often no possible file name at all."""
     try:
         path = Path(argument)
-        return path if path.exists() else None
+        return path if argument and path.exists() else None
     except (OSError, ValueError):
         return None
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import symbp.ops.named  # noqa: F401 (expressions can be pickled)
 from symbp.algebra.node import Node, leaves, topological
 from symbp.algebra.size import Size
-from symbp.errors import Place
+from symbp.errors import ModelError, Place
 from symbp.lang.names import Name
 from symbp.lazy import lazy_module
 from symbp.ops.contract import sum_
@@ -196,8 +196,14 @@ class Program:
 
 
 def with_scalar_loss(program: Program) -> Program:
-    """The same model, where a loss that is an array of one entry is read as that number."""
+    """The same model, where a loss that is an array of one entry is read as that number.
+
+    ModelError where it counts: integers have no gradient.
+    """
     loss = program.loss
+    if loss is not None and loss.node.dtype == "int":
+        hint = "a loss is made of real numbers, such as max(x) rather than argmax(x)"
+        raise ModelError(f"the loss {loss.name} is an integer, it has no gradient", loss.place, hint=hint)
     if loss is None or not loss.node.shape:
         return program
     number = sum_(loss.node)
