@@ -87,7 +87,9 @@ def write_bytes(path: Path, data: bytes) -> None:
     try:
         _replace(path, data)
     except OSError as error:
-        hint = None if path.parent.exists() else f"there is no folder {path.parent}"
+        hint: str | None = f"there is no folder {path.parent}"
+        if path.parent.exists():
+            hint = f"name a file in it: {path / 'FILE'}" if path.is_dir() else None
         raise OutputError(f"{path} cannot be written: {_reason(error)}", hint=hint) from None
 
 

@@ -54,3 +54,8 @@ def message_of_command(line: str, capsys: pytest.CaptureFixture[str]) -> str:
     assert output.out == ""
     assert "internal error" not in output.err
     return output.err.rstrip("\n")
+
+
+@pytest.mark.parametrize("path", FILES, ids=[p.stem for p in FILES])
+def test_every_message_says_what_to_do(path: Path) -> None:
+    assert "\n    hint: " in path.read_text(encoding="utf-8")

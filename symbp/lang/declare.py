@@ -92,7 +92,7 @@ def _declare(found: Declarations, statement: Statement) -> None:
         if key in found.shapes:
             first = found.places[key]
             fact = f"first declared on line {first.line}: {first.snippet}"
-            raise ModelError(f"{spelled} is declared twice", where, [fact])
+            raise ModelError(f"{spelled} is declared twice", where, [fact], "keep one of the declarations")
         found.shapes[key] = (statement.body, statement.body_place, statement.kind)
         found.spelled[key] = spelled
         found.places[key] = statement.place

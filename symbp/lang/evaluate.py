@@ -22,6 +22,7 @@ from symbp.lang.labelled import Labelled
 from symbp.lang.names import identifier, pieces
 from symbp.lang.ones import Factor, Ones, Spread, turned, with_ones
 from symbp.lang.selected import is_open, masked, written
+from symbp.lang.tokens import LARGE
 from symbp.ops import catalogue
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
 from symbp.ops.compare import COMPARISONS, abs_, logical_and, logical_or
@@ -262,7 +263,10 @@ def _inner(a: Any, b: Any) -> Any:
         return _unlabelled(labelled.arithmetic("dot", lifted(a), lifted(b)))
     left, right = node_of(a), node_of(b)
     if left.rank != right.rank:
-        raise OperandError(f"an inner product of {show(left.shape)} and {show(right.shape)} has no meaning")
+        raise OperandError(
+            f"an inner product of {show(left.shape)} and {show(right.shape)} has no meaning",
+            hint="both sides have to be of one rank",
+        )
     axes = list(range(left.rank))
     return contract([left, right], [axes, axes], []) if axes else multiply(left, right)
 
@@ -295,7 +299,19 @@ def _explained(
             return ParseError(reason, piece.place, hint=error.hint)
     elif isinstance(piece, syntax.Call | syntax.Method | syntax.Index):
         facts += _argument_facts(piece, of, scope)
-    return ShapeError(reason, piece.place, facts, error.hint or _hint(piece, of))
+    guessed = scope.is_guessing and isinstance(piece, syntax.Binary) and piece.operator == "juxtaposition"
+    hint = _hint(piece, of) or (None if guessed else error.hint) or _one_size(error, scope)
+    return ShapeError(reason, piece.place, facts, hint)
+
+
+def _one_size(error: OperandError, scope: Scope) -> str | None:
+    """What is left to say where two declared sizes had to be equal."""
+    if error.mismatch is None or scope.is_guessing:
+        return None
+    a, b = error.mismatch
+    if str(a).isidentifier() and str(b).isidentifier():
+        return f"if {a} and {b} are one size, declare them by one letter"
+    return f"make {a} and {b} equal, or take other axes"
 
 
 def _argument_facts(
@@ -433,7 +449,9 @@ def call(
     try:
         result = found.build(*arguments, **named)
     except (TypeError, AttributeError, IndexError, ValueError) as error:
-        raise ParseError(f"{function} cannot take these arguments ({error})", place) from None
+        usage = _plain(f"{function}{found.signature}".replace("'", ""))
+        reason = f"{function} cannot take these arguments ({error})"
+        raise ParseError(reason, place, hint=f"it is {usage}") from None
     return catalogue.derivative(result, primes) if primes else result
 
 
@@ -532,7 +550,9 @@ def item_of(value: Any, number: int, count: int) -> Any:
             raise OperandError(f"{count} names stand for {size} values here", hint="give it one name")
         value = [node[k] for k in range(size.constant)]
     if len(value) != count:
-        raise OperandError(f"{count} names stand for {len(value)} values here")
+        raise OperandError(
+            f"{count} names stand for {len(value)} values here", hint=f"write {len(value)} names"
+        )
     return value[number]
 
 
@@ -758,7 +778,7 @@ def _static_power(a: Any, b: Any) -> Any:
     if not isinstance(b, int) or (a == 0 and b < 0):
         return None
     if abs(b) > 4096 or (abs(a) > 1 and abs(b) * max(abs(a).numerator.bit_length(), 1) > 4096):
-        raise OperandError("this number is too large to be written out")
+        raise OperandError("this number is too large to be written out", hint=LARGE)
     result = Fraction(a) ** b
     return int(result) if isinstance(a, int) and b >= 0 else result
 
@@ -800,7 +820,10 @@ def paper_product(a: Node, b: Node) -> Node:
     if a.rank == 1 and b.rank == 2:
         if b.shape[0].is_one:
             return outer(a, b[0])
-        raise OperandError(f"a column {show(a.shape)} times a matrix {show(b.shape)} has no meaning")
+        raise OperandError(
+            f"a column {show(a.shape)} times a matrix {show(b.shape)} has no meaning",
+            hint="aᵀ W is a row; W a a column",
+        )
     return matmul(a, b)
 
 
@@ -813,13 +836,16 @@ def _with_rows(operator: str, left: Any, right: Any) -> Any:
     if both_rows:
         return Row(result)
     if a.rank == b.rank == 1:
-        raise OperandError("a row and a column do not go together elementwise")
+        raise OperandError(
+            "a row and a column do not go together elementwise", hint="take both as columns: x ⊙ y"
+        )
     return result
 
 
 def _row_product(left: Any, right: Any, operator: str) -> Any:
     if isinstance(left, Row) and isinstance(right, Row):
-        raise OperandError("a row times a row has no meaning")
+        hint = "wᵀ x is the inner product, w xᵀ the outer"
+        raise OperandError("a row times a row has no meaning", hint=hint)
     if isinstance(left, Row):
         b = node_of(right)
         if not b.shape:
@@ -831,4 +857,6 @@ def _row_product(left: Any, right: Any, operator: str) -> Any:
         return Row(multiply(a, right.node))
     if a.rank == 1:
         return outer(a, right.node)
-    raise OperandError(f"a matrix {show(a.shape)} times a row has no meaning")
+    raise OperandError(
+        f"a matrix {show(a.shape)} times a row has no meaning", hint="A x with a column, or xᵀ A"
+    )

@@ -44,7 +44,10 @@ def parse_tokens(listed: list[Token], place: Place) -> syntax.Syntax:
 def _unexpected(error: lark.exceptions.UnexpectedToken, listed: list[Token]) -> ParseError:
     if error.token.type == "$END":
         last = listed[-1]
-        return ParseError(f"the expression ends after '{last.text}', something is missing", last.place)
+        hint = f"write what follows '{last.text}', or take it away"
+        return ParseError(
+            f"the expression ends after '{last.text}', something is missing", last.place, hint=hint
+        )
     found: Token = error.token.value
     at = next(i for i, token in enumerate(listed) if token is found)
     before = listed[at - 1] if at else None
@@ -56,8 +59,10 @@ def _unexpected(error: lark.exceptions.UnexpectedToken, listed: list[Token]) -> 
         return ParseError("comparisons cannot be chained", found.place, hint=hint)
     if before is not None and before.kind in OPEN_ENDED:
         reason = f"something is missing between '{before.text}' and '{found.text}'"
-        return ParseError(reason, _span(before.place, found.place))
-    return ParseError(f"'{found.text or listed[at + 1].text}' is not expected here", found.place)
+        hint = f"write what stands between them, or take '{found.text}' away"
+        return ParseError(reason, _span(before.place, found.place), hint=hint)
+    reason = f"'{found.text or listed[at + 1].text}' is not expected here"
+    return ParseError(reason, found.place, hint="take it away, or write an operator before it")
 
 
 class _FedLexer(Lexer):

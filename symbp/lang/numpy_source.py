@@ -270,6 +270,6 @@ def _outputs(
         elif variable.shape != equation.node.shape:
             shapes = [", ".join(map(str, s)) for s in (variable.shape, equation.node.shape)]
             reason = f"{variable.name}[{shapes[0]}] has to have the shape of {equation.name}[{shapes[1]}]"
-            raise ShapeError(reason, equation.place)
+            raise ShapeError(reason, equation.place, hint=f"declare {variable.name}: {shapes[1]}")
         found.append((equation.name.ascii, variable.name.ascii))
     return tuple(found)

@@ -102,7 +102,8 @@ def _outputs(
         if variable is not None and variable.shape != equation.node.shape:
             shapes = [", ".join(map(str, s)) for s in (variable.shape, equation.node.shape)]
             reason = f"{variable.name}[{shapes[0]}] has to have the shape of {equation.name}[{shapes[1]}]"
-            raise ShapeError(reason, place or variable.place)
+            hint = f"declare {variable.name}: {shapes[1]}"
+            raise ShapeError(reason, place or variable.place, hint=hint)
     return tuple(found)
 
 

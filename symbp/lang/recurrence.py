@@ -172,7 +172,10 @@ class Recurrence:
         shifts = {s for name, at in self.reads.items() if name in self.own for s in at}
         if {-1, 1} <= shifts:
             place = self.steps[0].statement.place
-            raise ModelError("a recurrence runs in one direction, this one reads t-1 and t+1", place)
+            hint = "write two recurrences, one for each direction"
+            raise ModelError(
+                "a recurrence runs in one direction, this one reads t-1 and t+1", place, hint=hint
+            )
         far = next((s for at in self.reads.values() for s in sorted(at) if abs(s) > 1), None)
         if far is not None:
             t = self.letter
@@ -256,7 +259,7 @@ class Recurrence:
         try:
             return node_of(evaluate(boundary.expression, self.scope))
         except OperandError as error:
-            raise ShapeError(error.reason, boundary.statement.place) from None
+            raise ShapeError(error.reason, boundary.statement.place, hint=error.hint) from None
 
     def _scan(self, first: dict[str, Node]) -> list[Series]:
         slots = _Slots(self, first)
@@ -287,7 +290,7 @@ class Recurrence:
                 body, list(first.values()), slots.sequence_values, slots.fixed_values, reverse=self.reverse
             )
         except OperandError as error:
-            raise ShapeError(error.reason, self.steps[0].statement.place) from None
+            raise ShapeError(error.reason, self.steps[0].statement.place, hint=error.hint) from None
         self._check_end(scanned, list(first))
         parts = {key: part(scanned, number) for number, key in enumerate(order)}
         return [self._series(step.key, parts[step.key], first) for step in self.steps]
@@ -362,16 +365,22 @@ class _Slots:
             if shift:
                 return self.states[key]
             if key not in values:
-                raise OperandError(f"{name}[{letter}] is read before the equation that sets it")
+                raise OperandError(
+                    f"{name}[{letter}] is read before the equation that sets it",
+                    hint="write the equations of a step in the order of computing",
+                )
             return values[key]
         if shift:
             raise OperandError(
-                f"only the recurrence's own names are read at {letter}±1, {name} is not one of them"
+                f"only the recurrence's own names are read at {letter}±1, {name} is not one of them",
+                hint=f"give the sequence that is meant a name of its own and read it at {letter}",
             )
         if key not in self.sequences:
             sequence = node_of(self.recurrence.scope.look_up(name))
             if not sequence.shape:
-                raise OperandError(f"{name} is a number, it has no {letter}-th entry")
+                raise OperandError(
+                    f"{name} is a number, it has no {letter}-th entry", hint=f"write {name} alone"
+                )
             self.sequences[key] = placeholder(f"{name}[{letter}]", sequence.shape[1:], sequence.dtype)
             self.sequence_values.append(sequence)
         return self.sequences[key]

@@ -79,12 +79,13 @@ def statement_at(text: str, place: Place) -> Statement:
         claim = _GRADIENT.match(text)
         if claim is None:
             raise _neither(text, place)
-        raise ParseError("this claim has no right-hand side", place)
+        raise ParseError("this claim has no right-hand side", place, hint=f"write {text.strip()} = …")
     head, body = text[:at].rstrip(), text[at + 1 :]
     body_start = at + 1 + len(body) - len(body.lstrip())
     head_place, body_place = place.part(0, len(head)), place.part(body_start, len(text))
     if not body.strip():
-        raise ParseError("the right-hand side is missing", place.part(at, at + 1))
+        hint = f"write what {head or 'it'} is"
+        raise ParseError("the right-hand side is missing", place.part(at, at + 1), hint=hint)
     claim = _GRADIENT.match(head)
     if claim is not None:
         target = claim.group("t1") or claim.group("t2") or claim.group("t3")

@@ -71,6 +71,7 @@ _OPERAND_END = {
 }  # fmt: skip
 _OPERAND_START = {"NUMBER", "NAME", "LPAR", "NORM_OPEN", "SUM", "FUNCTION", "CALL"}
 _INDEXED = re.compile(rf".+(?:{_SUB}|\d|\}})")
+LARGE = "numbers up to about 1e300 are read"
 LONGEST_LINE = 10_000
 LONGEST_NAME = 100
 DEEPEST = 200
@@ -132,7 +133,9 @@ class _Scanner:
             match = _TOKEN.match(self.text, self.at)
             if match is None:
                 raise ParseError(
-                    f"'{self.text[self.at]}' means nothing here", self.place(self.at, self.at + 1)
+                    f"'{self.text[self.at]}' means nothing here",
+                    self.place(self.at, self.at + 1),
+                    hint="take it away; signs that are read are + - * / @ ⊙ ^ ** ' ᵀ Σ ‖ and brackets",
                 )
             kind = match.lastgroup or ""
             start, self.at = match.start(), match.end()
@@ -179,7 +182,7 @@ class _Scanner:
     def number(self, text: str, place: Place) -> Fraction:
         value = parse_number(text)
         if value is None:
-            raise ParseError("this number is too large to be written out", place)
+            raise ParseError("this number is too large to be written out", place, hint=LARGE)
         return value
 
     def nest(self, text: str, place: Place, is_call: bool) -> None:
@@ -196,11 +199,14 @@ class _Scanner:
     def close(self, text: str, place: Place) -> None:
         wanted = {")": "(", "]": "[", "}": "{"}[text]
         if not self.brackets:
-            raise ParseError(f"this '{text}' closes nothing", place)
+            raise ParseError(f"this '{text}' closes nothing", place, hint="take it away, or open a bracket")
         opened = self.brackets[-1]
+        closing = {"(": ")", "[": "]", "{": "}"}[opened[0]]
         if opened[0] != wanted:
             raise ParseError(
-                f"this '{text}' cannot close the '{opened[0]}' before it", _span(opened[1], place)
+                f"this '{text}' cannot close the '{opened[0]}' before it",
+                _span(opened[1], place),
+                hint=f"'{opened[0]}' is closed by '{closing}'",
             )
         self.brackets.pop()
 
@@ -226,7 +232,9 @@ class _Scanner:
             return Token("TRANSPOSE", text, self.place(start, self.at))
         end = self.text.find(text, self.at)
         if text == "′" or end < 0:
-            raise ParseError("this quote is never closed", self.place(start, self.at))
+            raise ParseError(
+                "this quote is never closed", self.place(start, self.at), hint="add the closing quote"
+            )
         value = self.text[self.at : end]
         self.at = end + 1
         return Token("STRING", value, self.place(start, self.at), value)

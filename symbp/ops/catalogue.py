@@ -72,7 +72,10 @@ def derivative(node: Node, order: int) -> Node:
     """f'(x) for a node f(x) of an elementwise function."""
     for _ in range(order):
         if not isinstance(node.op, Elementwise) or len(node.args) != 1 or node.op.partials is None:
-            raise OperandError("' means the derivative of an elementwise function such as σ'")
+            raise OperandError(
+                "' means the derivative of an elementwise function such as σ'",
+                hint="name the gradient: symbp derive gives it",
+            )
         partial = node.op.partials[0]
         node = as_node(0) if partial is None else as_node(partial(node.args[0], node))
     return node

@@ -169,7 +169,7 @@ def _intern(
 def matmul(a: Node, b: Node) -> Node:
     """NumPy's a @ b: D_ij = Σ_k A_ik B_kj, 1-D arrays without orientation, batches broadcast."""
     if not a.shape or not b.shape:
-        raise OperandError("@ needs arrays; a number scales with *")
+        raise OperandError("@ needs arrays", hint="a number scales with *")
     left = ["i"] if a.rank > 1 else []
     right = ["j"] if b.rank > 1 else []
     if a.shape[-1] != b.shape[-2 if right else -1]:

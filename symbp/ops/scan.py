@@ -123,7 +123,10 @@ def scan(
     lengths = {s.shape[0] for s in sequences}
     if len(lengths) != 1:
         listed = ", ".join(sorted(map(str, lengths)))
-        raise OperandError(f"sequences of one recurrence have one length, not {listed or 'none'}")
+        raise OperandError(
+            f"sequences of one recurrence have one length, not {listed or 'none'}",
+            hint="give their first axes one size letter",
+        )
     (length,) = lengths
     given = [*first, *(s for s in sequences), *fixed]
     for node, slot in zip(given, body.inputs, strict=True):

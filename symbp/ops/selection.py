@@ -48,7 +48,10 @@ def select(x: Node, mask: Node, axis: int, text: str) -> Node:
     """
     over = x.shape[axis : axis + mask.rank]
     if mask.shape != over or not mask.rank:
-        raise OperandError(f"a mask of shape {show(mask.shape)} does not fit an array of {show(x.shape)}")
+        raise OperandError(
+            f"a mask of shape {show(mask.shape)} does not fit an array of {show(x.shape)}",
+            hint="x[:, mask] applies it to another axis",
+        )
     shape = (*x.shape[:axis], Size.counted(mask, text), *x.shape[axis + mask.rank :])
     return make(SELECT, (x, mask), (axis,), shape, x.dtype)
 

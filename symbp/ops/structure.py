@@ -287,7 +287,9 @@ def np_index(part: Any) -> Any:
 def _fill_ellipsis(parts: list[Any], rank: int, x: Node) -> list[Any]:
     used = sum(1 for p in parts if p is not None and p is not Ellipsis)
     if used > rank:
-        raise OperandError(f"{used} indices for an array of rank {rank}, {show(x.shape)}")
+        raise OperandError(
+            f"{used} indices for an array of rank {rank}, {show(x.shape)}", hint=f"at most {rank} fit"
+        )
     rest = [slice(None)] * (rank - used)
     if not any(p is Ellipsis for p in parts):
         return parts + rest
@@ -305,7 +307,8 @@ def _take(part: Any, size: Size, axis: int, x: Node) -> Take:
         if at.is_at_least(0) and (size - at).is_at_least(1):
             return Take(at, 1, Size.of(1), drop=True)
         if (at.is_constant and size.is_constant) or (at - size).is_at_least(0):
-            raise OperandError(f"index {part} is out of range for axis {axis} of size {size}")
+            hint = f"the last one is {size - 1}, or -1"
+            raise OperandError(f"index {part} is out of range for axis {axis} of size {size}", hint=hint)
         return Take(at, 1, Size.of(1), drop=True)
     raise OperandError(f"{part!r} is no index of {show(x.shape)}")
 
@@ -418,7 +421,9 @@ def concatenate(arrays: Sequence[Node], axis: int | None = 0) -> Node:
         if part.rank != rank or any(
             s != t for i, (s, t) in enumerate(zip(part.shape, first, strict=False)) if i != at
         ):
-            hint = "x[:, None] gives x another axis" if part.rank != rank else None
+            hint = "x[:, None] gives x another axis"
+            if part.rank == rank:
+                hint = "the other axes have to be of the same sizes"
             reason = f"concatenate: {show(first)} and {show(part.shape)} differ off axis {at}"
             raise OperandError(reason, hint=hint)
     parts = [p for p in parts if p.shape[at] != 0] or parts[:1]

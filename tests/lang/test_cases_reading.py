@@ -76,7 +76,7 @@ def test_malformed_cases_are_errors() -> None:
     case = {"inputs": {"x": "n"}, "dims": {"n": 3}, "loss": "L", "claims": {}}
     with pytest.raises(ModelError, match="the size of k is fixed"):
         read_case({**case, "forward": ["L = sum(x)"], "fixed_dims": ["k"]})
-    with pytest.raises(ModelError, match="list of texts"):
+    with pytest.raises(ModelError, match="list of lines"):
         read_case({**case, "forward": [1, 2]})
 
 
