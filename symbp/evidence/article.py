@@ -184,7 +184,8 @@ def slope_sides(article: Article, s: TexStatement) -> list[Node]:
 
 def _slope(value: Node, by: str) -> Node:
     at = leaf(identifier(by), ())
-    return sweep([(value, as_node(1))], [at]).adjoints[at]
+    found = sweep([(value, as_node(1))], [at]).adjoints
+    return found.get(at, as_node(0))
 
 
 def counts(report: ArticleReport) -> Mapping[str, int]:

@@ -18,7 +18,7 @@ from symbp.evidence.verdict import REFUTED, UNDECIDED, Verdict
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.program import Program
 from symbp.ops.arithmetic import multiply
-from symbp.ops.contract import matmul, outer, transpose
+from symbp.ops.contract import matmul, outer, transpose, zeros_like
 
 Way = tuple[str, Node]
 
@@ -34,7 +34,8 @@ def local_verdict(claim: Claimed, program: Program) -> Verdict:
 
 
 def _adjoint(of: Node, seed: Node, by: Node) -> Node:
-    return sweep([(of, seed)], [by]).adjoints[by]
+    found = sweep([(of, seed)], [by]).adjoints
+    return found[by] if by in found else zeros_like(by)
 
 
 def _of_entries(claim: Claimed, of: Node, by: Node) -> Verdict:

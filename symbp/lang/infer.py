@@ -20,7 +20,7 @@ from symbp.lang.labelled import Labelled
 from symbp.lang.names import identifier, pieces
 from symbp.lang.program import Program
 from symbp.lang.shapes import UNKNOWN, Unifier
-from symbp.lang.syntax import Binary, Entry, Reference, Syntax, walk
+from symbp.lang.syntax import Binary, Entry, Number, Reference, Syntax, walk
 
 NUMBERS = {"λ", "η", "ε", "ϵ", "τ", "α", "lambda", "eta", "epsilon", "eps", "tau", "alpha", "lam", "lr"}
 """Written for numbers: rates, weights of a penalty, temperatures."""
@@ -172,6 +172,19 @@ def _is_matrix(key: str, ranks: Mapping[str, int], model: Equations) -> bool:
     return ranks[key] == 2 and key not in model.entries
 
 
+def without_numbers(product: Syntax) -> Syntax:
+    """The only factor of a product that is no number: δ in ½ δ; the product itself where there are more."""
+    piece = product
+    while isinstance(piece, Binary) and piece.operator in ("juxtaposition", "dot", "*"):
+        if all(isinstance(p, Number | Binary) for p in walk(piece.left)):
+            piece = piece.right
+        elif isinstance(piece.right, Number):
+            piece = piece.left
+        else:
+            return product
+    return piece
+
+
 class _Inference:
     """Finds the size of each axis, equation by equation."""
 
@@ -236,7 +249,8 @@ class _Inference:
         """A bias beside a number is a number, beside samples in columns (W X + b) a column."""
         if operator not in ("+", "-"):
             return
-        for (side, other), (value, against) in ((sides, values), (sides[::-1], values[::-1])):
+        for (whole, other), (value, against) in ((sides, values), (sides[::-1], values[::-1])):
+            side = without_numbers(whole)
             if isinstance(side, Entry) and isinstance(value, Labelled):
                 self.settle_entry(side, value, against)
             if not isinstance(side, Reference) or not isinstance(value, Node) or value.rank != 1:

@@ -139,13 +139,17 @@ def _with_conditions(listed: Sequence[TexStatement], names: Names) -> list[TexSt
 
 def _with_named_gradients(listed: Sequence[TexStatement]) -> list[TexStatement]:
     """δ = … claims a gradient where the text says that δ is one: δ = ∂L/∂z."""
-    named = {s.name.key: s.derivative for s in listed if s.kind == "gradient" and s.name and s.derivative}
-    return [
-        replace(s, kind="claim", derivative=named[s.name.key])
-        if s.kind == "equation" and s.name is not None and s.name.key in named
-        else s
-        for s in listed
-    ]
+    later = {s.name.key: s.derivative for s in reversed(listed) if s.kind == "gradient" and s.name}
+    before: dict[str, Derivative | None] = {}
+    found: list[TexStatement] = []
+    for s in listed:
+        key = s.name.key if s.name is not None else ""
+        if s.kind == "gradient":
+            before[key] = s.derivative
+        said = before.get(key) or later.get(key)
+        is_claim = s.kind == "equation" and said is not None
+        found.append(replace(s, kind="claim", derivative=said) if is_claim else s)
+    return found
 
 
 def _with_assignments(listed: Sequence[TexStatement], names: Names) -> list[TexStatement]:

@@ -95,6 +95,9 @@ LOCAL = {
     r"\frac{\partial z}{\partial x} = b": "refuted",
     r"\frac{\partial z}{\partial b} = 1": "right",
     r"\frac{\partial z}{\partial b} = 2": "refuted",
+    r"\frac{\partial z}{\partial y} = 0": "right",
+    r"\frac{\partial z}{\partial y} = 1": "refuted",
+    r"\frac{d}{dx} \sin(u) = 0": "right",
     r"\frac{\partial a}{\partial W} = \frac{\partial a}{\partial z} \frac{\partial z}{\partial W}": "right",
     r"\frac{\partial a}{\partial x} = \frac{\partial a}{\partial b} \frac{\partial b}{\partial x}": "refuted",
 }

@@ -323,6 +323,9 @@ UNDECLARED = {
     r" o_i = \sum_j \alpha_{ij} v_j, L = \sum_i \|o_i\|^2": {"q": "n,n_q", "k": "n_e,n_q", "d": "", "v": "n_e,n_o"},
     r"L(W, b) = \frac1N \sum_{i=1}^N \ell(f(x_i), y_i), f(x) = W x + b, \ell(a, b) = \frac12 \|a - b\|^2": {
         "W": "n_y,n_x", "x": "N,n_x", "b": "n_y", "y": "N,n_y"},
+    r"L = \sum_{i=1}^n \rho(y_i - x_i^\top \beta), \rho(r) = \begin{cases} \frac12 r^2 & |r| \le \delta \\"
+    r" \delta (|r| - \frac12 \delta) & \text{otherwise} \end{cases}": {
+        "y": "n", "x": "n,n_x", "beta": "n_x", "delta": ""},
     r"\text{loss} = \frac{1}{N} \sum_{i=1}^N (\text{pred}_i - \text{target}_i)^2": {"pred": "N", "target": "N"},
     r"f(X) = \operatorname{Tr}(AXB) + \|X\|_{\mathrm{F}}^2": {"A": "m_A,m_X", "X": "m_X,n_X", "B": "n_X,m_A"},
     r"H = \sigma(\hat A X W), L = \sum_{ij} H_{ij}^2": {"Ahat": "m_H,m_X", "X": "m_X,n_X", "W": "n_X,n_H"},
