@@ -185,6 +185,7 @@ def sum_of_parts(placing: Placing, node: Node) -> bool:
     for part in parts:
         inner = part.args[0]
         key = key_text(placing.page, part.params[0], node.shape)
+        key = key if inner.rank else f"{key}, ..."  # an entry by itself is no view
         target = Operand(out.key, f"{out.view}[{key}]", False)
         placing.call("np.add({0}, {1}, {out})", [target, placing.operand(inner)], target, "update", node)
     placing.operands[node] = out
