@@ -3,7 +3,8 @@
 A value has three images: a residue mod P, a residue mod Q (P = 2Q + 1, both prime), and a float.
 Sums and products act on all three, so an identity of rational functions holds in each.  e^x is
 g^q, with q the residue mod Q and g of order Q mod P: e^(a+b) = e^a e^b exactly.  A square root is
-one of residues, trials with a non-residue are discarded.  Functions without such a model (log,
+one of residues, trials with a non-residue are discarded; mod Q it may be missing (`partial`), and an
+exponential of it is a pseudo-random value.  Functions without such a model (log,
 sin, erf …) get a keyed pseudo-random value of their argument.  The floats decide which branch of
 max, |x| or a comparison is taken: within a branch the formula is again an identity without gates.
 
@@ -132,6 +133,8 @@ class Residues:
     def __init__(self) -> None:
         self.floats = Floats()
         self.rigorous = True
+        self.partial = False
+        """Whether a square root had no image mod Q, so that equal exponentials may differ."""
         self.sides: list[tuple[bool, bool]] = []
         """For each comparison whether it was true, and whether it was false, anywhere."""
 
@@ -221,7 +224,7 @@ class Residues:
             raise Discard("a division by 0")
         base, q = a.p, a.q
         if exponent.denominator == 2:
-            base, q = _root(base), None
+            base, q = _root(base), self._root_of_exponent(q)
         elif exponent.denominator != 1:
             self.rigorous = False
             base = _scramble(base, f"root{exponent.denominator}", P)
@@ -230,6 +233,13 @@ class Residues:
         if q is not None:
             q = None if whole < 0 and (q == 0).any() else _power(q, whole, Q)
         return Residue(_power(base, whole, P), q, r)
+
+    def _root_of_exponent(self, q: Array | None) -> Array | None:
+        """The square root mod Q that is itself a square, None where there is none."""
+        if q is None or (_power(q, (Q - 1) // 2, Q) == Q - 1).any():
+            self.partial = self.partial or q is not None
+            return None
+        return _power(q, (Q + 1) // 4, Q)
 
     @staticmethod
     def _fraction(value: Residue) -> Fraction | None:

@@ -89,3 +89,22 @@ def test_the_models_that_come_along_check_right() -> None:
 @pytest.mark.parametrize("model", sorted(LONG))
 def test_the_long_models_check_right(model: str) -> None:
     assert check_derivation(derived(model)).ok
+
+
+SHIFTED = """input q: n, d
+param k: n, d
+input v: n, c
+s = q @ k.T / sqrt(d)
+t = s - max(s, axis=-1, keepdims=True)
+p = exp(t) / sum(exp(t), axis=-1, keepdims=True)
+L = sum((p @ v)**2)
+"""
+
+
+def test_a_root_in_an_exponent_keeps_its_law() -> None:
+    """e^(s/√d) by the shifted softmax and by the softmax: √d has an image among the exponents, too."""
+    derivation = symbp.derive(SHIFTED)
+    assert symbp.check(derivation).ok
+    for fault in (lambda g: g * (1 + Fraction(1, 10**9)), lambda g: -g):
+        report = check_derivation(planted(derivation, "k", fault))
+        assert report.verdicts["k"].status == REFUTED
