@@ -80,7 +80,10 @@ class Branches:
         if values is None:
             return None
         for k, value in enumerate(values):
-            self.met[k] |= {int(s) for s in np.unique(np.sign(value[np.isfinite(value)])) if s}
+            if (value > 0).any():
+                self.met[k].add(1)
+            if (value < 0).any():
+                self.met[k].add(-1)
             if base is not None and k not in self._edges and base[1][k].shape == value.shape:
                 crossed = np.sign(value) * np.sign(base[1][k]) < 0
                 if crossed.any():

@@ -60,6 +60,8 @@ def evaluate(
                 values[node] = _value(node, values, sizes, numbers)
             except IndexError:
                 raise NotEvaluable(f"an index beyond an axis of {node.op.name}") from None
+            except OverflowError:
+                raise NotEvaluable(f"a number beyond all bounds in {node.op.name}") from None
     return [values[r] for r in roots]
 
 

@@ -244,8 +244,8 @@ class Residues:
     @staticmethod
     def _fraction(value: Residue) -> Fraction | None:
         """An exponent as a small fraction, None where it is an array of different ones."""
-        flat = np.unique(value.r)
-        if flat.size != 1:
+        flat = np.asarray(value.r).reshape(-1)
+        if not flat.size or not (flat == flat[0]).all():
             return None
         found = Fraction(float(flat[0])).limit_denominator(64)
         return found if abs(float(found) - float(flat[0])) < 1e-12 and abs(found) < 64 else None

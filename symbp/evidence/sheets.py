@@ -40,7 +40,7 @@ class Point:
 
     def _evaluate(self, node: Node) -> None:
         order = with_definitions([node], self.values)
-        if any(size.value(self.sizes) < 0 for n in order if n.is_leaf for size in n.shape):
+        if not self._has_shapes(order):
             self.values[node] = None
             return
         for leaf in order:
@@ -56,6 +56,13 @@ class Point:
             self.values.update(zip(order, found, strict=True))
         except (NotEvaluable, KeyError, ZeroDivisionError, ValueError, IndexError):
             self.values[node] = None
+
+    def _has_shapes(self, order: Iterable[Node]) -> bool:
+        """Whether each leaf has a shape at these sizes (there are none where no size fits all arrays)."""
+        try:
+            return all(size.value(self.sizes) >= 0 for n in order if n.is_leaf for size in n.shape)
+        except KeyError:
+            return False
 
     def is_sound(self, nodes: Iterable[Node]) -> bool:
         """Whether the nodes have values here that rounding does not spoil (no singular matrix)."""
@@ -156,7 +163,8 @@ class Values:
         if value is None:
             return None
         flat = np.asarray(value, dtype=float).reshape(-1)
-        number = float(flat @ np.cos(np.arange(flat.size)))
+        with np.errstate(all="ignore"):
+            number = float(flat @ np.cos(np.arange(flat.size)))
         return number if np.isfinite(number) else None
 
 

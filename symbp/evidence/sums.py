@@ -46,6 +46,10 @@ def plain_number(atom: object) -> Fraction | None:
     return None
 
 
+MOST_BITS = 4096
+"""Of a coefficient: y*y sixty times over makes 2^(2^60) out of a 2."""
+
+
 class Knowledge(Protocol):
     """What an algebra may use of leaves (symbp.evidence.facts)."""
 
@@ -89,6 +93,8 @@ class Sums:
             term = self._simple(pending.pop())
             if term is None:
                 continue
+            if term.coefficient.numerator.bit_length() > MOST_BITS:
+                raise GivenUp("a number that is too large")
             reduced = self._reduced(term)
             if reduced is not None:
                 pending.extend(reversed(reduced))

@@ -13,9 +13,11 @@ from functools import lru_cache
 from symbp.errors import OperandError, ParseError, Place
 
 LONGEST_TEXT = 2_000_000
+LONGEST_NUMBER = 400
 DEEPEST_BRACKETS = 100
 DEEPEST_TREE = 400
 LARGEST_EXPONENT = 400
+_LONG_NUMBER = re.compile(rf"(?<![\w.])\d[\d_]{{{LONGEST_NUMBER}}}")
 
 
 class NotReadError(OperandError):
@@ -79,11 +81,20 @@ def parse_python(source: Source) -> ast.Module:
     return tree
 
 
+def _check_numbers(source: Source) -> None:
+    for number, line in enumerate(source.lines, start=1):
+        found = _LONG_NUMBER.search(line)
+        if found is not None:
+            place = Place(source.text, number, found.start(), found.end(), source.name)
+            raise ParseError(f"a number of more than {LONGEST_NUMBER} digits is not read", place)
+
+
 def _check_text(source: Source) -> None:
     if len(source.text) > LONGEST_TEXT:
         raise ParseError(
             f"the text is longer than {LONGEST_TEXT} characters", Place("", 1, 0, 0, source.name)
         )
+    _check_numbers(source)
     depth = 0
     for number, line in enumerate(source.lines, start=1):
         for column, char in enumerate(line):
