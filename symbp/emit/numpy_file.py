@@ -76,7 +76,7 @@ def generate(
     if optimizer is not None and optimizer not in OPTIMIZERS:
         known = ", ".join(OPTIMIZERS)
         raise UnsupportedError(f"there is no optimizer '{optimizer}'", hint=f"the optimizers are {known}")
-    source = render("numpy_plain.py.j2", page=_Writer(derivation, style).page(optimizer))
+    source = render("numpy_plain.py.j2", page=_Writer(derivation, style, optimizer).page(optimizer))
     check_file(source)
     return source
 
@@ -84,12 +84,13 @@ def generate(
 class _Writer(Bodies):
     """The page of one file: what is laid out around the two bodies."""
 
-    def __init__(self, derivation: Derivation, style: str) -> None:
+    def __init__(self, derivation: Derivation, style: str, optimizer: str | None) -> None:
         super().__init__(derivation)
         self.step = ""
         if style == "fast":
             taken = frozenset(helpers()) | set(self.helper_names.values())
-            self.step = step_source(derivation, Surroundings(self.letters, self.helper_names, taken))
+            around = Surroundings(self.letters, self.helper_names, taken)
+            self.step = step_source(derivation, around, descends=optimizer == "sgd")
 
     # -- the page -------------------------------------------------------------------------------
 

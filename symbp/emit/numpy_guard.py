@@ -23,7 +23,7 @@ BUILTINS = words(
 )
 METHODS = words(
     "T add append arange astype at copy default_rng dirichlet dot dtype fill fromkeys get integers "
-    "items keys linalg max mean min ndim permuted pop prod put random refuse reshape shape "
+    "items keys linalg max mean min ndim permuted pop prod put random refuse reshape scaled shape "
     "standard_normal stride_tricks sum swapaxes take tolist transpose uniform values var"
 )
 

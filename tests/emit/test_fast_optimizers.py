@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 
 from symbp import optimizers, optimizers_blocked
+from symbp.commands.benching import drawn
+from symbp.files import read_text
 from symbp.pipeline import generate
+from symbp.reading import derive
 from tests.emit.generated_file import load
+from tests.emit.test_fast_models import TEXTS
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -45,3 +49,49 @@ def test_training_with_the_step(name: str) -> None:
         loss, gradients = step(X, y, **parameters)
         namespace["update"](parameters, gradients, state, lr=0.02)
     assert loss < 1e-2
+
+
+SMALL = {
+    "n": 6,
+    "d": 3,
+    "h": 4,
+    "k": 3,
+    "t": 2,
+    "q": 2,
+    "f": 3,
+    "o": 2,
+    "c": 2,
+    "s": 2,
+    "m": 2,
+    "T": 2,
+    "p": 2,
+}
+FOLDED = ["w1", "w2", "w3", "w4", "w6", "w7", "autoencoder", "batchnorm_mlp", "two_convolutions", "swiglu"]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", FOLDED)
+def test_a_descent_is_a_step_and_an_update(name: str, dtype: Any) -> None:
+    derivation = derive(read_text(TEXTS[name]))
+    sizes = {letter: SMALL.get(letter, 3) for letter in derivation.program.size_letters}
+    namespace = load(generate(derivation, style="fast", optimizer="sgd"))
+    rng, program = np.random.default_rng(0), derivation.forward
+    data = {v.name.ascii: drawn(v, sizes, rng, dtype) for v in program.data}
+    start = {v.name.ascii: drawn(v, sizes, rng, dtype) for v in program.parameters}
+    moved, updated = ({k: v.copy() for k, v in start.items()} for _ in range(2))
+    step = namespace["Step"](**sizes, dtype=dtype)
+    output = step.descend(**data, **moved, lr=0.25)
+    loss, gradients = step(**data, **updated)
+    assert output == pytest.approx(loss, rel=1e-5)
+    namespace["update"](updated, gradients, namespace["initial_state"](updated), lr=0.25)
+    rounding = 1e-4 if dtype is np.float32 else 1e-11
+    for key, value in updated.items():
+        scale = np.max(np.abs(value - start[key])) + 1e-6
+        assert np.max(np.abs(moved[key] - value)) <= rounding * (scale + np.max(np.abs(value)))
+
+
+def test_no_descent_where_the_rate_has_no_place() -> None:
+    number = "input x: n; param c; L = Σ (c x)²"
+    assert "def descend" not in generate(number, style="fast", optimizer="sgd")
+    assert "def descend" not in generate(read_text(TEXTS["w1"]), style="fast", optimizer="adam")
+    assert "def descend" not in generate(read_text(TEXTS["w1"]), style="fast")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbp.algebra.node import Node, topological
 from symbp.calculus.derivation import Derivation
@@ -21,6 +21,7 @@ from symbp.emit.fast import (
 )
 from symbp.emit.fast.block_rows import block_rows
 from symbp.emit.fast.drop_unused import drop_unused
+from symbp.emit.fast.fold_rate import rate_leaf, scaled_values
 from symbp.emit.fast.graph_passes import GRAPH_PASSES
 from symbp.emit.fast.into_frames import into_frames
 from symbp.emit.fast.into_results import into_results
@@ -32,6 +33,7 @@ from symbp.emit.fast.pages import (
     Surroundings,
     arguments_of,
     call_head,
+    descent_lines,
     equation_texts,
     init_head,
 )
@@ -89,21 +91,28 @@ class Planned:
 
 
 def plan(
-    derivation: Derivation, around: Surroundings | None = None, without: Container[str] = ()
+    derivation: Derivation,
+    around: Surroundings | None = None,
+    without: Container[str] = (),
+    rate: Node | None = None,
 ) -> Planned | None:
     """The layout of a step; None where a step of a recurrence holds another one, which has no layout.
 
-    `without` names passes to leave out.
+    `without` names passes to leave out.  With a rate the gradients are rate times as large; None
+    where that cannot be folded into where they begin.
     """
     around = around or Surroundings({letter: letter for letter in derivation.program.size_letters})
     program = derivation.forward
-    joint = joint_graph(derivation)
+    scaled = None if rate is None else scaled_values(derivation, rate)
+    if rate is not None and scaled is None:
+        return None
+    joint = joint_graph(derivation, scaled)
     if any(inner.op is SCAN for node in joint.order() for inner in _step(node)):
         return None
     for name, graph_pass in GRAPH_PASSES.items():
         if name not in without:
             joint = graph_pass(joint)
-    placing = _placing(program, joint, around)
+    placing = _placing(program, joint, around, rate)
     rules_join.reserve(placing)
     layout = placing.layout()
     for name, memory_pass in LAYOUT_PASSES.items():
@@ -119,7 +128,7 @@ def _step(node: Node) -> list[Node]:
     return topological(node.params[0].values) if node.op is SCAN else []
 
 
-def _placing(program: Program, joint: Joint, around: Surroundings) -> Placing:
+def _placing(program: Program, joint: Joint, around: Surroundings, rate: Node | None) -> Placing:
     variables = [v for v in program.variables if v.role != "const"]
     numbers = {v.node: v.name.ascii for v in program.variables if v.role == "const"}
     taken = {*OWN, *around.taken, *around.letters.values(), *(v.name.ascii for v in program.variables)}
@@ -130,20 +139,56 @@ def _placing(program: Program, joint: Joint, around: Surroundings) -> Placing:
         for op, listed in table.items():
             rules.setdefault(op, []).extend(listed)
     arguments = {v.node: v.name.ascii for v in variables}
+    if rate is not None:
+        arguments[rate] = rate.name
     return Placing(joint, arguments, numbers, page, names, rules)
 
 
 def step_source(
-    derivation: Derivation, around: Surroundings | None = None, without: Container[str] = ()
+    derivation: Derivation,
+    around: Surroundings | None = None,
+    without: Container[str] = (),
+    descends: bool = False,
 ) -> str:
-    """The text of `class Step`."""
+    """The text of `class Step`; with a method for steps of gradient descent, where it `descends`."""
     around = around or Surroundings({letter: letter for letter in derivation.program.size_letters})
+    if descends and (text := _descending(derivation, around, without)) is not None:
+        return text
     if "scalar_code" not in without and (found := scalar_page(derivation, around)) is not None:
         return render("numpy_step.py.j2", page=found)
     planned = plan(derivation, around, without)
     if planned is None:
         return render("numpy_step.py.j2", page=_plain_page(derivation, around))
     return render("numpy_step.py.j2", page=_page(derivation, planned, around))
+
+
+def _descending(derivation: Derivation, around: Surroundings, without: Container[str]) -> str | None:
+    """A step whose gradients hold a rate; None where it cannot be folded, or a parameter is a number."""
+    arguments = arguments_of(derivation.forward)
+    own = all(v.shape and v.node.dtype == "real" for v in derivation.forward.parameters)
+    by_name = {v.name.ascii for v in derivation.forward.parameters}
+    if not own or {g.name.ascii for g in derivation.results} != by_name or not derivation.forward.loss:
+        return None
+    taken = {*OWN, *around.taken, *around.letters.values(), *(v.name.ascii for v in arguments)}
+    names = Names(taken)
+    rate, lr = names.fresh("rate"), names.fresh("lr")
+    around = replace(around, taken=frozenset(taken | {rate, lr}))
+    planned = plan(derivation, around, without, rate_leaf(rate))
+    if planned is None:
+        return None
+    page = _page(derivation, planned, around)
+    given = [v.name.ascii for v in arguments]
+    changed = [v.name.ascii for v in derivation.forward.parameters]
+    return render(
+        "numpy_step.py.j2",
+        page=replace(
+            page,
+            init_lines=(*page.init_lines, "        self.one = np.array(1.0, dtype)"),
+            call_head=bracketed("def scaled", "()", ["self", rate, *given], ":", depth=1),
+            call_doc="Return the output and the gradients times a rate.",
+            methods=tuple(descent_lines(given, changed, lr)),
+        ),
+    )
 
 
 def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> StepPage:
@@ -163,7 +208,7 @@ def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> Ste
     if checked:
         entries = [f"{v.name.ascii}.shape" for v in checked]
         call_lines.append(bracketed("shapes = ", "()", entries, "", depth=2, literal=True))
-        exact = _exactarguments_of(layout)
+        exact = _exact_arguments(layout)
         given, refused = "shapes != self.shapes", "shapes"
         if exact:
             entries = [f"{name}.dtype" for name in exact]
@@ -182,11 +227,11 @@ def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> Ste
         call_head=call_head(arguments),
         call_lines=tuple(call_lines),
         passes=tuple(f"{name}: {text}." for name, text in layout.notes),
-        dtypes=tuple(_dtype_lines(_exactarguments_of(layout))),
+        dtypes=tuple(_dtype_lines(_exact_arguments(layout))),
     )
 
 
-def _exactarguments_of(layout: Layout) -> list[str]:
+def _exact_arguments(layout: Layout) -> list[str]:
     """Arrays that go into matrix products as they are, which need the dtype of what they are written to."""
     read = {o.key for call in layout.calls if ".dot(" in call.text for o in call.reads}
     return [

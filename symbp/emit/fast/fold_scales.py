@@ -9,9 +9,8 @@ from symbp.ops.contract import CONTRACT, contract
 
 
 def is_number(node: Node) -> bool:
-    """A number or a formula of numbers and sizes."""
-    order = topological([node], stop=lambda n: bool(n.shape))
-    return not any(n.shape or n.is_leaf for n in order)
+    """A formula of numbers, sizes and single numbers that are given."""
+    return not any(n.shape for n in topological([node], stop=lambda n: bool(n.shape)))
 
 
 def fold_scales(joint: Joint) -> Joint:

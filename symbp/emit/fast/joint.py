@@ -33,8 +33,13 @@ class Joint:
         return topological(self.roots)
 
 
-def joint_graph(derivation: Derivation) -> Joint:
-    """The graph with the upstream gradient 1, all operations of which have a spelling."""
+def joint_graph(derivation: Derivation, scaled: tuple[list[Node], list[Node]] | None = None) -> Joint:
+    """The graph with the upstream gradient 1, all operations of which have a spelling.
+
+    `scaled` holds other values for the adjoints and the gradients.
+    """
+    adjoints = [a.value for a in derivation.adjoints] if scaled is None else scaled[0]
+    gradients = [g.value for g in derivation.results] if scaled is None else scaled[1]
     program = derivation.forward
     lower = Lowering(is_spelled)
     lower.at_hand = AtHand(by_slopes=False)
@@ -42,9 +47,10 @@ def joint_graph(derivation: Derivation) -> Joint:
     computed = set(topological(outputs))
     lower.at_hand = replace(lower.at_hand, computed=computed, in_gradient=True)
     values = {}
-    for adjoint in derivation.adjoints:
-        values[adjoint.leaf] = lower.done[adjoint.leaf] = lower(adjoint.value)
-    results = tuple((g.name.ascii, lower(g.value)) for g in derivation.results)
+    for adjoint, value in zip(derivation.adjoints, adjoints, strict=True):
+        values[adjoint.leaf] = lower.done[adjoint.leaf] = lower(value)
+    pairs = zip(derivation.results, gradients, strict=True)
+    results = tuple((g.name.ascii, lower(value)) for g, value in pairs)
     names: dict[Node, str] = {}
     leaves = {v.node for v in program.variables}
     listed = [(e.node, e.name.ascii) for e in program.equations]

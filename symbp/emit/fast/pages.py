@@ -25,6 +25,9 @@ class StepPage:
     call_head: str
     call_lines: tuple[str, ...]
     passes: tuple[str, ...]
+    call_doc: str = "Return the output and the gradients."
+    methods: tuple[str, ...] = ()
+    """What comes after the step."""
     dtypes: tuple[str, ...] = ()
 
 
@@ -63,3 +66,23 @@ def equation_texts(derivation: Derivation) -> dict[str, str]:
         if p is not None and p.text == program.text:
             found[equation.name.ascii] = docstring_line(lines[p.line - 1][p.start : p.end])
     return found
+
+
+def descent_lines(given: list[str], changed: list[str], lr: str) -> list[str]:
+    """The methods of a step whose gradients hold a rate: the step itself, and gradient descent."""
+    lines = [
+        "",
+        bracketed("def __call__", "()", ["self", *given], ":", depth=1),
+        '        """Return the output and the gradients."""',
+        bracketed("return self.scaled", "()", ["self.one", *given], "", depth=2),
+        "",
+        bracketed("def descend", "()", ["self", *given, f"{lr}=0.01"], ":", depth=1),
+        '        """Take one step of gradient descent in place; return the output before it.',
+        "",
+        "        The rate is in the products of the gradients: what is left is to subtract.",
+        '        """',
+        f"        rate = np.array({lr}, self.one.dtype)",
+        bracketed("output, changes = self.scaled", "()", ["rate", *given], "", depth=2),
+    ]
+    lines += [f'        np.subtract({name}, changes["{name}"], {name})' for name in changed]
+    return [*lines, "        return output"]

@@ -272,7 +272,7 @@ def softmax_minus_onehot(placing: Placing, node: Node) -> bool:
         return False
     rows, width = soft.shape
     _, e, total = exponentials(placing, x)
-    one = placing.constant("c1", "np.array(1.0, dtype)") if factor is None else placing.number(factor)
+    one = placing.constant("c1", "np.array(1.0, dtype)") if factor is None else placing.operand(factor)
     scale = placing.scratch(node, "scale", (rows, Size.of(1)))
     placing.entrywise(node, "np.divide", [one, total], scale)
     out = placing.fresh(node)
@@ -292,7 +292,7 @@ def _scaled(placing: Placing, node: Node) -> tuple[Node | None, Node | None]:
     if node.op.name == "subtract":
         return None, node
     a, b = node.args
-    if a in placing.pieces and not a.rank and b.rank:
+    if not a.rank and b.rank and (a in placing.pieces or a in placing.operands):
         return a, b
     return None, None
 
