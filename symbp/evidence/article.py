@@ -6,18 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symbp.algebra.node import Node, as_node, leaf
+from symbp.algebra.node import Node, as_node, facts, leaf
+from symbp.algebra.node import replace as replaced
 from symbp.calculus.reverse import sweep
 from symbp.errors import Place, SymbpError
 from symbp.evidence.chains import chain_verdicts
-from symbp.evidence.compare import compare
+from symbp.evidence.compare import FACT_WORDS, compare
 from symbp.evidence.truth import true_gradients
-from symbp.evidence.verdict import UNDECIDED, Verdict
-from symbp.evidence.verifying import Explainer, judged, no_explanation, other_gradients
+from symbp.evidence.verdict import REFUTED, UNDECIDED, Verdict
+from symbp.evidence.verifying import Explainer, judged, no_explanation, other_gradients, with_gradients
 from symbp.lang.article import Article, Part
 from symbp.lang.evaluate import Scope, evaluate, node_of
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed
+from symbp.lang.program import Program
 from symbp.lang.tex_functions import TextFunctions
 from symbp.lang.tex_model import parsed
 from symbp.lang.tex_statements import TexStatement
@@ -134,10 +136,30 @@ def _of_part(part: Part, k: int, explain: Explainer) -> Iterator[ArticleLine]:
     for s, listed in part.claims:
         verdicts = []
         for claim in listed:
-            verdict = judged(claim, program, truth[nodes[identifier(claim.target)]], others, explain)
+            true = truth[nodes[identifier(claim.target)]]
+            verdict = judged(claim, program, true, others, explain)
+            if verdict.status == REFUTED and not (claim.path or claim.of):
+                verdict = _for_distributions(with_gradients(claim, others).node, true, program) or verdict
             side = f" = {claim.place.snippet}" if claim.place is not None and len(s.parts) > 1 else ""
             verdicts.append((_shown(claim, part) + side, _at_its_place(verdict, claim)))
         yield ArticleLine(s, k, tuple(verdicts))
+
+
+def _for_distributions(claimed: Node, true: Node, program: Program) -> Verdict | None:
+    """The verdict where a target is a distribution, if that makes the claim right.
+
+    A text that writes p − y for softmax with cross-entropy seldom says that Σ y = 1; the verdict does.
+    """
+    for variable in program.data:
+        if variable.role != "target" or not variable.shape or claimed.shape != true.shape:
+            continue
+        node = variable.node
+        known = leaf(node.name, node.shape, node.dtype, [*facts(node), "prob"])
+        verdict = compare(*replaced([claimed, true], {node: known}))
+        if verdict.is_right:
+            fact = FACT_WORDS["prob"].format(variable.name)
+            return replace(verdict, needs=(f"{fact}, which the text does not say",))
+    return None
 
 
 def _at_its_place(verdict: Verdict, claim: Claimed) -> Verdict:

@@ -61,8 +61,8 @@ def judged(
     if claim.path:
         return path_verdict(claim.path, program)
     if claim.of:
-        return local_verdict(_with(claim, others), program)
-    return verify_claim(_with(claim, others), program, true, explain)
+        return local_verdict(with_gradients(claim, others), program)
+    return verify_claim(with_gradients(claim, others), program, true, explain)
 
 
 def other_gradients(program: Program, claims: Sequence[Claimed]) -> dict[Node, Node]:
@@ -74,7 +74,7 @@ def other_gradients(program: Program, claims: Sequence[Claimed]) -> dict[Node, N
     return found
 
 
-def _with(claim: Claimed, known: Mapping[Node, Node]) -> Claimed:
+def with_gradients(claim: Claimed, known: Mapping[Node, Node]) -> Claimed:
     """The claim with other gradients that it mentions put in."""
     if not claim.gradients:
         return claim

@@ -9,7 +9,7 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, multiply, subtract
-from symbp.ops.contract import sum_, transpose
+from symbp.ops.contract import outer, sum_, transpose
 
 PRODUCTS = ("juxtaposition", "@", "dot")
 
@@ -57,6 +57,14 @@ def with_ones(
         a, b = (side.node if isinstance(side, Spread) else factor(side).node for side in (left, right))
         if (b if spread[0] else a).rank == 0:
             return Spread(multiply(a, b))
+        if spread[0] and left.node.shape[1].is_one and not factor(right).is_row:
+            # (b 1ᵀ) v = b (1ᵀ v)
+            total = sum_(b, 0)
+            return outer(a[:, 0], total) if total.rank else multiply(a[:, 0], total)
+        if spread[1] and right.node.shape[0].is_one and (a.rank == 2 or factor(left).is_row):
+            # A (1 bᵀ) = (A 1) bᵀ
+            total = sum_(a, -1)
+            return outer(total, b[0]) if total.rank else Factor(multiply(total, b[0]), True)
     raise OperandError("how long this vector of ones is cannot be told")
 
 

@@ -76,6 +76,8 @@ class ClaimReader:
         self.names, self.functions = document.names, TextFunctions(document)
         self.statements = [s for s in document.statements if self.matters(s)]
         self.local: dict[str, Any] = {}
+        self.on_its_own = False
+        """Whether ∂L/∂z is the true gradient in every line, also where a line before claims another."""
         self.steps: list[Step] = []
         self.gradients: dict[Node, tuple[Node | None, str]] = {}
         self.parsed: dict[int, Syntax] = {}
@@ -94,6 +96,7 @@ class ClaimReader:
         A statement that cannot be read is an error, or is told to `failed` and left out.
         """
         kept = self.statements
+        self.on_its_own = failed is not None
         if failed is not None:
             kept = [s for s in kept if self.tried(self.uses, s, failed) is not None]
         for statement in in_order(kept, self.sets, self.uses):
@@ -178,7 +181,8 @@ class ClaimReader:
         if of:
             return [self.local_claim(part, derivative, by, condition)]
         node = self.value_of(part, by)
-        self.local.setdefault(identifier(derivative.spelled), node)
+        if not self.on_its_own:
+            self.local.setdefault(identifier(derivative.spelled), node)
         self.steps.append(Step(f"d{self.key(by)}", node, span(part)))
         return [self.claim(by, node, span(part))]
 

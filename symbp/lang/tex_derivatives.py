@@ -140,10 +140,20 @@ def _inline(lexemes: Sequence[Lexeme], at: int, names: Names) -> Derivative | No
     return None if by is None else Derivative(of, by, span(lexemes[at : by.end]), by.end)
 
 
+def _nabla_of_one(lexemes: Sequence[Lexeme], at: int, names: Names) -> Derivative | None:
+    """\\nabla f(x), where f(x) = … says what f is taken by."""
+    of = _plain_name(lexemes, at + 1, names)
+    if of is None or of.key not in names.single:
+        return None
+    by = TexName(names.single[of.key], (), "", names.single[of.key], of.place, of.end)
+    end = skip_list(lexemes, of.end)
+    return Derivative(of, by, span(lexemes[at:end]), end)
+
+
 def _nabla(lexemes: Sequence[Lexeme], at: int, names: Names) -> Derivative | None:
     """\\nabla_{W} L(\\theta); without its subscript it is no derivative by a name."""
     if at + 1 >= len(lexemes) or lexemes[at + 1].text != "_":
-        return None
+        return _nabla_of_one(lexemes, at, names)
     content, stop = argument(lexemes, at + 2)
     by = _plain_name(content, 0, names)
     if by is None or by.end != len(content):

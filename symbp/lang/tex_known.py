@@ -75,6 +75,9 @@ def find_names(usable: Sequence[Sequence[Part]], readable: Sequence[Sequence[Lex
             heads[name.key] = name
             if name.end < len(parts[0]):
                 with_list[name.key] = word_of(parts[0][name.end :])
+                only = read_name(parts[0], name.end + 1, names)
+                if only is not None and only.end == len(parts[0]) - 1:
+                    names.single[name.key] = only.spelled
     calls = _calls(usable, names)
     names.known |= set(heads)
     for parts in usable:

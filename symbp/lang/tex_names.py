@@ -64,6 +64,8 @@ class Names:
     """Identifiers that the text defines as functions."""
     listed: set[str] = field(default_factory=set)
     """Identifiers that a list of arguments follows which says nothing: L(θ)."""
+    single: dict[str, str] = field(default_factory=dict)
+    """Identifier of a name with a list of one name behind it, f(x) = …, -> that name: ∇f is by x."""
     raised: set[str] = field(default_factory=set)
     """Spellings with a raised letter that an equation sets: z^l."""
     layers: set[str] = field(default_factory=set)

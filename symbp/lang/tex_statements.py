@@ -10,7 +10,7 @@ from symbp.errors import ParseError, Place
 from symbp.lang.statements import Statement
 from symbp.lang.tex_aliases import with_aliases
 from symbp.lang.tex_blocks import is_block_bar
-from symbp.lang.tex_commands import NO_EQUATION, RELATIONS, STYLES
+from symbp.lang.tex_commands import FUNCTIONS, NO_EQUATION, RELATIONS, STYLES
 from symbp.lang.tex_derivatives import Derivative, read_derivative
 from symbp.lang.tex_document import Formula, read_document
 from symbp.lang.tex_indices import find_indices
@@ -267,6 +267,8 @@ def _is_slope(left: Part, derivative: Derivative | None, names: Names) -> bool:
     if left[0].text in (r"\frac", r"\dfrac", r"\tfrac"):
         above, middle = argument(left, 1)
         return middle < len(left) and bool(above) and above[0].text == r"\partial"
+    if left[0].text in FUNCTIONS:
+        return len(left) > 1 and left[1].text == "'"
     name = read_name(left, 0, names)
     return name is not None and name.end < len(left) and left[name.end].text == "'"
 

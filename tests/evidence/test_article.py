@@ -69,7 +69,7 @@ WRONG = {
     r"p_i(\delta_{ij} - p_j)": r"p_i(\delta_{ij} + p_j)",
     r"\frac{\partial \hat y}{\partial x} = W": r"\frac{\partial \hat y}{\partial x} = 2 W",
     r"\frac12 (\hat y - y)^\top(\hat y - y)": r"(\hat y - y)^\top(\hat y - y)",
-    r"p_j \sum_k y_k - y_j": "p_j - y_j",
+    r"p_j \sum_k y_k - y_j": "p_j - 2 y_j",
     r"\frac{\partial L}{\partial \hat y} = \hat y - y": r"\frac{\partial L}{\partial \hat y} = 2(\hat y - y)",
 }
 
@@ -216,3 +216,41 @@ SPOILED = [
 def test_spoiled_derivations_are_not_right(text: str, right: str, wrong: str) -> None:
     assert right in text
     assert not judged(text.replace(right, wrong)).ok
+
+
+CROSS_ENTROPY = r"""
+$$Z_2 = A_1 W_2 + b_2, \quad P = \mathrm{softmax}(Z_2), \quad A_1 = \mathrm{ReLU}(X W_1 + b_1)$$
+$$\mathcal{L} = -\frac{1}{N}\sum_{i=1}^N\sum_{k} Y_{ik}\log P_{ik}$$
+$$\frac{\partial \mathcal L}{\partial Z_2} = \frac1N(P - Y)$$
+$$\frac{\partial \mathcal L}{\partial W_2} = A_1^\top \frac{\partial\mathcal L}{\partial Z_2}$$
+"""
+
+
+def test_what_holds_for_distributions_says_so() -> None:
+    first, second = [v for x in judged(CROSS_ENTROPY).lines for _, v in x.verdicts]
+    assert first.is_right
+    assert first.needs == ("rows of Y sum to 1, which the text does not say",)
+    assert second.is_right
+    assert second.needs == ()
+
+
+def test_each_line_is_judged_on_its_own() -> None:
+    """∂L/∂Z in a line is the true gradient, although the line before claims another one."""
+    report = judged(CROSS_ENTROPY.replace(r"\frac1N(P - Y)", r"\frac1N(P + Y)"))
+    assert statuses(report) == [(4, ["refuted"]), (5, ["right"])]
+
+
+SLOPES = {
+    r"\tanh'(x) = 1 - \tanh^2(x)": "right",
+    r"\tanh'(x) = 1 + \tanh^2(x)": "refuted",
+    r"\frac{d}{dx}\ln(1 + e^x) = \sigma(x)": "right",
+    r"\frac{d}{dx}\sin(x^2) = \cos(x^2)": "refuted",
+    r"f(x) = x^\top A x, \quad \nabla f(x) = (A + A^\top) x": "right",
+    r"f(x) = x^\top A x, \quad \nabla f(x) = A x": "refuted",
+    r"f(X) = \log\det X, \quad \nabla f(X) = X^{-\top}": "right",
+}
+
+
+@pytest.mark.parametrize("text", SLOPES)
+def test_slopes_and_gradients_of_functions(text: str) -> None:
+    assert [word(v) for x in judged(f"$${text}$$").lines for _, v in x.verdicts] == [SLOPES[text]]
