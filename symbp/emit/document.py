@@ -186,6 +186,7 @@ def forward_lines(writer: Writer, form: str, phrases: Phrases) -> Iterable[Line]
     hidden = sorted(derivation.hidden, key=lambda h: place.get(h.node, -1))
     stable = {e.name.ascii: e.node for e in derivation.forward.equations}
     shown = 0
+    told: set[Node] = set()
     for equation in derivation.program.equations:
         node = stable[equation.name.ascii]
         while shown < len(hidden) and place.get(hidden[shown].node, -1) <= place[node]:
@@ -195,7 +196,7 @@ def forward_lines(writer: Writer, form: str, phrases: Phrases) -> Iterable[Line]
             shown += 1
         left = formula.symbol(equation.name)
         if node.op is PART:
-            yield from _step_lines(writer, node, form, phrases)
+            yield from _step_lines(writer, node, told, form, phrases)
             continue
         if writer.names.get(equation.node) is not equation.name and equation.node in writer.names:
             yield Line(
@@ -214,8 +215,8 @@ def forward_lines(writer: Writer, form: str, phrases: Phrases) -> Iterable[Line]
         yield from _keyed(lines, equation.name)
 
 
-def _step_lines(writer: Writer, node: Node, form: str, phrases: Phrases) -> Iterable[Line]:
-    """One equation of a recurrence: its start, parts of it that have names, and the step."""
+def _step_lines(writer: Writer, node: Node, told: set[Node], form: str, phrases: Phrases) -> Iterable[Line]:
+    """One equation of a recurrence: its start, parts of it with names that were not `told` yet, the step."""
     (number,) = node.params
     written = next(r for r in writer.recurrences if r.scan is node.args[0])
     backward = [r for r in writer.recurrences if r.body.derivative_of is node.args[0]]
@@ -229,7 +230,8 @@ def _step_lines(writer: Writer, node: Node, form: str, phrases: Phrases) -> Iter
     inside = topological([body.values[number]], stop=lambda n: n in values and n is not body.values[number])
     hidden = {of: z for r in backward for of, z in r.hidden().items()}
     for part in inside:
-        if part in hidden:
+        if part in hidden and part not in told:
+            told.add(part)
             left = formula.symbol(at_time(hidden[part], written.now))
             yield from _keyed(_noted(writer.line(left, part, form), span), hidden[part])
     left = formula.symbol(at_time(name, written.now))

@@ -144,7 +144,7 @@ class Equations:
             facts = [f"first set on line {first.line}: {first.snippet}"] if first else []
             raise ModelError(f"{head} is set twice", place, facts, "give the second one a name of its own")
         if head in self.size_letters:
-            hint = f"a size is fixed by: size {head} = 3"
+            hint = f"give the size or the array another letter; a size is fixed by: size {head} = 3"
             raise ModelError(f"{head} is a size, it cannot be set by an equation", place, hint=hint)
 
     def _check_starts(self) -> None:
