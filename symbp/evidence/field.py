@@ -227,8 +227,8 @@ class Residues:
             base, q = _root(base), self._root_of_exponent(q)
         elif exponent.denominator != 1:
             self.rigorous = False
-            base = _scramble(base, f"root{exponent.denominator}", P)
-            q = None
+            root = _scramble(base, f"root{exponent.denominator}", P)
+            base, q = root * root % P, None  # a square, as a positive number has a square root
         whole = exponent.numerator
         if q is not None:
             q = None if whole < 0 and (q == 0).any() else _power(q, whole, Q)

@@ -108,3 +108,10 @@ def test_a_root_in_an_exponent_keeps_its_law() -> None:
     for fault in (lambda g: g * (1 + Fraction(1, 10**9)), lambda g: -g):
         report = check_derivation(planted(derivation, "k", fault))
         assert report.verdicts["k"].status == REFUTED
+
+
+@pytest.mark.parametrize("order", ["3", "4", "5/2", "7/3"])
+def test_slopes_of_norms_of_any_order_are_shown(order: str) -> None:
+    derivation = symbp.derive(f"param y: n\nL = norm(y, {order})")
+    assert symbp.check(derivation).ok
+    assert check_derivation(planted(derivation, "y", lambda g: g * 2)).verdicts["y"].status == REFUTED
