@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from symbp.emit.fast import compile as compile_module
+from symbp.emit.fast import report as report_module
 from symbp.emit.fast.compile import Surroundings, plan, step_source
 from symbp.emit.fast.layout import time_spans
 from symbp.emit.fast.report import explained
@@ -101,6 +103,40 @@ def test_the_loops_hold_the_products_of_the_states_only() -> None:
     inside = [c for start, stop, _ in time_spans(calls) for c in calls[start:stop]]
     assert sum(c.kind == "product" for c in inside) == 2
     assert not any(c.kind in ("copy", "plain") for c in inside)
+
+
+def test_the_gates_of_a_cell_are_one_product() -> None:
+    derivation = derive(read_text(MODELS / "lstm_classifier.eq"))
+    products = []
+    for without in ((), ("join_gates",)):
+        planned = plan(derivation, without=without)
+        assert planned is not None
+        calls = planned.layout.calls
+        inside = [c for start, stop, _ in time_spans(calls) for c in calls[start:stop]]
+        products.append((sum(c.kind == "product" for c in inside), sum(c.kind == "product" for c in calls)))
+    (joined, of_all), (apart, of_all_apart) = products
+    assert (joined, apart) == (2, 8)
+    assert of_all < of_all_apart - apart
+
+
+def test_gates_lie_together_in_memory() -> None:
+    """No call of a step takes some columns of an array, but for the product and the copy before it."""
+    for name in ("lstm_classifier", "gru_classifier"):
+        planned = plan(derive(read_text(MODELS / f"{name}.eq")))
+        assert planned is not None
+        calls = planned.layout.calls
+        inside = [c for start, stop, _ in time_spans(calls) for c in calls[start:stop]]
+        entrywise = [o.view for c in inside if c.kind == "entrywise" for o in c.operands]
+        assert sum("[:, " in view for view in entrywise) <= 2, entrywise
+
+
+def test_what_has_no_layout_calls_the_plain_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compile_module, "plan", lambda *_: None)
+    namespace, values = drawn(WRITTEN["masks"].text(), {"T": 3})
+    assert "result, cache = forward(" in generate(WRITTEN["masks"].text(), style="fast")
+    compare(namespace, values, [], np.float64)
+    monkeypatch.setattr(report_module, "plan", lambda *_: None)
+    assert "the step calls forward and backward" in explained(derive(WRITTEN["masks"].text()))
 
 
 def test_the_report_tells_of_the_loops() -> None:

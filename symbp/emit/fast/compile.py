@@ -226,7 +226,7 @@ def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> Ste
         shapes=tuple([bracketed("planned = ", "{}", shapes, "", depth=2, literal=True)] if shapes else []),
         call_head=call_head(arguments),
         call_lines=tuple(call_lines),
-        passes=tuple(f"{name}: {text}." for name, text in layout.notes),
+        passes=tuple(f"{name}: {text}." for name, text in layout.notes if not text.startswith("0 ")),
         dtypes=tuple(_dtype_lines(_exact_arguments(layout))),
     )
 

@@ -15,7 +15,7 @@ MADE = 'np.empty({shape}, dtype, "F" if np.dtype(dtype) == np.float64 else "C")'
 
 
 def weights_in_columns(layout: Layout) -> Layout:
-    """A matrix that each step multiplies by is copied once, column by column where that is faster."""
+    """A matrix that each step multiplies by lies as its products like it, or is copied so once."""
     spans = time_spans(layout.calls)
     values, calls = list(layout.values), list(layout.calls)
     count = 0
@@ -28,6 +28,10 @@ def weights_in_columns(layout: Layout) -> Layout:
             matrix = call.reads[1] if call.text == DOT and call.kind == "product" else None
             if matrix is None or matrix.view or matrix.key in written or len(values[matrix.key].shape) != 2:
                 continue
+            if _is_only_multiplied(layout, matrix.key):
+                values[matrix.key] = replace(values[matrix.key], place="constant", made=MADE)
+                count += 1
+                continue
             if matrix.key not in copies:
                 copies[matrix.key] = _copied(values, matrix, call, ahead)
                 count += 1
@@ -37,6 +41,16 @@ def weights_in_columns(layout: Layout) -> Layout:
         return layout
     after = replace(layout, values=tuple(values), calls=tuple(calls), slots=tuple(range(len(values))))
     return noted(after, "weights_in_columns", f"{count} matrices laid out for their loop")
+
+
+def _is_only_multiplied(layout: Layout, key: int) -> bool:
+    """Put together by copies, and read by products as it is: it may lie as they like."""
+    kept = {o.key for o in (*layout.outputs, *(o for _, o in layout.results), *layout.marks.values())}
+    writers = [c for c in layout.calls if any(o.key == key for o in c.writes)]
+    reads = [(c, o) for c in layout.calls for o in c.reads if o.key == key]
+    made = layout.values[key].place == "workspace" and all(c.kind == "copy" for c in writers)
+    plain = all(c.text == DOT and not o.view and c.reads[1] is o for c, o in reads)
+    return made and plain and key not in kept
 
 
 def _copied(values: list[Value], matrix: Operand, call: Call, ahead: list[Call]) -> Operand:
