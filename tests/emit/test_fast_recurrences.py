@@ -25,6 +25,7 @@ from tests.emit.test_fast_models import UFUNC_BUFFER, compare
 
 COMING_ALONG = ["rnn", "lstm_classifier", "gru_classifier", "stacked_rnn", "bidirectional_rnn"]
 PASSES = [
+    "split_loops",
     "forget_unread",
     "keep_for_backward",
     "join_gates",
@@ -103,6 +104,15 @@ def test_the_loops_hold_the_products_of_the_states_only() -> None:
     inside = [c for start, stop, _ in time_spans(calls) for c in calls[start:stop]]
     assert sum(c.kind == "product" for c in inside) == 2
     assert not any(c.kind in ("copy", "plain") for c in inside)
+
+
+def test_layers_on_top_of_each_other_have_loops_of_their_own() -> None:
+    planned = plan(derive(read_text(MODELS / "stacked_rnn.eq")))
+    assert planned is not None
+    calls = planned.layout.calls
+    spans = time_spans(calls)
+    assert [loop.reverse for _, _, loop in spans] == [False, False, True, True]
+    assert [sum(c.kind == "product" for c in calls[start:stop]) for start, stop, _ in spans] == [1, 1, 1, 1]
 
 
 def test_the_gates_of_a_cell_are_one_product() -> None:
@@ -189,12 +199,14 @@ def recurrences(draw: st.DrawFn) -> str:
     """One to three states, each of which may read the others, and a value that is no state."""
     back = draw(st.booleans())
     count = draw(st.integers(1, 3))
+    is_stack = draw(st.booleans())
     states = [f"h{k}" for k in range(count)]
     before, start, end = ("t+1", "T+1", "1") if back else ("t-1", "0", "T")
     lines = [f"{s}[{start}] = " + draw(st.sampled_from(["s0", "zeros(n, m)"])) for s in states]
     readable = [f"{s}[{before}]" for s in states]
     for k, s in enumerate(states):
-        old, other = readable[k], draw(st.sampled_from(readable))
+        old = readable[k]
+        other = draw(st.sampled_from([old, *readable[count:]] if is_stack else readable))
         term = draw(st.sampled_from(TERMS)).format(h=draw(st.sampled_from([old, other])), j=other)
         lines.append(f"{s}[t] = {draw(st.sampled_from(GATES)).format(term)}{' + ½ * x[t]' if k == 0 else ''}")
         readable.append(f"{s}[t]")

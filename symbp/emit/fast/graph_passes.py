@@ -16,6 +16,7 @@ from symbp.emit.fast.time_gates import join_gates
 from symbp.emit.fast.time_gradients import join_gradients
 from symbp.emit.fast.time_idle import forget_unread
 from symbp.emit.fast.time_saved import keep_for_backward
+from symbp.emit.fast.time_split import split_loops
 from symbp.emit.fast.totals_from_column_sums import totals_from_column_sums
 from symbp.emit.fast.turned_convolution import turned_convolution
 from symbp.emit.fast.windows_after_reshape import windows_after_reshape
@@ -24,6 +25,7 @@ GRAPH_PASSES = {
     f.__name__: f
     for f in (
         forget_unread,
+        split_loops,
         keep_for_backward,
         join_gates,
         inputs_at_once,
