@@ -72,12 +72,27 @@ class Claims:
                     s for s in map(str, targets[target].shape) if s != "1"
                 ):
                     matched[at] = [(names[at] or f"d{target}", target, item)]
+        elif len(items) == len(targets) and all(isinstance(i, Node) for i in items):
+            self._by_place(items, names, targets, matched)
         elif isinstance(items[0], Node) and 0 not in matched:
             taken = {t for rest in matched.values() for _, t, _ in rest}
             first = next((t for t in self.inputs if t in targets), None)
             if first is not None and first not in taken and items[0].shape == targets[first].shape:
                 matched[0] = [(names[0] or f"d{first}", first, items[0])]
         return [Claim(n, t, node, targets[t]) for at in sorted(matched) for n, t, node in matched[at]]
+
+    def _by_place(
+        self,
+        items: list[Any],
+        names: list[str],
+        targets: dict[str, Node],
+        matched: dict[int, list[tuple[str, str, Node]]],
+    ) -> None:
+        """As many gradients as there are arrays: those whose names say nothing stand in the same order."""
+        taken = {t for rest in matched.values() for _, t, _ in rest}
+        for at, (item, target) in enumerate(zip(items, targets, strict=True)):
+            if at not in matched and target not in taken and item.shape == targets[target].shape:
+                matched[at] = [(names[at] or f"d{target}", target, item)]
 
     def _match(self, name: str, targets: Mapping[str, Node]) -> str | None:
         """The target that a gradient of this name belongs to."""

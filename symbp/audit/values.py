@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -53,6 +53,7 @@ VOCABULARY, TIME, BATCH = (
     re.compile(r"batch|^n$|samples", re.I),
 )
 SIZES = re.compile(r"sizes|layers|dims|architecture|topology|structure|shape_list|neurons_list", re.I)
+STACKS = re.compile(r"layers|modules|blocks|stack", re.I)
 SAYS_IN = re.compile(r"^(?:n_?|num_?|dim_?|size_?)?(?:in|input|inputs|prev|fan_?in)(?:_|$)|_in$", re.I)
 SAYS_OUT = re.compile(r"^(?:n_?|num_?|dim_?|size_?)?(?:out|output|outputs|fan_?out)(?:_|$)|_out$", re.I)
 SAYS_SLOPE = re.compile(r"deriv|prime|grad", re.I)
@@ -245,6 +246,8 @@ class Values:
     words: list[str] = field(default_factory=list)
     """Keys of the dictionaries that the module has."""
     leaves: dict[str, Node] = field(default_factory=dict)
+    stack: Callable[[], list[Any]] | None = None
+    """Makes layers for a network that is given a list of them."""
     stage: str = ""
     """How far a reading has come: "backward" where all of its arguments are known."""
     order: list[str] = field(default_factory=lambda: ["d", "h", "k", "m"])
@@ -510,6 +513,8 @@ class Values:
         if SHAPE.search(name):
             axes = [s.strip() for s in self.layout.x.split(",")]
             return tuple(self.sizes.letter(s) for s in (axes if "n" not in axes else axes[1:]))
+        if self.stack is not None and usage.is_list and STACKS.search(name):
+            return self.stack()
         if SIZES.search(name) or (usage.is_list and re.search("nodes|neurons|units", name)):
             return [self._letter(s) for s in ("d", "h", "k")]
         if RATE.match(name):

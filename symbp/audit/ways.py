@@ -9,16 +9,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from symbp.audit.arguments import parameters_of
 from symbp.audit.documented import documented_shapes
 from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
 from symbp.audit.reading import Reading
 from symbp.audit.run import read_pair_once
 from symbp.audit.shapes import LAYOUTS, Layout, Sizes, numbers
-from symbp.audit.values import Choices, NoValue, Values
+from symbp.audit.values import NOTHING, Choices, NoValue, Values
 from symbp.errors import OperandError, ShapeError, SymbpError
 from symbp.lang.code.machine import MISFITS
 from symbp.lang.code.modules import Module, construct
-from symbp.lang.code.values import Function
+from symbp.lang.code.values import Class, Function
 
 MOST_WAYS = 36
 """Combinations of choices that are tried under one layout."""
@@ -39,6 +40,7 @@ FIXED = (
 """Errors that say which letter has to be which number."""
 TWO_LETTERS = re.compile(r"contracts ([a-z])\b.* with ([a-z])\b")
 TWO_NUMBERS = re.compile(r"(?:contracts|broadcast,) (\d+)\b.* (?:with|against) (\d+)\b")
+CALLS_LAYERS = re.compile(r"\blayer\w*\.\w*(?:forward|back|prop)\w*\(|\b(?:l|module|block)\.forward\w*\(")
 GUESSED_RANK = re.compile(r"^\d+ values for \d+ names|there is no item \d+ in a list of \d+")
 ENDLESS = ("this loop has not ended", "more than", "calls are nested")
 
@@ -75,6 +77,8 @@ class Ways:
             if any("activ" in _text(f).lower() or "func" in _text(f) for f in functions)
             else {}
         )
+        stacked = _stackable(module, pair) if any(CALLS_LAYERS.search(_text(f)) for f in functions) else []
+        self.stack = (lambda: [construct(module, name) for name in stacked]) if stacked else None
         self.errors: dict[str, tuple[int, SymbpError]] = {}
         self.words = [
             k for v in module.scope.names.values() if isinstance(v, dict) for k in v if isinstance(k, str)
@@ -158,7 +162,7 @@ class Ways:
             attempt.layout, attempt.sizes, choices, shapes, self.hints.init,
             self.callables, self.logs, self.pools,
         )  # fmt: skip
-        values.words = self.words
+        values.words, values.stack = self.words, self.stack
         before = len(self.module.random)
         try:
             reading = read_pair_once(self.pair, self.module, values)
@@ -217,6 +221,25 @@ def _text(function: Function) -> str:
     lines = function.source.lines
     body = function.body if isinstance(function.body, list) else [function.body]
     return "\n".join(lines[body[0].lineno - 1 : (body[-1].end_lineno or body[-1].lineno)])
+
+
+def _stackable(module: Module, pair: Pair) -> list[str]:
+    """Two classes that a network may be given as layers: they have its two methods and need no arguments."""
+    kinds = [kind for name, kind in module.classes.items() if kind.name == name != pair.owner]
+    found = [kind.name for kind in kinds if _is_layer(kind, pair)][:2]
+    return found * 2 if len(found) == 1 else found
+
+
+def _is_layer(kind: Class, pair: Pair) -> bool:
+    methods = methods_of(kind)
+    wanted = [methods.get(pair.forward), methods.get(pair.backward)]
+    if any(m is None or is_empty(m) or len(_required(m)) != 1 for m in wanted):
+        return False
+    return "__init__" not in methods or not _required(methods["__init__"])
+
+
+def _required(method: Function) -> list[str]:
+    return [name for name, default in parameters_of(method, True) if default is NOTHING]
 
 
 def _activations(module: Module) -> dict[str, Any]:

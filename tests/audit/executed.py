@@ -16,6 +16,7 @@ from symbp.audit.reading import Claim, Reading
 from symbp.evidence.compare import points_for
 from symbp.evidence.evaluate import evaluate
 from symbp.evidence.real import Floats
+from symbp.lang.code.values import Instance
 
 STEP, CLOSE = 1e-6, 1e-5
 RANDOM = ("rand", "randn", "random", "normal", "uniform", "binomial", "random_sample")
@@ -41,6 +42,8 @@ class Execution:
             return type(value)(self.number(v) for v in value)
         if isinstance(value, dict):
             return {k: self.number(v) for k, v in value.items()}
+        if isinstance(value, Instance):
+            return self.scope[value.kind.name]()
         return float(value) if hasattr(value, "numerator") and not isinstance(value, int) else value
 
     def value(self, node: Node) -> Any:

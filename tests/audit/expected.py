@@ -56,6 +56,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "DropoutKept": {"dx": WRONG},
     "GainForgotten": {"dx": WRONG},
     "PooledEmbedding": {"dW": WRONG},
+    "StackInOrder": {"grad": WRONG},
 }
 CONDITIONAL = {
     "ConvStrideForgotten",
