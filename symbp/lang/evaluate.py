@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from symbp.algebra.node import PI, Node, as_node, leaf
+from symbp.algebra.node import PI, Node, as_node, leaf, number
 from symbp.algebra.size import Size
 from symbp.errors import ModelError, OperandError, ParseError, Place, ShapeError, SymbpError, UnknownNameError
 from symbp.lang import labelled, syntax
@@ -812,7 +812,12 @@ def _is_number(value: Any) -> bool:
 
 
 def paper_product(a: Node, b: Node) -> Node:
-    """A B as on paper: a number scales, matrices multiply, a vector is a column."""
+    """A B as on paper: a number scales, matrices multiply, a vector is a column.
+
+    Times 0 it is 0, of whatever shape: U h₀ with h₀ = 0 is no matrix.
+    """
+    if number(a) == 0 or number(b) == 0:
+        return as_node(0)
     if not a.shape or not b.shape:
         return multiply(a, b)
     if a.rank == 1 and b.rank == 1:

@@ -179,3 +179,15 @@ def test_what_is_no_recurrence_is_refused(text: str) -> None:
     with pytest.raises(SymbpError) as caught:
         parse(HEAD + text)
     assert "line" in str(caught.value)
+
+
+def test_zero_on_paper_is_the_zero_vector() -> None:
+    """U h_0 with h_0 = 0 is no matrix of zeros, to which the rest would be added."""
+    lines = r"% size T = 3" + "\n" + r"h_0 = 0 \\ h_t = \tanh(W x_t + U h_{t-1} + b) \\"
+    text = lines + r" L = \sum_{t=1}^{T} \|y_t - V h_t\|^2"
+    derivation = derive(text, language="latex")
+    assert len(derivation.program.nodes["h1"].shape) == 1
+    assert derivation.program.nodes["h1"].shape == derivation.program.nodes["h3"].shape
+    assert symbp.check(derivation).ok
+    numbers = parse("param U: m, m\nparam x: m\nh = U 0 + x\nL = sum(h)")
+    assert [str(s) for s in numbers.nodes["h"].shape] == ["m"]
