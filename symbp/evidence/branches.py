@@ -8,6 +8,7 @@ branches are met too.  A comparison of which only one side was met leaves a ques
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -117,6 +118,15 @@ class Branches:
         return [
             np.broadcast_to(np.asarray(v, dtype=float), shape) for v, shape in zip(found, shapes, strict=True)
         ]
+
+
+def distant_points(nodes: Sequence[Node], most: int = 60) -> Iterator[Point]:
+    """Random points with leaves scaled and shifted, one by one and together."""
+    random = np.random.default_rng(2207)
+    leaves = [n for n in topological(nodes) if n.is_leaf]
+    for sizes in list(size_choices(size_letters(nodes), nodes))[:2]:
+        base = Point(sizes, {n: sample(n, sizes, random) for n in leaves})
+        yield from itertools.islice(moved(base, random), most)
 
 
 def moved(base: Point, random: np.random.Generator) -> Iterator[Point]:

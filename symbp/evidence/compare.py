@@ -18,7 +18,7 @@ import mpmath
 import numpy as np
 
 from symbp.algebra.node import Node, facts, leaf, replace, topological
-from symbp.evidence.branches import Branches, Point
+from symbp.evidence.branches import Branches, Point, distant_points
 from symbp.evidence.evaluate import NotEvaluable, evaluate
 from symbp.evidence.field import agree_exactly
 from symbp.evidence.prove import Proof, prove_equal
@@ -132,8 +132,16 @@ def points_for(nodes: Sequence[Node], count: int = 6) -> Iterable[Point]:
 
 def find_difference(a: Node, b: Node) -> tuple[Counterexample | None, int]:
     """A confirmed difference of two nodes of one shape, and how many points could be used."""
+    found, usable = _difference_at(a, b, points_for([a, b]))
+    if found is None and not usable:
+        # no value near 0: arccosh(x) has one for x > 1 only
+        found, usable = _difference_at(a, b, distant_points([a, b]))
+    return found, usable
+
+
+def _difference_at(a: Node, b: Node, points: Iterable[Point]) -> tuple[Counterexample | None, int]:
     usable = 0
-    for point in points_for([a, b]):
+    for point in points:
         gap = float_gap(a, b, point)
         if gap is None:
             continue

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from symbp.evidence.claim_text import ClaimText, expressions, shown
+from symbp.evidence.edits_names import FLIPPED
 
 Turn = Callable[[ast.expr], ast.expr | None]
 """What stands in the place of an expression; None where it stays."""
@@ -25,7 +26,7 @@ class ChangeEverywhere:
 
 def changes_everywhere(text: ClaimText) -> Iterator[ChangeEverywhere]:
     """Changes that apply in two places at least: single places are tried one by one elsewhere."""
-    for kind, words, turn in (*_transposes(text), *_axes(text), *_counts(text)):
+    for kind, words, turn in (*_transposes(text), *_axes(text), *_counts(text), *_comparisons()):
         found: list[ast.expr] = []
         statements = [_turned(s, turn, found) for s in text.statements]
         if len(found) > 1:
@@ -133,3 +134,16 @@ def _exchanging(old: ast.expr, new: ast.expr) -> Turn:
         return new if type(node) is type(old) and ast.dump(node) == wanted else None
 
     return turn
+
+
+# -- comparisons -----------------------------------------------------------------------------------
+
+
+def _comparisons() -> Iterator[tuple[str, str, Turn]]:
+    def turn(node: ast.expr) -> ast.expr | None:
+        if not isinstance(node, ast.Compare) or len(node.ops) != 1:
+            return None
+        flipped = FLIPPED.get(type(node.ops[0]))
+        return ast.Compare(node.left, [flipped()], node.comparators) if flipped else None
+
+    yield "wrong mask", "wrong mask: all comparisons are the wrong way round", turn

@@ -39,7 +39,9 @@ def _inner(backward: Backward, node: Node) -> int | None:
     if not isinstance(node.op, Elementwise) or node.op.name in ARITHMETIC or node.op.partials is None:
         return None
     needed = [k for k, a in enumerate(node.args) if a in backward.needed]
-    return needed[0] if len(needed) == 1 and node.args[needed[0]].shape == node.shape else None
+    if len(needed) != 1 or node.op.partials[needed[0]] is None:
+        return None
+    return needed[0] if node.args[needed[0]].shape == node.shape else None
 
 
 def _with_slope(node: Node, k: int, slope: Node | None) -> Change:

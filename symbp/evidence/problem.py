@@ -12,7 +12,7 @@ from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, facts, topologica
 from symbp.algebra.size import Size
 from symbp.calculus.between import program_seeds
 from symbp.calculus.reverse import Sweep, sweep
-from symbp.evidence.branches import Branches
+from symbp.evidence.branches import Branches, distant_points
 from symbp.evidence.compare import find_difference, float_gap, on_all_branches, points_for
 from symbp.evidence.field import agree_exactly
 from symbp.evidence.prove import prove_equal
@@ -25,6 +25,8 @@ from symbp.laws.tidy import Tidier
 
 Reread = Callable[[Sequence[str]], Claimed]
 ReadLocal = Callable[[str, Mapping[str, Node]], Node]
+MOST_DISTANT = 3
+"""Points for the quick test where there are none near 0."""
 SECONDS = 3.0
 """Of processor time, so that what is found does not depend on what else runs."""
 SMALL_PROOF = 30_000
@@ -92,6 +94,10 @@ class Problem:
         """Points for the quick test; one of them shows the difference, on whatever branch it is."""
         roots = [self.claim.node, self.true, *self.program.nodes.values()]
         sheets = Sheets([*roots, *(s.node for s in self.claim.steps)])
+        if not sheets.have_value(self.true):
+            for point in itertools.chain(points_for(roots), distant_points(roots)):
+                sheets.add(point.sizes, point.values)
+            sheets.keep_only(self.true, MOST_DISTANT)
         if sheets.same(self.claim.node, self.true):
             branches = Branches([self.claim.node, self.true])
             for point in itertools.chain(points_for([self.claim.node, self.true]), branches.points()):

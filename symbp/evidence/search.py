@@ -103,6 +103,7 @@ def _fixes(problem: Problem, text: ClaimText, kind: str | None) -> Iterator[Fix]
     yield from _tried(problem, text, [*first, *before], ROOMS, quick=True)
     yield from _tried(problem, text, first, ROOMS)
     yield from _tried(problem, text, wrong[1:], ROOMS)
+    yield from _line_by_line(problem, text, (signs, axes, transposes, numbers, masks))
     yield from _tried(problem, text, wrong, (true_line,))
     yield from _line_by_line(problem, text, ROOMS)
     yield from _tried(problem, text, right, ROOMS, quick=True)

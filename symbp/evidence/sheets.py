@@ -106,6 +106,14 @@ class Sheets:
         point.values.update(leaves)
         self.points.append(point)
 
+    def have_value(self, node: Node) -> bool:
+        """Whether a node is finite at all points."""
+        return all(_is_finite(p.value(node)) for p in self.points)
+
+    def keep_only(self, node: Node, most: int) -> None:
+        """Only points at which a node is finite, as far as there are any."""
+        self.points = [p for p in self.points if _is_finite(p.value(node))][:most] or self.points[:most]
+
     def values(self, node: Node) -> list[Array | None]:
         return [p.value(node) for p in self.points]
 
@@ -166,6 +174,10 @@ class Values:
         with np.errstate(all="ignore"):
             number = float(flat @ np.cos(np.arange(flat.size)))
         return number if np.isfinite(number) else None
+
+
+def _is_finite(value: Array | None) -> bool:
+    return value is not None and bool(np.isfinite(np.asarray(value, dtype=float)).all())
 
 
 def _mixed_sizes(letters: Sequence[str], nodes: Sequence[Node]) -> list[dict[str, int]]:

@@ -90,9 +90,19 @@ def verify_claim(
     verdict = compare(claim.node, true)
     if verdict.status != REFUTED:
         return verdict
-    found = explain(claim, program, true, verdict)
+    found = _explained(claim, program, true, verdict, explain)
     hints = tuple(dict.fromkeys((*verdict.hints, *found.hints)))
     return replace(verdict, hints=hints, place=found.place, correction=found.correction)
+
+
+def _explained(
+    claim: Claimed, program: Program, true: Node, verdict: Verdict, explain: Explainer
+) -> Explanation:
+    """The reason for a refutation.  A mistake in the search for it does not take the verdict away."""
+    try:
+        return explain(claim, program, true, verdict)
+    except (AssertionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return Explanation((f"no reason was found: {type(error).__name__} in the search for one",))
 
 
 @dataclass(frozen=True)

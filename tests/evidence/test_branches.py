@@ -42,3 +42,22 @@ def test_both_sides_are_noted() -> None:
     assert branches.unmet
     assert list(branches.points())
     assert not branches.unmet
+
+
+@pytest.mark.parametrize(
+    ("loss", "right", "wrong", "said"),
+    [
+        ("arccosh(x)", "1/sqrt(x**2 - 1)", "1/sqrt(x**2 + 1)", "sign"),
+        ("sqrt(x - 5)", "0.5/sqrt(x - 5)", "1/sqrt(x - 5)", "factor"),
+        ("sqrt(1 - x)", "-0.5/sqrt(1 - x)", "0.5/sqrt(1 - x)", "sign"),
+        ("log(x - 100)", "1/(x - 100)", "-1/(x - 100)", "sign"),
+    ],
+)
+def test_a_function_with_no_value_near_zero_is_judged_where_it_has_one(
+    loss: str, right: str, wrong: str, said: str
+) -> None:
+    text = f"param x: n; L = sum({loss})"
+    assert symbp.verify(text, {"x": right}).verdicts["x"].is_right
+    refuted = symbp.verify(text, {"x": wrong}).verdicts["x"]
+    assert refuted.status == "refuted"
+    assert any(said in hint for hint in refuted.hints), refuted.hints
