@@ -13,8 +13,11 @@ The way of a file, one module each:
     reading   what one run gives
     judge     the claims against the sweep of what forward computes: one finding for each
     conventions   the same claims under a convention: fused with a softmax, clipped, cut in time
+    same      whether two formulas are equal at random points
     reasons   why a claim is wrong, in words
-    pairs     one pair: layouts and variants tried in order, findings put together
+    documented    shapes that docstrings, comments and asserts state
+    ways      how a pair can be read: layouts, sizes and choices, tried in order
+    pairs     one pair: what is found under each way put together, and the variants that it offers
     files     one file; many files over the cores, with a time bound for each
     report    rows as text, JSON and Markdown
 

@@ -13,9 +13,10 @@ import numpy as np
 from symbp.algebra.node import CONSTANT, Node, constant, leaf, topological
 from symbp.algebra.node import replace as substituted
 from symbp.audit.reading import Claim, Reading
+from symbp.audit.same import same
 from symbp.audit.severity import FACTOR, PAIR, RIGHT, TRUNCATED, WRONG
 from symbp.calculus.reverse import local_adjoints, sweep
-from symbp.evidence.compare import find_difference, points_for
+from symbp.evidence.compare import points_for
 from symbp.evidence.evaluate import NotEvaluable, evaluate
 from symbp.evidence.real import Floats
 from symbp.ops.arithmetic import total
@@ -54,14 +55,6 @@ def _in_rooms(claim: Claim, reading: Reading, true: Node) -> Convention | None:
         if found is not None:
             return found
     return None
-
-
-def same(a: Node, b: Node) -> bool:
-    """Equal at all random points that could be used."""
-    if a.shape != b.shape:
-        return False
-    found, points = find_difference(a, b)
-    return found is None and points > 0
 
 
 # -- factors --------------------------------------------------------------------------------------

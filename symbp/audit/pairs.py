@@ -14,6 +14,7 @@ from symbp.audit.implied import with_implied_loss
 from symbp.audit.judge import Finding, judge
 from symbp.audit.reading import Reading
 from symbp.audit.reasons import reason_for
+from symbp.audit.same import same
 from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
 from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample, numbers
 from symbp.audit.values import Choices
@@ -21,7 +22,6 @@ from symbp.audit.ways import OURS, STAGES, Attempt, Hints, Ways
 from symbp.audit.written import written_hint
 from symbp.calculus.reverse import sweep
 from symbp.errors import OperandError, SymbpError
-from symbp.evidence.compare import find_difference
 from symbp.evidence.verdict import REFUTED, Verdict
 from symbp.lang.code.modules import Module
 from symbp.ops.contract import full, is_zero, sum_
@@ -290,7 +290,7 @@ def _sees_a_part(finding: Finding, reading: Reading) -> bool:
     if not any(finding.claim.of is node for node in reading.inputs.values()):
         return False
     rest = getitem(true, (slice(1, None),))
-    return find_difference(rest, full(rest.shape, 0))[0] is None and not is_zero(true)
+    return not is_zero(true) and same(rest, full(rest.shape, 0))
 
 
 def _has_samples(judged: Judged) -> bool:
@@ -309,7 +309,7 @@ def mixes_samples(reading: Reading) -> bool:
     if slope is None:
         return False
     others = getitem(slope, (slice(1, None),))
-    return find_difference(others, full(others.shape, 0))[0] is not None
+    return not same(others, full(others.shape, 0))
 
 
 def _by_shape(judged: Judged) -> bool:

@@ -9,8 +9,9 @@ import numpy as np
 from symbp.algebra.node import Node, leaves, make, replace, topological
 from symbp.audit.judge import Finding
 from symbp.audit.reading import Reading
+from symbp.audit.same import same
 from symbp.calculus.reverse import local_adjoints, sweep
-from symbp.evidence.compare import find_difference, points_for
+from symbp.evidence.compare import points_for
 from symbp.evidence.evaluate import NotEvaluable, evaluate
 from symbp.evidence.real import Floats
 from symbp.ops.arithmetic import total
@@ -40,7 +41,7 @@ def reason_for(finding: Finding, reading: Reading, written: str = "", condition:
         return f"forward does not depend on {finding.claim.target}, its gradient is zero"
     if len(topological([claimed, true])) <= LARGEST:
         for words, candidate in _mistakes(finding.claim.of, reading, true):
-            if candidate.shape == claimed.shape and find_difference(candidate, claimed)[0] is None:
+            if same(candidate, claimed):
                 return words
         special = _special_value(claimed, true, reading, finding.claim.of)
         if special:
@@ -106,7 +107,7 @@ def _special_value(claimed: Node, true: Node, reading: Reading, of: Node) -> str
     for leaf, words in hidden:
         if leaf.dtype == "real" and leaf in used and leaf is not of:
             a, b = replace([claimed, true], {leaf: full(leaf.shape, 1)})
-            if (a is b or find_difference(a, b)[0] is None) and not is_zero(b):
+            if (a is b or same(a, b)) and not is_zero(b):
                 return f"right only while {words}"
     return ""
 
