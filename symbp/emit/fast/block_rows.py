@@ -119,7 +119,7 @@ def _is_barrier(call: Call, kind: str) -> bool:
 def _is_worth_it(run: Sequence[Call]) -> bool:
     """Several calls on whole rows, and one that looks at a row as a whole."""
     weights = {"entrywise": 1, "copy": 1, "softmax": 3}
-    wide = [c for c in run if c.out is not None and _is_wide(c.out)]
+    wide = [c for c in run if any(map(_is_wide, c.writes))]
     weight = sum(weights.get(c.kind, 2 if c.each_row else 0) for c in wide)
     along = ("np.vecdot", "np.matmul", DOT)
     looks = any(c.kind == "softmax" or c.each_row or c.text.startswith(along) for c in run)

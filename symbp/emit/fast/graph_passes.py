@@ -5,10 +5,12 @@ from __future__ import annotations
 from symbp.emit.fast.centred_variance import centred_variance
 from symbp.emit.fast.flat_means import flat_means
 from symbp.emit.fast.fold_scales import fold_scales
+from symbp.emit.fast.merge_numbers import merge_numbers
 from symbp.emit.fast.multiply_by_inverses import multiply_by_inverses
 from symbp.emit.fast.pool_before_relu import pool_before_relu
 from symbp.emit.fast.row_factors import row_factors
 from symbp.emit.fast.single_windows import single_windows
+from symbp.emit.fast.slopes_from_sigmoids import slopes_from_sigmoids
 from symbp.emit.fast.sums_of_pooled import sums_of_pooled
 from symbp.emit.fast.time_after import gather_over_time
 from symbp.emit.fast.time_before import inputs_at_once
@@ -31,6 +33,8 @@ GRAPH_PASSES = {
         inputs_at_once,
         gather_over_time,
         join_gradients,
+        slopes_from_sigmoids,
+        merge_numbers,
         centred_variance,
         flat_means,
         multiply_by_inverses,
