@@ -19,6 +19,7 @@ from symbp.emit.letters import Letters, size_formula
 from symbp.emit.matrix_notation import MatrixNotation
 from symbp.emit.phrases import Phrases
 from symbp.emit.recurrence import Recurrence, at_time, chain_over_time, scans, whole_part
+from symbp.emit.simpler import simpler
 from symbp.lang.names import Name
 from symbp.lang.program import Program
 from symbp.ops.scan import PART
@@ -119,8 +120,11 @@ class Writer:
         lines = []
         between = tuple(middle)
         if form in ("matrix", "both"):
-            right = self.value(node) if between else self.matrix(node)
-            lines.append(Line(left, (*between, right), shape_formula(node.shape)))
+            right = [self.value(node) if between else self.matrix(node)]
+            shorter = simpler(node, self.names) if between else None
+            if shorter is not None:
+                right.append(self.value(shorter))
+            lines.append(Line(left, (*between, *right), shape_formula(node.shape)))
         if form == "index" or (form == "both" and node.shape):
             head, entry = self.entries(left, node)
             lines.append(Line(head, (entry,), None if form == "both" else shape_formula(node.shape)))

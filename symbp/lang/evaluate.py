@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -137,21 +137,34 @@ def evaluate(expression: syntax.Syntax, scope: Scope) -> Any:
     values: dict[int, Any] = {}
     order: list[syntax.Syntax] = []
     selected = False
+    summed: set[int] = set()
     while stack:
         piece, ready = stack.pop()
         children = syntax.children(piece)
+        if not ready and _sums_its_parts(piece, summed):
+            summed.update(map(id, children))
         if not ready and children:
             stack.append((piece, True))
             stack.extend((c, False) for c in reversed(children))
             continue
-        values[id(piece)] = _value(piece, values, scope)
+        values[id(piece)] = _value(piece, values, scope, summed)
         selected = selected or is_open(values[id(piece)])
         order.append(piece)
     result = values[id(expression)]
     return written(result, lambda: ((values[id(p)], p.place) for p in order)) if selected else result
 
 
-def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
+def _sums_its_parts(piece: syntax.Syntax, summed: Container[int]) -> bool:
+    """Whether a Σ adds all entries of what stands directly below a piece."""
+    if isinstance(piece, syntax.SumOver):
+        return True
+    return id(piece) in summed and (
+        isinstance(piece, syntax.Unary)
+        or (isinstance(piece, syntax.Binary) and piece.operator in ("+", "-", "*", "/", "juxtaposition"))
+    )
+
+
+def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope, summed: Container[int]) -> Any:
     def of(child: syntax.Syntax) -> Any:
         return values[id(child)]
 
@@ -174,7 +187,7 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope) -> Any:
             case syntax.Norm(body=body, order=order):
                 return _norm(of(body), order, scope.is_guessing)
             case syntax.Binary():
-                return _binary(piece, of, scope)
+                return _binary(piece, of, scope, id(piece) in summed)
             case syntax.Slope(by=by, body=body):
                 return _slope(of(body), by, piece.place, scope)
             case syntax.Call(function="|", arguments=(inside,)):
@@ -630,10 +643,15 @@ def indexed(value: Any, key: Any, text: str = "mask") -> Any:
         raise OperandError(f"this cannot be an index: {error}") from None
 
 
-def _binary(piece: syntax.Binary, of: Callable[[syntax.Syntax], Any], scope: Scope) -> Any:
+def _binary(piece: syntax.Binary, of: Callable[[syntax.Syntax], Any], scope: Scope, is_summed: bool) -> Any:
+    """One operator; Σ a b of two columns means Σ_i a_i b_i."""
     left, right = of(piece.left), of(piece.right)
-    scope.settle(piece.operator, (piece.left, piece.right), (left, right))
-    return arithmetic(piece.operator, left, right)
+    operator = piece.operator
+    columns = all(isinstance(v, Node) and v.rank == 1 for v in (left, right))
+    if is_summed and columns and operator == "juxtaposition":
+        operator = "*"
+    scope.settle(operator, (piece.left, piece.right), (left, right))
+    return arithmetic(operator, left, right)
 
 
 def arithmetic(operator: str, left: Any, right: Any) -> Any:

@@ -33,6 +33,8 @@ READINGS = {
     "P = softmax(X W); L = -1/N Σ Y ⊙ log P": {"X": "N,n_X", "W": "n_X,n_Y", "Y": "N,n_Y"},
     "L = Σ (y − W x)² / n": {"y": "n_y", "W": "n_y,n_x", "x": "n_x", "n": ""},
     "Z = relu(X W) U; L = cross_entropy(Z, T)": {"X": "n,n_X", "W": "n_X,n_W", "U": "n_W,n_T", "T": "n,n_T"},
+    "p = softmax(W x + b); L = -Σ y log p": {"W": "n_y,n_x", "x": "n_x", "b": "n_y", "y": "n_y"},
+    "h = σ(W x); L = −Σ (y log h + (1−y) log(1−h))": {"W": "n_y,n_x", "x": "n_x", "y": "n_y"},
     "D = W X; output D, G": {"W": "m_D,m_X", "X": "m_X,n", "G": "m_D,n"},
 }  # fmt: skip
 
