@@ -11,6 +11,7 @@ A proof is only reported after the floats agreed, so two independent methods sta
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -55,6 +56,10 @@ def compare(claimed: Node, true: Node) -> Verdict:
     found, points = find_difference(claimed, true)
     if found is not None:
         return Verdict(REFUTED, "counterexample", "the formulas differ", counterexample=found)
+    without = None if points else claim_without_value(claimed, true)
+    if without is not None:
+        detail = "the claim has no value where the gradient has one"
+        return Verdict(REFUTED, "counterexample", detail, counterexample=without)
     proof = prove_equal(claimed, true)
     if proof.holds and points:
         return _proved(claimed, true, proof)
@@ -149,6 +154,33 @@ def _difference_at(a: Node, b: Node, points: Iterable[Point]) -> tuple[Counterex
         if gap > FLOAT_TOLERANCE and confirmed(a, b, point) is not None:
             return smallest(a, b, point), usable
     return None, usable
+
+
+def claim_without_value(claimed: Node, true: Node) -> Counterexample | None:
+    """A point where the gradient has a value and the claim has none, if that is so wherever it was tried.
+
+    Both are asked for 50 digits, so that nothing is too large: the claim is a root of what is
+    negative, or a division by 0.
+    """
+    found: Counterexample | None = None
+    for point in itertools.chain(points_for([claimed, true]), distant_points([claimed, true])):
+        with mpmath.workdps(DIGITS):
+            values = {n: v if n.dtype == "int" else decimals(v) for n, v in point.values.items()}
+            try:
+                (right,) = (decimals(v) for v in evaluate([true], values, point.sizes, Decimals()))
+            except (NotEvaluable, ZeroDivisionError):
+                continue
+            if not right.size:
+                continue
+            try:
+                evaluate([claimed], values, point.sizes, Decimals())
+                return None
+            except (NotEvaluable, ZeroDivisionError):
+                entry = tuple(0 for _ in right.shape)
+                number = mpmath.nstr(right[entry], 8)
+                shown = {n.name: v.tolist() for n, v in point.values.items() if v.size <= 24}
+                found = found or Counterexample(dict(point.sizes), entry, "nan", number, shown)
+    return found
 
 
 def on_all_branches(a: Node, b: Node) -> tuple[Counterexample | None, list[str]]:

@@ -61,3 +61,17 @@ def test_a_function_with_no_value_near_zero_is_judged_where_it_has_one(
     refuted = symbp.verify(text, {"x": wrong}).verdicts["x"]
     assert refuted.status == "refuted"
     assert any(said in hint for hint in refuted.hints), refuted.hints
+
+
+@pytest.mark.parametrize("claim", ["2*sqrt(-x**2)", "x/0", "(-0.5)**(1 - x*x) + 2*x"])
+def test_a_claim_without_any_value_is_wrong(claim: str) -> None:
+    verdict = symbp.verify("param x: n; L = sum(x**2)", {"x": claim}).verdicts["x"]
+    assert verdict.status == "refuted"
+    assert "no value" in verdict.detail
+    assert verdict.counterexample is not None
+    assert verdict.counterexample.claimed == "nan"
+
+
+def test_where_nothing_has_a_value_nothing_is_known() -> None:
+    verdict = symbp.verify("param x: n; L = sum(sqrt(-x**2))", {"x": "x/sqrt(-x**2)"}).verdicts["x"]
+    assert verdict.status == "undecided"
