@@ -12,11 +12,10 @@ from symbp.algebra.size import Size, product
 from symbp.emit.fast.joint import Joint, use_counts
 from symbp.emit.fast.layout import Call, Layout, Operand, Value
 from symbp.emit.fast.schedule import scheduled
+from symbp.emit.fast.views import added, is_part_in_one_piece, keeps_first_axis, keeps_order, reshaped
 from symbp.emit.numpy_plan import WORDS, Names, Page, is_view
 from symbp.emit.numpy_spell import SPELLINGS, STATEMENTS
 from symbp.emit.numpy_text import ATOM, Piece
-from symbp.ops.contract import CONTRACT
-from symbp.ops.structure import Take
 
 KINDS = {"real": "array", "int": "int", "bool": "bool"}
 Rule = Callable[["Placing", Node], bool]
@@ -280,7 +279,7 @@ class Placing:
         base = self.operands[arg]
         if node.op.name == "reshape" and not base.contiguous:
             base = self.copied(base, arg.shape)
-        if node.op.name == "contract" and any(not s.is_one for s in _added(node)):
+        if node.op.name == "contract" and any(not s.is_one for s in added(node)):
             return False
         piece = Piece("@", ATOM, KINDS[node.dtype], arg.rank)
         text = SPELLINGS[node.op.name](self.page, node, [piece]).text
@@ -291,44 +290,12 @@ class Placing:
             return True
         if not node.rank and text.endswith("]"):
             text = f"{text[:-1]}, ...]"  # an entry of an array is a copy, this is a view
-        keeps_order = base.contiguous and _keeps_order(node)
-        contiguous = keeps_order or (base.contiguous and _is_part_in_one_piece(node))
-        in_order, by_rows = keeps_order and base.is_whole, base.keeps_first and keeps_first_axis(node)
+        ordered = base.contiguous and keeps_order(node)
+        contiguous = ordered or (base.contiguous and is_part_in_one_piece(node))
+        in_order, by_rows = ordered and base.is_whole, base.keeps_first and keeps_first_axis(node)
         view = base.view + text[1:]
         self.operands[node] = Operand(base.key, view, contiguous, node.shape, in_order, by_rows)
         return True
-
-
-def _is_part_in_one_piece(node: Node) -> bool:
-    """Entries of the first axis one after the other."""
-    if node.op.name != "getitem":
-        return False
-    (arg,), (head, *rest) = node.args, node.params[0]
-    whole = all(p is not None and p.is_whole(s) for p, s in zip(rest, arg.shape[1:], strict=False))
-    return whole and head is not None and (head.drop or head.step == 1)
-
-
-def reshaped(page: Page, old: Sequence[Size], new: Sequence[Size]) -> str:
-    """`.reshape(-1, d)` where the first axis goes on as it is, so that it holds for any rows."""
-    if not new:
-        return ".reshape(())"
-    texts = [page.size(s) for s in new]
-    rest = product(new[1:])
-    if len(new) > 1 and old and new[0] == old[0] and not (rest.is_constant and not rest.constant):
-        texts[0] = "-1"
-    return f".reshape({', '.join(texts)})"
-
-
-def keeps_first_axis(node: Node) -> bool:
-    """A view that leaves the first axis as it is."""
-    (arg,) = node.args
-    if node.op is CONTRACT:
-        (labels,), out, _ = node.params
-        return bool(labels and out) and labels[0] == out[0]
-    if node.op.name == "getitem":
-        first = node.params[0][0]
-        return isinstance(first, Take) and not first.drop and first.step == 1 and first.length == arg.shape[0]
-    return False
 
 
 def number_word(text: str) -> str:
@@ -337,21 +304,6 @@ def number_word(text: str) -> str:
         text = text.replace(old, new)
     word = "".join(c if c.isalnum() else "_" for c in text)
     return f"c{word}".removesuffix("_0")[:20].rstrip("_")
-
-
-def _added(node: Node) -> list[Size]:
-    (labels,), out, sizes = node.params
-    return [sizes[x] for x in out if x not in labels]
-
-
-def _keeps_order(node: Node) -> bool:
-    """A view that leaves the entries in their order without gaps."""
-    if node.op is CONTRACT:
-        (labels,), out, sizes = node.params
-        return [x for x in out if x in labels and not sizes[x].is_one] == [
-            x for x in labels if not sizes[x].is_one
-        ]
-    return False
 
 
 def _complements(order: Sequence[Node]) -> dict[Node, list[Node]]:
