@@ -196,7 +196,9 @@ class ClaimReader:
         assert derivative.of is not None
         indices = derivative.of.indices, by.indices
         expression = self.syntax(part)
-        sizes = self.sizes_of(indices[0], derivative.of) | self.sizes_of(indices[1], by)
+        sizes: dict[str, Size] = {}
+        if any(indices):
+            sizes = self.sizes_of(indices[0], derivative.of) | self.sizes_of(indices[1], by)
         scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope, label_sizes=sizes)
         value = lifted(evaluate(expression, scope))
         labels = tuple(dict.fromkeys(indices[0] + indices[1]))
@@ -219,8 +221,10 @@ class ClaimReader:
     def sizes_of(self, labels: Sequence[str], name: TexName) -> dict[str, Size]:
         """The sizes of the axes that have indices.  ClaimError where not all axes have one."""
         node = self.nodes[name.key]
-        if labels and node.rank != len(labels):
-            reason = f"{name.latex} has {len(labels)} indices here, and {node.rank} axes"
+        if node.rank != len(labels):
+            indices, axes = len(labels), node.rank
+            reason = f"{name.latex} has {indices} ind{'ex' if indices == 1 else 'ices'} here, "
+            reason += f"and {axes} ax{'is' if axes == 1 else 'es'}"
             raise ClaimError(reason, name.place)
         return dict(zip(labels, node.shape, strict=False))
 

@@ -272,6 +272,8 @@ class _Translator(WordReader):
         content, stop = argument(self.lexemes, self.at)
         text = word_of([x for x in content if x.text not in STYLES and x.kind not in ("open", "close")])
         place = span(self.lexemes[self.at - 1 : stop])
+        if not content:
+            raise ParseError("this exponent is empty", place)
         if not self.ended():
             raise ParseError("this exponent belongs to nothing", place)
         if text in _TRANSPOSES:

@@ -362,6 +362,7 @@ ERRORS = {
     r"L = \left( x + 1": (r"\left has no \right", r"\left"),
     r"L = \|x - y": ("is never closed", r"\|"),
     r"L = x^l + 1": ("'l' is no number", "^l"),
+    r"L = x^{}": ("this exponent is empty", "^{}"),
     r"L = x^*": ("'^*' means", "^*"),
     r"L = x \otimes y": ("a tensor product", None),
     r"L = \|x\|_3": ("norm of order '3'", "_3"),

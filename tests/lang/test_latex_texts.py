@@ -98,6 +98,7 @@ WRONG_CLAIMS = {
     r"\frac{\partial L}{\partial V} = x": "V is not defined",
     r"\frac{\partial L}{\partial W} = \foo": "not known",
     r"\frac{\partial L}{\partial W} = \frac{\partial h}{\partial W} x": "is not known here",
+    r"\frac{\partial h}{\partial x_i} = W_{ji} + \sum_i x_i": "indices here, and 1 axis",
     r"\nabla_W L = \frac{\partial L}{\partial h}\frac{\partial x}{\partial W}": "does not go on",
     r"\nabla_W L = \frac{\partial L}{\partial h}\frac{\partial h}{\partial b}": "does not end",
 }  # fmt: skip
