@@ -15,7 +15,7 @@ from symbp.cli import main
 from symbp.commands import derivation, verdicts
 from symbp.evidence.verdict import Report, Verdict
 from symbp.files import model_names
-from tests.lang.articles import TWO_SECTIONS
+from tests.lang.articles import LAYERS, NEEDS_THE_WRONG_LINE, PACKED, TWO_SECTIONS, UNREAD, UNSPECIFIED
 
 MODEL = "h = σ(Wx+b); ŷ = Vh + c; L = Σ(y−ŷ)²"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -323,3 +323,27 @@ def test_a_python_file_with_both_functions_is_verified(
     assert main(["verify", str(path), "--json"]) == 1
     results = json.loads(capsys.readouterr().out)["results"]
     assert [r["status"] for r in results] == ["proved", "refuted", "proved"]
+
+
+def test_lines_that_are_not_read_stand_in_the_notes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "article.md"
+    path.write_text(NEEDS_THE_WRONG_LINE, encoding="utf-8")
+    assert main(["derive", str(path)]) == 0
+    assert r"Line 1 is not read: \foo: '\foo' is not known" in capsys.readouterr().out
+    assert main(["derive", str(path), "--document"]) == 0
+    assert "foo is not known" in capsys.readouterr().out.replace("'", "").replace("foo: ", "")
+
+
+@pytest.mark.parametrize("text", [UNSPECIFIED, PACKED, LAYERS, UNREAD])
+def test_documents_of_articles_are_plain_latex(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every letter is one that pdflatex knows."""
+    path = tmp_path / "article.md"
+    path.write_text(text, encoding="utf-8")
+    assert main(["derive", str(path), "--steps", "--document"]) == 0
+    page = capsys.readouterr().out
+    assert page.isascii()
+    assert page.count("{") == page.count("}")

@@ -125,7 +125,7 @@ def _unread(article: Article) -> list[tuple[int, str]]:
     for s in article.document.statements:
         reason = article.reasons.get(s.place) or s.reason
         if reason and reason != NOTHING:
-            found.append((s.place.line, reason.rpartition("\\")[2] if "\\" in reason else reason))
+            found.append((s.place.line, reason))
     return list(dict.fromkeys(found))
 
 

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from symbp.emit.document import Document, Section
 from symbp.emit.formula import Words, worded
 from symbp.emit.latex_rows import latex_text
 from symbp.emit.phrases import Phrases
+from symbp.lang.names import GREEK
+
+_SIGNS = re.compile(r"[\\\\{}$^_#%&~]+")
+
+
+def _in_letters(remark: str) -> str:
+    """A remark that quotes formulas, without the signs that LaTeX takes for its own or cannot set."""
+    return " ".join(_SIGNS.sub(" ", "".join(map(_letter, remark))).split())
+
+
+def _letter(char: str) -> str:
+    """b₃ as b3, ŷ as y, φ as phi; letters of a language as they stand."""
+    if char.isascii() or "가" <= char <= "힣":
+        return char
+    plain = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
+    return "".join(GREEK.get(c, c if c.isascii() else " ") for c in plain)
 
 
 def article_document(
@@ -28,5 +46,5 @@ def article_document(
         sections += [Section(heading, (), "part"), *document.sections]
         notes |= {note.text: note for note in document.notes}
     for remark in (*said, *(phrases["unread"].format(line=line, reason=reason) for line, reason in unread)):
-        notes[remark] = Words(remark, latex_text(remark))
+        notes[remark] = Words(remark, latex_text(_in_letters(remark)))
     return Document(title, tuple(sections), tuple(notes.values()))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symbp.lang.names import SUPERSCRIPTS, Name
+from symbp.lang.names import GREEK, SUPERSCRIPTS, Name
 
 SUM, NEGATIVE, BIG, FRACTION, SCALED, HADAMARD, MATRIX, POWER, ATOM = range(9)
 """What stands at the top of a formula: a + b, -a, Σ a, a/b, 2 a, a ⊙ b, A B, a², a name."""
@@ -289,6 +289,10 @@ _KNOWN_LATEX = {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "det"
 def function_name(name: str) -> Formula:
     if name in SPELLED:
         return atom(*SPELLED[name])
+    letter = name.rstrip("'")
+    if len(letter) == 1:
+        # a function of one letter, φ', which a text uses and does not define
+        return atom(name, f"\\{GREEK[letter]}" + name[1:] if letter in GREEK else name)
     spelled = name.replace("_", r"\_")
     return atom(name, f"\\{name}" if name in _KNOWN_LATEX else rf"\operatorname{{{spelled}}}")
 

@@ -121,7 +121,8 @@ def latex(spelling: str) -> str:
     elif base in GREEK.values():
         text = f"\\{base}"
     else:
-        text = r"\mathrm{" + base.replace("_", r"\_") + "}"
+        letters = "".join(f"\\{GREEK[c]} " if c in GREEK else c for c in base).strip()
+        text = r"\mathrm{" + letters.replace("_", r"\_") + "}"
     for _, command in marks:
         text = f"{command}{{{text}}}"
     if subs:

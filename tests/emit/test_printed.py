@@ -173,3 +173,11 @@ def test_names_of_layers_are_raised_only_once() -> None:
     assert "}^\\top" not in page.replace(r"}}^\top", "")
     assert "\\leftarrow" in page
     assert "\\leftarrow" not in render_derivation(symbp.derive(text, ["x"]), format="latex", detail=3)
+
+
+def test_greek_letters_in_words_are_commands() -> None:
+    """The upstream gradient of θ is dθ, which LaTeX cannot set as it stands."""
+    program = symbp.parse("θ = W x", outputs={"θ": "dθ"})
+    page = render_derivation(symbp.derive(program), format="latex")
+    assert r"\mathrm{d\theta}" in page
+    assert page.isascii()
