@@ -18,7 +18,7 @@ from symbp.emit.numpy_helpers import helpers, with_dependencies
 from symbp.emit.numpy_layout import assignment, bracketed, quoted, statement, targets
 from symbp.emit.numpy_optimizer import BLOCKED, OPTIMIZERS
 from symbp.emit.numpy_plan import IDENTIFIER, Line, size_text
-from symbp.emit.numpy_sample import direction, draw, sample_sizes
+from symbp.emit.numpy_sample import direction, domains, draw, sample_sizes
 from symbp.emit.numpy_stopped import stopped
 from symbp.emit.numpy_text import Piece, number_text, words
 from symbp.emit.render import render
@@ -86,6 +86,7 @@ class _Writer(Bodies):
 
     def __init__(self, derivation: Derivation, style: str, optimizer: str | None) -> None:
         super().__init__(derivation)
+        self.domains = domains(self.program.roots)
         self.step = ""
         if style == "fast":
             taken = frozenset(helpers()) | set(self.helper_names.values())
@@ -212,7 +213,9 @@ class _Writer(Bodies):
         lines.append(statement(f"gradients = backward({', '.join(['cache', *order])})"))
         lines += self._step_check(ups) if self.step else []
         lines += self._loss_lines()
-        kinds = {g.name.ascii: direction(g.of) for g, _ in self.results if g.of.op is LEAF}
+        kinds = {
+            g.name.ascii: direction(g.of, self.domains.get(g.of)) for g, _ in self.results if g.of.op is LEAF
+        }
         entries = [f"{quoted(name)}: {quoted(kind)}" for name, kind in kinds.items() if kind != "any"]
         lines.append(assignment("directions", entries, "{}", depth=1))
         lines += self._without_stopped()
@@ -258,7 +261,12 @@ class _Writer(Bodies):
 
     def _draw(self, variable: Variable) -> str:
         return self._renamed(
-            draw(variable, [size_text(s, self.letters) for s in variable.shape], self.letters)
+            draw(
+                variable,
+                [size_text(s, self.letters) for s in variable.shape],
+                self.letters,
+                self.domains.get(variable.node),
+            )
         )
 
     def _is_analytic(self) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from symbp.algebra.node import Node, facts
+from symbp.algebra.node import Node, facts, number, topological
 from symbp.algebra.size import Size
 from symbp.errors import UnsupportedError
 from symbp.lang.program import Variable
+from symbp.ops.arithmetic import POWER
 
 SMALLEST, LARGEST = 2, 64
 ATTEMPTS = 2000
@@ -56,18 +57,49 @@ DRAWS = {
     "wellcond": "positive_definite(rng, {shape})",
     "unitnorm": "unit_rows(rng, {shape})",
     "causal": "np.tri({last})",
+    "dominant": "0.3 * rng.standard_normal({shape}) + 2.0 * np.eye({last})",
 }
 """The word of a fact -> how an array that keeps it is drawn.  Half of each row of a mask holds."""
 
 SCALARS = {"positive", "unit", "above", "small", "binary", "column mask"}
 """The words that numbers can be drawn with."""
 
+DOMAINS = {
+    "cholesky": "spd", "logdet": "dominant", "log": "positive", "log2": "positive", "log10": "positive",
+    "sqrt": "positive", "power": "positive", "arcsin": "unit", "arccos": "unit", "arctanh": "unit",
+    "arccosh": "above",
+}  # fmt: skip
+"""Operation -> the word of the fact that its first argument needs, the demanding ones first."""
+
+
+def domains(roots: Iterable[Node]) -> dict[Node, str]:
+    """Leaves that stand under a root, a logarithm or the like -> the word of what they have to be."""
+    found: dict[Node, str] = {}
+    words = list(dict.fromkeys(DOMAINS.values()))
+    for node in topological(roots):
+        word = DOMAINS.get(node.op.name)
+        if word is None or not node.args[0].is_leaf or (node.op is POWER and _is_whole(node.args[1])):
+            continue
+        first = node.args[0]
+        if first not in found or words.index(word) < words.index(found[first]):
+            found[first] = word
+    return found
+
+
+def _is_whole(exponent: Node) -> bool:
+    value = number(exponent)
+    return value is not None and value.denominator == 1
+
+
 DIRECTIONS = {"symmetric": "symmetric", "spd": "symmetric", "prob": "rows", "onehot": "rows"}
 """The word of a fact -> which changes keep it: symmetric ones, or those that keep row sums."""
 
 
-def draw(variable: Variable, shape: Sequence[str], letters: dict[str, str]) -> str:
-    """The expression that draws a value for a variable; `shape` holds its sizes as Python text."""
+def draw(variable: Variable, shape: Sequence[str], letters: dict[str, str], domain: str | None = None) -> str:
+    """The expression that draws a value for a variable; `shape` holds its sizes as Python text.
+
+    `domain` is the word of what it has to be where no fact says anything.
+    """
     node = variable.node
     text = ", ".join(shape) + ("," if len(shape) == 1 else "")
     filled = {
@@ -76,7 +108,7 @@ def draw(variable: Variable, shape: Sequence[str], letters: dict[str, str]) -> s
         "count": " * ".join(s for s in shape if s != "1") or "1",
         "lead": "(" + ", ".join(shape[:-1]) + ("," if len(shape) == 2 else "") + ")",
     }
-    for fact in facts(node):
+    for fact in facts(node) or ([domain] if domain is not None else []):
         word, *rest = fact.split()
         if word == "index":
             return f"rng.integers(0, {_bound(rest, letters)}, {filled['shape']})"
@@ -93,9 +125,9 @@ def _bound(words: Sequence[str], letters: dict[str, str]) -> str:
     return letters.get(word, word if word.isdigit() and int(word) else "2")
 
 
-def direction(node: Node) -> str:
-    """The kind of change that keeps the facts of a leaf."""
-    for fact in facts(node):
+def direction(node: Node, domain: str | None = None) -> str:
+    """The kind of change that keeps the facts of a leaf, or what it has to be where there are none."""
+    for fact in facts(node) or ([domain] if domain is not None else []):
         if fact.split()[0] in DIRECTIONS:
             return DIRECTIONS[fact.split()[0]]
     return "any"

@@ -10,10 +10,10 @@ from symbp.lang import syntax
 from symbp.lang.evaluate import UNSPECIFIED
 from symbp.lang.infer import NUMBERS
 from symbp.lang.names import identifier
-from symbp.lang.tex_commands import ABBREVIATIONS, FUNCTIONS, NO_EQUATION, SPELLINGS
+from symbp.lang.tex_commands import ABBREVIATIONS, FUNCTIONS, NO_EQUATION, SPELLINGS, STYLES
 from symbp.lang.tex_derivatives import Derivative, read_derivative, skip_list
 from symbp.lang.tex_document import span
-from symbp.lang.tex_names import TexName, read_name
+from symbp.lang.tex_names import TexName, bare, read_name
 from symbp.lang.tex_output import OPEN, TokenWriter
 from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
 from symbp.lang.tokens import Token
@@ -40,6 +40,10 @@ class WordReader(TokenWriter):
             self.emit(Token("NAME", found.spelled, found.place, derivative_reference(found)))
             return
         name = read_name(self.lexemes, at, self.names)
+        if name is None and (after := self.styled_zero(at)) is not None:
+            self.at = after
+            self.emit(Token("NUMBER", "0", lexeme.place, Fraction(0)))
+            return
         if name is None:
             raise self.strange(lexeme)
         if name.is_word and lexeme.kind != "letter":
@@ -57,6 +61,13 @@ class WordReader(TokenWriter):
             self.letters(run)
         else:
             self.named(name)
+
+    def styled_zero(self, at: int) -> int | None:
+        r"""What follows a 0 in another type: \mathbf{0} and \vec{0}, zeros of whatever shape."""
+        if self.lexemes[at].text not in STYLES | {r"\vec"}:
+            return None
+        content, after = argument(self.lexemes, at + 1)
+        return after if bare(content) == ("0",) else None
 
     def strange(self, lexeme: Lexeme) -> ParseError:
         what = NO_EQUATION.get(lexeme.text)

@@ -167,3 +167,26 @@ def test_what_is_assumed_is_said_where_it_is_used(fact: str) -> None:
     assert "- Y)  # rows of Y sum to 1" in assumed
     assert "It is assumed that Y " in assumed
     assert "sum to 1" not in generate(model)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "param x: n\nL = sum(log(x)) + sum(sqrt(x))",
+        "param x: n, d\nparam s\nL = sum(x**2) / sqrt(s)",
+        "param A: n, n\nparam b: n\nL = logdet(A) + b @ inv(A) @ b",
+        "param A: n, n\nL = sum(cholesky(A))",
+        "param x: n\nparam p: n\nL = sum(x**p)",
+        "param x: n\nL = sum(arcsin(x)) + sum(arctanh(x))",
+    ],
+)
+def test_arrays_are_drawn_where_functions_are_defined(text: str) -> None:
+    """Nothing says that x is positive, but its logarithm is taken."""
+    with np.errstate(all="raise", under="ignore"):
+        assert load(generate(text))["check"]()
+
+
+def test_a_drawn_matrix_hides_no_transpose() -> None:
+    source = generate("param A: n, n\nparam b: n\nL = logdet(A) + b @ inv(A) @ b")
+    assert "dL * (L_inv.T" in source
+    assert not load(source.replace("dL * (L_inv.T", "dL * (L_inv"))["check"]()

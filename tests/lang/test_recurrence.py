@@ -191,3 +191,10 @@ def test_zero_on_paper_is_the_zero_vector() -> None:
     assert symbp.check(derivation).ok
     numbers = parse("param U: m, m\nparam x: m\nh = U 0 + x\nL = sum(h)")
     assert [str(s) for s in numbers.nodes["h"].shape] == ["m"]
+
+
+@pytest.mark.parametrize("zero", [r"\mathbf{0}", r"\boldsymbol{0}", r"\vec{0}", "0"])
+def test_zeros_in_any_type_are_zeros(zero: str) -> None:
+    text = rf"h_0 = {zero} \\ h_1 = \tanh(W x + U h_0 + b) \\ L = \|h_1\|^2"
+    program = parse(text, language="latex")
+    assert len(program.nodes["h1"].shape) == 1
