@@ -187,6 +187,12 @@ def _searched(problem: Problem, text: ClaimText | None, kind: str | None) -> Fix
         return None
 
 
+def true_lines(claim: Claimed, program: Program, true: Node) -> str | None:
+    """The gradient as NumPy lines, for a claim that has no value of its own."""
+    problem = Problem(replace(claim, node=true), program, true, _numpy_reader(claim, program), None)
+    return _from_the_truth(problem)
+
+
 def _from_the_truth(problem: Problem) -> str | None:
     """The true gradient in the claim's language, read again and confirmed."""
     for tidied in (problem.tidy(problem.true), problem.true):

@@ -16,6 +16,7 @@ from symbp.evidence.paths import path_verdict
 from symbp.evidence.truth import true_gradients
 from symbp.evidence.verdict import REFUTED, UNDECIDED, Report, Verdict
 from symbp.lang.cases import read_case
+from symbp.lang.claims import misfit
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.program import Program
@@ -58,6 +59,8 @@ def judged(
     claim: Claimed, program: Program, true: Node, others: Mapping[Node, Node], explain: Explainer
 ) -> Verdict:
     """The verdict on one claim: about a path, about a name on the way, or about a gradient."""
+    if claim.misfit is not None:
+        return misfit_verdict(claim, claim.misfit, program, true, explain)
     if claim.path:
         return path_verdict(claim.path, program)
     if claim.of:
@@ -81,6 +84,18 @@ def with_gradients(claim: Claimed, known: Mapping[Node, Node]) -> Claimed:
     node, *steps = replaced([claim.node, *(s.node for s in claim.steps)], known)
     listed = tuple(replace(s, node=n) for s, n in zip(claim.steps, steps, strict=True))
     return replace(claim, node=node, steps=listed)
+
+
+def misfit_verdict(
+    claim: Claimed, error: ShapeError, program: Program, true: Node, explain: Explainer
+) -> Verdict:
+    """A formula in which shapes do not fit is wrong whatever the values are."""
+    reason = f"the formula has no value: {error.reason}"
+    hints = (f"wrong shape: {error.reason}", *((error.hint,) if error.hint else ()))
+    verdict = Verdict(REFUTED, "shape", reason, hints=hints)
+    found = _explained(claim, program, true, verdict, explain)
+    place = None if error.place is None else error.place.caret()
+    return replace(verdict, place=place, correction=found.correction)
 
 
 def verify_claim(
@@ -130,14 +145,16 @@ def verify_case(case: Mapping[str, Any], explain: Explainer = no_explanation) ->
         return CaseResult(name, Report(unread, name), time.perf_counter() - start)
     for target, claim in claims.items():
         if isinstance(claim, SymbpError):
-            verdicts[target] = _unread(claim)
+            verdicts[target] = _unread(claim, target, program, explain)
             continue
         verdicts[target] = verify_claim(claim, program, truth[nodes[identifier(target)]], explain)
     return CaseResult(name, Report(verdicts, name), time.perf_counter() - start)
 
 
-def _unread(error: SymbpError) -> Verdict:
+def _unread(error: SymbpError, target: str, program: Program, explain: Explainer) -> Verdict:
     """Lines of a claim that cannot be read: ill-typed ones are wrong, of others nothing is known."""
     if isinstance(error, ShapeError):
-        return Verdict(REFUTED, "reading", f"the claim has no value: {error.reason}", place=str(error))
+        claim = misfit(target, program, error)
+        true = true_gradients(program, [claim.node])[claim.node]
+        return misfit_verdict(claim, error, program, true, explain)
     return Verdict(UNDECIDED, "reading", f"the claim cannot be read: {error.reason}", place=str(error))

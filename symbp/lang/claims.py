@@ -13,7 +13,7 @@ from typing import Any
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
-from symbp.errors import ClaimError, ModelError, OperandError, ParseError, Place
+from symbp.errors import ClaimError, ModelError, OperandError, ParseError, Place, ShapeError
 from symbp.lang.evaluate import Scope, evaluate, lifted, node_of, unknown_name
 from symbp.lang.grammar import parse_expression
 from symbp.lang.labelled import Labelled, for_head
@@ -62,12 +62,14 @@ def read_one(target: str, text: Any, program: Program) -> Claimed:
     """One claim: lines or an expression for the gradient of `target`."""
     _check_target(target, program, None)
     lines = text if isinstance(text, str) else "\n".join(text)
-    if is_numpy(lines):
-        return read_claim(lines, program, target)
-    if looks_like_latex(lines):
-        return latex_claim(target, lines, program)
-    found = _equation_text(lines, program, f"claim of {target}", default=target)
-    return found[-1]
+    try:
+        if is_numpy(lines):
+            return read_claim(lines, program, target)
+        if looks_like_latex(lines):
+            return latex_claim(target, lines, program)
+        return _equation_text(lines, program, f"claim of {target}", default=target)[-1]
+    except ShapeError as error:
+        return misfit(target, program, error)
 
 
 def is_numpy(text: str) -> bool:
@@ -77,6 +79,12 @@ def is_numpy(text: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return not any(isinstance(n, ast.BinOp) and isinstance(n.op, ast.BitXor) for n in ast.walk(tree))
+
+
+def misfit(target: str, program: Program, error: ShapeError) -> Claimed:
+    """A claim whose formula has no value: it is wrong, and the others are judged all the same."""
+    key = identifier(target)
+    return Claimed(key, program.nodes[key], (), misfit=error, place=error.place)
 
 
 def _check_target(target: str, program: Program, place: Place | None) -> None:
@@ -96,13 +104,29 @@ def _check_target(target: str, program: Program, place: Place | None) -> None:
 
 def _numpy_text(text: str, program: Program, source: str) -> list[Claimed]:
     """Lines that set dNAME (or grad_NAME) claim the gradient of NAME by their last value."""
-    whole = read_claim(text, program, "the model", source=source)
     found: dict[str, Claimed] = {}
+    whole = _read_what_fits(text, program, source, found)
     for at, step in enumerate(whole.steps):
         target = claimed_name(step.name or "", program)
         if target is not None:
             found[target] = Claimed(target, step.node, whole.steps[: at + 1])
     return list(found.values())
+
+
+def _read_what_fits(text: str, program: Program, source: str, found: dict[str, Claimed]) -> Claimed:
+    """The lines without those that claim a gradient and whose shapes do not fit; these go to `found`."""
+    while True:
+        try:
+            return read_claim(text, program, "the model", source=source)
+        except ShapeError as error:
+            lines = text.splitlines()
+            at = (error.place.line if error.place is not None else 0) - 1
+            head = lines[at].partition("=")[0].strip() if 0 <= at < len(lines) else ""
+            target = claimed_name(head, program)
+            if target is None or sum(bool(line.strip()) for line in lines) == 1:
+                raise
+            found[target] = misfit(target, program, error)
+            text = "\n".join([*lines[:at], "", *lines[at + 1 :]])
 
 
 def claimed_name(word: str, program: Program) -> str | None:
@@ -156,10 +180,15 @@ class _EquationClaims:
             hint = "declarations belong to the model"
             raise ModelError(f"'{statement.kind}' cannot stand among claims", statement.place, hint=hint)
         head, below = self.entry(statement.head) or (statement.head, ())
-        node = self.value(statement.body, statement.body_place, below)
+        target = claimed_name(head, self.program)
+        try:
+            node = self.value(statement.body, statement.body_place, below)
+        except ShapeError as error:
+            if target is None:
+                raise
+            return misfit(target, self.program, error)
         self.local[identifier(head)] = node
         self.steps.append(Step(head, node, statement.place))
-        target = claimed_name(head, self.program)
         if target is None and default is not None:
             target = default
         return None if target is None else Claimed(target, node, tuple(self.steps))
@@ -167,7 +196,10 @@ class _EquationClaims:
     def claim(self, target: str, text: str, place: Place, head: Place) -> Claimed:
         target, below = self.target_entry(target) or (target, ())
         _check_target(target, self.program, head)
-        node = self.value(text, place, below)
+        try:
+            node = self.value(text, place, below)
+        except ShapeError as error:
+            return misfit(target, self.program, error)
         self.local[f"d{identifier(target)}"] = node
         self.steps.append(Step(f"d{identifier(target)}", node, place))
         return Claimed(identifier(target), node, tuple(self.steps))

@@ -319,7 +319,7 @@ def _explained(
 
 def _one_size(error: OperandError, scope: Scope) -> str | None:
     """What is left to say where two declared sizes had to be equal."""
-    if error.mismatch is None or scope.is_guessing:
+    if error.mismatch is None or scope.is_guessing or not scope.where_set:
         return None
     a, b = error.mismatch
     if str(a).isidentifier() and str(b).isidentifier():
@@ -366,7 +366,7 @@ def _hint(piece: syntax.Syntax, of: Callable[[syntax.Syntax], Any]) -> str | Non
         return f"{left}{sign}{_bracketed(right)}{mark} contracts {a.shape[-1]} with {b.shape[1]}"
     inner_b = b.shape[-2] if b.rank > 1 else b.shape[0]
     if a.rank == 2 and a.shape[0] == inner_b:
-        return f"{_bracketed(left)}{mark}{sign}{right} contracts {a.shape[0]} with {inner_b}"
+        return f"{_bracketed(left)}{mark}{sign}{_bracketed(right)} contracts {a.shape[0]} with {inner_b}"
     if piece.operator == "juxtaposition" and a.rank == b.rank == 1:
         return (
             f"{left}ᵀ {right} is the inner product, {left} {right}ᵀ the outer, {left} ⊙ {right} elementwise"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symbp.algebra.node import Node
-from symbp.errors import OperandError, ParseError, Place
+from symbp.errors import OperandError, ParseError, Place, ShapeError
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.interpreter import Interpreter, Returned
 from symbp.lang.code.machine import Frame
@@ -48,6 +48,8 @@ class Claimed:
     place: Place | None = None
     where: Node | None = None
     """1 at the entries that the claim is about, 0 at the others: ∂p_i/∂z_j = …, i = j."""
+    misfit: ShapeError | None = None
+    """Why the formula has no value, where the shapes in it do not fit; `node` means nothing then."""
 
     @property
     def key(self) -> str:

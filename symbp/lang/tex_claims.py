@@ -8,7 +8,7 @@ from typing import Any
 
 from symbp.algebra.node import Node, adjoint_leaf, as_node
 from symbp.algebra.size import Size
-from symbp.errors import ClaimError, OperandError, ParseError, Place, SymbpError
+from symbp.errors import ClaimError, OperandError, ParseError, Place, ShapeError, SymbpError
 from symbp.lang.evaluate import Scope, evaluate, lifted, node_of, unknown_name
 from symbp.lang.labelled import filled, for_head, kronecker
 from symbp.lang.names import identifier
@@ -180,7 +180,10 @@ class ClaimReader:
             return [Claimed(self.key(by), self.nodes[by.key], (), path=way, of=of, place=span(part))]
         if of:
             return [self.local_claim(part, derivative, by, condition)]
-        node = self.value_of(part, by)
+        try:
+            node = self.value_of(part, by)
+        except ShapeError as error:
+            return [Claimed(self.key(by), self.nodes[by.key], (), misfit=error, place=error.place)]
         if not self.on_its_own:
             self.local.setdefault(identifier(derivative.spelled), node)
         self.steps.append(Step(f"d{self.key(by)}", node, span(part)))

@@ -94,3 +94,25 @@ def test_an_upstream_gradient_is_a_name_of_the_claim() -> None:
     model = "param x: n; y = tanh(x); output y, dy"
     assert status(model, "x", "dy*(1 - y**2)") == PROVED
     assert status(model, "x", "1 - y**2") == REFUTED
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        "∂L/∂x = 2W(Wx − y); ∂L/∂W = 2(Wx − y)xᵀ",
+        r"\frac{\partial L}{\partial x} = 2W(Wx - y) \\ \frac{\partial L}{\partial W} = 2(Wx - y)x^\top",
+        "dx = 2 * (W @ (W @ x - y))\ndW = 2 * np.outer(W @ x - y, x)",
+        {"x": "2W(Wx − y)", "W": "2(Wx − y)xᵀ"},
+    ],
+)
+def test_a_formula_whose_shapes_do_not_fit_is_wrong_and_the_others_are_judged(
+    claims: symbp.pipeline.Claims,
+) -> None:
+    report = symbp.verify("L = ‖y − W x‖²", claims)
+    wrong = report.verdicts["x"]
+    assert (wrong.status, wrong.method) == ("refuted", "shape")
+    assert wrong.place is not None
+    assert "contracts" in wrong.hints[0]
+    assert wrong.correction is not None
+    assert symbp.verify("L = ‖y − W x‖²", {"x": wrong.correction}).ok
+    assert report.verdicts["W"].status == "proved"
