@@ -72,7 +72,7 @@ cases, results, events = json.load(sys.stdin), {}, []
 watched = ("open", "exec", "compile", "import", "os.", "subprocess", "socket", "ctypes", "shutil", "code.")
 sys.addaudithook(lambda event, arguments: events.append(event) if event.startswith(watched) else None)
 for name, text in cases.items():
-    start, outcome = time.perf_counter(), "was read"
+    start, outcome = time.process_time(), "was read"
     events.clear()
     try:
         read_equations(text)
@@ -80,7 +80,7 @@ for name, text in cases.items():
         outcome = "SymbpError" if len(str(error)) < 2000 else "a long message"
     except BaseException as error:
         outcome = type(error).__name__
-    results[name] = outcome, time.perf_counter() - start, events[:5]
+    results[name] = outcome, time.process_time() - start, events[:5]
 print(json.dumps(results))
 """
 
