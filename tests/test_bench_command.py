@@ -62,5 +62,5 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     for words in ("calls", "products", "passes", "workspace", "flops", "memory traffic", "fold_scales"):
         assert words in shown
-    assert cli.main(["generate", "transformer_block", "--explain"]) == 0
+    assert cli.main(["generate", "param X: n, n; L = log det(X)", "--explain"]) == 0
     assert "plain spelling" in capsys.readouterr().out
