@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from symbp.algebra.node import Node, leaf
@@ -51,6 +51,8 @@ class Arguments:
     settings: Mapping[str, Any]
     stored: Sequence[Node] = ()
     """What forward has left on the object under the name of an output."""
+    produced: Mapping[str, Any] = field(default_factory=dict)
+    """What forward has returned, by the names that it has there."""
 
     def choose(self, outputs: list[Node], cache: list[Any]) -> Given:
         """The arguments of backward, the upstream gradients among them, and the right answers."""
@@ -67,6 +69,8 @@ class Arguments:
                 guessed = name
             if role == "same":
                 named[name] = self.settings[name]
+            elif role == "produced":
+                named[name] = self.produced[name]
             elif role == "upstream":
                 if default is not NOTHING and default is not None and all(s.is_one for s in outputs[0].shape):
                     continue
@@ -121,6 +125,8 @@ class Arguments:
             if TARGET.match(name) or not UPSTREAM.match(name):
                 return "output" if OUTPUT.match(name) else "input" if name in required[:1] else "cache"
             return "upstream"
+        if name in self.produced and name not in self.settings and len(required) > 2:
+            return "produced"
         if RATE.match(name) and name not in required[:1]:
             return "rate"
         if CACHE.match(name) and cached:

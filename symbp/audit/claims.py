@@ -38,7 +38,7 @@ class Claims:
         if self.of_class and isinstance(back, Instance):
             return []
         targets = self._targets(parameters)
-        names = _returned_names(self.back)[skip:]
+        names = returned_names(self.back)[skip:]
         found: list[Claim] = []
         if isinstance(back, Node):
             name = names[0] if len(names) == 1 else ""
@@ -166,18 +166,19 @@ def _entries(value: Any, path: str = "") -> Iterator[tuple[str, Node]]:
             yield from _entries(item, f"{path}.{at}" if path else str(at))
 
 
-def _returned_names(function: Function) -> list[str]:
-    """The names in the last return of a function."""
+def returned_names(function: Function, of_arrays: bool = False) -> list[str]:
+    """The names in the last return of a function; with `of_arrays` of `np.array(hs)` it is hs."""
     last = last_return(function)
     if last is None:
         return []
     items: Sequence[ast.expr] = last.elts if isinstance(last, ast.Tuple | ast.List) else [last]
-    return [_spelled(item) for item in items]
+    return [_spelled(item, of_arrays) for item in items]
 
 
-def _spelled(item: ast.expr) -> str:
-    if isinstance(item, ast.Name):
-        return item.id
-    if isinstance(item, ast.Attribute):
-        return item.attr
+def _spelled(item: ast.expr, of_arrays: bool) -> str:
+    match item:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Call(args=[ast.Name(id=name)]) if of_arrays:
+            return name
     return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -76,23 +76,32 @@ class _Search:
         self.pair, self.ways = pair, Ways(pair, module, hints)
 
     def run(self) -> Outcome:
-        best: Judged | None = None
-        layouts = 0
-        for layout in self.ways.layouts():
-            if self.ways.fatal is not None or layouts >= ENOUGH:
-                break
-            candidates = list(itertools.islice(self._candidates(layout, best), MOST_READINGS))
-            layouts += bool(candidates)
-            for candidate in candidates:
-                if best is None or candidate.wrong == 0 or candidate.misfits < best.misfits:
-                    best = candidate
-            if best is not None and best.wrong == 0:
-                return Outcome(self.pair, self._with_variants(best))
+        best = self._best(self.ways.layouts())
+        if best is None and self.ways.fatal is None:
+            best = self._best(self.ways.one_channel())
+        if best is not None and best.wrong == 0:
+            return Outcome(self.pair, self._with_variants(best))
         if best is not None:
             single = self._of_one_sample() if mixes_samples(best.reading) else None
             return Outcome(self.pair, self._with_variants(single) if single else self._narrowed(best))
         unfit = None if self.ways.fatal is not None else self._unfit()
         return Outcome(self.pair, unfit, self.ways.fatal or self.ways.likeliest_error())
+
+    def _best(self, layouts: Iterable[Layout]) -> Judged | None:
+        """The first reading in which all is right; else the one that fits best."""
+        best: Judged | None = None
+        judged = 0
+        for layout in layouts:
+            if self.ways.fatal is not None or judged >= ENOUGH:
+                break
+            candidates = list(itertools.islice(self._candidates(layout, best), MOST_READINGS))
+            judged += bool(candidates)
+            for candidate in candidates:
+                if best is None or candidate.wrong == 0 or candidate.misfits < best.misfits:
+                    best = candidate
+            if best is not None and best.wrong == 0:
+                break
+        return best
 
     def _of_one_sample(self) -> Judged | None:
         """A reading in which all is right, of code that is written for one sample without an axis."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from symbp.algebra.node import Node, leaves
 from symbp.audit.arguments import Arguments, parameters_of
-from symbp.audit.claims import Claims
+from symbp.audit.claims import Claims, returned_names
 from symbp.audit.find import Pair, methods_of
 from symbp.audit.names import OUTPUT, key_of, says_gradient
 from symbp.audit.reading import Calls, Reading
@@ -173,7 +173,7 @@ class _Runner:
             needed = set(leaves(outputs))
             parameters |= {path: node for path, node in made.found.items() if node in needed}
         parameters |= _drawn_late(before, middle, parameters)
-        given = self._arguments(built).choose(outputs, cache)
+        given = self._arguments(built, result).choose(outputs, cache)
         self.calls.backward = given.named
         self.values.stage = "guess" if given.guessed else "backward"
         back = self._call(built, self.pair.backward, given.named)
@@ -181,7 +181,9 @@ class _Runner:
         seeds = [(out, up) for out, up in zip(outputs, given.upstreams, strict=False)]
         loss = not seeds
         if loss:
-            seeds = [(outputs[0], full(outputs[0].shape, 1))]
+            answered = [o for o in outputs if given.target is not None and o.shape == given.target.shape]
+            output = answered[-1] if answered else outputs[0]
+            seeds = [(output, full(output.shape, 1))]
         found = self._claims()
         claims = [*found.returned(back, parameters), *found.left(parameters, middle, after)]
         slope = self.pair.kind == "slope"
@@ -193,8 +195,11 @@ class _Runner:
                 return again if len(again.claims) > len(claims) else reading
         return reading
 
-    def _arguments(self, built: Instance | None) -> Arguments:
-        return Arguments(self.pair, self.values, self.inputs, self.settings, _stored(built))
+    def _arguments(self, built: Instance | None, result: Any) -> Arguments:
+        names = returned_names(self.pair.function, of_arrays=True)
+        given = list(result) if isinstance(result, tuple | list) else [result]
+        produced = {n: v for n, v in zip(names, given, strict=False) if n} if len(names) == len(given) else {}
+        return Arguments(self.pair, self.values, self.inputs, self.settings, _stored(built), produced)
 
     def _claims(self) -> Claims:
         return Claims(self.pair.back, self.kind is not None, self.inputs, self.values.leaves.get("lr"))

@@ -104,6 +104,13 @@ class Ways:
         ordered = sorted(LAYOUTS, key=lambda l: rank is not None and len(l.x.split(",")) != rank)
         yield from ordered
 
+    def one_channel(self) -> Iterator[Layout]:
+        """Images of one channel, for code that takes no others."""
+        for layout in LAYOUTS:
+            axes = layout.x.split(", ")
+            if "c" in axes:
+                yield replace(layout, x=", ".join("1" if a == "c" else a for a in axes), gamma="1")
+
     def _documented_layout(self) -> Iterator[Layout]:
         """The layout that the author's own words describe, if they do for the first input."""
         arguments = self.pair.function.arguments

@@ -57,6 +57,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "GainForgotten": {"dx": WRONG},
     "PooledEmbedding": {"dW": WRONG},
     "StackInOrder": {"grad": WRONG},
+    "StepsWithAnswersTurned": {"Wxh": WRONG, "Whh": WRONG},
 }
 CONDITIONAL = {
     "ConvStrideForgotten",

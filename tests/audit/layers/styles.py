@@ -273,3 +273,74 @@ def deep_backward(dA, caches, parameters):
         grads["db" + str(l)] = np.sum(dZ, axis=1, keepdims=True)
         dA = np.dot(parameters["W" + str(l)].T, dZ)
     return grads
+
+
+class GrayConv:
+    """Its kernels have an axis for one channel, so that it takes no others."""
+
+    def __init__(self, num_filters):
+        self.filters = np.random.randn(num_filters, 1, 3, 3)
+
+    def forward(self, input):
+        self.input = input
+        _, height, width = input.shape
+        output = np.zeros((self.filters.shape[0], height - 2, width - 2))
+        for f in range(self.filters.shape[0]):
+            for i in range(height - 2):
+                for j in range(width - 2):
+                    output[f, i, j] = np.sum(input[:, i : i + 3, j : j + 3] * self.filters[f])
+        return output
+
+    def backward(self, d_out, learning_rate):
+        d_filters = np.zeros(self.filters.shape)
+        for f, i, j in itertools.product(*map(range, d_out.shape)):
+            d_filters[f] += d_out[f, i, j] * self.input[:, i : i + 3, j : j + 3]
+        self.filters -= learning_rate * d_filters
+
+
+class StepsWithAnswers:
+    """Backward gets what forward gave, by its names, and the right answers; the loss is not stated."""
+
+    def __init__(self, n_x, n_h, n_y, lr=0.01):
+        self.Wxh = np.random.randn(n_x, n_h)
+        self.Whh = np.random.randn(n_h, n_h)
+        self.Why = np.random.randn(n_h, n_y)
+        self.lr = lr
+
+    def forward(self, X):
+        h, hs, ys = np.zeros((1, self.Whh.shape[0])), [], []
+        for x in X:
+            h = np.tanh(x @ self.Wxh + h @ self.Whh)
+            hs.append(h)
+            ys.append(h @ self.Why)
+        return np.array(hs), np.array(ys)
+
+    def backward(self, X, Y, hs, ys):
+        dWxh, dWhh, dWhy = np.zeros_like(self.Wxh), np.zeros_like(self.Whh), np.zeros_like(self.Why)
+        dnext = np.zeros_like(hs[0])
+        for t in reversed(range(len(X))):
+            dy = ys[t] - Y[t]
+            dWhy += hs[t].T @ dy
+            dz = (1 - hs[t] ** 2) * (dy @ self.Why.T + dnext)
+            dWxh += X[t].T @ dz
+            dWhh += hs[t - 1].T @ dz if t > 0 else 0
+            dnext = dz @ self.Whh.T
+        for weight, slope in zip([self.Wxh, self.Whh, self.Why], [dWxh, dWhh, dWhy]):
+            weight -= self.lr * slope
+
+
+class StepsWithAnswersTurned(StepsWithAnswers):
+    """The recurrent matrix is not transposed on the way back."""
+
+    def backward(self, X, Y, hs, ys):
+        dWxh, dWhh, dWhy = np.zeros_like(self.Wxh), np.zeros_like(self.Whh), np.zeros_like(self.Why)
+        dnext = np.zeros_like(hs[0])
+        for t in reversed(range(len(X))):
+            dy = ys[t] - Y[t]
+            dWhy += hs[t].T @ dy
+            dz = (1 - hs[t] ** 2) * (dy @ self.Why.T + dnext)
+            dWxh += X[t].T @ dz
+            dWhh += hs[t - 1].T @ dz if t > 0 else 0
+            dnext = dz @ self.Whh
+        for weight, slope in zip([self.Wxh, self.Whh, self.Why], [dWxh, dWhh, dWhy]):
+            weight -= self.lr * slope
