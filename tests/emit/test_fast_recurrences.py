@@ -46,6 +46,14 @@ def drawn(text: str, sizes: dict[str, int]) -> tuple[Namespace, dict[str, Any]]:
     return namespace, {name: values[name] for name in (*namespace["INPUTS"], *namespace["PARAMETERS"])}
 
 
+@pytest.mark.parametrize("length", [1, 3, 4])
+@pytest.mark.parametrize("name", sorted(WRITTEN.keys() - {"backwards"}))
+def test_a_length_that_is_a_number(name: str, length: int) -> None:
+    """Three gates of a step have as many entries as three steps of a state."""
+    text = f"size T = {length}\n{WRITTEN[name].text()}"
+    compare(*drawn(text, {"T": length}), [], np.float64)
+
+
 @pytest.mark.parametrize("length", [1, 2, 5])
 @pytest.mark.parametrize("name", WRITTEN)
 def test_equals_the_plain_style(name: str, length: int) -> None:
@@ -240,11 +248,16 @@ def given_arrays(text: str, sizes: dict[str, int]) -> dict[str, Any]:
     st.integers(1, 4),
     st.integers(1, 3),
     st.integers(2, 4),
+    st.integers(0, 3),
     st.sampled_from(["", *PASSES]),
 )
-def test_random_recurrences(text: str, T: int, n: int, m: int, without: str) -> None:
+def test_random_recurrences(text: str, T: int, n: int, m: int, fixed: int, without: str) -> None:
+    """`fixed` of the three sizes are numbers in the file, which may be equal to others then."""
+    sizes = {"T": T, "n": n, "m": m}
+    numbers = [s for s in sizes if s != "T" or "T+1" not in text][:fixed]
+    text = "".join(f"size {letter} = {sizes[letter]}\n" for letter in numbers) + text
     namespace = load(generate(text, style="fast"))
-    values = given_arrays(text, {"T": T, "n": n, "m": m})
+    values = given_arrays(text, sizes)
     values = {name: values[name] for name in (*namespace["INPUTS"], *namespace["PARAMETERS"])}
     if without:
         exec(step_source(derive(text), letters(text), [without]), namespace)  # noqa: S102
@@ -252,7 +265,8 @@ def test_random_recurrences(text: str, T: int, n: int, m: int, without: str) -> 
     single = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in values.items()}
     output, cached = namespace["forward"](**single)
     wanted = [output, *namespace["backward"](cached).values()]
-    output, gradients = namespace["Step"](T=T, n=n, m=m, dtype=np.float32)(**single)
+    free = {letter: size for letter, size in sizes.items() if letter not in numbers}
+    output, gradients = namespace["Step"](**free, dtype=np.float32)(**single)
     scale = max(float(np.max(np.abs(w), initial=1e-3)) for w in wanted)  # some gradients cancel to rounding
     for found, expected in zip([output, *gradients.values()], wanted, strict=True):
         assert np.max(np.abs(found - expected), initial=0.0) <= 2e-4 * scale

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symbp.algebra.size import Size
-from symbp.emit.fast.layout import Call, Layout, Operand, last_uses, noted
+from symbp.emit.fast.layout import Call, Layout, Operand, last_uses, noted, time_spans
+from symbp.emit.numpy_plan import IDENTIFIER
 
 
 def share_memory(layout: Layout) -> Layout:
@@ -18,7 +19,12 @@ def share_memory(layout: Layout) -> Layout:
     slots = list(range(len(layout.values)))
     free: dict[tuple[Size, str], list[int]] = {}
     born: set[int] = set()
+    early = _filled_by_loops(layout)
     for position, call in enumerate(layout.calls):
+        for key in early.get(position, ()):
+            born.add(key)
+            slot = _find(free, layout, key)
+            slots[key] = key if slot is None else slot
         dying = [k for k in _keys(call.reads) if last[k] == position and _is_shared(layout, k)]
         for written in call.writes:
             key = written.key
@@ -42,6 +48,18 @@ def share_memory(layout: Layout) -> Layout:
                 free.setdefault((value.entries, value.kind), []).append(owner)
     count = sum(1 for k, s in enumerate(slots) if s != k)
     return noted(replace(layout, slots=tuple(slots)), "share_memory", f"{count} values in memory of others")
+
+
+def _filled_by_loops(layout: Layout) -> dict[int, list[int]]:
+    """Where loops over time start: the values that they fill step by step, and need all along."""
+    found: dict[int, list[int]] = {}
+    before: set[int] = set()
+    for start, stop, loop in time_spans(layout.calls):
+        before |= {o.key for call in layout.calls[:start] for o in call.writes}
+        written = [o for call in layout.calls[start:stop] for o in call.writes]
+        filled = [o.key for o in written if loop.time in IDENTIFIER.findall(o.view) and o.key not in before]
+        found[start] = [k for k in dict.fromkeys(filled) if _is_shared(layout, k)]
+    return found
 
 
 def _keys(operands: Sequence[Operand]) -> list[int]:

@@ -100,5 +100,7 @@ def _seen_through(node: Node) -> Node:
 def _keeps_time(node: Node) -> bool:
     """All steps, of each some columns or layers."""
     head, *rest = node.params[0]
-    size = node.args[0].shape[0]
-    return head is not None and not head.drop and head.is_whole(size) and bool(rest) and None not in rest
+    (base,) = node.args
+    if head is None or head.drop or not base.rank or not rest or None in rest:
+        return False
+    return bool(head.is_whole(base.shape[0]))
