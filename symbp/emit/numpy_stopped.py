@@ -10,9 +10,9 @@ from symbp.ops.structure import STOP_GRADIENT
 
 
 def stopped(roots: Iterable[Node]) -> set[Node]:
-    """All nodes on which a value below the roots depends whose gradient is stopped there."""
+    """All nodes on which a value below the roots depends whose gradient is stopped there, and would show."""
     found = topological(roots)
-    stops = [n for n in found if n.op is STOP_GRADIENT]
+    stops = [n for n in found if n.op is STOP_GRADIENT and not n.params]
     inside = [a for n in found if n.op is SCAN for a in _stopped_arguments(n)]
     return set(topological([*stops, *inside]))
 

@@ -12,7 +12,7 @@ from symbp.ops.contract import full, mean, sum_
 from symbp.ops.convolution import check_places, each_dimension, frames_over, positive
 from symbp.ops.reduce import max_, min_
 from symbp.ops.registry import function
-from symbp.ops.structure import pad, reshape, stop_gradient, windows
+from symbp.ops.structure import pad, reshape, windows, without_slope
 
 
 def _pooling_windows(
@@ -41,7 +41,7 @@ def _max_pool(
     below = as_node(0)
     if padding != 0:
         check_places(x, dims, what)
-        below = subtract(stop_gradient(min_(x, tuple(range(2, x.rank)), keepdims=True)), 1)
+        below = subtract(without_slope(min_(x, tuple(range(2, x.rank)), keepdims=True)), 1)
     seen = _pooling_windows(dims, x, kernel, stride, padding, dilation, what, below)
     return max_(seen, tuple(range(dims + 2, 2 * dims + 2)))
 

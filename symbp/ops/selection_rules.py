@@ -41,6 +41,7 @@ from symbp.ops.structure import (
     reshape,
     stop_gradient,
     take_key,
+    without_slope,
 )
 
 SAFE: Mapping[str, tuple[int, int]] = {
@@ -164,7 +165,7 @@ def _extremum(whole: Whole, node: Node) -> Node:
     take, bound, beyond = (max_, min_, subtract) if node.op.name == "max" else (min_, max_, add)
     x = whole.found[arg]
     if along:
-        x = whole.filled(arg, beyond(stop_gradient(bound(x, axes, True)), 1), node.params[0])
+        x = whole.filled(arg, beyond(without_slope(bound(x, axes, True)), 1), node.params[0])
     return _sizes_gone(whole, node, take(x, axes, keepdims), keepdims)
 
 
@@ -180,8 +181,8 @@ def _shifted(whole: Whole, node: Node, chosen: Sequence[int], axes: tuple[int, .
     """(c, e^(x - c) and zeros beside the mask), where c is the largest selected entry."""
     (arg,) = node.args
     x = whole.found[arg]
-    low = whole.filled(arg, subtract(stop_gradient(min_(x, axes, True)), 1), chosen)
-    largest = stop_gradient(max_(low, axes, True))
+    low = whole.filled(arg, subtract(without_slope(min_(x, axes, True)), 1), chosen)
+    largest = without_slope(max_(low, axes, True))
     filled = whole.filled(arg, largest, chosen)
     powers = exp(subtract(filled, largest))
     for axis in chosen:
@@ -315,7 +316,8 @@ def _onehot(whole: Whole, node: Node) -> Node:
 
 
 def _stop(whole: Whole, node: Node) -> Node:
-    return stop_gradient(whole.found[node.args[0]])
+    (x,) = (whole.found[a] for a in node.args)
+    return without_slope(x) if node.params else stop_gradient(x)
 
 
 def _kept(whole: Whole, node: Node) -> Node:

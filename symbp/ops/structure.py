@@ -968,7 +968,7 @@ def copy(x: Any, dtype: Any = None) -> Node:
 
 
 class Detach(Structural):
-    """The same values, without a gradient."""
+    """The same values, without a gradient.  params: "idle" where the slope would not show anyway."""
 
     name = "stop_gradient"
 
@@ -986,6 +986,11 @@ STOP_GRADIENT = Detach()
 def stop_gradient(x: Node) -> Node:
     """x as a constant: no gradient flows through it."""
     return make(STOP_GRADIENT, (x,), (), x.shape, x.dtype)
+
+
+def without_slope(x: Node) -> Node:
+    """x where its slope does not show: what fills places that are never taken, or a shift that cancels."""
+    return make(STOP_GRADIENT, (x,), ("idle",), x.shape, x.dtype)
 
 
 # -- running sums -----------------------------------------------------------------------------
