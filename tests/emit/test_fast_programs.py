@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -89,6 +90,28 @@ def test_equals_the_plain_style(text: str, n: int, d: int, without: str) -> None
     arguments = {name: arguments[name] for name in order}
     if without:
         derivation = derive(text)
+        letters = {letter: letter for letter in derivation.program.size_letters}
+        exec(step_source(derivation, Surroundings(letters), [without]), namespace)  # noqa: S102
+    compare(namespace, arguments, [], np.float64)
+
+
+FACTORS_OF_ROWS = (
+    "h = X ⊙ sum(T, axis=1, keepdims=True); L = Σ b ⊙ sum(h ⊙ T, axis=0)",
+    "h = X ⊙ sum(T, axis=1, keepdims=True); k = h ⊙ mean(T, axis=1, keepdims=True); L = Σ b ⊙ sum(k, axis=0)",
+    "h = X ⊙ sum(T, axis=1, keepdims=True); k = h ⊙ mean(h ⊙ T, axis=1, keepdims=True); L = Σ k ⊙ T",
+    "h = layer_norm(X, g, b); k = h ⊙ mean(X, axis=1, keepdims=True); L = Σ k ⊙ T + Σ g ⊙ sum(h ⊙ T, axis=0)",
+)
+
+
+@pytest.mark.parametrize("without", ["", "row_factors", "block_rows"])
+@pytest.mark.parametrize("text", FACTORS_OF_ROWS)
+def test_factors_of_rows(text: str, without: str) -> None:
+    head = "input T : n × d; param X : n × d; param g, b : d; "
+    namespace = load(generate(head + text, style="fast").replace("524288", "64"))
+    arrays = given_arrays(5, 3)
+    arguments = {name: arrays[name] for name in (*namespace["INPUTS"], *namespace["PARAMETERS"])}
+    if without:
+        derivation = derive(head + text)
         letters = {letter: letter for letter in derivation.program.size_letters}
         exec(step_source(derivation, Surroundings(letters), [without]), namespace)  # noqa: S102
     compare(namespace, arguments, [], np.float64)
