@@ -245,7 +245,10 @@ def _path(node: Node) -> str:
 
 
 def _dependence(claimed: Node, true: Node, reading: Reading) -> str:
-    mine, wanted = ({n.name for n in topological([x]) if n.is_leaf} for x in (claimed, true))
+    held = {node: path for path, node in reading.state.items() if node.is_leaf}
+    mine, wanted = (
+        {held.get(n, n.name).split(".")[-1] for n in topological([x]) if n.is_leaf} for x in (claimed, true)
+    )
     lost, extra = sorted(wanted - mine), sorted(mine - wanted)
     if lost:
         return f"it does not depend on {', '.join(lost)}, on which the gradient depends"
