@@ -99,7 +99,7 @@ FACTORS_OF_ROWS = (
     "h = X ⊙ sum(T, axis=1, keepdims=True); L = Σ b ⊙ sum(h ⊙ T, axis=0)",
     "h = X ⊙ sum(T, axis=1, keepdims=True); k = h ⊙ mean(T, axis=1, keepdims=True); L = Σ b ⊙ sum(k, axis=0)",
     "h = X ⊙ sum(T, axis=1, keepdims=True); k = h ⊙ mean(h ⊙ T, axis=1, keepdims=True); L = Σ k ⊙ T",
-    "h = layer_norm(X, g, b); k = h ⊙ mean(X, axis=1, keepdims=True); L = Σ k ⊙ T + Σ g ⊙ sum(h ⊙ T, axis=0)",
+    "out = layer_norm(X, g, b); L = Σ out ⊙ T",
 )
 
 
