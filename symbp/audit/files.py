@@ -28,6 +28,8 @@ from symbp.lang.code.values import Imported, Scope
 PAIR_SECONDS = 6.0
 FILE_SECONDS = 1.9
 """For reading a file with what it imports; each pair has its own time."""
+AGAIN = 0.5
+"""After which the end of a time is said once more: what is raised while an object is freed is lost."""
 MOST_IMPORTED = 60
 """Files that are read for the sake of one."""
 LIBRARIES = {"numpy", "scipy", "math", "random", "copy", "typing", "torch", "tensorflow", "keras"}
@@ -148,7 +150,7 @@ class _bounded:  # noqa: N801 - reads as a statement
     def __enter__(self) -> None:
         if self.usable:
             self.before = signal.signal(signal.SIGPROF, _expire)
-            signal.setitimer(signal.ITIMER_PROF, self.seconds)
+            signal.setitimer(signal.ITIMER_PROF, self.seconds, AGAIN)
 
     def __exit__(self, *details: Any) -> None:
         if self.usable:
