@@ -9,7 +9,7 @@ from typing import Any
 
 from symbp.algebra.node import Node
 from symbp.audit.find import last_return
-from symbp.audit.names import TARGET, canonical, key_of, says_gradient
+from symbp.audit.names import TARGET, canonical, key_of, says_gradient, strip_gradient
 from symbp.audit.reading import Claim
 from symbp.lang.code.values import Function, Instance
 
@@ -88,10 +88,12 @@ class Claims:
         targets: dict[str, Node],
         matched: dict[int, list[tuple[str, str, Node]]],
     ) -> None:
-        """As many gradients as there are arrays: those whose names say nothing stand in the same order."""
+        """As many gradients as there are arrays, in one order: dg may be short for that of gamma."""
         taken = {t for rest in matched.values() for _, t, _ in rest}
         for at, (item, target) in enumerate(zip(items, targets, strict=True)):
-            if at not in matched and target not in taken and item.shape == targets[target].shape:
+            short = strip_gradient(names[at]).lower()
+            is_short = bool(short) and target.split(".")[-1].lower().startswith(short)
+            if at not in matched and is_short and target not in taken and item.shape == targets[target].shape:
                 matched[at] = [(names[at] or f"d{target}", target, item)]
 
     def _match(self, name: str, targets: Mapping[str, Node]) -> str | None:
