@@ -16,7 +16,7 @@ values the bound is heuristic, and `rigorous` is False.  So it is where not all 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -37,8 +37,10 @@ DEGREE = 1024
 """A generous bound on the degree of what is compared (cleared of denominators)."""
 MOST_ATTEMPTS, MOST_VALUES = 400, 20_000
 """Random points that are tried, and values of nodes at all of them together."""
-FIRST_SIZES, MOST_SIZES = 3, 8
+FIRST_SIZES, MOST_SIZES = 4, 8
 """Choices of sizes that are tried; the later ones where the first have no value (XᵀX at n < m)."""
+DIFFERENT_SIZES = 3
+"""Values that each size letter takes: (n - 2)(n - 3) x is 0 at two of them."""
 BITS_PER_TRIAL = 20
 """log2(P / DEGREE), rounded down."""
 
@@ -330,8 +332,8 @@ def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 60) -> A
     Points are added until every comparison was true and false somewhere, up to `attempts`; beyond
     these only where most points had no value (each root exists for half of them).  With comparisons, and
     with leaves that take few values only (masks, classes), the bound is heuristic all the same:
-    not all combinations were met.  `agree` is None where points at two choices of sizes could not be
-    had (each was a pole or had no root).
+    not all combinations were met.  `agree` is None where points at enough sizes could not be had (each was a
+    pole or had no root).
     """
     random = np.random.default_rng(7919)
     letters = size_letters([a, b])
@@ -343,10 +345,10 @@ def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 60) -> A
     choices = list(size_choices(letters, [a, b]))[:MOST_SIZES]
     if not choices:
         return Agreement(None, 0, False, 0)
-    needed = min(2, len(choices))  # (n - 2) x is 0 at n = 2
+    needed = {letter: min(DIFFERENT_SIZES, len({c[letter] for c in choices})) for letter in letters}
     most = max(attempts, min(MOST_ATTEMPTS, MOST_VALUES // len(topological([a, b]))))
     for attempt in range(most):
-        enough = done >= trials and len(used) >= needed
+        enough = done >= trials and _varied(choices, used, needed)
         if enough and (attempt >= attempts or all(map(all, sides))):
             break
         chosen = attempt % min(len(choices), FIRST_SIZES if attempt < 4 * FIRST_SIZES else MOST_SIZES)
@@ -364,9 +366,15 @@ def agree_exactly(a: Node, b: Node, *, trials: int = 4, attempts: int = 60) -> A
         sides = _both(sides, numbers.sides)
         used.add(chosen)
         done += 1
-    if not done or len(used) < needed:
+    if not done or not _varied(choices, used, needed):
         return Agreement(None, 0, False, 0)
     return Agreement(True, min(done, trials) * BITS_PER_TRIAL, rigorous and not sides and not drawn, done)
+
+
+def _varied(choices: Sequence[Mapping[str, int]], used: Container[int], needed: Mapping[str, int]) -> bool:
+    """Whether each size letter had enough different values at the points."""
+    met = [c for k, c in enumerate(choices) if k in used]
+    return all(len({c[letter] for c in met}) >= count for letter, count in needed.items())
 
 
 def _both(before: list[tuple[bool, bool]], now: list[tuple[bool, bool]]) -> list[tuple[bool, bool]]:

@@ -21,6 +21,12 @@ def test_random_pairs_are_judged_alike() -> None:
     assert counts["different"] > QUICK / 4
 
 
+@pytest.mark.parametrize("seed", [3017595, 9010626, 9050216])
+def test_pairs_that_agree_at_few_sizes_only(seed: int) -> None:
+    """(n - 2)(n - 3) x is 0 at n = 2 and at n = 3."""
+    assert tally([seed])[1] == []
+
+
 def test_random_normal_forms_have_the_values_of_their_nodes() -> None:
     gaps = []
     compared = 0

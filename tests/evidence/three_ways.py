@@ -30,7 +30,7 @@ class Outcome:
     contradiction: str | None
 
 
-def three_ways(a: Node, b: Node, work: int = 20_000) -> Outcome:
+def three_ways(a: Node, b: Node, work: int = 80_000) -> Outcome:
     """The outcome for two expressions of one shape."""
     found, _ = find_difference(a, b)
     differs = found is not None or _differs_at_50_digits(a, b)

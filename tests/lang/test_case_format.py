@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_neither_right_nor_wrong(change: dict[str, Any], 
 
 def test_an_ill_typed_claim_is_wrong() -> None:
     verdict = verify_case({**CASE, "claims": {"x": ["2*x @ ones((3, 3, n + 1))"]}}).report.verdicts["x"]
-    assert (verdict.status, verdict.method) == ("refuted", "reading")
+    assert (verdict.status, verdict.method) == ("refuted", "shape")
 
 
 def test_a_whole_constant_may_be_a_count() -> None:
