@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from symbp.algebra.node import Node, Operation, Scalar, Shape, as_node, make, number, size_value
+from symbp.algebra.node import Node, Operation, Shape, as_node, make, number, size_value
 from symbp.algebra.size import Size
 from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
@@ -600,12 +600,11 @@ PAD = Pad()
 @function(
     "pad",
     example="pad(x, ((1, 1), (0, 2))) | x: n,m ; pad(x, 1, constant_values=2) | x: n,m ;"
+    " pad(x, ((1,), (0,)), constant_values=(3,)) | x: n,m ;"
     " pad(x, ((2, 1), (0, 1)), mode='edge') | x: n,m ; pad(x, ((2, 1), (0, 1)), mode='reflect') | x: 3,4 ;"
     " pad(x, 2, 'symmetric') | x: 3,4 ; pad(x, 2, 'wrap') | x: 3,4",
 )
-def pad(
-    x: Node, pad_width: Any, mode: str = "constant", constant_values: Node | Scalar = 0, **named: Any
-) -> Node:
+def pad(x: Node, pad_width: Any, mode: str = "constant", constant_values: Any = 0, **named: Any) -> Node:
     """NumPy's pad: a constant (0 by default), or entries of the array: edge, reflect, symmetric, wrap."""
     widths = _widths(pad_width, x.rank)
     if mode != "constant":
@@ -616,6 +615,8 @@ def pad(
         return x
     shape = tuple(s + b + a for s, (b, a) in zip(x.shape, widths, strict=True))
     padded = make(PAD, (x,), (widths,), shape, x.dtype)
+    while isinstance(constant_values, tuple | list) and len(constant_values) == 1:
+        (constant_values,) = constant_values
     value = as_node(constant_values)
     if value is as_node(0):
         return padded
