@@ -139,9 +139,18 @@ def _mp_log(x: Any) -> Any:
     return mpmath.log(abs(x))
 
 
+def _tied(a: Any, b: Any) -> bool:
+    """Equal but for rounding: which of log(exp(x)) and x is larger must not be left to chance."""
+    return bool(abs(a - b) <= max(abs(a), abs(b)) * mpmath.mpf(10) ** (SPARE_DIGITS - mpmath.mp.dps))
+
+
 class _DecimalMatrix:
     add, subtract, multiply, divide = np.add, np.subtract, np.multiply, _mp(_mp_divide, 2)
     sqrt = _mp(mpmath.sqrt)
+
+
+SPARE_DIGITS = 8
+"""Digits that may be lost on the way to a comparison."""
 
 
 class Decimals(Floats):
@@ -163,9 +172,9 @@ class Decimals(Floats):
         "erf": _mp(mpmath.erf),
         "sign": _mp(mpmath.sign),
         "floor": _mp(mpmath.floor),
-        "greater": _mp(lambda a, b: mpmath.mpf(int(a > b)), 2),
-        "greater_equal": _mp(lambda a, b: mpmath.mpf(int(a >= b)), 2),
-        "equal": _mp(lambda a, b: mpmath.mpf(int(a == b)), 2),
+        "greater": _mp(lambda a, b: mpmath.mpf(int(a > b and not _tied(a, b))), 2),
+        "greater_equal": _mp(lambda a, b: mpmath.mpf(int(a >= b or _tied(a, b))), 2),
+        "equal": _mp(lambda a, b: mpmath.mpf(int(_tied(a, b))), 2),
     }
 
     def number(self, value: Fraction) -> Any:

@@ -27,6 +27,11 @@ def test_pairs_that_agree_at_few_sizes_only(seed: int) -> None:
     assert tally([seed])[1] == []
 
 
+def test_a_tie_is_no_counterexample() -> None:
+    """log(exp(u)) > u is false everywhere, whatever rounding says."""
+    assert tally([20003499])[1] == []
+
+
 def test_random_normal_forms_have_the_values_of_their_nodes() -> None:
     gaps = []
     compared = 0
