@@ -90,3 +90,29 @@ def test_a_pair_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_claims_in_functions(tmp_path: Path, factor: str, status: int) -> None:
     path = written(tmp_path, "claims.py", CLAIMS.replace("FACTOR", factor))
     assert main(["verify", MODEL, path]) == status
+
+
+LOOKUP = """import numpy as np
+class Lookup:
+    def __init__(self, v, d):
+        self.W = np.random.randn(v, d)
+    def forward(self, which):
+        self.which = which
+        return self.W[which]
+    def backward(self, dout):
+        self.dW = np.zeros_like(self.W)
+        np.add.at(self.dW, self.which, dout)
+"""
+
+
+def test_integers_are_said_with_their_bound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path, "lookup.py", LOOKUP)
+    assert main(["audit", path, "--shapes", "which: n,t | index v"]) == 0
+    assert "dW  right" in capsys.readouterr().out
+    path = written(
+        tmp_path,
+        "lookup.py",
+        LOOKUP.replace("np.add.at(self.dW, self.which, dout)", "self.dW[self.which] = dout"),
+    )
+    assert main(["audit", path, "--shapes", "which: n,t | index v"]) == 1
+    assert "wrong" in capsys.readouterr().out
