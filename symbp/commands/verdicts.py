@@ -11,11 +11,12 @@ from symbp.commands.articles import article_of, verify_article
 from symbp.commands.auditing import run_symbol
 from symbp.commands.shared import read_names, read_program, write
 from symbp.emit.factorization import Factorizer
+from symbp.emit.on_paper import on_paper
 from symbp.errors import ClaimError, SymbpError
 from symbp.evidence.collection import read_collection, verify_collection
 from symbp.evidence.explain import explain
 from symbp.evidence.printed import collection_text, report_text
-from symbp.evidence.verdict import Report
+from symbp.evidence.verdict import REFUTED, Report
 from symbp.files import read_model
 from symbp.lang.program import Program
 from symbp.pipeline import check, verify
@@ -55,8 +56,21 @@ def run_verify(arguments: argparse.Namespace) -> int:
         return 0 if verify_article(arguments, article) else NOT_RIGHT
     claims = None if arguments.claims is None else read_model(arguments.claims, literal=True).text
     report = verify(program, claims)
-    write(_json(report) if arguments.json else report_text(report, {}, _spellings(program)), None)
+    if arguments.json:
+        write(_json(report), None)
+    else:
+        write(report_text(report, {}, _spellings(program), _truths(report, program)), None)
     return 0 if report.ok else NOT_RIGHT
+
+
+def _truths(report: Report, program: Program) -> dict[str, str]:
+    """The gradients that were claimed wrongly, in one formula each where that is short."""
+    wrong = [key for key, v in report.verdicts.items() if v.status == REFUTED and key in program.nodes]
+    if not wrong:
+        return {}
+    derivation = derive(program, wrong)
+    found = {key: on_paper(derivation, key) for key in wrong}
+    return {key: formula for key, formula in found.items() if formula is not None}
 
 
 def _spellings(program: Program) -> dict[str, str]:

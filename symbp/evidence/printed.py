@@ -11,16 +11,24 @@ from symbp.evidence.verifying import CaseResult
 WIDTH = 100
 
 
-def report_text(report: Report, formulas: Mapping[str, str], names: Mapping[str, str]) -> str:
+def report_text(
+    report: Report,
+    formulas: Mapping[str, str],
+    names: Mapping[str, str],
+    truths: Mapping[str, str] | None = None,
+) -> str:
     """One paragraph for each gradient: its formula, the verdict, how it was found.
 
-    `formulas` and `names` say how a gradient and its parameter are written.
+    `formulas` and `names` say how a gradient and its parameter are written, `truths` what the
+    gradient is where a claim about it is wrong.
     """
     lines: list[str] = []
     for key, verdict in report.verdicts.items():
         for line in formulas.get(key, names.get(key, key)).splitlines():
             lines += _wrapped(line, "", "      ")
         lines += verdict_lines(verdict)
+        if truths and key in truths:
+            lines.append(f"    on paper: {truths[key]}")
     return "\n".join([*lines, "", _summary(report, names)]) + "\n"
 
 

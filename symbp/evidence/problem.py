@@ -109,9 +109,11 @@ class Problem:
 
     @cached_property
     def names(self) -> dict[Node, str]:
-        """Every named node of the model as its author writes it; constants keep their numbers."""
+        """Every named node of the model as its author writes it, where Python can; constants keep numbers."""
         return {
-            n: name.text for n, name in self.program.names.items() if n.op not in (CONSTANT, SIZE, SYMBOLIC)
+            n: name.text if name.text.isidentifier() else name.ascii
+            for n, name in self.program.names.items()
+            if n.op not in (CONSTANT, SIZE, SYMBOLIC)
         }
 
     @cached_property

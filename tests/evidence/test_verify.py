@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import symbp
+from symbp.cli import main
 from symbp.evidence.verdict import PROVED, REFUTED
 
 LEAST_SQUARES = "param W: k, d; input x: d; input y: k; L = sum((y - W @ x)**2)"
@@ -116,3 +117,17 @@ def test_a_formula_whose_shapes_do_not_fit_is_wrong_and_the_others_are_judged(
     assert wrong.correction is not None
     assert symbp.verify("L = ‖y − W x‖²", {"x": wrong.correction}).ok
     assert report.verdicts["W"].status == "proved"
+
+
+def test_names_that_python_cannot_spell_are_corrected_too() -> None:
+    model = "input X: n,d; target Y: n,k; param W₁: d,h; param W₂: h,k; H = σ(X W₁); L = Σ (Y − H W₂)²"
+    claims = "∂L/∂W₂ = Hᵀ (H W₂ − Y); ∂L/∂W₁ = Xᵀ (2 (H W₂ − Y) W₂ᵀ ⊙ H)"
+    for name, verdict in symbp.verify(model, claims).verdicts.items():
+        assert verdict.status == REFUTED
+        assert verdict.correction is not None
+        assert symbp.verify(model, {name: verdict.correction}).ok
+
+
+def test_the_gradient_on_paper_stands_below_a_wrong_claim(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "h = σ(W x); L = ‖y − h‖²", "∂L/∂W = 2 (h − y) xᵀ"]) == 1
+    assert "    on paper: ∂L/∂W = 2 ((h − y) ⊙ h ⊙ (1 − h)) xᵀ\n" in capsys.readouterr().out
