@@ -234,7 +234,7 @@ class _EquationClaims:
 
     def look_up(self, name: str) -> Any:
         key = identifier(name)
-        for table in (self.local, self.nodes):
+        for table in (self.local, self.program.series, self.nodes):
             if key in table:
                 return table[key]
         return self.letters[name]

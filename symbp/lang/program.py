@@ -101,6 +101,8 @@ class Program:
     read_unmerged: Callable[[], Program] | None = field(default=None, repr=False, compare=False)
     """Reads the model again with each computed value kept whole (symbp.ops.kept)."""
     equalities: tuple[Equality, ...] = ()
+    series: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """Identifier -> the values of a recurrence, which claims index by time as the model does."""
 
     def __repr__(self) -> str:
         of = ", ".join(name for name, _ in self.outputs)

@@ -11,7 +11,7 @@ from symbp.errors import ModelError, Place, ShapeError
 from symbp.lang.attempt import Attempt
 from symbp.lang.declare import add_keywords, read_declarations
 from symbp.lang.equations import Equations
-from symbp.lang.evaluate import unknown_name
+from symbp.lang.evaluate import Series, unknown_name
 from symbp.lang.infer import inferred
 from symbp.lang.names import Name, identifier
 from symbp.lang.program import Equality, Equation, Program, Variable, with_scalar_loss
@@ -64,7 +64,8 @@ def _program(model: Equations, read: Attempt) -> Program:
     constants = dict(model.declared.constants)
     program = Program(variables, tuple(equations), outputs, constants, model.claims, model.source, model.text)
     equalities = tuple(_equality(model, read, *side) for side in model.sides)
-    program = replace(program, equalities=equalities)
+    series = {key: value for key, value in read.values.items() if isinstance(value, Series)}
+    program = replace(program, equalities=equalities, series=series)
     if not model.keeps_values:
         program = replace(program, read_unmerged=lambda: finished(model.keeping()))
     return with_scalar_loss(program)

@@ -131,3 +131,13 @@ def test_names_that_python_cannot_spell_are_corrected_too() -> None:
 def test_the_gradient_on_paper_stands_below_a_wrong_claim(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", "h = σ(W x); L = ‖y − h‖²", "∂L/∂W = 2 (h − y) xᵀ"]) == 1
     assert "    on paper: ∂L/∂W = 2 ((h − y) ⊙ h ⊙ (1 − h)) xᵀ\n" in capsys.readouterr().out
+
+
+def test_claims_index_a_recurrence_by_time_as_the_model_does() -> None:
+    model = (
+        "input x: T,n,d; param W: d,m; param U: m,m; h[0] = 0; h[t] = tanh(x[t] W + h[t-1] U); L = Σ h[T]²"
+    )
+    program = symbp.parse(model + "; param V: m,k; z = h[T] V; Q = Σ z²; loss Q")
+    assert symbp.verify(program, "∂Q/∂V = 2 h[T]ᵀ (h[T] V)").ok
+    assert symbp.verify(program, {"V": "2 * h[-1].T @ z"}).ok
+    assert not symbp.verify(program, "∂Q/∂V = 2 h[T-1]ᵀ (h[T] V)").ok
