@@ -13,7 +13,7 @@ from typing import Any
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
-from symbp.errors import ClaimError, ModelError, OperandError, ParseError, Place, ShapeError
+from symbp.errors import ClaimError, ModelError, OperandError, ParseError, Place, ShapeError, UnknownNameError
 from symbp.lang.evaluate import Scope, evaluate, lifted, node_of, unknown_name
 from symbp.lang.grammar import parse_expression
 from symbp.lang.labelled import Labelled, for_head
@@ -221,7 +221,12 @@ class _EquationClaims:
         words = Words(self.is_name, lambda w: catalogue.find(w) is not None, True, self.entry)
         expression = parse_expression(text, place.line, place.start, place.text, place.source, words)
         scope = Scope(self.look_up, self.known, {})
-        value = evaluate(expression, scope)
+        try:
+            value = evaluate(expression, scope)
+        except UnknownNameError as error:
+            if error.place is not None and (error.hint or "").startswith("declare"):
+                error.hint = f"set it in a line before: {error.place.snippet} = …"
+            raise
         try:
             return for_head(lifted(value), below) if below else node_of(value)
         except OperandError as error:
