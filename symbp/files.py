@@ -155,4 +155,4 @@ def _nearest_file(argument: str) -> str | None:
         return f"there is no folder {folder}"
     names = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in LANGUAGES)
     near = difflib.get_close_matches(Path(argument).name, names, n=1)
-    return f"did you mean {folder / near[0]}?" if near else None
+    return f"did you mean {folder / near[0]}?" if near else "symbp models lists the models that come along"

@@ -159,7 +159,7 @@ class Body:
         idle = _idle(order)
         order = [n for n in order if n not in idle]
         uses = _count_uses(order, self.pieces, roots)
-        self._owner = _owners(order, named)
+        self._owner = owners_in(order, named)
         for node in order:
             if node in self.pieces:
                 continue
@@ -328,7 +328,7 @@ def _count_uses(order: Sequence[Node], known: Container[Node], roots: Sequence[N
     return uses
 
 
-def _owners(order: Sequence[Node], named: Mapping[Node, str]) -> dict[Node, str]:
+def owners_in(order: Sequence[Node], named: Mapping[Node, str]) -> dict[Node, str]:
     """The name of the line that a node goes into."""
     owner: dict[Node, str] = {}
     for node in reversed(order):

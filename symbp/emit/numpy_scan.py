@@ -91,18 +91,14 @@ class Loop:
         count = len(self.body.states)
         for k, part in self.parts.items():
             readers = [n for n in order if part in n.args]
-            if k < count and part not in named and part not in wanted and all(map(self._reads_end, readers)):
+            if (
+                k < count
+                and part not in named
+                and part not in wanted
+                and all(reads_end(r, self.reverse) for r in readers)
+            ):
                 found[k] = readers
         return found
-
-    def _reads_end(self, node: Node) -> bool:
-        if node.op is not GETITEM:
-            return False
-        head, *rest = node.params[0]
-        part = node.args[0]
-        end = part.shape[0] - 1 if not self.reverse else part.shape[0] * 0
-        whole = all(p is not None and p.is_whole(s) for p, s in zip(rest, part.shape[1:], strict=True))
-        return head is not None and head.drop and head.start == end and whole
 
     # -- writing --------------------------------------------------------------------------------
 
@@ -228,3 +224,14 @@ class Loop:
         if moved:
             lines.append(f"{', '.join(carried[k] for k in moved)} = {', '.join(texts)}")
         return lines
+
+
+def reads_end(node: Node, reverse: bool) -> bool:
+    """Whether a node is what a recurrence gives at its last step, and nothing more."""
+    if node.op is not GETITEM:
+        return False
+    head, *rest = node.params[0]
+    part = node.args[0]
+    end = part.shape[0] * 0 if reverse else part.shape[0] - 1
+    whole = all(p is not None and p.is_whole(s) for p, s in zip(rest, part.shape[1:], strict=True))
+    return head is not None and head.drop and head.start == end and whole

@@ -28,7 +28,8 @@ def read_collection(path: Path) -> list[dict[str, Any]]:
         cases = json.loads(text)
     except json.JSONDecodeError as error:
         place = Place(text, error.lineno, error.colno - 1, error.colno, path.name)
-        raise ParseError(f"this is no JSON: {error.msg}", place) from None
+        hint = "a collection is a JSON list of cases with inputs, forward and claims"
+        raise ParseError(f"this is no JSON: {error.msg}", place, hint=hint) from None
     except RecursionError:
         raise OutputError(f"{path} is nested too deeply") from None
     if not isinstance(cases, list) or not all(isinstance(c, dict) for c in cases):

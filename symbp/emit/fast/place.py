@@ -13,7 +13,7 @@ from symbp.emit.fast.joint import Joint, use_counts
 from symbp.emit.fast.layout import Call, Layout, Operand, Value
 from symbp.emit.fast.schedule import scheduled
 from symbp.emit.fast.views import added, is_part_in_one_piece, keeps_first_axis, keeps_order, reshaped
-from symbp.emit.numpy_plan import WORDS, Names, Page, is_view
+from symbp.emit.numpy_plan import WORDS, Names, Page, is_view, owners_in
 from symbp.emit.numpy_spell import SPELLINGS, STATEMENTS
 from symbp.emit.numpy_text import ATOM, Piece
 
@@ -317,11 +317,4 @@ def _complements(order: Sequence[Node]) -> dict[Node, list[Node]]:
 def owners(joint: Joint, order: Sequence[Node]) -> dict[Node, str]:
     """Node -> the name of the equation or gradient that it goes into."""
     named = {value: f"d{name}" for name, value in reversed(joint.results)} | dict(joint.names)
-    owner: dict[Node, str] = {}
-    for node in reversed(order):
-        name = named.get(node) or owner.get(node)
-        if name is not None:
-            owner[node] = name
-            for arg in node.args:
-                owner.setdefault(arg, name)
-    return owner
+    return owners_in(order, named)

@@ -17,11 +17,11 @@ from symbp.emit.fast.layout import Call, Operand, TimeLoop, Value
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.fast.rules_join import reserve
 from symbp.emit.numpy_plan import is_view
+from symbp.emit.numpy_scan import reads_end
 from symbp.emit.numpy_text import Piece
 from symbp.lang.names import program_word
 from symbp.ops.contract import is_zero
 from symbp.ops.scan import PART, Body, states_before
-from symbp.ops.structure import GETITEM
 
 
 def loop_over_time(placing: Placing, node: Node) -> bool:
@@ -60,18 +60,9 @@ class _Recurrence:
         for k, part in self.parts.items():
             readers = [n for n in self.placing.order if part in n.args]
             is_root = part in self.placing.joint.roots
-            if k < len(self.body.states) and not is_root and all(map(self._reads_end, readers)):
+            if k < len(self.body.states) and not is_root and all(reads_end(r, self.reverse) for r in readers):
                 found[k] = readers
         return found
-
-    def _reads_end(self, node: Node) -> bool:
-        if node.op is not GETITEM:
-            return False
-        head, *rest = node.params[0]
-        end = self.length * 0 if self.reverse else self.length - 1
-        others = zip(rest, node.args[0].shape[1:], strict=True)
-        whole = all(p is not None and p.is_whole(s) for p, s in others)
-        return head is not None and head.drop and head.start == end and whole
 
     def _needed(self) -> list[int]:
         """The parts that are read, and the states that those depend on."""

@@ -74,7 +74,8 @@ def parse_python(source: Source) -> ast.Module:
         number = error.lineno or 1
         start = max((error.offset or 1) - 1, 0)
         place = Place(source.text, number, start, max(start + 1, (error.end_offset or 0) - 1), source.name)
-        raise ParseError(f"this is no Python: {error.msg}", place) from None
+        hint = "Python 3 is read; other texts want --language equations or latex"
+        raise ParseError(f"this is no Python: {error.msg}", place, hint=hint) from None
     except (RecursionError, MemoryError, ValueError):
         raise ParseError("this is nested too deeply to be read", _longest_line(source)) from None
     _check_depth(tree, source)
