@@ -18,7 +18,7 @@ from symbp.algebra.size import Size
 from symbp.ops.contract import CONTRACT
 from symbp.ops.matrix import MatrixOperation
 from symbp.ops.scan import PART, SCAN
-from symbp.ops.structure import Structural
+from symbp.ops.structure.structural import Structural
 
 Array = np.ndarray[Any, Any]
 

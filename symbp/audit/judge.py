@@ -17,7 +17,7 @@ from symbp.evidence.prove import prove_equal
 from symbp.evidence.verdict import HOLDS, PROVED, REFUTED, UNDECIDED, Verdict
 from symbp.ops.contract import full, ones
 from symbp.ops.registry import show
-from symbp.ops.structure import reshape
+from symbp.ops.structure.reshaping import reshape
 
 SMALL_GRAPH, LARGE_GRAPH = 350, 20_000
 PROOF = 10_000

@@ -25,7 +25,7 @@ from symbp.errors import OperandError, SymbpError
 from symbp.evidence.verdict import REFUTED, Verdict
 from symbp.lang.code.modules import Module
 from symbp.ops.contract import full, is_zero, sum_
-from symbp.ops.structure import getitem
+from symbp.ops.structure.indexing import getitem
 
 ENOUGH = 4
 """Layouts that are judged before the best is taken."""

@@ -15,26 +15,15 @@ from symbp.errors import UnsupportedError
 from symbp.ops.arithmetic import MULTIPLY
 from symbp.ops.contract import CONTRACT, broadcast_to, contract
 from symbp.ops.registry import Elementwise
-from symbp.ops.structure import (
-    CONCATENATE,
-    CUMSUM,
-    FOLD,
-    GATHER,
-    GETITEM,
-    PAD,
-    PUT_ZEROS,
-    RESHAPE,
-    SCATTER,
-    WINDOWS,
-    Take,
-    concatenate,
-    fold,
-    getitem,
-    put_zeros,
-    reshape,
-    take_key,
-    windows,
-)
+from symbp.ops.structure.gathering import GATHER, SCATTER
+from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.joining import CONCATENATE, concatenate
+from symbp.ops.structure.padding import PAD
+from symbp.ops.structure.positions import Take
+from symbp.ops.structure.reshaping import RESHAPE, reshape
+from symbp.ops.structure.running_sums import CUMSUM
+from symbp.ops.structure.slices import GETITEM, PUT_ZEROS, put_zeros, take_key
+from symbp.ops.structure.windows import FOLD, WINDOWS, fold, windows
 
 Sizes = tuple[Size, ...]
 

@@ -26,7 +26,7 @@ from symbp.lazy import lazy_module
 from symbp.ops.contract import full, is_zero
 from symbp.ops.registry import Composite
 from symbp.ops.scan import BUNDLE, PART
-from symbp.ops.structure import PUT_ZEROS
+from symbp.ops.structure.slices import PUT_ZEROS
 
 if TYPE_CHECKING:
     import sympy

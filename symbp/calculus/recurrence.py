@@ -19,7 +19,8 @@ from symbp.ops.arithmetic import add, total
 from symbp.ops.contract import full, is_zero
 from symbp.ops.registry import Composite
 from symbp.ops.scan import Body, Local, part, placeholder, scan, states_before
-from symbp.ops.structure import PUT_ZEROS, getitem
+from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.slices import PUT_ZEROS
 
 Simplifier = Callable[[Node], Node]
 Namer = Callable[[Node, Node, int], Node]

@@ -21,7 +21,7 @@ from symbp.laws.tidy import Tidier
 from symbp.lazy import lazy_module
 from symbp.ops.arithmetic import multiply
 from symbp.ops.contract import sum_, zeros_like
-from symbp.ops.structure import reshape
+from symbp.ops.structure.reshaping import reshape
 
 if TYPE_CHECKING:
     import sympy

@@ -13,7 +13,7 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.commands.peer_words import Words
 from symbp.errors import UnsupportedError
-from symbp.ops.structure import concrete_key
+from symbp.ops.structure.positions import concrete_key
 
 Array = Any
 Sizes = Mapping[str, int]

@@ -31,7 +31,10 @@ from symbp.ops.compare import GREATER, greater
 from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.elementwise import relu, sigmoid
 from symbp.ops.scan import BUNDLE, PART, SCAN
-from symbp.ops.structure import GETITEM, ONEHOT, RESHAPE, arange, getitem, reshape
+from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.integer_arrays import ONEHOT, arange
+from symbp.ops.structure.reshaping import RESHAPE, reshape
+from symbp.ops.structure.slices import GETITEM
 
 ARITHMETIC: dict[Operation, Callable[[Node, Node], Node]] = {
     ADD: add,

@@ -39,7 +39,8 @@ from symbp.ops.contract import CONTRACT
 from symbp.ops.elementwise import HYPOT, LOG2, erfc, sigmoid
 from symbp.ops.reduce import LENGTH, P_NORM, VAR
 from symbp.ops.registry import Elementwise
-from symbp.ops.structure import GETITEM, RESHAPE
+from symbp.ops.structure.reshaping import RESHAPE
+from symbp.ops.structure.slices import GETITEM
 
 SIGMOID_SLOPE = Elementwise("sigmoid_slope", None)
 SIGMOID_MINUS = Elementwise("sigmoid_minus", None)

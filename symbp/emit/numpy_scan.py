@@ -15,7 +15,8 @@ from symbp.lang.names import program_word
 from symbp.ops.arithmetic import ADD
 from symbp.ops.contract import is_zero
 from symbp.ops.scan import PART, SCAN, Body
-from symbp.ops.structure import CONCATENATE, GETITEM
+from symbp.ops.structure.joining import CONCATENATE
+from symbp.ops.structure.slices import GETITEM
 
 INDENT = "    "
 LONGEST = 50

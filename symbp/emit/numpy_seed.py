@@ -13,7 +13,7 @@ from symbp.ops.arithmetic import ADD, SUBTRACT, multiply
 from symbp.ops.compare import WHERE
 from symbp.ops.contract import is_zero
 from symbp.ops.scan import SCAN
-from symbp.ops.structure import CONCATENATE
+from symbp.ops.structure.joining import CONCATENATE
 
 SUMS = (ADD, SUBTRACT, CONCATENATE)
 

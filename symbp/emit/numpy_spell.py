@@ -37,7 +37,7 @@ from symbp.emit.numpy_text import (
     words,
 )
 from symbp.ops.compare import COMPARISON_SIGNS
-from symbp.ops.structure import Key, Take
+from symbp.ops.structure.positions import Key, Take
 
 
 class Page(Sizes, Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from symbp.algebra.node import Node, topological
 from symbp.ops.scan import SCAN, Body
-from symbp.ops.structure import STOP_GRADIENT
+from symbp.ops.structure.stopped import STOP_GRADIENT
 
 
 def stopped(roots: Iterable[Node]) -> set[Node]:

@@ -21,7 +21,7 @@ from symbp.laws.tidy import Tidier, repeated
 from symbp.ops.arithmetic import ADD
 from symbp.ops.contract import is_zero
 from symbp.ops.scan import PART, SCAN, Body, Local, part, placeholder
-from symbp.ops.structure import GETITEM
+from symbp.ops.structure.slices import GETITEM
 
 
 def at_time(name: Name, time: Size) -> Name:

@@ -20,7 +20,8 @@ from symbp.ops.matrix import MatrixOperation
 from symbp.ops.reduce import ArgExtremum, Extremum, FirstExtremum
 from symbp.ops.registry import Elementwise
 from symbp.ops.scan import BUNDLE, PART, SCAN
-from symbp.ops.structure import STOP_GRADIENT, Structural
+from symbp.ops.structure.stopped import STOP_GRADIENT
+from symbp.ops.structure.structural import Structural
 
 Array = np.ndarray[Any, Any]
 LARGEST_ARRAY = 2_000_000

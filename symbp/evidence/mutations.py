@@ -15,7 +15,7 @@ from symbp.evidence.mutations_slopes import inner_derivatives
 from symbp.evidence.problem import Problem
 from symbp.ops.contract import broadcast_to
 from symbp.ops.registry import sum_to
-from symbp.ops.structure import expand_dims
+from symbp.ops.structure.indexing import expand_dims
 
 MASKS = ("mask", "binary", "causal")
 

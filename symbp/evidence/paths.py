@@ -10,7 +10,7 @@ from symbp.algebra.node import Node, topological
 from symbp.evidence.verdict import PROVED, REFUTED, UNDECIDED, Verdict
 from symbp.lang.program import Program
 from symbp.ops.contract import CONTRACT
-from symbp.ops.structure import Structural
+from symbp.ops.structure.structural import Structural
 
 
 def path_verdict(path: Sequence[str], program: Program) -> Verdict:

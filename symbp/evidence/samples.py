@@ -9,7 +9,7 @@ import numpy as np
 
 from symbp.algebra.node import Node, facts, topological
 from symbp.algebra.size import Size
-from symbp.ops.structure import Take
+from symbp.ops.structure.positions import Take
 
 Array = np.ndarray[Any, Any]
 ROUNDED = 2.0**-20

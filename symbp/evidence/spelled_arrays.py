@@ -17,7 +17,7 @@ from symbp.evidence.spelled_text import (
     registering,
     size_text,
 )
-from symbp.ops.structure import Take
+from symbp.ops.structure.positions import Take
 
 WRITERS: dict[str, Writer] = {}
 writes = registering(WRITERS)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from symbp.algebra.node import Node, as_node
 from symbp.errors import OperandError
-from symbp.ops.structure import concatenate, expand_dims
+from symbp.ops.structure.indexing import expand_dims
+from symbp.ops.structure.joining import concatenate
 
 
 @dataclass(frozen=True)

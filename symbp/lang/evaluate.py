@@ -32,7 +32,7 @@ from symbp.ops.matrix import inv
 from symbp.ops.reduce import norm, squared_norm
 from symbp.ops.registry import Elementwise, Function, show
 from symbp.ops.selection import as_mask
-from symbp.ops.structure import concatenate
+from symbp.ops.structure.joining import concatenate
 from symbp.ops.unspecified import unspecified
 
 LONGEST_NAME = 100

@@ -18,7 +18,8 @@ from symbp.ops.compare import COMPARISONS, abs_
 from symbp.ops.contract import contract, eye, full, sum_
 from symbp.ops.elementwise import sqrt
 from symbp.ops.registry import show
-from symbp.ops.structure import concatenate, getitem
+from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.joining import concatenate
 
 Factor = tuple[Node, tuple[str, ...]]
 ALONG_LAST_AXIS = {"softmax", "log_softmax", "layer_norm", "rms_norm"}

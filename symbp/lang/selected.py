@@ -13,7 +13,7 @@ from symbp.algebra.node import Node, as_node
 from symbp.algebra.size import Size
 from symbp.errors import OperandError, Place, ShapeError
 from symbp.ops.selection import as_mask, is_selected, select, whole
-from symbp.ops.structure import getitem
+from symbp.ops.structure.indexing import getitem
 
 
 def masked(node: Node, key: Any, text: str) -> Node | None:

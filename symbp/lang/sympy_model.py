@@ -25,7 +25,7 @@ from symbp.lang.program import Equation, Program, Variable
 from symbp.ops.arithmetic import add, multiply, power
 from symbp.ops.contract import contract, diag, eye, full, matmul, trace
 from symbp.ops.matrix import det, inv
-from symbp.ops.structure import getitem
+from symbp.ops.structure.indexing import getitem
 
 Key: TypeAlias = str | sympy.Basic
 SympyModel: TypeAlias = Mapping[Any, sympy.Basic] | sympy.Basic

@@ -10,7 +10,7 @@ from symbp.algebra.size import Size
 from symbp.laws.tidy import law
 from symbp.ops.arithmetic import ADD, SUBTRACT, add, multiply, subtract
 from symbp.ops.contract import CONTRACT, contract
-from symbp.ops.structure import GETITEM, take_key
+from symbp.ops.structure.slices import GETITEM, take_key
 
 Labels = tuple[Hashable, ...]
 

@@ -28,7 +28,7 @@ from symbp.ops.arithmetic import (
 from symbp.ops.compare import WHERE
 from symbp.ops.contract import CONTRACT, contract, full, is_zero
 from symbp.ops.loss import ROWS_SUM_TO_ONE
-from symbp.ops.structure import getitem
+from symbp.ops.structure.indexing import getitem
 
 Rewrite = Callable[[Node], "Node | None"]
 

@@ -13,7 +13,10 @@ from symbp.ops.compare import where
 from symbp.ops.contract import contract, sum_
 from symbp.ops.reduce import max_, min_
 from symbp.ops.registry import axis_of, function, static_int
-from symbp.ops.structure import arange, concatenate, expand_dims, getitem, ravel, reshape
+from symbp.ops.structure.indexing import expand_dims, getitem
+from symbp.ops.structure.integer_arrays import arange
+from symbp.ops.structure.joining import concatenate
+from symbp.ops.structure.reshaping import ravel, reshape
 
 
 @function("append", example="append(x, y, axis=0) | x: n,m | y: k,m ; append(x, y) | x: n,m | y: k")

@@ -11,7 +11,8 @@ from symbp.ops.contract import matmul, matrix_transpose, moveaxis, sum_
 from symbp.ops.elementwise import exp, sqrt
 from symbp.ops.reduce import softmax
 from symbp.ops.registry import Composite, broadcast_shapes, function, show, whole_number
-from symbp.ops.structure import TRIANGLE, reshape
+from symbp.ops.structure.reshaping import reshape
+from symbp.ops.structure.triangles import TRIANGLE
 
 MASKS = frozenset({"mask", "binary", "causal"})
 

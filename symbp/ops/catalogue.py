@@ -23,11 +23,25 @@ from symbp.ops import (
     products,
     reduce,
     regression_loss,
-    structure,
     ufuncs,
 )
 from symbp.ops.registry import FUNCTIONS, Elementwise, Function
-from symbp.ops.structure import stack
+from symbp.ops.structure import (
+    cutting,
+    gathering,
+    indexing,
+    integer_arrays,
+    joining,
+    padding,
+    repeating,
+    reshaping,
+    running_sums,
+    slices,
+    stopped,
+    triangles,
+    windows,
+)
+from symbp.ops.structure.joining import stack
 
 ROOMS = (
     arithmetic,
@@ -45,8 +59,20 @@ ROOMS = (
     products,
     reduce,
     regression_loss,
-    structure,
     ufuncs,
+    cutting,
+    gathering,
+    indexing,
+    integer_arrays,
+    joining,
+    padding,
+    repeating,
+    reshaping,
+    running_sums,
+    slices,
+    stopped,
+    triangles,
+    windows,
 )
 
 

@@ -15,7 +15,10 @@ from symbp.errors import OperandError
 from symbp.ops.arithmetic import add
 from symbp.ops.contract import contract
 from symbp.ops.registry import function, show, static_int, whole_number
-from symbp.ops.structure import Frame, fold, getitem, pad, reshape, windows
+from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.padding import pad
+from symbp.ops.structure.reshaping import reshape
+from symbp.ops.structure.windows import Frame, fold, windows
 
 Padding = Any
 

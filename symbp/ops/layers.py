@@ -9,7 +9,7 @@ from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, subtract
 from symbp.ops.contract import matmul, transpose
 from symbp.ops.registry import function, show
-from symbp.ops.structure import getitem
+from symbp.ops.structure.indexing import getitem
 
 
 @function("linear", example="linear(x, w, b) | x: n,m | w: k,m | b: k ; linear(x, w) | x: b,n,m | w: k,m")

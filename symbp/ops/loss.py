@@ -11,7 +11,7 @@ from symbp.ops.arithmetic import divide, multiply, negative, subtract
 from symbp.ops.contract import contract, mean, sum_
 from symbp.ops.reduce import log_softmax, softmax
 from symbp.ops.registry import Composite, function, show
-from symbp.ops.structure import onehot
+from symbp.ops.structure.integer_arrays import onehot
 
 ROWS_SUM_TO_ONE = frozenset({"prob", "onehot"})
 

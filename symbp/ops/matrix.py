@@ -19,7 +19,8 @@ from symbp.ops.compare import abs_, sign
 from symbp.ops.contract import eye, matmul, matrix_transpose, ones_like, outer, sum_to
 from symbp.ops.elementwise import log
 from symbp.ops.registry import Composite, broadcast_shapes, function, show, static_int
-from symbp.ops.structure import getitem, tri
+from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.triangles import tri
 
 Array = np.ndarray[Any, Any]
 LARGEST_POWER = 4096

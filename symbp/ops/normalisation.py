@@ -19,7 +19,7 @@ from symbp.ops.contract import mean
 from symbp.ops.elementwise import sqrt
 from symbp.ops.reduce import norm, var
 from symbp.ops.registry import Composite, axis_of, function, show, sum_to, whole_number
-from symbp.ops.structure import reshape
+from symbp.ops.structure.reshaping import reshape
 
 EPS = Fraction("1e-5")
 Axes = tuple[int, ...]

@@ -12,7 +12,10 @@ from symbp.ops.contract import full, mean, sum_
 from symbp.ops.convolution import check_places, each_dimension, frames_over, positive
 from symbp.ops.reduce import max_, min_
 from symbp.ops.registry import function
-from symbp.ops.structure import pad, reshape, windows, without_slope
+from symbp.ops.structure.padding import pad
+from symbp.ops.structure.reshaping import reshape
+from symbp.ops.structure.stopped import without_slope
+from symbp.ops.structure.windows import windows
 
 
 def _pooling_windows(

@@ -11,7 +11,9 @@ from symbp.errors import OperandError
 from symbp.ops.arithmetic import multiply, subtract
 from symbp.ops.contract import contract, matmul, sum_
 from symbp.ops.registry import axis_of, function, show, static_int
-from symbp.ops.structure import concatenate, getitem, ravel, reshape
+from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.joining import concatenate
+from symbp.ops.structure.reshaping import ravel, reshape
 
 
 @function("vdot", example="vdot(x, y) | x: n,m | y: n,m")

@@ -14,7 +14,9 @@ from symbp.ops.compare import abs_, maximum, minimum, sign
 from symbp.ops.contract import count, full, mean, sum_
 from symbp.ops.elementwise import exp, log, sqrt
 from symbp.ops.registry import Composite, axes_of, axis_of, function
-from symbp.ops.structure import cumsum, flip, getitem, ravel
+from symbp.ops.structure.indexing import flip, getitem
+from symbp.ops.structure.reshaping import ravel
+from symbp.ops.structure.running_sums import cumsum
 
 
 def reduced_shape(x: Node, axes: tuple[int, ...], keepdims: bool) -> tuple[Size, ...]:

@@ -16,7 +16,8 @@ from symbp.errors import OperandError
 from symbp.ops.arithmetic import add
 from symbp.ops.contract import full
 from symbp.ops.registry import show
-from symbp.ops.structure import concatenate, getitem
+from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.joining import concatenate
 
 
 class Placeholder(Leaf):

@@ -20,7 +20,7 @@ from symbp.ops.compare import logical_and, where
 from symbp.ops.contract import sum_
 from symbp.ops.registry import Elementwise, show
 from symbp.ops.selection_rules import RULES, Rule, elementwise
-from symbp.ops.structure import getitem
+from symbp.ops.structure.indexing import getitem
 
 MASKS = {"mask", "binary", "causal", "onehot"}
 

@@ -31,18 +31,15 @@ from symbp.ops.reduce import (
     var,
 )
 from symbp.ops.registry import Composite, Elementwise
-from symbp.ops.structure import (
-    GATHER,
-    ONEHOT,
-    Take,
-    concatenate,
-    cumsum,
-    getitem,
-    reshape,
-    stop_gradient,
-    take_key,
-    without_slope,
-)
+from symbp.ops.structure.gathering import GATHER
+from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.integer_arrays import ONEHOT
+from symbp.ops.structure.joining import concatenate
+from symbp.ops.structure.positions import Take
+from symbp.ops.structure.reshaping import reshape
+from symbp.ops.structure.running_sums import cumsum
+from symbp.ops.structure.slices import take_key
+from symbp.ops.structure.stopped import stop_gradient, without_slope
 
 SAFE: Mapping[str, tuple[int, int]] = {
     "log": (0, 1), "log2": (0, 1), "log10": (0, 1), "log1p": (0, 0), "sqrt": (0, 1), "cbrt": (0, 1),

@@ -14,7 +14,7 @@ from symbp.calculus.reverse import sweep, sweep_between
 from symbp.ops.arithmetic import multiply, total
 from symbp.ops.contract import is_zero, sum_, zeros_like
 from symbp.ops.registry import FUNCTIONS, Composite, Elementwise
-from symbp.ops.structure import stop_gradient
+from symbp.ops.structure.stopped import stop_gradient
 from tests.numeric import evaluate, evaluate_all
 from tests.ops.examples import LETTERS, WITHOUT_EXAMPLE, Example, all_examples, build, inputs
 from tests.ops.reference import reference

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from symbp.algebra.node import Node, topological
 from symbp.algebra.size import Size
-from symbp.ops.structure import GETITEM, Take, take_key
+from symbp.ops.structure.positions import Take
+from symbp.ops.structure.slices import GETITEM, take_key
 
 Exchange = dict[Node, Node]
 """Nodes, and what is to be written in their place."""

@@ -22,7 +22,8 @@ from symbp.ops.arithmetic import ADD, total
 from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.registry import Elementwise
 from symbp.ops.scan import Body
-from symbp.ops.structure import GETITEM, PUT_ZEROS, concatenate
+from symbp.ops.structure.joining import concatenate
+from symbp.ops.structure.slices import GETITEM, PUT_ZEROS
 
 
 def joined_once(body: Body) -> Exchange | None:

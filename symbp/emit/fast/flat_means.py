@@ -6,7 +6,7 @@ from symbp.algebra.node import Node, make
 from symbp.algebra.size import product
 from symbp.emit.fast.joint import Joint, noted, rewritten
 from symbp.ops.contract import MEAN
-from symbp.ops.structure import reshape
+from symbp.ops.structure.reshaping import reshape
 
 FACTORS = ("multiply", "power")
 

@@ -16,7 +16,10 @@ from symbp.emit.fast.column import Exchange, are_independent, column_of
 from symbp.emit.numpy_plan import is_view
 from symbp.ops.contract import contract
 from symbp.ops.registry import Elementwise
-from symbp.ops.structure import CONCATENATE, GETITEM, concatenate, getitem, reshape
+from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.joining import CONCATENATE, concatenate
+from symbp.ops.structure.reshaping import reshape
+from symbp.ops.structure.slices import GETITEM
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from symbp.algebra.node import Node, make, number
 from symbp.emit.fast.joint import Joint, noted, rewritten
 from symbp.ops.arithmetic import add, multiply
 from symbp.ops.reduce import MAX
-from symbp.ops.structure import fold, windows
+from symbp.ops.structure.windows import fold, windows
 
 RELU = "relu"
 

@@ -13,7 +13,7 @@ from symbp.algebra.node import Node, make, rebuild
 from symbp.emit.fast.joint import Joint, mapped, noted
 from symbp.ops.arithmetic import MULTIPLY, multiply
 from symbp.ops.contract import CONTRACT, MEAN, contract
-from symbp.ops.structure import reshape
+from symbp.ops.structure.reshaping import reshape
 
 Uses = Mapping[Node, list[Node]]
 

@@ -10,7 +10,7 @@ from symbp.emit.fast.layers import layer_of
 from symbp.emit.fast.layout import Operand
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.numpy_text import words
-from symbp.ops.structure import GETITEM
+from symbp.ops.structure.slices import GETITEM
 
 IN_PLACE = frozenset(
     words("add subtract multiply divide negative square tanh exp sin cos sigmoid relu maximum minimum")

@@ -13,7 +13,7 @@ from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Call, Operand
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.fast.rules_windows import offsets_of, slices_at
-from symbp.ops.structure import Frame
+from symbp.ops.structure.windows import Frame
 
 MOST_PLACES = 64
 """Entries of a window along one axis, at most."""

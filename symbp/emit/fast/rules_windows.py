@@ -12,7 +12,7 @@ from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.fast.rounds import viewed
 from symbp.emit.numpy_spell import SPELLINGS
 from symbp.emit.numpy_text import ATOM, Piece
-from symbp.ops.structure import Frame
+from symbp.ops.structure.windows import Frame
 
 Labels = tuple[int, ...]
 MOST_OFFSETS = 64

@@ -15,7 +15,7 @@ from symbp.algebra.node import Node, number
 from symbp.emit.fast.joint import Joint, use_counts
 from symbp.emit.numpy_plan import Names
 from symbp.emit.numpy_text import Piece, number_text, power_text
-from symbp.ops.structure import concrete_key
+from symbp.ops.structure.positions import concrete_key
 
 MOST_ENTRIES = 160
 """Numbers that are worked out one by one, at most."""

@@ -7,7 +7,7 @@ from collections.abc import Set
 from symbp.algebra.node import Node
 from symbp.emit.fast.joint import Joint, noted, rewritten
 from symbp.ops.contract import CONTRACT, contract
-from symbp.ops.structure import reshape
+from symbp.ops.structure.reshaping import reshape
 
 
 def single_windows(joint: Joint) -> Joint:

@@ -19,7 +19,7 @@ from symbp.errors import UnsupportedError
 from symbp.ops.arithmetic import ADD, add
 from symbp.ops.contract import is_zero
 from symbp.ops.scan import PART, SCAN, Body, part, states_before
-from symbp.ops.structure import GETITEM
+from symbp.ops.structure.slices import GETITEM
 
 
 @dataclass

@@ -17,7 +17,8 @@ from symbp.emit.fast.layers import layer_of
 from symbp.emit.fast.time_before import regrouped
 from symbp.emit.fast.time_body import exchanged, fresh_placeholder, name_of, widened, with_values
 from symbp.ops.scan import PART, SCAN, Body, part
-from symbp.ops.structure import GETITEM, Take, take_key
+from symbp.ops.structure.positions import Take
+from symbp.ops.structure.slices import GETITEM, take_key
 
 MOST_JOINS = 200
 

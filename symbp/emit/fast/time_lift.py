@@ -11,7 +11,8 @@ from symbp.errors import UnsupportedError
 from symbp.ops.arithmetic import ADD, multiply, total
 from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.registry import Elementwise
-from symbp.ops.structure import GATHER, SCATTER, getitem
+from symbp.ops.structure.gathering import GATHER, SCATTER
+from symbp.ops.structure.indexing import getitem
 
 TIME = "time"
 

@@ -10,7 +10,10 @@ from symbp.algebra.node import Node
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.joint import Joint, noted, rewritten
 from symbp.ops.contract import CONTRACT, contract
-from symbp.ops.structure import Frame, Take, flip, pad, windows
+from symbp.ops.structure.indexing import flip
+from symbp.ops.structure.padding import pad
+from symbp.ops.structure.positions import Take
+from symbp.ops.structure.windows import Frame, windows
 
 MOST_FILTERS = 8
 """Windows of dy have filters where those of x have channels: at most so many times as much."""

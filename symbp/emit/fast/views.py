@@ -8,7 +8,7 @@ from symbp.algebra.node import Node
 from symbp.algebra.size import Size, product
 from symbp.emit.numpy_plan import Page
 from symbp.ops.contract import CONTRACT
-from symbp.ops.structure import Take
+from symbp.ops.structure.positions import Take
 
 
 def reshaped(page: Page, old: Sequence[Size], new: Sequence[Size]) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from symbp.algebra.node import Node, Shape
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.joint import Joint, noted, rewritten
-from symbp.ops.structure import Frame, Take, fold, reshape, take_key, windows
+from symbp.ops.structure.positions import Take
+from symbp.ops.structure.reshaping import reshape
+from symbp.ops.structure.slices import take_key
+from symbp.ops.structure.windows import Frame, fold, windows
 
 
 def windows_after_reshape(joint: Joint) -> Joint:

@@ -12,16 +12,10 @@ from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.ops.contract import full, is_zero
 from symbp.ops.kept import kept
-from symbp.ops.structure import (
-    CONCATENATE,
-    Key,
-    Take,
-    concatenate,
-    expand_dims,
-    put_zeros,
-    set_items,
-    take_key,
-)
+from symbp.ops.structure.indexing import expand_dims
+from symbp.ops.structure.joining import CONCATENATE, concatenate
+from symbp.ops.structure.positions import Key, Take
+from symbp.ops.structure.slices import put_zeros, set_items, take_key
 
 Change = Callable[[Node], Node]
 

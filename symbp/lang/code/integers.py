@@ -15,18 +15,13 @@ from symbp.algebra.node import CONSTANT, SIZE, Node, make, number
 from symbp.algebra.size import Size
 from symbp.ops.contract import CONTRACT
 from symbp.ops.reduce import ARGMAX, ARGMIN
-from symbp.ops.structure import (
-    ARANGE,
-    CONCATENATE,
-    GATHER,
-    GETITEM,
-    INTEGER_ARRAY,
-    RESHAPE,
-    Structural,
-    gather,
-    getitem,
-    integer_array,
-)
+from symbp.ops.structure.gathering import GATHER, gather
+from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.integer_arrays import ARANGE, INTEGER_ARRAY, integer_array
+from symbp.ops.structure.joining import CONCATENATE
+from symbp.ops.structure.reshaping import RESHAPE
+from symbp.ops.structure.slices import GETITEM
+from symbp.ops.structure.structural import Structural
 
 ARITHMETIC: dict[str, Callable[..., Any]] = {
     "add": np.add,

@@ -15,19 +15,12 @@ from symbp.lang.evaluate import indexed, negate, node_of, static
 from symbp.ops.compare import equal, where
 from symbp.ops.contract import CONTRACT, broadcast_to, is_zero, sum_
 from symbp.ops.registry import broadcast_shapes, show
-from symbp.ops.structure import (
-    ARANGE,
-    INTEGER_ARRAY,
-    SCATTER,
-    Key,
-    basic_key,
-    gather,
-    getitem,
-    np_index,
-    onehot,
-    reshape,
-    triu,
-)
+from symbp.ops.structure.gathering import SCATTER, gather
+from symbp.ops.structure.indexing import getitem, np_index
+from symbp.ops.structure.integer_arrays import ARANGE, INTEGER_ARRAY, onehot
+from symbp.ops.structure.positions import Key, basic_key
+from symbp.ops.structure.reshaping import reshape
+from symbp.ops.structure.triangles import triu
 
 
 def get_item(value: Any, key: Any) -> Any:

@@ -20,7 +20,8 @@ from symbp.ops.catalogue import entry_count
 from symbp.ops.compare import not_equal
 from symbp.ops.contract import sum_, transpose
 from symbp.ops.registry import axis_of
-from symbp.ops.structure import reshape, squeeze
+from symbp.ops.structure.indexing import squeeze
+from symbp.ops.structure.reshaping import reshape
 from symbp.ops.ufuncs import trunc
 
 NodeCall = Callable[[str, list[Any], dict[str, Any]], Any]

@@ -23,7 +23,12 @@ from symbp.ops.arithmetic import total
 from symbp.ops.compare import clip, equal, where
 from symbp.ops.contract import broadcast_to, diag
 from symbp.ops.convolution import conv2d
-from symbp.ops.structure import arange, concatenate, flip, gather, getitem, integer_array, pad, reshape
+from symbp.ops.structure.gathering import gather
+from symbp.ops.structure.indexing import flip, getitem
+from symbp.ops.structure.integer_arrays import arange, integer_array
+from symbp.ops.structure.joining import concatenate
+from symbp.ops.structure.padding import pad
+from symbp.ops.structure.reshaping import reshape
 
 VIEWS = {"reshape", "ravel", "squeeze", "transpose", "swapaxes", "moveaxis"}
 

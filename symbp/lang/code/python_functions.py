@@ -30,7 +30,7 @@ from symbp.lang.code.values import (
 )
 from symbp.lang.evaluate import is_static, node_of, static
 from symbp.ops.compare import maximum, minimum
-from symbp.ops.structure import ARANGE, arange
+from symbp.ops.structure.integer_arrays import ARANGE, arange
 
 LONGEST_LOOP = 10_000
 IGNORED = {"print", "exit", "quit", "display"}
