@@ -48,6 +48,35 @@ def random_direction(rng, x, kind):
     return change
 
 
+def keep_in(values):
+    """What hands on each array that it is given, and puts a copy into a list.
+
+    >>> kept = []
+    >>> keep_in(kept)(np.ones(2)), kept
+    (array([1., 1.]), [array([1., 1.])])
+    """
+
+    def keep(x):
+        values.append(np.array(x))
+        return x
+
+    return keep
+
+
+def take_from(values):
+    """What gives the arrays of a list one after the other, whatever it is given.
+
+    >>> take_from([np.ones(2)])(np.zeros(2))
+    array([1., 1.])
+    """
+    left = list(reversed(values))
+
+    def take(_):
+        return left.pop()
+
+    return take
+
+
 def slope(loss, arguments, name, change, complex_step):
     """The derivative of the loss by one argument along a direction.
 

@@ -187,5 +187,4 @@ TABLE: dict[str, Entry] = {
     ),
     "pad": _pad,
     "windows": _windows,
-    "stop_gradient": lambda words, node, args, sizes, dtype: args[0],
 }

@@ -38,6 +38,7 @@ class Bodies:
         self.derivation = derivation
         self.program: Program = derivation.forward
         self.lower = Lowering(is_spelled)
+        self.lower.keeps_stops = True
         self.lower.at_hand = AtHand(given={v.node for v in self.program.variables})
         self.names = Names({*OWN_NAMES, *(v.name.ascii for v in self.program.variables)})
         self.names.taken |= {e.name.ascii for e in self.program.equations}
@@ -50,6 +51,7 @@ class Bodies:
             name: self.names.fresh(name + "_of") for name in helpers() if name in self.names.taken
         }
         self.names.taken |= helpers().keys()
+        self.stopping = self.names.fresh("stop_gradient")
         self._plan()
 
     # -- planning -----------------------------------------------------------------------------
@@ -143,12 +145,12 @@ class Bodies:
         kept = (n for n in found if n not in upstreams | constants and n is not self.seed)
         return sorted(kept, key=lambda n: place[n])
 
-    def _page(self) -> Page:
-        return Page(self.letters, self.helper_names)
+    def _page(self, stopping: str = "") -> Page:
+        return Page(self.letters, self.helper_names, stopping)
 
     def _forward_body(self, order: Sequence[Node]) -> Body:
         available = {v.node: _variable_piece(v) for v in self.program.variables}
-        body = Body(self._page(), available, self.names, self.pairs)
+        body = Body(self._page(self.stopping), available, self.names, self.pairs)
         position = {node: k for k, node in enumerate(order)}
         roots = [n for n in self.forward_named if n in position]
         equations = {self.lower(e.node): k for k, e in enumerate(self.program.equations)}

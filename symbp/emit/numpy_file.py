@@ -19,7 +19,6 @@ from symbp.emit.numpy_layout import assignment, bracketed, quoted, statement, ta
 from symbp.emit.numpy_optimizer import BLOCKED, OPTIMIZERS
 from symbp.emit.numpy_plan import IDENTIFIER, Line, size_text
 from symbp.emit.numpy_sample import direction, domains, draw, sample_sizes
-from symbp.emit.numpy_stopped import stopped
 from symbp.emit.numpy_text import Piece, number_text, words
 from symbp.emit.render import render
 from symbp.errors import UnsupportedError
@@ -107,7 +106,7 @@ class _Writer(Bodies):
             result_word="loss" if loss is not None else "output" if len(upstreams) == 1 else "outputs",
             layout_note="arrays keep their dtype.",
             tables=tuple(self._tables()),
-            forward_head=bracketed("def forward", "()", arguments, ":"),
+            forward_head=bracketed("def forward", "()", [*arguments, *self._stop_argument()], ":"),
             forward_doc=self._forward_doc(),
             forward_lines=tuple(self._forward_lines()),
             backward_head=bracketed("def backward", "()", ["cache", *seeds], ":"),
@@ -137,10 +136,18 @@ class _Writer(Bodies):
                 lines.append(f"{variable.name.ascii} = {number_text(value)[0]}")
         return lines
 
+    def _stop_argument(self) -> list[str]:
+        """The function that values go through which are constants for the gradient."""
+        return ["*", f"{self.stopping}=np.asarray"] if self._stops() else []
+
+    def _stops(self) -> bool:
+        return self.stopping in self.forward.words(*(self.forward.text(n) for n in self.outputs))
+
     def _forward_doc(self) -> str:
         outputs = [self.program.equation(name).name.ascii for name, _ in self.program.outputs]
         shown = outputs[0] if len(outputs) == 1 else "(" + ", ".join(outputs) + ")"
-        return f"Return {shown} and what backward needs."
+        exchanged = f"; check exchanges {self.stopping}" if self._stops() else ""
+        return f"Return {shown} and what backward needs{exchanged}."
 
     def _backward_doc(self) -> str:
         loss = self.program.loss
@@ -183,6 +190,7 @@ class _Writer(Bodies):
         wanted = [name for name in helpers() if self.helper_names.get(name, name) in words]
         checks = ["compare", "slope", "random_direction", *self._draw_helpers()]
         checks += ["same_results"] if self.step else []
+        checks += ["keep_in", "take_from"] if self._stops() else []
         return [self._renamed(helpers()[name]) for name in with_dependencies([*wanted, *checks])]
 
     def _draw_helpers(self) -> list[str]:
@@ -208,7 +216,7 @@ class _Writer(Bodies):
         lines.append(assignment("arguments", entries, "{}", depth=1))
         ups = [v for v in self.program.variables if v.role == "upstream"]
         lines += [statement(f"{_in_check(v)} = {self._draw(v)}") for v in ups]
-        lines.append("    _, cache = forward(**arguments)")
+        lines += self._first_pass()
         order = [_in_check(self.program.variable(up)) for _, up in self.program.outputs if up is not None]
         lines.append(statement(f"gradients = backward({', '.join(['cache', *order])})"))
         lines += self._step_check(ups) if self.step else []
@@ -218,7 +226,6 @@ class _Writer(Bodies):
         }
         entries = [f"{quoted(name)}: {quoted(kind)}" for name, kind in kinds.items() if kind != "any"]
         lines.append(assignment("directions", entries, "{}", depth=1))
-        lines += self._without_stopped()
         compare = self.helper_names.get("compare", "compare")
         analytic = self._is_analytic()
         lines.append(f"    return {compare}(loss, arguments, gradients, directions, {analytic})")
@@ -238,18 +245,23 @@ class _Writer(Bodies):
             f"    agreed = {same}(found, (forward(**arguments)[0], gradients))",
         ]
 
-    def _without_stopped(self) -> list[str]:
-        """Names whose gradient was stopped somewhere: slopes of forward are another thing there."""
-        below = stopped(self.program.roots)
-        names = [g.name.ascii for g, _ in self.results if g.of in below]
-        return [statement(f"gradients.pop({quoted(name)})  # stop_gradient is no slope") for name in names]
+    def _first_pass(self) -> list[str]:
+        """The pass for backward, which keeps the values that the loss then holds constant."""
+        if not self._stops():
+            return ["    _, cache = forward(**arguments)"]
+        keep = self.helper_names.get("keep_in", "keep_in")
+        given = f"forward(**arguments, {self.stopping}={keep}(held))"
+        return ["    held = []", statement(f"_, cache = {given}")]
 
     def _loss_lines(self) -> list[str]:
         outputs = [_in_check(self.program.variable(up)) for _, up in self.program.outputs if up is not None]
         lines = ["", "    def loss(**moved):"]
+        given = "**moved"
+        if self._stops():
+            given += f", {self.stopping}={self.helper_names.get('take_from', 'take_from')}(held)"
         if not outputs:
-            return [*lines, "        return forward(**moved)[0]", ""]
-        lines.append("        outputs, _ = forward(**moved)")
+            return [*lines, statement(f"return forward({given})[0]", depth=2), ""]
+        lines.append(statement(f"outputs, _ = forward({given})", depth=2))
         if len(outputs) == 1:
             return [*lines, f"        return np.sum(outputs * {outputs[0]})", ""]
         pairs = ", ".join(outputs)
@@ -274,7 +286,9 @@ class _Writer(Bodies):
         return plain and "dtype" not in self.forward.words()
 
 
-CHECK_NAMES = words("step found agreed right rng arguments gradients directions loss outputs pairs moved a b")
+CHECK_NAMES = words(
+    "step found agreed right rng arguments gradients directions held loss outputs pairs moved a b"
+)
 """Local names of the check."""
 
 

@@ -35,6 +35,7 @@ from symbp.ops.structure.indexing import getitem
 from symbp.ops.structure.integer_arrays import ONEHOT, arange
 from symbp.ops.structure.reshaping import RESHAPE, reshape
 from symbp.ops.structure.slices import GETITEM
+from symbp.ops.structure.stopped import STOP_GRADIENT
 
 ARITHMETIC: dict[Operation, Callable[[Node, Node], Node]] = {
     ADD: add,
@@ -55,6 +56,8 @@ class Lowering:
         self.at_hand = AtHand()
         self.in_step = False
         """Whether this is a step of a recurrence, which keeps values and takes slopes from them."""
+        self.keeps_stops = False
+        """Whether stop_gradient is to be told from the array that it is of, as the check does."""
 
     def __call__(self, root: Node) -> Node:
         self.all([root])
@@ -84,6 +87,8 @@ class Lowering:
             return after
         if node.op is SECH_SQUARED and (after := self._slope_beside(node)) is not None:
             return after
+        if node.op is STOP_GRADIENT and (node.params or not self.keeps_stops):
+            return node.args[0]
         if node.op is POWER:
             return _power(node)
         if node.op is CONTRACT:

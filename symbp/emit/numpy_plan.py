@@ -32,7 +32,7 @@ WORDS = {
     "scatter": "rows", "greater": "mask", "greater_equal": "mask", "less": "mask", "less_equal": "mask",
     "logical_and": "mask", "logical_or": "mask", "logical_not": "mask", "first_max": "mask",
     "first_min": "mask", "concatenate": "joined", "softmax": "p", "log_softmax": "logp",
-    "sigmoid_slope": "slope", "sech_squared": "slope",
+    "sigmoid_slope": "slope", "sech_squared": "slope", "stop_gradient": "held",
 }  # fmt: skip
 
 
@@ -63,6 +63,8 @@ class Page:
     letters: Mapping[str, str]
     """size letter -> variable"""
     helper_names: Mapping[str, str]
+    stopping: str = ""
+    """What stop_gradient is called in this function; empty where it is not called."""
 
     def size(self, size: Size) -> str:
         """A size as Python arithmetic."""
@@ -75,6 +77,10 @@ class Page:
     def helper(self, name: str) -> str:
         """What a helper of symbp.runtime is called in this file."""
         return self.helper_names.get(name, name)
+
+    def stop(self) -> str:
+        """The function through which values go that are constants for the gradient."""
+        return self.stopping
 
     def real(self, piece: Piece) -> Piece:
         """Masks and integers as numbers of the working dtype."""

@@ -45,6 +45,8 @@ class Page(Sizes, Protocol):
 
     def helper(self, name: str) -> str: ...
 
+    def stop(self) -> str: ...
+
 
 Spelling = Callable[[Page, Node, Sequence[Piece]], Piece]
 Statements = Callable[[Page, Node, Sequence[Piece], str], list[str]]
@@ -636,5 +638,8 @@ def _nested(values: Any) -> str:
 
 
 @spelling("stop_gradient")
-def _same(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
-    return pieces[0]
+def _stopped(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
+    """The array itself; in forward through a function that the check exchanges."""
+    (x,) = pieces
+    function = page.stop() if x.kind == "array" else ""
+    return call(function, [x.text], node.rank, x.weight) if function else x

@@ -102,25 +102,6 @@ def test_every_form_is_printed(form: str, format: str) -> None:
     assert "scan" not in steps
 
 
-@pytest.mark.parametrize(
-    ("step", "left_out"),
-    [
-        ("tanh(x[t] @ W + stop_gradient(h[t-1]) @ U + b)", {"W", "U", "b"}),
-        ("tanh(x[t] @ W + h[t-1] @ U) * stop_gradient(b)", {"b"}),
-        ("tanh(stop_gradient(x[t] @ W) + h[t-1] @ U) * b", {"W"}),
-    ],
-)
-def test_a_file_does_not_check_gradients_that_are_stopped(
-    step: str, left_out: set[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Slopes of forward see through a stop_gradient in a step, too."""
-    head = "input x: T, n, d\nparam W: d, m\nparam U: m, m\nparam b: m\nparam V: m, k\n"
-    source = generate(f"{head}h[0] = 0\nh[t] = {step}\nL = sum((h[T] @ V)**2)")
-    assert load(source)["check"]()
-    shown = {line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]}
-    assert shown == {"W", "U", "b", "V"} - left_out
-
-
 def test_the_chain_rule_goes_over_time() -> None:
     text = render_derivation(derive(read_text(MODELS / "gru_classifier.eq")), detail=3)
     assert "∂L/∂W_z = Σ_t ∂L/∂z_z[t] · ∂z_z[t]/∂W_z " in text

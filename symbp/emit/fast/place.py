@@ -274,7 +274,7 @@ class Placing:
 
     def _view(self, node: Node) -> bool:
         (arg,) = node.args
-        if arg not in self.operands or node.op.name == "stop_gradient":
+        if arg not in self.operands:
             return False
         base = self.operands[arg]
         if node.op.name == "reshape" and not base.contiguous:

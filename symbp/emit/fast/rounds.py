@@ -115,7 +115,7 @@ class Rounds:
             f"        self.{self.name}s = []",
             f"        for start in range(0, {rows}, {self.name}):",
             f"            rows = slice(start, min(start + {self.name}, {rows}))",
-            "            some = slice(0, rows.stop - start)",
+            *(["            some = slice(0, rows.stop - start)"] if "[some" in entry else []),
             entry,
         ]
 

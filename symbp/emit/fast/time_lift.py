@@ -110,6 +110,6 @@ AXES: dict[str, Callable[..., Params]] = {
         name: lambda p: (_moved(p[0]), *p[1:])
         for name in ("softmax", "log_softmax", "logsumexp", "mean", "max", "min", "prod", "var", "length")
     },
-    **dict.fromkeys(("onehot", "stop_gradient"), lambda p: p),
+    "onehot": lambda p: p,
 }
 """Operations whose first parameter is an axis, or that have none: what becomes of the parameters."""
