@@ -6,7 +6,7 @@ linear in the number of equations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +42,7 @@ class Attempt:
             self.add_variable(key, table.add(spelled), shape, role)
         for key in model.declared.constants:
             self._add_constant(key, table)
-        self._add_sizes()
+        self._add_sizes(set(model.limits.values()) if unify is not None else set())
         self.heads = [table.add(s.head) for s in model.statements]
         self.upstream_names = {
             key: table.add(model.declared.spelled[key]) for key in model.upstreams if key not in variables
@@ -67,13 +67,14 @@ class Attempt:
         self.variables[key] = Variable(name, node, "const", declared.places.get(key))
         self.values[key] = node
 
-    def _add_sizes(self) -> None:
+    def _add_sizes(self, ends: Collection[str]) -> None:
+        """The sizes of the variables, and while shapes are found the ends of sums."""
         for letter, value in self.model.declared.sizes.items():
             self.values.setdefault(letter, value)
-        for variable in self.variables.values():
-            for size in variable.shape:
-                for letter in sorted(size.letters):
-                    self.values.setdefault(letter, Size.letter(letter))
+        shapes = (variable.shape for variable in self.variables.values())
+        letters = {letter for shape in shapes for size in shape for letter in size.letters}
+        for letter in sorted(letters.union(ends)):
+            self.values.setdefault(letter, Size.letter(letter))
 
     # -- equations ----------------------------------------------------------------------------
 
@@ -152,4 +153,5 @@ class Attempt:
         scope = Scope(look_up, known, where_set, set_later=set_later)
         if unify is None or settle is None:
             return scope
-        return replace(scope, unify=unify, settle=settle, is_guessing=True)
+        ends = {index: Size.letter(end) for index, end in model.limits.items()}
+        return replace(scope, unify=unify, settle=settle, label_sizes=ends, is_guessing=True)

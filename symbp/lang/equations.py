@@ -62,6 +62,8 @@ class Equations:
         self.assigned: dict[str, Statement] = {}
         self.boundaries: dict[str, Boundary] = {}
         self.limits = {} if declared.any_shape else {i: end for i, end in self.ends.items() if end}
+        self.stated: dict[str, tuple[int, tuple[Size, ...]]] = {}
+        """identifier -> how many indices it has, and the shape that the text states of what is indexed."""
         self.spellings: dict[str, str] = {}
         self.sides: list[tuple[int, Syntax, Place]] = []
         """Later sides of chains of equals, each with the position of its equation and its place."""

@@ -177,7 +177,7 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope, summed: C
             case syntax.Reference(name=name):
                 return _reference(name, piece.place, scope)
             case syntax.Entry(array=array, indices=indices):
-                return _entry(of(array), indices)
+                return _entry(of(array), indices, scope)
             case syntax.Unary(operand=operand):
                 return negate(of(operand))
             case syntax.Transposed(body=body, on_paper=on_paper):
@@ -227,13 +227,23 @@ def _total(value: Any, index: str | None) -> Any:
     return sum_(node_of(value))
 
 
-def _entry(value: Any, indices: tuple[str, ...]) -> Labelled:
+def _entry(value: Any, indices: tuple[str, ...], scope: Scope) -> Labelled:
     """x_i, or entry c of what there is for each i: softmax(W x_i)_c."""
     if not isinstance(value, Labelled):
-        return labelled.entry(node_of(value), indices)
-    if value.rank < len(indices):
+        node, labels = node_of(value), indices
+    elif value.rank < len(indices):
         raise OperandError(f"{len(indices)} indices at what has {value.rank} axes")
-    return labelled.entry(value.node, (*value.labels, *indices))
+    else:
+        node, labels = value.node, (*value.labels, *indices)
+    _unify_axes(node, labels, scope)
+    return labelled.entry(node, labels)
+
+
+def _unify_axes(node: Node, labels: tuple[str, ...], scope: Scope) -> None:
+    """Axes with the same index are equally long, as long as its Σ is where that is said."""
+    sizes: dict[str, Size] = dict(scope.label_sizes)
+    for label, size in zip(labels, node.shape, strict=False):
+        scope.unify(size, sizes.setdefault(label, size))
 
 
 def _block(values: list[Any], widths: tuple[int, ...], is_list: bool) -> Any:
@@ -290,7 +300,9 @@ def _norm(value: Any, order: str, is_guessing: bool) -> Any:
             raise OperandError("bars of a norm stand round a number here")
         return labelled.norm(value, order)
     inside = node_of(value)
-    return sum_(abs_(inside)) if order == "1" else norm(inside)
+    if order == "1" or not inside.rank:
+        return sum_(abs_(inside))
+    return norm(inside)
 
 
 def _explained(
@@ -717,6 +729,8 @@ def _power(a: Node, b: Node, exponent: Any) -> Node:
         return exp(b)
     if a.op.name == "sqrt" and exponent == 2 and _is_norm(a):
         return squared_norm(a.args[0].args[0].args[0])
+    if a.op.name == "abs" and exponent == 2 and not a.shape:
+        return power(a.args[0], b)
     return power(a, b)
 
 

@@ -64,7 +64,8 @@ def guessed_role(key: str, params: Collection[str] | None, counted: Collection[s
 def _size_names(read: Attempt, count: str) -> dict[str, Size]:
     """Open size letter -> the letter it gets."""
     letters: dict[str, Size] = {}
-    taken: set[str] = set()
+    shapes = [v.shape for v in read.variables.values()]
+    taken = {x for shape in shapes for size in shape for x in size.letters if not x.startswith(UNKNOWN)}
     for wanted, size in _namesakes(read, count):
         letter, name = str(size), wanted
         if letter.startswith(UNKNOWN) and letter not in letters:
@@ -111,14 +112,15 @@ def _readable(message: str) -> str:
 def inferred(model: Equations, finish: Callable[[Attempt], Program]) -> Program:
     """Small letters are columns; or, where that fails without any matrix, all are numbers."""
     known = {*model.assigned, *model.declared.constants, *model.declared.sizes, *model.upstreams}
-    free = free_names(model.expressions, known | set(model.limits.values()))
-    first, *others = _guesses(model, free)
+    letters = {letter for _, sizes in model.stated.values() for size in sizes for letter in size.letters}
+    free = free_names(model.expressions, known | letters | set(model.limits.values()))
+    first, *others = [_Inference(model, free, ranks) for ranks in _guesses(model, free)]
     try:
-        return finish(_Inference(model, free, first).run())
+        return finish(first.run())
     except SymbpError as error:
-        for ranks in others:
+        for inference in others:
             try:
-                return finish(_Inference(model, free, ranks).run())
+                return finish(inference.run())
             except SymbpError:
                 pass
         error.reason, error.facts = _readable(error.reason), [_readable(f) for f in error.facts]
@@ -190,6 +192,9 @@ class _Inference:
 
     def __init__(self, model: Equations, free: dict[str, tuple[str, int]], ranks: dict[str, int]) -> None:
         self.model, self.free, self.ranks = model, free, dict(ranks)
+        stated = {key: model.stated[key] for key in free if key in model.stated}
+        self.stated = {key: sizes for key, (_, sizes) in stated.items()}
+        self.ranks |= {key: count + len(sizes) for key, (count, sizes) in stated.items()}
         self.unifier = Unifier()
         self.columns: set[str] = set()
         self.users: dict[str, set[str]] = {}
@@ -208,6 +213,8 @@ class _Inference:
             Size.letter(limit) if limit else self.unifier.resolve(self.unifier.fresh(key, axis))
             for axis, limit in enumerate(limits)
         ]
+        stated = self.stated.get(key, ())
+        sizes[len(sizes) - len(stated) :] = stated
         for size in sizes:
             for letter in size.letters:
                 self.users.setdefault(letter, set()).add(key)

@@ -46,12 +46,14 @@ class Labelled:
 
 
 def entry(node: Node, labels: tuple[str, ...]) -> Labelled:
-    """node_{labels}.  OperandError where it has fewer axes, or a label stands twice."""
-    if len(set(labels)) < len(labels):
-        raise OperandError(f"the index {labels[0]} stands twice at one name")
+    """node_{labels}; node_{ii} is its diagonal.  OperandError where it has fewer axes."""
     if node.rank < len(labels):
         raise OperandError(f"{len(labels)} indices at an array of shape {show(node.shape)}")
-    return Labelled(node, labels)
+    once = tuple(dict.fromkeys(labels))
+    if once != labels:
+        rest: list[Hashable] = [("entry", k) for k in range(node.rank - len(labels))]
+        node = contract([node], [[*labels, *rest]], [*once, *rest])
+    return Labelled(node, once)
 
 
 def arranged(value: Labelled, labels: Sequence[str], rank: int) -> Node:

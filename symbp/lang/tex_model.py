@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from symbp.algebra.size import Size
 from symbp.errors import ModelError, ParseError
 from symbp.lang.declare import Declarations, add_keywords
 from symbp.lang.grammar import parse_tokens
 from symbp.lang.names import identifier
+from symbp.lang.shapes import parse_shape
 from symbp.lang.syntax import Binary, Call, Entry, Number, Reference, SumOver, Syntax, walk
 from symbp.lang.tex_document import span
 from symbp.lang.tex_functions import TextFunctions, rebuilt
@@ -130,13 +132,20 @@ class TexModel:
         return self.syntax[id(statement)]
 
     def add_shapes(self) -> None:
-        """Shapes from x ∈ ℝⁿ, where a text gives them for all of its names."""
+        """Shapes from x ∈ ℝⁿ: declared where a text gives them for all of its names, else stated."""
         found = [shape_of(s.left, self.names) for s in self.document.statements if s.kind == "shape"]
-        shapes = {name.spelled: shape for name, shape in filter(None, found)}
         set_here = {s.name.key for s in self.document.statements if s.kind == "equation" and s.name}
-        wanted = {k: v for k, v in shapes.items() if identifier(k) not in set_here}
-        if wanted and not self.declared.shapes and self._covers({identifier(k) for k in wanted}):
-            add_keywords(self.declared, wanted)
+        said = [(name, shape) for name, shape in filter(None, found) if name.key not in set_here]
+        self.stated = _stated_once(said)
+        letters = {letter for _, sizes in self.stated.values() for size in sizes for letter in size.letters}
+        whole = {name.spelled: shape for name, shape in said if not name.indices}
+        if (
+            len(whole) == len(self.stated) > 0
+            and not self.declared.shapes
+            and self._covers({*self.stated, *letters})
+        ):
+            add_keywords(self.declared, whole)
+            self.stated = {}
 
     def _covers(self, keys: set[str]) -> bool:
         """Whether nothing that an equation uses is left without a shape."""
@@ -233,6 +242,20 @@ class TexModel:
         """Index -> the letter its Σ ends with, where that is no name of anything else."""
         taken = {s.name.key for s in self.equations if s.name} | set(self.declared.spelled)
         return {i: n for i, n in self.names.limits.items() if identifier(n) not in taken}
+
+
+def _stated_once(said: Sequence[tuple[TexName, str]]) -> dict[str, tuple[int, tuple[Size, ...]]]:
+    """Name -> how many indices it has, and the shape of what it is for each: x_i ∈ ℝᵈ.
+
+    A name that an article gives several shapes has none.
+    """
+    found: dict[str, set[tuple[int, tuple[Size, ...]]]] = {}
+    for name, shape in said:
+        try:
+            found.setdefault(name.key, set()).add((len(name.indices), parse_shape(shape, name.place)))
+        except ParseError:
+            continue
+    return {key: shapes.pop() for key, shapes in found.items() if len(shapes) == 1}
 
 
 def _is_loss(name: TexName) -> bool:

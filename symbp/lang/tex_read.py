@@ -122,6 +122,7 @@ class TexEquations(Equations):
         self.indices = [s.name.indices if s.name else () for s in model.equations]
         self.claims = tuple(raw_claims(model.document))
         self.limits = self._limits()
+        self.stated = {} if self.declared.any_shape else model.stated
         self.sides = [(k, *side) for k, s in enumerate(model.equations) for side in model.later[id(s)]]
         self.spellings = {n.key: n.latex for n in model.names.spellings.values() if _keeps(n)}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from symbp.errors import ParseError, Place
+from symbp.lang.names import identifier
 from symbp.lang.statements import Statement
 from symbp.lang.tex_aliases import with_aliases
 from symbp.lang.tex_blocks import is_block_bar
@@ -385,6 +386,19 @@ def shape_of(lexemes: Sequence[Lexeme], names: Names) -> tuple[TexName, str] | N
     sizes, stop = argument(rest, end + 1)
     if stop != len(rest):
         return None
-    plain = [x for x in sizes if x.text not in STYLES and x.kind not in ("open", "close")]
-    text = "".join({r"\times": ", ", r"\cdot": "*"}.get(x.text, x.text) for x in plain)
-    return name, text.replace("_", "")
+    return name, _sizes(tuple(sizes), names)
+
+
+def _sizes(lexemes: Part, names: Names) -> str:
+    """d_{in} \\times 2n as "d_in, 2n"."""
+    text = ""
+    at = 0
+    while at < len(lexemes):
+        name = read_name(lexemes, at, names)
+        sign = lexemes[at].text
+        if name is not None and not name.indices:
+            text += identifier(name.spelled)
+        elif sign not in STYLES and lexemes[at].kind not in ("open", "close"):
+            text += {r"\times": ", ", r"\cdot": "*"}.get(sign, sign)
+        at = name.end if name is not None else at + 1
+    return text

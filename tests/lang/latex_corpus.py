@@ -142,7 +142,8 @@ EXPRESSIONS = {
     r"\sum_{i} (u_i - v_i)^2": "Σ (u − v)²",
     r"\sum_{i,j} A_{ij} B_{ij}": "Σ (A ⊙ B)",
     r"\sum_i \sum_j A_{i,j}^2": "Σ A²",
-    r"\sum_i A_{ii} + s": None,
+    r"\sum_i A_{ii} + s": "tr(A) + s",
+    r"\|u^\top v\|^2": "(uᵀ v)²",
     r"\sum_{k} y_k \log p_k": "Σ (y ⊙ log(p))",
     r"-\sum_k y_k \log \hat{y}_k": "−Σ (y ⊙ log(ŷ))",
     r"\sum_{i=1}^n \sum_{j=1}^n u_i A_{ij} v_j": "uᵀ A v",
@@ -296,6 +297,17 @@ UNDECLARED = {
         "x": "N,n_x", "W": "n_x,n_y", "b": "n_y", "y": "N,n_y"},
     r"\hat y_i = w x_i + b \\ L = \sum_{i=1}^n (y_i - \hat y_i)^2": {"w": "", "x": "n", "b": "", "y": "n"},
     r"h = wx + b; L = (h - t)^2": {"w": "", "x": "", "b": "", "t": ""},
+    r"P = \mathrm{softmax}(Z U^\top) \\ L = -\frac{1}{n} \sum_{i=1}^n \log P_{ii}": {
+        "Z": "n,n_Z", "U": "n,n_Z"},
+    r"\ell_i = -\log\frac{\exp(s_{ii})}{\sum_j \exp(s_{ij})} \\ L = \sum_i \ell_i": {"s": "n_ell,n_ell"},
+    r"Let $x \in \mathbb{R}^d$. $$L = \frac{1}{d} \|y - \sigma(W x)\|^2$$": {
+        "W": "n_y,d", "x": "d", "y": "n_y"},
+    r"With $W \in \mathbb{R}^{d_{\text{out}} \times d_{in}}$: $$L = \|W x - t\|^2 / d_{in}$$": {
+        "W": "d_out,d_in", "x": "d_in", "t": "d_out"},
+    r"For $x_i \in \mathbb{R}^d$ and $y_i \in \mathbb{R}$: $$L = \frac1n \sum_{i=1}^n (w^\top x_i - y_i)^2$$": {
+        "w": "d", "x": "n,d", "y": "n"},
+    r"$W \in \mathbb{R}^{h\times d}$ here, $W \in \mathbb{R}^{d \times h}$ there: $$L = \|W x\|^2$$": {
+        "W": "m_W,n_x", "x": "n_x"},
     r"L = \sum_k y_k \log p_k": {"y": "n_y", "p": "n_y"},
     r"L = -\sum_i \left[ y_i \log \sigma(w^\top x_i) + (1 - y_i) \log(1 - \sigma(w^\top x_i)) \right]": {
         "y": "n_y", "w": "n_x", "x": "n_y,n_x"},
@@ -379,12 +391,12 @@ ERRORS = {
     r"\hat y = \mathrm{Dropout}(x) \\ L = \|\hat y\|^2": ("missing a required argument", None),
     r"L = \mathbf{x}'\mathbf{A}\mathbf{x}": ("a prime is read after a function", "'"),
     r"h_i = \max_j x_{ij} \\ L = \sum_i h_i": ("a subscript of", r"\max"),
-    r"\ell_i = -\log\frac{\exp(s_{ii})}{\sum_j \exp(s_{ij})} \\ L = \sum_i \ell_i": ("stands twice", None),
     r"L = \log|\Sigma| + x^\top \Sigma^{-1} x": ("bars round a matrix", r"|\Sigma|"),
     r"L = \sum_i x_i + \sum_i y": ("nothing behind this Σ has the index i", None),
     r"L = \sum_i x_i y_j + \sum_j y_j": (None, None),
     r"L = \sum_i x_i + x_1": ("stands where an index stands", "1"),
     r"z^{(1)} = W^{(1)} x \\ L = \|z^{(1)}\|^2 + \sum_l \|W^{(l)}\|^2": ("stands where an index", None),
+    r"$W \in \mathbb{R}^{h\times d}$, $x \in \mathbb{R}^h$: $$L = \|W x\|^2$$": ("contracts d", "W x"),
     r"L = \log x y": ("how far", r"\log"),
     r"L = \tanh W x": ("how far", r"\tanh"),
     r"L = x'": ("a prime is read after a function", "'"),
