@@ -37,6 +37,7 @@ def check_file(source: str) -> None:
     nodes = list(ast.walk(ast.parse(source)))
     defined = {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
     defined |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+    defined |= {name for n in nodes if isinstance(n, ast.Assign) for name in _functions_of_numpy(n)}
     for node in nodes:
         if not isinstance(node, STATEMENTS + EXPRESSIONS + MARKS):
             raise UnexpectedCodeError(f"{type(node).__name__} at line {getattr(node, 'lineno', '?')}")
@@ -46,6 +47,15 @@ def check_file(source: str) -> None:
             raise UnexpectedCodeError(f".{node.attr} at line {node.lineno}")
         if isinstance(node, ast.Call):
             _check_call(node, defined)
+
+
+def _functions_of_numpy(node: ast.Assign) -> list[str]:
+    """add = np.add"""
+    value = node.value
+    is_numpy = (
+        isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name) and value.value.id == "np"
+    )
+    return [t.id for t in node.targets if isinstance(t, ast.Name)] if is_numpy else []
 
 
 def _check_call(node: ast.Call, defined: set[str]) -> None:

@@ -84,7 +84,8 @@ def given_arrays(n: int, d: int) -> dict[str, Any]:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(programs(), st.integers(1, 6), st.integers(2, 5), st.sampled_from(["", *GRAPH_PASSES, *LAYOUT_PASSES]))
 def test_equals_the_plain_style(text: str, n: int, d: int, without: str) -> None:
-    namespace = load(generate(text, style="fast").replace("524288", "64"))
+    source = generate(text, style="fast")
+    namespace = load(source.replace("524288", "64").replace("<= 32768", "<= 12"))
     arguments = given_arrays(n, d)
     order = [*namespace["INPUTS"], *namespace["PARAMETERS"]]
     arguments = {name: arguments[name] for name in order}

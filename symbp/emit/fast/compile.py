@@ -39,6 +39,7 @@ from symbp.emit.fast.pages import (
 )
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.fast.recompute_copies import recompute_copies
+from symbp.emit.fast.rows_in_full import rows_in_full
 from symbp.emit.fast.scalar_page import scalar_page
 from symbp.emit.fast.share_memory import share_memory
 from symbp.emit.fast.shrink_to_blocks import shrink_to_blocks
@@ -75,6 +76,7 @@ LAYOUT_PASSES = {
         block_rows,
         recompute_copies,
         shrink_to_blocks,
+        rows_in_full,
         share_memory,
     )
 }
@@ -228,6 +230,7 @@ def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> Ste
         call_lines=tuple(call_lines),
         passes=tuple(f"{name}: {text}." for name, text in layout.notes if not text.startswith("0 ")),
         dtypes=tuple(_dtype_lines(_exact_arguments(layout))),
+        functions=tuple(writer.function_lines()),
     )
 
 

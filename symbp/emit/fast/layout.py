@@ -27,9 +27,11 @@ class Value:
     kind: str
     place: str
     made: str = ""
-    """How a constant is made; {shape} stands for its shape."""
+    """How a constant is made; {shape} stands for its shape, {row} for one that may be repeated."""
     given: bool = False
     """The name stands in the model."""
+    row: tuple[Size, ...] = ()
+    """The last axes of a repeated constant, which serve as well where the whole would be large."""
 
     @property
     def entries(self) -> Size:

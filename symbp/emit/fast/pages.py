@@ -29,6 +29,8 @@ class StepPage:
     methods: tuple[str, ...] = ()
     """What comes after the step."""
     dtypes: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    """NumPy's functions under names of their own."""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class Placing:
         self.complements = _complements(self.order)
         """x -> the nodes 1 - x"""
         self.results = {value: name for name, value in reversed(joint.results)}
-        self.constants: dict[str, Operand] = {}
+        self.constants: dict[tuple[str, tuple[Size, ...]], Operand] = {}
         self.marks: dict[str, Operand] = {}
         """What stands for an operand in a plain expression, until the names are settled."""
         self.rows: dict[Node, tuple[Operand, Operand, Operand]] = {}
@@ -154,10 +154,11 @@ class Placing:
 
     def constant(self, word: str, made: str, shape: Sequence[Size] = (), kind: str = "real") -> Operand:
         """Something made once; the same text is the same constant."""
-        if made not in self.constants:
+        key = (made, tuple(shape))
+        if key not in self.constants:
             value = Value(self.names.fresh(word), tuple(shape), kind, "constant", made)
-            self.constants[made] = self.add(value)
-        return self.constants[made]
+            self.constants[key] = self.add(value)
+        return self.constants[key]
 
     def number(self, node: Node) -> Operand:
         """A number as an array without axes, of the dtype of the step."""

@@ -9,7 +9,6 @@ from symbp.algebra.size import product
 from symbp.emit.fast.layout import Operand
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.numpy_spell import BINARY_UFUNCS, UFUNCS, key_text
-from symbp.emit.numpy_text import tuple_text
 from symbp.ops.compare import COMPARISON_SIGNS
 
 BINARY = {
@@ -78,8 +77,7 @@ def relu(placing: Placing, node: Node) -> bool:
     if not _is_array(placing, node) or node.args[0].dtype != "real":
         return False
     axes = node.shape[_first_of_rows(node) :]
-    text = placing.page.size(axes[0]) if len(axes) == 1 else tuple_text(map(placing.page.size, axes))
-    zeros = placing.constant("zeros", f"np.zeros({text}, dtype)", axes)
+    zeros = placing.constant("zeros", "np.zeros({row}, dtype)", axes)
     out = placing.fresh(node)
     placing.entrywise(node, "np.maximum", [placing.operand(node.args[0]), zeros], out)
     placing.operands[node] = out
@@ -109,9 +107,8 @@ def compare(placing: Placing, node: Node) -> bool:
 
 def _limit(placing: Placing, node: Node) -> Operand:
     """A row of the largest argument of an exponential, but for rounding."""
-    width = node.shape[-1]
-    made = f"np.full({placing.page.size(width)}, np.log(np.finfo(dtype).max) - 0.01, dtype)"
-    return placing.constant("limit", made, (width,))
+    made = "np.full({row}, np.log(np.finfo(dtype).max) - 0.01, dtype)"
+    return placing.constant("limit", made, node.shape[-1:])
 
 
 def sigmoid(placing: Placing, node: Node) -> bool:

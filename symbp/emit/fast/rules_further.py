@@ -24,8 +24,7 @@ def softplus(placing: Placing, node: Node) -> bool:
     (x,) = node.args
     if not _real_arrays(placing, node):
         return False
-    width = node.shape[-1]
-    zeros = placing.constant("zeros", f"np.zeros({placing.page.size(width)}, dtype)", (width,))
+    zeros = placing.constant("zeros", "np.zeros({row}, dtype)", node.shape[-1:])
     part = placing.scratch(node, "log", node.shape)
     placing.entrywise(node, "np.abs", [placing.operand(x)], part)
     for function in ("np.negative", "np.exp", "np.log1p"):

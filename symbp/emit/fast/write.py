@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 import textwrap
 from collections.abc import Sequence
 
+import numpy as np
+
+from symbp.algebra.size import Size
 from symbp.emit.fast.layout import Call, Layout, Operand, Value, time_spans
 from symbp.emit.fast.rounds import Rounds, viewed
+from symbp.emit.fast.rows_in_full import MOST_REPEATED
 from symbp.emit.fast.write_time import TimeNames
 from symbp.emit.numpy_layout import WIDTH, bracketed, statement
 from symbp.emit.numpy_plan import IDENTIFIER, Names, Page
 from symbp.emit.numpy_text import tuple_text
 
 MARK = re.compile(r"(operand_\d+_)(?:\[:\])?")
+FUNCTION = re.compile(r"\bnp\.([a-z]\w*)\(")
 DTYPES = {"real": "dtype", "bool": "bool", "int": "np.intp"}
 
 
@@ -27,6 +33,8 @@ class Writer:
         self.view_names: dict[tuple[str, str], str] = {}
         self.viewed: set[int] = set()
         self.used: dict[str, None] = {}
+        self.functions: dict[str, str] = {}
+        """NumPy's name -> the name of the file's own."""
         self.owners: dict[int, int] = {}
         """Slot -> the first value that is used of those that share it."""
         self.rounds = [Rounds(self, loop) for loop in layout.loops]
@@ -77,6 +85,8 @@ class Writer:
 
     def _call_text(self, call: Call) -> str:
         text = call.in_block if self.loop is not None and call.in_block else call.text
+        if call.kind != "plain":
+            text = FUNCTION.sub(lambda m: self._function(m[1]), text)
         if "operand_" in text:
             text = MARK.sub(lambda m: self.operand(self.layout.marks[m[1]]), text)
         places = [(str(k), o) for k, o in enumerate(call.reads)]
@@ -86,6 +96,20 @@ class Writer:
             if f"{{{word}}}" in text:
                 text = text.replace(f"{{{word}}}", self.operand(operand, word == "out"))
         return text
+
+    def _function(self, name: str) -> str:
+        """`add(` for `np.add(`, where that hides no function of Python's own."""
+        function = getattr(np, name, None)
+        word = getattr(function, "__name__", name)
+        if not callable(function) or isinstance(function, type) or hasattr(builtins, word):
+            return f"np.{name}("
+        if word not in self.functions:
+            self.functions[word] = self.names.fresh(word)
+        return f"{self.functions[word]}("
+
+    def function_lines(self) -> list[str]:
+        """NumPy's functions under names of their own."""
+        return [f"{own} = np.{name}" for name, own in self.functions.items()]
 
     # -- the two functions ------------------------------------------------------------------------
 
@@ -101,8 +125,8 @@ class Writer:
             lines.append(statement(f"{self.display[key]} = {self.display[owner]}.reshape({sizes})", 2))
         for key, value in enumerate(self.layout.values):
             if value.place == "constant" and self._is_used(key):
-                shape = tuple_text(map(self.page.size, value.shape)) if value.shape else "()"
-                made = value.made.replace("{shape}", shape)
+                made = value.made.replace("{shape}", self._shape_text(value.shape))
+                made = made.replace("{row}", self._rows_text(value))
                 lines.append(statement(f"{value.name} = {made}", 2))
         seen: set[str] = set()
         for (key, view), name in self.views.items():
@@ -114,6 +138,19 @@ class Writer:
         for steps in self.steps:
             lines += steps.init_lines(self.page)
         return lines
+
+    def _shape_text(self, shape: Sequence[Size]) -> str:
+        """16 for one axis, (n, 16) for more."""
+        sizes = [self.page.size(s) for s in shape]
+        return sizes[0] if len(sizes) == 1 else tuple_text(sizes) if sizes else "()"
+
+    def _rows_text(self, value: Value) -> str:
+        """The shape of a constant that may be repeated; the row alone where the whole would be large."""
+        whole = self._shape_text(value.shape)
+        if not value.row or value.entries.is_constant:
+            return whole
+        entries = self.page.size(value.entries)
+        return f"{whole} if {entries} <= {MOST_REPEATED} else {self._shape_text(value.row)}"
 
     def _is_used(self, key: int) -> bool:
         return self.display[key] in self.used or key in self.viewed
