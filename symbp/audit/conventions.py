@@ -21,9 +21,9 @@ from symbp.evidence.evaluate import NotEvaluable, evaluate
 from symbp.evidence.real import Floats
 from symbp.ops.arithmetic import total
 from symbp.ops.compare import CLIP
-from symbp.ops.contract import full, is_zero
+from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.elementwise import sigmoid
-from symbp.ops.reduce import softmax
+from symbp.ops.softmax import softmax
 
 SAME, ROUNDED = 1e-8, 1e-5
 """A difference up to the second may be rounding at an ill-conditioned point, which then says nothing."""

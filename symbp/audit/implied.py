@@ -11,7 +11,7 @@ from dataclasses import replace
 from symbp.algebra.node import Node
 from symbp.audit.find import Pair
 from symbp.audit.reading import Reading
-from symbp.ops.contract import transpose
+from symbp.ops.axes import transpose
 from symbp.ops.structure.integer_arrays import onehot
 
 

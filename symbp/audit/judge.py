@@ -15,7 +15,7 @@ from symbp.evidence.compare import FACT_WORDS, find_difference, without_fact
 from symbp.evidence.field import agree_exactly
 from symbp.evidence.prove import prove_equal
 from symbp.evidence.verdict import HOLDS, PROVED, REFUTED, UNDECIDED, Verdict
-from symbp.ops.contract import full, ones
+from symbp.ops.constant_arrays import full, ones
 from symbp.ops.registry import show
 from symbp.ops.structure.reshaping import reshape
 

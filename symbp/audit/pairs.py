@@ -24,8 +24,9 @@ from symbp.calculus.reverse import sweep
 from symbp.errors import OperandError, SymbpError
 from symbp.evidence.verdict import REFUTED, Verdict
 from symbp.lang.code.modules import Module
-from symbp.ops.contract import full, is_zero, sum_
+from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.structure.indexing import getitem
+from symbp.ops.sums import sum_
 
 ENOUGH = 4
 """Layouts that are judged before the best is taken."""

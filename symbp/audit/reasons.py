@@ -15,7 +15,9 @@ from symbp.evidence.compare import points_for
 from symbp.evidence.evaluate import NotEvaluable, evaluate
 from symbp.evidence.real import Floats
 from symbp.ops.arithmetic import total
-from symbp.ops.contract import CONTRACT, full, is_zero, transpose
+from symbp.ops.axes import transpose
+from symbp.ops.constant_arrays import full, is_zero
+from symbp.ops.contract import CONTRACT
 from symbp.ops.registry import Elementwise
 
 Change = Callable[[Node, Node], Sequence["Node | None"] | None]

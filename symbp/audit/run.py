@@ -33,7 +33,7 @@ from symbp.lang.code.modules import Module, construct, interpret_function, inter
 from symbp.lang.code.values import Class, Function, Instance
 from symbp.lang.evaluate import node_of
 from symbp.lang.names import NameTable
-from symbp.ops.contract import full
+from symbp.ops.constant_arrays import full
 
 
 def read_pair_once(pair: Pair, module: Module, values: Values) -> Reading:

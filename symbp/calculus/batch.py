@@ -13,7 +13,8 @@ from symbp.algebra.node import Node, as_node, make, topological
 from symbp.algebra.size import Size
 from symbp.errors import UnsupportedError
 from symbp.ops.arithmetic import MULTIPLY
-from symbp.ops.contract import CONTRACT, broadcast_to, contract
+from symbp.ops.axes import broadcast_to
+from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.registry import Elementwise
 from symbp.ops.structure.gathering import GATHER, SCATTER
 from symbp.ops.structure.indexing import getitem

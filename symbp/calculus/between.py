@@ -14,7 +14,7 @@ from functools import cached_property
 from symbp.algebra.node import Node, as_node, leaf, replace, topological
 from symbp.calculus.reverse import sweep
 from symbp.lang.program import Program
-from symbp.ops.contract import full
+from symbp.ops.constant_arrays import full
 from symbp.ops.kept import KEPT, kept, released
 
 Seeds = Sequence[tuple[Node, Node]]

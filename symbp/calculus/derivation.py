@@ -23,7 +23,7 @@ from symbp.lang.program import Equation, Program
 from symbp.laws.stable import stabilised
 from symbp.laws.tidy import Tidier
 from symbp.lazy import lazy_module
-from symbp.ops.contract import full, is_zero
+from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.registry import Composite
 from symbp.ops.scan import BUNDLE, PART
 from symbp.ops.structure.slices import PUT_ZEROS

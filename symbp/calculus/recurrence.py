@@ -16,7 +16,7 @@ from symbp.algebra.size import Size
 from symbp.calculus.trivial import is_trivial
 from symbp.lang.names import program_word
 from symbp.ops.arithmetic import add, total
-from symbp.ops.contract import full, is_zero
+from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.registry import Composite
 from symbp.ops.scan import Body, Local, part, placeholder, scan, states_before
 from symbp.ops.structure.indexing import getitem

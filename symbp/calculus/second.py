@@ -20,8 +20,9 @@ from symbp.lang.program import Program
 from symbp.laws.tidy import Tidier
 from symbp.lazy import lazy_module
 from symbp.ops.arithmetic import multiply
-from symbp.ops.contract import sum_, zeros_like
+from symbp.ops.constant_arrays import zeros_like
 from symbp.ops.structure.reshaping import reshape
+from symbp.ops.sums import sum_
 
 if TYPE_CHECKING:
     import sympy

@@ -5,7 +5,8 @@ from __future__ import annotations
 from symbp.algebra.node import Node
 from symbp.laws.tidy import is_scalar_number, repeated, scaled
 from symbp.ops.arithmetic import MULTIPLY
-from symbp.ops.contract import CONTRACT, is_zero
+from symbp.ops.constant_arrays import is_zero
+from symbp.ops.contract import CONTRACT
 
 
 def is_trivial(adjoint: Node) -> bool:

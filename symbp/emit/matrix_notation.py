@@ -20,7 +20,7 @@ from symbp.emit.index_parts import Turned, by_name
 from symbp.emit.letters import Letters, size_formula
 from symbp.emit.recurrence import time_formula, unfolded, whole_part
 from symbp.lang.names import Name
-from symbp.ops.contract import is_zero
+from symbp.ops.constant_arrays import is_zero
 from symbp.ops.scan import SCAN
 
 

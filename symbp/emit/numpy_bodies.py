@@ -19,10 +19,10 @@ from symbp.errors import UnsupportedError
 from symbp.lang.names import identifier
 from symbp.lang.program import Program, Variable
 from symbp.laws.tidy import Tidier
-from symbp.ops.contract import is_zero
+from symbp.ops.constant_arrays import is_zero
 from symbp.ops.elementwise import SIGMOID, TANH
-from symbp.ops.reduce import LOG_SOFTMAX, SOFTMAX
 from symbp.ops.scan import PART, SCAN
+from symbp.ops.softmax import LOG_SOFTMAX, SOFTMAX
 
 OWN_NAMES = ("np", "cache", "dtype", "forward", "backward", "check", "PARAMETERS", "INPUTS")
 AMBIGUOUS = frozenset({"l", "O", "I"})

@@ -25,7 +25,7 @@ from symbp.errors import UnsupportedError
 from symbp.lang.names import identifier
 from symbp.lang.program import Program, Variable
 from symbp.ops.loss import CROSS_ENTROPY, ROWS_SUM_TO_ONE
-from symbp.ops.reduce import LOG_SOFTMAX
+from symbp.ops.softmax import LOG_SOFTMAX
 
 STYLES = ("plain", "fast")
 

@@ -16,7 +16,7 @@ from symbp.algebra.size import Quotient, Size
 from symbp.emit.numpy_scan import Loop, shifted_states
 from symbp.emit.numpy_spell import SPELLINGS, STATEMENTS
 from symbp.emit.numpy_text import ATOM, Piece, call, tuple_text
-from symbp.ops.contract import is_zero
+from symbp.ops.constant_arrays import is_zero
 from symbp.ops.scan import BUNDLE, PART, SCAN
 
 IDENTIFIER = re.compile(r"(?<![\w.\"])[A-Za-z_]\w*(?!\w|=)")

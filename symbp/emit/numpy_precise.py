@@ -37,7 +37,8 @@ from symbp.ops.arithmetic import (
 from symbp.ops.compare import WHERE
 from symbp.ops.contract import CONTRACT
 from symbp.ops.elementwise import HYPOT, LOG2, erfc, sigmoid
-from symbp.ops.reduce import LENGTH, P_NORM, VAR
+from symbp.ops.moments import VAR
+from symbp.ops.norms import LENGTH, P_NORM
 from symbp.ops.registry import Elementwise
 from symbp.ops.structure.reshaping import RESHAPE
 from symbp.ops.structure.slices import GETITEM

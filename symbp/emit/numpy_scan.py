@@ -13,7 +13,7 @@ from symbp.algebra.node import Node, topological
 from symbp.emit.numpy_text import ATOM, Piece
 from symbp.lang.names import program_word
 from symbp.ops.arithmetic import ADD
-from symbp.ops.contract import is_zero
+from symbp.ops.constant_arrays import is_zero
 from symbp.ops.scan import PART, SCAN, Body
 from symbp.ops.structure.joining import CONCATENATE
 from symbp.ops.structure.slices import GETITEM

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container
 from symbp.algebra.node import ADJOINT, Node, rebuild, topological
 from symbp.ops.arithmetic import ADD, SUBTRACT, multiply
 from symbp.ops.compare import WHERE
-from symbp.ops.contract import is_zero
+from symbp.ops.constant_arrays import is_zero
 from symbp.ops.scan import SCAN
 from symbp.ops.structure.joining import CONCATENATE
 

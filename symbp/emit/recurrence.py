@@ -19,7 +19,7 @@ from symbp.emit.letters import size_formula
 from symbp.lang.names import Name, latex
 from symbp.laws.tidy import Tidier, repeated
 from symbp.ops.arithmetic import ADD
-from symbp.ops.contract import is_zero
+from symbp.ops.constant_arrays import is_zero
 from symbp.ops.scan import PART, SCAN, Body, Local, part, placeholder
 from symbp.ops.structure.slices import GETITEM
 

@@ -26,7 +26,7 @@ from symbp.evidence.prove import Proof, prove_equal
 from symbp.evidence.real import DIGITS, Decimals, Floats, decimals
 from symbp.evidence.samples import sample, size_choices, size_letters, tiny_sizes
 from symbp.evidence.verdict import HOLDS, PROVED, REFUTED, UNDECIDED, Counterexample, Verdict
-from symbp.ops.contract import full, is_zero
+from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.registry import show
 
 FLOAT_TOLERANCE = 1e-11

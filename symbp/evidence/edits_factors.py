@@ -14,7 +14,7 @@ from symbp.evidence.mutations import MASKS
 from symbp.evidence.mutations_slopes import ARITHMETIC, slope_of
 from symbp.evidence.scene import Scene
 from symbp.ops.compare import greater, logical_not
-from symbp.ops.contract import full
+from symbp.ops.constant_arrays import full
 from symbp.ops.registry import Elementwise, broadcast_shapes
 
 MOST_NAMED = 12

@@ -36,7 +36,8 @@ from symbp.evidence.polynomials import (
     replace_poly,
     size_poly,
 )
-from symbp.ops.contract import CONTRACT, matrix_transpose
+from symbp.ops.axes import matrix_transpose
+from symbp.ops.contract import CONTRACT
 from symbp.ops.matrix import inv
 from symbp.ops.registry import Elementwise
 

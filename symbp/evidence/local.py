@@ -18,7 +18,9 @@ from symbp.evidence.verdict import REFUTED, UNDECIDED, Verdict
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.program import Program
 from symbp.ops.arithmetic import multiply
-from symbp.ops.contract import matmul, outer, transpose, zeros_like
+from symbp.ops.axes import transpose
+from symbp.ops.constant_arrays import zeros_like
+from symbp.ops.products import matmul, outer
 
 Way = tuple[str, Node]
 

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 
 from symbp.algebra.node import Node, constant, rebuild, size_value, topological
 from symbp.ops.arithmetic import MULTIPLY, NEGATIVE, divide, multiply, power
-from symbp.ops.contract import CONTRACT, matmul, matrix_transpose
+from symbp.ops.axes import matrix_transpose
+from symbp.ops.contract import CONTRACT
 from symbp.ops.matrix import det, inv
+from symbp.ops.products import matmul
 
 
 def normal_matrices(roots: Iterable[Node]) -> list[Node]:

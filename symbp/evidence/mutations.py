@@ -13,7 +13,7 @@ from symbp.evidence.mutations_entrywise import entrywise_functions
 from symbp.evidence.mutations_paths import forgotten_paths
 from symbp.evidence.mutations_slopes import inner_derivatives
 from symbp.evidence.problem import Problem
-from symbp.ops.contract import broadcast_to
+from symbp.ops.axes import broadcast_to
 from symbp.ops.registry import sum_to
 from symbp.ops.structure.indexing import expand_dims
 

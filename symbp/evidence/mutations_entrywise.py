@@ -12,7 +12,7 @@ from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, replace
 from symbp.calculus.reverse import sweep
 from symbp.evidence.backward import Backward, Mutation
 from symbp.ops.arithmetic import add, subtract
-from symbp.ops.contract import full
+from symbp.ops.constant_arrays import full
 from symbp.ops.elementwise import sigmoid, tanh
 from symbp.ops.registry import Elementwise
 

@@ -19,7 +19,7 @@ from symbp.evidence.facts import GATED, Facts
 from symbp.evidence.fingerprints import Print, fingerprints
 from symbp.evidence.matrix_laws import normal_matrices
 from symbp.evidence.polynomials import Budget, GivenUp
-from symbp.ops.contract import full, is_zero
+from symbp.ops.constant_arrays import full, is_zero
 
 DEEPEST = 4
 WORK = 1_000_000

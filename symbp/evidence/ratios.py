@@ -15,7 +15,7 @@ from symbp.algebra.size import Size
 from symbp.evidence.problem import Problem
 from symbp.evidence.sheets import Array, close
 from symbp.evidence.spelled_text import number_text
-from symbp.ops.contract import is_zero
+from symbp.ops.constant_arrays import is_zero
 
 NUMBERS = [Fraction(p, q) for p in (1, 2, 3, 4, 5, 6, 8) for q in (1, 2, 3, 4, 5, 6, 8) if np.gcd(p, q) == 1]
 SAME = 1e-8

@@ -11,7 +11,7 @@ from symbp.algebra.node import Node
 from symbp.calculus.between import cut, is_hidden, program_seeds
 from symbp.calculus.reverse import sweep
 from symbp.lang.program import Program
-from symbp.ops.contract import full
+from symbp.ops.constant_arrays import full
 
 
 def true_gradients(

@@ -25,14 +25,17 @@ from symbp.lang.selected import is_open, masked, written
 from symbp.lang.tokens import LARGE
 from symbp.ops import catalogue
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
+from symbp.ops.axes import transpose
 from symbp.ops.compare import COMPARISONS, abs_, logical_and, logical_or
-from symbp.ops.contract import contract, dot, matmul, outer, sum_, transpose
+from symbp.ops.contract import contract
 from symbp.ops.elementwise import exp
 from symbp.ops.matrix import inv
-from symbp.ops.reduce import norm, squared_norm
+from symbp.ops.norms import norm, squared_norm
+from symbp.ops.products import dot, matmul, outer
 from symbp.ops.registry import Elementwise, Function, show
 from symbp.ops.selection import as_mask
 from symbp.ops.structure.joining import concatenate
+from symbp.ops.sums import sum_
 from symbp.ops.unspecified import unspecified
 
 LONGEST_NAME = 100

@@ -15,11 +15,13 @@ from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
 from symbp.ops.compare import COMPARISONS, abs_
-from symbp.ops.contract import contract, eye, full, sum_
+from symbp.ops.constant_arrays import eye, full
+from symbp.ops.contract import contract
 from symbp.ops.elementwise import sqrt
 from symbp.ops.registry import show
 from symbp.ops.structure.indexing import getitem
 from symbp.ops.structure.joining import concatenate
+from symbp.ops.sums import sum_
 
 Factor = tuple[Node, tuple[str, ...]]
 ALONG_LAST_AXIS = {"softmax", "log_softmax", "layer_norm", "rms_norm"}

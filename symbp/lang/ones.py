@@ -9,7 +9,9 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, multiply, subtract
-from symbp.ops.contract import outer, sum_, transpose
+from symbp.ops.axes import transpose
+from symbp.ops.products import outer
+from symbp.ops.sums import sum_
 
 PRODUCTS = ("juxtaposition", "@", "dot")
 

@@ -18,7 +18,7 @@ from symbp.algebra.size import Size
 from symbp.errors import ModelError, Place
 from symbp.lang.names import Name
 from symbp.lazy import lazy_module
-from symbp.ops.contract import sum_
+from symbp.ops.sums import sum_
 
 if TYPE_CHECKING:
     import sympy

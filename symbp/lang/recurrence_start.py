@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from symbp.algebra.node import Node, Shape
 from symbp.algebra.size import Size
 from symbp.errors import OperandError, SymbpError
-from symbp.ops.contract import broadcast_to, full
+from symbp.ops.axes import broadcast_to
+from symbp.ops.constant_arrays import full
 from symbp.ops.registry import broadcast_shapes
 
 MOST_SEEDS = 300

@@ -23,8 +23,11 @@ from symbp.lang.from_sympy import scalar_operation, size_of
 from symbp.lang.names import NameTable, identifier
 from symbp.lang.program import Equation, Program, Variable
 from symbp.ops.arithmetic import add, multiply, power
-from symbp.ops.contract import contract, diag, eye, full, matmul, trace
+from symbp.ops.constant_arrays import eye, full
+from symbp.ops.contract import contract
+from symbp.ops.diagonals import diag, trace
 from symbp.ops.matrix import det, inv
+from symbp.ops.products import matmul
 from symbp.ops.structure.indexing import getitem
 
 Key: TypeAlias = str | sympy.Basic

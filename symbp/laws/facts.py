@@ -8,7 +8,8 @@ from __future__ import annotations
 from symbp.algebra.node import Node, as_node, facts
 from symbp.laws.tidy import law
 from symbp.ops.compare import ABS, SIGN
-from symbp.ops.contract import CONTRACT, contract, eye
+from symbp.ops.constant_arrays import eye
+from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.matrix import DETERMINANT, INVERSE
 
 SYMMETRIC = frozenset({"symmetric", "spd"})

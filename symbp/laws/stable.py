@@ -13,7 +13,8 @@ from symbp.algebra.node import Node, number, rebuild, topological
 from symbp.ops.arithmetic import ADD, NEGATIVE, SUBTRACT, negative
 from symbp.ops.contract import CONTRACT
 from symbp.ops.elementwise import log_sigmoid, sigmoid, softplus
-from symbp.ops.reduce import LOGSUMEXP, MAX, SOFTMAX, log_softmax, logsumexp, softmax
+from symbp.ops.extrema import MAX
+from symbp.ops.softmax import LOGSUMEXP, SOFTMAX, log_softmax, logsumexp, softmax
 
 Rewrite = Callable[[Node], "Node | None"]
 

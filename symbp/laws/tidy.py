@@ -26,7 +26,8 @@ from symbp.ops.arithmetic import (
     subtract,
 )
 from symbp.ops.compare import WHERE
-from symbp.ops.contract import CONTRACT, contract, full, is_zero
+from symbp.ops.constant_arrays import full, is_zero
+from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.loss import ROWS_SUM_TO_ONE
 from symbp.ops.structure.indexing import getitem
 

@@ -10,13 +10,14 @@ from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, subtract
 from symbp.ops.compare import where
-from symbp.ops.contract import contract, sum_
-from symbp.ops.reduce import max_, min_
+from symbp.ops.contract import contract
+from symbp.ops.extrema import max_, min_
 from symbp.ops.registry import axis_of, function, static_int
 from symbp.ops.structure.indexing import expand_dims, getitem
 from symbp.ops.structure.integer_arrays import arange
 from symbp.ops.structure.joining import concatenate
 from symbp.ops.structure.reshaping import ravel, reshape
+from symbp.ops.sums import sum_
 
 
 @function("append", example="append(x, y, axis=0) | x: n,m | y: k,m ; append(x, y) | x: n,m | y: k")

@@ -6,13 +6,15 @@ from symbp.algebra.node import Node, Scalar, as_node, facts, make
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, subtract
+from symbp.ops.axes import matrix_transpose, moveaxis
 from symbp.ops.compare import not_equal
-from symbp.ops.contract import matmul, matrix_transpose, moveaxis, sum_
 from symbp.ops.elementwise import exp, sqrt
-from symbp.ops.reduce import softmax
+from symbp.ops.products import matmul
 from symbp.ops.registry import Composite, broadcast_shapes, function, show, whole_number
+from symbp.ops.softmax import softmax
 from symbp.ops.structure.reshaping import reshape
 from symbp.ops.structure.triangles import TRIANGLE
+from symbp.ops.sums import sum_
 
 MASKS = frozenset({"mask", "binary", "causal"})
 

@@ -7,7 +7,8 @@ from fractions import Fraction
 from symbp.algebra.node import Node, Scalar, as_node
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, subtract
-from symbp.ops.contract import matmul, transpose
+from symbp.ops.axes import transpose
+from symbp.ops.products import matmul
 from symbp.ops.registry import function, show
 from symbp.ops.structure.indexing import getitem
 

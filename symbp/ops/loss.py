@@ -8,10 +8,11 @@ from symbp.algebra.node import Node, Scalar, as_node
 from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import divide, multiply, negative, subtract
-from symbp.ops.contract import contract, mean, sum_
-from symbp.ops.reduce import log_softmax, softmax
+from symbp.ops.contract import contract
 from symbp.ops.registry import Composite, function, show
+from symbp.ops.softmax import log_softmax, softmax
 from symbp.ops.structure.integer_arrays import onehot
+from symbp.ops.sums import mean, sum_
 
 ROWS_SUM_TO_ONE = frozenset({"prob", "onehot"})
 

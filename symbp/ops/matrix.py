@@ -15,12 +15,15 @@ import numpy as np
 from symbp.algebra.node import Node, Operation, make
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, negative, subtract
+from symbp.ops.axes import matrix_transpose
 from symbp.ops.compare import abs_, sign
-from symbp.ops.contract import eye, matmul, matrix_transpose, ones_like, outer, sum_to
+from symbp.ops.constant_arrays import eye, ones_like
 from symbp.ops.elementwise import log
+from symbp.ops.products import matmul, outer
 from symbp.ops.registry import Composite, broadcast_shapes, function, show, static_int
 from symbp.ops.structure.indexing import getitem
 from symbp.ops.structure.triangles import tri
+from symbp.ops.sums import sum_to
 
 Array = np.ndarray[Any, Any]
 LARGEST_POWER = 4096

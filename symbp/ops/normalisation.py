@@ -15,11 +15,12 @@ from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
 from symbp.ops.compare import maximum
-from symbp.ops.contract import mean
 from symbp.ops.elementwise import sqrt
-from symbp.ops.reduce import norm, var
+from symbp.ops.moments import var
+from symbp.ops.norms import norm
 from symbp.ops.registry import Composite, axis_of, function, show, sum_to, whole_number
 from symbp.ops.structure.reshaping import reshape
+from symbp.ops.sums import mean
 
 EPS = Fraction("1e-5")
 Axes = tuple[int, ...]

@@ -8,14 +8,15 @@ from symbp.algebra.node import Node, Scalar, as_node
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import divide, subtract
-from symbp.ops.contract import full, mean, sum_
+from symbp.ops.constant_arrays import full
 from symbp.ops.convolution import check_places, each_dimension, frames_over, positive
-from symbp.ops.reduce import max_, min_
+from symbp.ops.extrema import max_, min_
 from symbp.ops.registry import function
 from symbp.ops.structure.padding import pad
 from symbp.ops.structure.reshaping import reshape
 from symbp.ops.structure.stopped import without_slope
 from symbp.ops.structure.windows import windows
+from symbp.ops.sums import mean, sum_
 
 
 def _pooling_windows(

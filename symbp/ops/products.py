@@ -1,4 +1,4 @@
-"""Products of arrays besides @: inner, tensordot, kron, cross and their relatives."""
+"""Products of arrays: @, dot, outer, tensordot, kron, cross and their relatives."""
 
 from __future__ import annotations
 
@@ -9,11 +9,72 @@ from symbp.algebra.node import Node, Scalar, as_node
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import multiply, subtract
-from symbp.ops.contract import contract, matmul, sum_
-from symbp.ops.registry import axis_of, function, show, static_int
+from symbp.ops.contract import contract
+from symbp.ops.registry import axis_of, broadcast_shapes, function, show, static_int
 from symbp.ops.structure.indexing import getitem
 from symbp.ops.structure.joining import concatenate
 from symbp.ops.structure.reshaping import ravel, reshape
+from symbp.ops.sums import sum_
+
+
+@function("matmul", example="matmul(x, y) | x: n,m | y: m,k")
+def matmul(a: Node, b: Node) -> Node:
+    """NumPy's a @ b: D_ij = Σ_k A_ik B_kj, 1-D arrays without orientation, batches broadcast."""
+    if not a.shape or not b.shape:
+        raise OperandError("@ needs arrays", hint="a number scales with *")
+    left = ["i"] if a.rank > 1 else []
+    right = ["j"] if b.rank > 1 else []
+    if a.shape[-1] != b.shape[-2 if right else -1]:
+        raise OperandError(
+            f"@ contracts {a.shape[-1]} (last axis of {show(a.shape)}) with "
+            f"{b.shape[-2 if right else -1]} (of {show(b.shape)})",
+            mismatch=(a.shape[-1], b.shape[-2 if right else -1]),
+        )
+    batch = broadcast_shapes(a.shape[:-2], b.shape[:-2], "@ over the leading axes")
+    names = [f"b{axis}" for axis in range(len(batch))]
+    sizes: dict[Any, Size] = dict(zip(names, batch, strict=True))
+
+    def batch_labels(node: Node, side: str) -> list[str]:
+        own = node.shape[:-2]
+        labels = []
+        for axis, size in enumerate(own, start=len(batch) - len(own)):
+            repeated = size.is_one and not batch[axis].is_one
+            labels.append(f"{side}{axis}" if repeated else names[axis])
+        return labels
+
+    return contract(
+        [a, b],
+        [[*batch_labels(a, "left"), *left, "k"], [*batch_labels(b, "right"), "k", *right]],
+        names + left + right,
+        sizes,
+    )
+
+
+Node.operators["matmul"] = matmul
+
+
+@function("dot", example="dot(x, y) | x: n,m | y: m,k")
+def dot(a: Node | Scalar, b: Node | Scalar) -> Node:
+    """NumPy's dot: a sum over the last axis of a and the second-to-last of b."""
+    a, b = as_node(a), as_node(b)
+    if not a.shape or not b.shape:
+        return multiply(a, b)
+    left = [f"a{i}" for i in range(a.rank - 1)]
+    right = [f"b{i}" for i in range(b.rank - 1)]
+    k_axis = b.rank - 2 if b.rank > 1 else 0
+    if a.shape[-1] != b.shape[k_axis]:
+        raise OperandError(
+            f"dot contracts {a.shape[-1]} with {b.shape[k_axis]}",
+            mismatch=(a.shape[-1], b.shape[k_axis]),
+        )
+    return contract([a, b], [[*left, "k"], [*right[:k_axis], "k", *right[k_axis:]]], left + right)
+
+
+@function("outer", example="outer(x, y) | x: n | y: m ; outer(x, y) | x: n,m | y: k")
+def outer(a: Node, b: Node) -> Node:
+    """D_ij = a_i b_j, of two vectors; other arrays are taken as vectors of their entries."""
+    flat = [x if x.rank == 1 else ravel(x) for x in (as_node(a), as_node(b))]
+    return contract(flat, ["i", "j"], "ij")
 
 
 @function("vdot", example="vdot(x, y) | x: n,m | y: n,m")

@@ -9,11 +9,11 @@ from symbp.algebra.node import Node, Scalar, as_node
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
 from symbp.ops.compare import abs_, clip, greater, less_equal, maximum, minimum, where
-from symbp.ops.contract import sum_
 from symbp.ops.elementwise import exp, log, relu, sigmoid, softplus
 from symbp.ops.loss import reduce_rows
-from symbp.ops.reduce import norm
+from symbp.ops.norms import norm
 from symbp.ops.registry import Elementwise, axis_of, broadcast_shapes, function, show
+from symbp.ops.sums import sum_
 
 HALF = Fraction(1, 2)
 

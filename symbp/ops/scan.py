@@ -14,7 +14,7 @@ from symbp.algebra.node import Leaf, Node, Operation, make
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add
-from symbp.ops.contract import full
+from symbp.ops.constant_arrays import full
 from symbp.ops.registry import show
 from symbp.ops.structure.indexing import getitem
 from symbp.ops.structure.joining import concatenate

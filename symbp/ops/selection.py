@@ -17,10 +17,10 @@ from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, multiply
 from symbp.ops.compare import logical_and, where
-from symbp.ops.contract import sum_
 from symbp.ops.registry import Elementwise, show
 from symbp.ops.selection_rules import RULES, Rule, elementwise
 from symbp.ops.structure.indexing import getitem
+from symbp.ops.sums import sum_
 
 MASKS = {"mask", "binary", "causal", "onehot"}
 

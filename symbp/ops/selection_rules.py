@@ -15,22 +15,16 @@ from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, subtract
 from symbp.ops.attention import masked_softmax
 from symbp.ops.compare import where
-from symbp.ops.contract import contract, mean, sum_
+from symbp.ops.contract import contract
 from symbp.ops.elementwise import exp, log
+from symbp.ops.entry_products import cumprod, prod
+from symbp.ops.extrema import max_, min_
 from symbp.ops.kept import kept
 from symbp.ops.loss import CROSS_ENTROPY, reduce_rows
+from symbp.ops.moments import var
 from symbp.ops.normalisation import RMS_NORMALISE, STANDARDISE
-from symbp.ops.reduce import (
-    cumprod,
-    log_softmax,
-    logsumexp,
-    max_,
-    min_,
-    prod,
-    softmax,
-    var,
-)
 from symbp.ops.registry import Composite, Elementwise
+from symbp.ops.softmax import log_softmax, logsumexp, softmax
 from symbp.ops.structure.gathering import GATHER
 from symbp.ops.structure.indexing import getitem
 from symbp.ops.structure.integer_arrays import ONEHOT
@@ -40,6 +34,7 @@ from symbp.ops.structure.reshaping import reshape
 from symbp.ops.structure.running_sums import cumsum
 from symbp.ops.structure.slices import take_key
 from symbp.ops.structure.stopped import stop_gradient, without_slope
+from symbp.ops.sums import mean, sum_
 
 SAFE: Mapping[str, tuple[int, int]] = {
     "log": (0, 1), "log2": (0, 1), "log10": (0, 1), "log1p": (0, 0), "sqrt": (0, 1), "cbrt": (0, 1),

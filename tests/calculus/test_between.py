@@ -10,8 +10,8 @@ from symbp.algebra.size import Size
 from symbp.calculus.between import cut
 from symbp.lang.numpy_source import read_numpy
 from symbp.lang.read import read_equations
-from symbp.ops.contract import sum_
 from symbp.ops.kept import KEPT, kept, released
+from symbp.ops.sums import sum_
 
 REDUCED = [
     "mean(sum(v*z, axis=1))",

@@ -13,10 +13,13 @@ from symbp.errors import OperandError, UnsupportedError
 from symbp.lang.read import read_equations
 from symbp.laws.tidy import Tidier
 from symbp.ops.arithmetic import divide, multiply, subtract
-from symbp.ops.contract import diag, matmul, outer, sum_, transpose
+from symbp.ops.axes import transpose
+from symbp.ops.diagonals import diag
 from symbp.ops.elementwise import exp, log, sigmoid
 from symbp.ops.loss import cross_entropy
-from symbp.ops.reduce import logsumexp, softmax
+from symbp.ops.products import matmul, outer
+from symbp.ops.softmax import logsumexp, softmax
+from symbp.ops.sums import sum_
 from tests.numeric import evaluate
 from tests.ops.examples import LETTERS, Example, all_examples, build, inputs
 

@@ -8,9 +8,12 @@ import pytest
 from symbp.algebra.node import Node, leaf
 from symbp.algebra.size import Size
 from symbp.laws.tidy import Tidier
+from symbp.ops.axes import transpose
 from symbp.ops.compare import abs_, sign
-from symbp.ops.contract import contract, eye, matmul, transpose
+from symbp.ops.constant_arrays import eye
+from symbp.ops.contract import contract
 from symbp.ops.matrix import det, inv, solve
+from symbp.ops.products import matmul
 from tests.numeric import evaluate
 
 N, M = Size.letter("n"), Size.letter("m")

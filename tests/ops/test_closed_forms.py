@@ -9,7 +9,7 @@ from symbp.calculus.reverse import sweep_between
 from symbp.evidence.compare import compare
 from symbp.evidence.prove import prove_equal
 from symbp.ops.arithmetic import total
-from symbp.ops.contract import zeros_like
+from symbp.ops.constant_arrays import zeros_like
 from tests.ops.examples import all_examples, build
 from tests.ops.test_registry import stated_forms
 

@@ -12,9 +12,10 @@ import pytest
 from symbp.algebra.node import Node, leaf, number, topological
 from symbp.calculus.reverse import sweep, sweep_between
 from symbp.ops.arithmetic import multiply, total
-from symbp.ops.contract import is_zero, sum_, zeros_like
+from symbp.ops.constant_arrays import is_zero, zeros_like
 from symbp.ops.registry import FUNCTIONS, Composite, Elementwise
 from symbp.ops.structure.stopped import stop_gradient
+from symbp.ops.sums import sum_
 from tests.numeric import evaluate, evaluate_all
 from tests.ops.examples import LETTERS, WITHOUT_EXAMPLE, Example, all_examples, build, inputs
 from tests.ops.reference import reference

@@ -8,7 +8,7 @@ from symbp.algebra.node import as_node, leaf
 from symbp.algebra.size import Size
 from symbp.calculus.reverse import sweep
 from symbp.evidence.compare import compare
-from symbp.ops.contract import sum_
+from symbp.ops.sums import sum_
 from symbp.ops.unspecified import unspecified
 
 X = leaf("x", (Size.letter("n"),))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from symbp.algebra.node import Node, make
 from symbp.emit.fast.joint import Joint, noted, rewritten
 from symbp.ops.arithmetic import power, subtract
-from symbp.ops.contract import MEAN
-from symbp.ops.reduce import VAR
+from symbp.ops.moments import VAR
+from symbp.ops.sums import MEAN
 
 
 def centred_variance(joint: Joint) -> Joint:

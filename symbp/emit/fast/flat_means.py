@@ -5,8 +5,8 @@ from __future__ import annotations
 from symbp.algebra.node import Node, make
 from symbp.algebra.size import product
 from symbp.emit.fast.joint import Joint, noted, rewritten
-from symbp.ops.contract import MEAN
 from symbp.ops.structure.reshaping import reshape
+from symbp.ops.sums import MEAN
 
 FACTORS = ("multiply", "power")
 

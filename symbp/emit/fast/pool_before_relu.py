@@ -8,7 +8,7 @@ from __future__ import annotations
 from symbp.algebra.node import Node, make, number
 from symbp.emit.fast.joint import Joint, noted, rewritten
 from symbp.ops.arithmetic import add, multiply
-from symbp.ops.reduce import MAX
+from symbp.ops.extrema import MAX
 from symbp.ops.structure.windows import fold, windows
 
 RELU = "relu"

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from symbp.algebra.node import Node, make, rebuild
 from symbp.emit.fast.joint import Joint, mapped, noted
 from symbp.ops.arithmetic import MULTIPLY, multiply
-from symbp.ops.contract import CONTRACT, MEAN, contract
+from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.structure.reshaping import reshape
+from symbp.ops.sums import MEAN
 
 Uses = Mapping[Node, list[Node]]
 

@@ -6,7 +6,7 @@ from symbp.algebra.node import Node, number
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Operand, Value
 from symbp.emit.fast.place import Placing, Rule
-from symbp.ops.contract import is_zero
+from symbp.ops.constant_arrays import is_zero
 
 Labels = tuple[int, ...]
 ONE = Size.of(1)

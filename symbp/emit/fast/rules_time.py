@@ -20,7 +20,7 @@ from symbp.emit.numpy_plan import is_view
 from symbp.emit.numpy_scan import reads_end
 from symbp.emit.numpy_text import Piece
 from symbp.lang.names import program_word
-from symbp.ops.contract import is_zero
+from symbp.ops.constant_arrays import is_zero
 from symbp.ops.scan import PART, Body, states_before
 
 

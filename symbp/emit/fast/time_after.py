@@ -17,7 +17,7 @@ from symbp.emit.fast.time_lift import Lift
 from symbp.emit.numpy_plan import is_view
 from symbp.errors import UnsupportedError
 from symbp.ops.arithmetic import ADD, add
-from symbp.ops.contract import is_zero
+from symbp.ops.constant_arrays import is_zero
 from symbp.ops.scan import PART, SCAN, Body, part, states_before
 from symbp.ops.structure.slices import GETITEM
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from symbp.algebra.node import Node, make, rebuild, topological
 from symbp.emit.fast.joint import Joint, mapped, noted
 from symbp.emit.fast.time_body import with_values
-from symbp.ops.contract import full, is_zero
+from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.scan import PART, SCAN, Body
 
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
-from symbp.ops.contract import full, is_zero
+from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.kept import kept
 from symbp.ops.structure.indexing import expand_dims
 from symbp.ops.structure.joining import CONCATENATE, concatenate
 from symbp.ops.structure.positions import Key, Take
+from symbp.ops.structure.reshaping import reshape
 from symbp.ops.structure.slices import put_zeros, set_items, take_key
 
 Change = Callable[[Node], Node]
@@ -144,7 +145,7 @@ class ItemView(Array):
         plain = tuple(part for part in self.key if part is not None)
         if len(plain) < len(self.key):
             shape = tuple(p.length for p in plain if not p.drop)
-            node = Node.operators["reshape"](node, shape)
+            node = reshape(node, shape)
         self.owner.update(plain, lambda old: node)
 
     def read(self, key: Key) -> Node:

@@ -10,7 +10,8 @@ from symbp.algebra.size import Size
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import Infinite
-from symbp.ops.contract import CONTRACT, full
+from symbp.ops.constant_arrays import full
+from symbp.ops.contract import CONTRACT
 
 
 def with_infinite(sign: str, left: Any, right: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from symbp.algebra.node import CONSTANT, SIZE, Node, make, number
 from symbp.algebra.size import Size
 from symbp.ops.contract import CONTRACT
-from symbp.ops.reduce import ARGMAX, ARGMIN
+from symbp.ops.extrema import ARGMAX, ARGMIN
 from symbp.ops.structure.gathering import GATHER, gather
 from symbp.ops.structure.indexing import getitem
 from symbp.ops.structure.integer_arrays import ARANGE, INTEGER_ARRAY, integer_array

@@ -12,8 +12,10 @@ from symbp.lang.code.operators import describe, node_binary
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import Masked, Ufunc, plain
 from symbp.lang.evaluate import indexed, negate, node_of, static
+from symbp.ops.axes import broadcast_to
 from symbp.ops.compare import equal, where
-from symbp.ops.contract import CONTRACT, broadcast_to, is_zero, sum_
+from symbp.ops.constant_arrays import is_zero
+from symbp.ops.contract import CONTRACT
 from symbp.ops.registry import broadcast_shapes, show
 from symbp.ops.structure.gathering import SCATTER, gather
 from symbp.ops.structure.indexing import getitem, np_index
@@ -21,6 +23,7 @@ from symbp.ops.structure.integer_arrays import ARANGE, INTEGER_ARRAY, onehot
 from symbp.ops.structure.positions import Key, basic_key
 from symbp.ops.structure.reshaping import reshape
 from symbp.ops.structure.triangles import triu
+from symbp.ops.sums import sum_
 
 
 def get_item(value: Any, key: Any) -> Any:

@@ -16,12 +16,13 @@ from symbp.lang.code.operators import compare, describe, truth
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import Builtin, Class, Masked, Opaque, ValueMethod, bounded, plain, size_of
 from symbp.lang.evaluate import node_of, static
+from symbp.ops.axes import transpose
 from symbp.ops.catalogue import entry_count
 from symbp.ops.compare import not_equal
-from symbp.ops.contract import sum_, transpose
 from symbp.ops.registry import axis_of
 from symbp.ops.structure.indexing import squeeze
 from symbp.ops.structure.reshaping import reshape
+from symbp.ops.sums import sum_
 from symbp.ops.ufuncs import trunc
 
 NodeCall = Callable[[str, list[Any], dict[str, Any]], Any]

@@ -20,9 +20,10 @@ from symbp.lang.code.values import LONGEST_LIST, Opaque, Ufunc, Vectorized, boun
 from symbp.lang.evaluate import is_static, node_of, static
 from symbp.ops import catalogue
 from symbp.ops.arithmetic import total
+from symbp.ops.axes import broadcast_to
 from symbp.ops.compare import clip, equal, where
-from symbp.ops.contract import broadcast_to, diag
 from symbp.ops.convolution import conv2d
+from symbp.ops.diagonals import diag
 from symbp.ops.structure.gathering import gather
 from symbp.ops.structure.indexing import flip, getitem
 from symbp.ops.structure.integer_arrays import arange, integer_array

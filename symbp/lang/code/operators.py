@@ -30,7 +30,7 @@ from symbp.lang.code.values import (
 )
 from symbp.lang.evaluate import arithmetic, is_static, negate, node_of
 from symbp.ops.compare import logical_and, logical_not, logical_or, not_equal
-from symbp.ops.contract import is_zero
+from symbp.ops.constant_arrays import is_zero
 from symbp.ops.registry import broadcast_shapes
 from symbp.ops.ufuncs import floor_divide, remainder
 

@@ -7,7 +7,7 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
-from symbp.ops.contract import transpose
+from symbp.ops.axes import transpose
 from symbp.ops.registry import axes_of, axis_of, function, static_int
 from symbp.ops.structure.gathering import gather
 from symbp.ops.structure.integer_arrays import arange, integer_array

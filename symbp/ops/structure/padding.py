@@ -11,7 +11,7 @@ from symbp.algebra.node import Node, as_node, make
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import multiply
-from symbp.ops.contract import full
+from symbp.ops.constant_arrays import full
 from symbp.ops.registry import function
 from symbp.ops.structure.indexing import flip, getitem
 from symbp.ops.structure.joining import concatenate
@@ -72,9 +72,6 @@ def pad(x: Node, pad_width: Any, mode: str = "constant", constant_values: Any = 
         return padded
     inside = make(PAD, (full(x.shape, 1),), (widths,), shape)
     return padded + multiply(value, 1 - inside)
-
-
-Node.operators["pad"] = pad
 
 
 def _pad_with_entries(x: Node, axis: int, before: Size, after: Size, mode: str) -> Node:

@@ -9,7 +9,8 @@ from symbp.algebra.node import Node, Shape, make
 from symbp.algebra.size import Size
 from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
-from symbp.ops.contract import CONTRACT, contract, transpose
+from symbp.ops.axes import transpose
+from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.registry import function, show
 from symbp.ops.structure.structural import Array, SizeOf, Structural
 
@@ -43,9 +44,6 @@ def reshape(x: Node, *shape: Any, **named: Any) -> Node:
     if sizes == x.shape:
         return x
     return make(RESHAPE, (x,), (), sizes, x.dtype)
-
-
-Node.operators["reshape"] = reshape
 
 
 def _target_sizes(given: Shape, wanted: Sequence[Any]) -> Shape:

@@ -8,7 +8,7 @@ import numpy as np
 
 from symbp.algebra.node import Node, Shape, make, number
 from symbp.algebra.size import Size
-from symbp.ops.contract import full, zeros_like
+from symbp.ops.constant_arrays import full, zeros_like
 from symbp.ops.registry import Composite
 from symbp.ops.structure.positions import Key, concrete_key
 from symbp.ops.structure.reshaping import reshape
