@@ -17,10 +17,11 @@ from symbp.pipeline import generate
 NAME = "symbp"
 MODELS = Path(__file__).parent / "models"
 Arrays = Mapping[str, Any]
-Step = Callable[[Arrays, Arrays], tuple[Any, dict[str, Any]]]
+Given = tuple[Any, ...]
+Step = Callable[[Given, Given], tuple[Any, dict[str, Any]]]
 
 
-def make(workload: str, params: Arrays, batch: Arrays, dtype: Any) -> tuple[Step, Arrays, Arrays] | None:
+def make(workload: str, params: Arrays, batch: Arrays, dtype: Any) -> tuple[Step, Given, Given] | None:
     """The step of a workload for the sizes of these arrays."""
     path = MODELS / f"{workload.lower()}.eq"
     if not path.exists():
@@ -31,11 +32,12 @@ def make(workload: str, params: Arrays, batch: Arrays, dtype: Any) -> tuple[Step
     shapes = {**namespace["PARAMETERS"], **namespace["INPUTS"]}
     step = namespace["Step"](**_sizes(shapes, {**params, **batch}), dtype=dtype)
 
-    def run(p: Arrays, b: Arrays) -> tuple[Any, dict[str, Any]]:
-        found: tuple[Any, dict[str, Any]] = step(**b, **p)
+    def run(p: Given, b: Given) -> tuple[Any, dict[str, Any]]:
+        found: tuple[Any, dict[str, Any]] = step(*b, *p)
         return found
 
-    return run, params, batch
+    names = namespace["PARAMETERS"], namespace["INPUTS"]
+    return run, tuple(params[n] for n in names[0]), tuple(batch[n] for n in names[1])
 
 
 def _sizes(shapes: Mapping[str, tuple[str, ...]], arrays: Arrays) -> dict[str, int]:

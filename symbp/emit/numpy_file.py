@@ -47,6 +47,7 @@ class PlainPage:
     facts: tuple[str, ...]
     result_word: str
     layout_note: str
+    imports: tuple[str, ...]
     tables: tuple[str, ...]
     forward_head: str
     forward_doc: str
@@ -86,11 +87,13 @@ class _Writer(Bodies):
     def __init__(self, derivation: Derivation, style: str, optimizer: str | None) -> None:
         super().__init__(derivation)
         self.domains = domains(self.program.roots)
+        self.imports: list[str] = []
         self.step = ""
         if style == "fast":
             taken = frozenset(helpers()) | set(self.helper_names.values())
             around = Surroundings(self.letters, self.helper_names, taken)
-            self.step = step_source(derivation, around, descends=optimizer == "sgd")
+            text = step_source(derivation, around, descends=optimizer == "sgd")
+            self.imports, self.step = _imports_apart(text)
 
     # -- the page -------------------------------------------------------------------------------
 
@@ -105,6 +108,7 @@ class _Writer(Bodies):
             facts=tuple(self._fact_lines()),
             result_word="loss" if loss is not None else "output" if len(upstreams) == 1 else "outputs",
             layout_note="arrays keep their dtype.",
+            imports=tuple(self.imports),
             tables=tuple(self._tables()),
             forward_head=bracketed("def forward", "()", [*arguments, *self._stop_argument()], ":"),
             forward_doc=self._forward_doc(),
@@ -326,3 +330,10 @@ def _constant_key(program: Program, variable: Variable) -> str:
         if identifier(key) == variable.name.ascii:
             return key
     return variable.name.text
+
+
+def _imports_apart(step: str) -> tuple[list[str], str]:
+    """The imports that a step starts with, and the rest."""
+    lines = step.splitlines()
+    count = next((k for k, line in enumerate(lines) if not line.startswith("from ")), 0)
+    return lines[:count], "\n".join(lines[count:]).strip("\n")

@@ -9,7 +9,7 @@ from symbp.emit.numpy_text import words
 STATEMENTS = (
     ast.Module, ast.Expr, ast.Import, ast.alias, ast.FunctionDef, ast.arguments, ast.arg, ast.Return,
     ast.Assign, ast.AugAssign, ast.For, ast.If, ast.Continue, ast.With, ast.withitem, ast.Raise,
-    ast.ClassDef, ast.Try, ast.ExceptHandler,
+    ast.ClassDef, ast.Try, ast.ExceptHandler, ast.ImportFrom,
 )  # fmt: skip
 EXPRESSIONS = (
     ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Call,
@@ -18,13 +18,14 @@ EXPRESSIONS = (
 )  # fmt: skip
 MARKS = (ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context)
 BUILTINS = words(
-    "IndexError SystemExit TypeError ValueError abs bool compare dict float isinstance len list map max min "
-    "print range reversed slice sorted sum tuple zip"
+    "IndexError OverflowError SystemExit TypeError ValueError abs bool compare dict float isinstance len "
+    "list map max min print range reversed slice sorted sum tuple zip"
 )
+IMPORTED = {"math": words("cos cosh exp expm1 log log1p sin sqrt tanh"), "struct": words("Struct")}
 METHODS = words(
     "T add append arange astype at copy default_rng dirichlet dot dtype fill fromkeys get integers "
     "items keys linalg max mean min ndim permuted pop prod put random refuse reshape scaled shape "
-    "standard_normal stride_tricks sum swapaxes take tolist transpose uniform values var"
+    "standard_normal store stride_tricks sum swapaxes take tolist transpose uniform values var"
 )
 
 
@@ -38,15 +39,25 @@ def check_file(source: str) -> None:
     defined = {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
     defined |= {n.arg for n in nodes if isinstance(n, ast.arg)}
     defined |= {name for n in nodes if isinstance(n, ast.Assign) for name in _functions_of_numpy(n)}
-    for node in nodes:
+    for node in nodes:  # imports stand before what is called
         if not isinstance(node, STATEMENTS + EXPRESSIONS + MARKS):
             raise UnexpectedCodeError(f"{type(node).__name__} at line {getattr(node, 'lineno', '?')}")
         if isinstance(node, ast.Import) and [(a.name, a.asname) for a in node.names] != [("numpy", "np")]:
             raise UnexpectedCodeError(f"an import at line {node.lineno}")
+        if isinstance(node, ast.ImportFrom):
+            defined |= _imported(node)
         if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
             raise UnexpectedCodeError(f".{node.attr} at line {node.lineno}")
         if isinstance(node, ast.Call):
             _check_call(node, defined)
+
+
+def _imported(node: ast.ImportFrom) -> set[str]:
+    """from math import exp"""
+    known = IMPORTED.get(node.module or "", ())
+    if node.level or any(alias.name not in known for alias in node.names):
+        raise UnexpectedCodeError(f"an import at line {node.lineno}")
+    return {alias.asname or alias.name for alias in node.names}
 
 
 def _functions_of_numpy(node: ast.Assign) -> list[str]:

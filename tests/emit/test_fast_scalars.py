@@ -64,3 +64,25 @@ def test_numbers_alone(dtype: Any) -> None:
 
 def test_what_may_be_divided_by_zero_stays_with_arrays() -> None:
     assert "scalar_code" not in generate("param a: 2; input x: 2; L = Σ a / x", style="fast")
+
+
+@pytest.mark.parametrize("call", ["exp", "log", "sqrt", "sin", "log1p", "expm1", "tanh", "σ"])
+def test_numbers_for_which_python_raises_errors(call: str) -> None:
+    """Infinities and nan as arrays have them."""
+    source = generate(f"input x : 4; param a : 4; L = Σ a ⊙ {call}(x)", style="fast")
+    assert "scalar_code" in source
+    namespace = load(source)
+    for entries in ((0.0, 1.0, -3.0, 800.0), (np.inf, 1.0, 2.0, 3.0), (np.nan, -1.0, -800.0, -np.inf)):
+        x = np.array(entries)
+        with np.errstate(all="ignore"):
+            found, gradients = namespace["Step"](dtype=np.float64)(x, np.ones(4))
+            expected, cache = namespace["forward"](x, np.ones(4))
+            np.testing.assert_allclose(found, expected)
+            np.testing.assert_allclose(gradients["a"], namespace["backward"](cache)["a"], atol=1e-300)
+
+
+def test_gradients_beyond_the_largest_number_of_the_dtype() -> None:
+    step = load(generate("param x : 2; L = Σ x² ⊙ x²", style="fast"))["Step"](dtype=np.float32)
+    with np.errstate(over="ignore"):
+        _, gradients = step(np.array([1e20, 1.0], np.float32))
+    assert gradients["x"].tolist() == [np.inf, 4.0]

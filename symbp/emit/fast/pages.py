@@ -31,6 +31,7 @@ class StepPage:
     dtypes: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
     """NumPy's functions under names of their own."""
+    imports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,19 @@ from symbp.ops.structure.positions import concrete_key
 MOST_ENTRIES = 160
 """Numbers that are worked out one by one, at most."""
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
-FUNCTIONS = {name: f"np.{name}" for name in ("tanh", "exp", "log", "sqrt", "sin", "cos", "log1p", "expm1")}
+FUNCTIONS = {
+    "tanh": "",
+    "exp": "{x} < 709.0",
+    "expm1": "{x} < 709.0",
+    "log": "{x} > 0.0",
+    "log1p": "{x} > -1.0",
+    "sqrt": "{x} >= 0.0",
+    "sin": "abs({x}) < 1e300",
+    "cos": "abs({x}) < 1e300",
+}
+"""Functions of the module math, and where they raise no error: elsewhere NumPy gives infinity or nan."""
 EXTREMES = {"maximum": "max", "minimum": "min"}
 COMPARISONS = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<="}
-EXP = "2.718281828459045"
 LARGEST_EXPONENT = "700.0"
 Index = tuple[int, ...]
 
@@ -36,6 +45,7 @@ class ScalarStep:
     lines: tuple[tuple[Node, str], ...]
     output: str
     gradients: tuple[tuple[str, tuple[int, ...], tuple[str, ...]], ...]
+    imports: tuple[str, ...]
 
 
 def scalar_step(joint: Joint, arguments: Mapping[Node, str], names: Names) -> ScalarStep | None:
@@ -86,6 +96,8 @@ class _Unrolled:
         self.rest: dict[Node, dict[Index, str]] = {}
         """1 - σ, beside σ"""
         self.lines: list[tuple[Node, str]] = []
+        self.imported: dict[str, str] = {}
+        """Function of the module math -> its name in the file."""
         self.unpacking = [self._unpacked(node, name) for node, name in arguments.items() if node.rank]
         for node, name in arguments.items():
             if not node.rank:
@@ -100,7 +112,9 @@ class _Unrolled:
             (name, _shape(value), tuple(self.entries[value].values())) for name, value in self.joint.results
         )
         output = self.entries[self.joint.outputs[0]][()]
-        return ScalarStep(tuple(self.unpacking), tuple(self.lines), output, gradients)
+        pairs = [name if name == own else f"{name} as {own}" for name, own in sorted(self.imported.items())]
+        imports = (f"from math import {', '.join(pairs)}",) if pairs else ()
+        return ScalarStep(tuple(self.unpacking), tuple(self.lines), output, gradients, imports)
 
     def _unpacked(self, node: Node, name: str) -> str:
         """((x_0_0, x_0_1),) = x.tolist()"""
@@ -115,6 +129,20 @@ class _Unrolled:
 
         text = nested(())
         return f"{text if text.endswith(',)') else text[1:-1]} = {name}.tolist()"
+
+    def function(self, name: str) -> str:
+        """What a function of the module math is called."""
+        if name not in self.imported:
+            self.imported[name] = self.names.fresh(name)
+        return self.imported[name]
+
+    def variable(self, node: Node, text: str, word: str) -> str:
+        """A text that is read several times, as a variable."""
+        if text.isidentifier():
+            return text
+        name = self.names.fresh(word)
+        self.lines.append((node, f"{name} = {text}"))
+        return name
 
     def named(self, node: Node, entries: dict[Index, str]) -> dict[Index, str]:
         """Entries that several readers take get names."""
@@ -166,16 +194,24 @@ def _power(step: _Unrolled, node: Node) -> dict[Index, str]:
 
 
 def _function(step: _Unrolled, node: Node) -> dict[Index, str]:
-    """NumPy's function of one number, as a Python number again: arithmetic with those is faster."""
-    name = FUNCTIONS[node.op.name]
-    texts = {i: f"float({name}({step.entry(node.args[0], i)}))" for i in _indices(node)}
+    """Of the module math; where that raises an error NumPy's, as a Python number again."""
+    name, where = node.op.name, FUNCTIONS[node.op.name]
+    word = step.joint.names.get(node, name)
+    texts = {}
+    for i in _indices(node):
+        x = step.entry(node.args[0], i)
+        if where:
+            x = step.variable(node, x, "_".join([word, "x", *map(str, i)]))
+        text = f"{step.function(name)}({x})"
+        texts[i] = f"{text} if {where.format(x=x)} else float(np.{name}({x}))" if where else text
     return step.named(node, texts)
 
 
 def _sech_squared(step: _Unrolled, node: Node) -> dict[Index, str]:
     """1 / cosh² x, beyond 350 as there: it is 0 to rounding."""
     (x,) = node.args
-    texts = {i: f"float(np.cosh(min(abs({step.entry(x, i)}), 350.0))) ** -2" for i in _indices(node)}
+    cosh = step.function("cosh")
+    texts = {i: f"{cosh}(min(abs({step.entry(x, i)}), 350.0)) ** -2" for i in _indices(node)}
     return step.named(node, texts)
 
 
@@ -248,13 +284,10 @@ def _sigmoid(step: _Unrolled, node: Node) -> dict[Index, str]:
     word = step.joint.names.get(node, "sigmoid")
     for i in _indices(node):
         suffix = "_".join(["", *map(str, i)])
-        x, t, found[i], rest[i] = (
-            step.names.fresh(f"{word}{w}{suffix}") for w in ("_x", "_exp", "", "_rest")
-        )
-        step.lines.append((node, f"{x} = {step.entry(node.args[0], i)}"))
-        step.lines.append(
-            (node, f"{t} = {EXP} ** (-{x} if {x} > -{LARGEST_EXPONENT} else {LARGEST_EXPONENT})")
-        )
+        x = step.variable(node, step.entry(node.args[0], i), f"{word}_x{suffix}")
+        t, found[i], rest[i] = (step.names.fresh(f"{word}{w}{suffix}") for w in ("_exp", "", "_rest"))
+        cut = f"{LARGEST_EXPONENT} if {x} < -{LARGEST_EXPONENT} else -{x}"
+        step.lines.append((node, f"{t} = {step.function('exp')}({cut})"))
         step.lines.append((node, f"{found[i]} = 1.0 / (1.0 + {t})"))
         step.lines.append((node, f"{rest[i]} = {t} * {found[i]}"))
     step.rest[node] = rest

@@ -21,13 +21,20 @@ from symbp.emit.numpy_plan import Names, Page
 from symbp.emit.numpy_text import tuple_text
 from symbp.lang.program import Variable
 
+STORED = (
+    "        try:",
+    "            self.store(self.flat, 0, *gradients)",
+    "        except OverflowError:  # where the dtype has but an infinity",
+    "            self.flat[:] = gradients",
+)
+
 
 def scalar_page(derivation: Derivation, around: Surroundings) -> StepPage | None:
     """A step in Python numbers, for tiny models; None for others."""
     program = derivation.forward
     joint = joint_graph(derivation)
     arguments = arguments_of(program)
-    names = Names({*OWN, *around.taken, *(v.name.ascii for v in arguments), "flat", "gradients"})
+    names = Names({*OWN, *around.taken, *(v.name.ascii for v in arguments), "gradients", "Struct"})
     if any(v.role in ("const", "upstream") for v in program.variables):
         return None
     found = scalar_step(joint, {v.node: v.name.ascii for v in arguments}, names)
@@ -45,13 +52,18 @@ def scalar_page(derivation: Derivation, around: Surroundings) -> StepPage | None
         call_head=call_head(arguments),
         call_lines=(*_unpacking(found, checked), *_calls(derivation, joint, found)),
         passes=("scalar_code: so small that Python numbers are faster than arrays.",),
+        imports=(*found.imports, "from struct import Struct"),
     )
 
 
 def _init_lines(found: ScalarStep) -> list[str]:
     """One array for all gradients, each of which is a part of it."""
     count = sum(len(part) for _, _, part in found.gradients)
-    lines = [f"        self.flat = np.empty({count}, dtype)", "        self.gradients = {"]
+    lines = [
+        f"        self.flat = np.empty({count}, dtype)",
+        f'        self.store = Struct("{count}" + np.dtype(dtype).char).pack_into',
+        "        self.gradients = {",
+    ]
     start = 0
     for name, shape, part in found.gradients:
         stop = start + len(part)
@@ -89,8 +101,8 @@ def _calls(derivation: Derivation, joint: Joint, found: ScalarStep) -> list[str]
         lines.append(statement(text, 2))
     texts = [_bare(text) for _, _, part in found.gradients for text in part]
     lines.append("        # All gradients")
-    lines.append(bracketed("self.flat[:] = ", "()", texts, "", depth=2, literal=True))
-    return [*lines, statement(f"return {found.output}, self.gradients", 2)]
+    lines.append(bracketed("gradients = ", "()", texts, "", depth=2, literal=True))
+    return [*lines, *STORED, statement(f"return {found.output}, self.gradients", 2)]
 
 
 def _bare(text: str) -> str:
