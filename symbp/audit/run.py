@@ -31,8 +31,8 @@ from symbp.lang.code.arrays import Array
 from symbp.lang.code.machine import MISFITS
 from symbp.lang.code.modules import Module, construct, interpret_function, interpret_method
 from symbp.lang.code.values import Class, Function, Instance
-from symbp.lang.evaluate import node_of
 from symbp.lang.names import NameTable
+from symbp.lang.values import node_of
 from symbp.ops.constant_arrays import full
 
 

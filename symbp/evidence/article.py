@@ -16,13 +16,15 @@ from symbp.evidence.truth import true_gradients
 from symbp.evidence.verdict import REFUTED, UNDECIDED, Verdict
 from symbp.evidence.verifying import Explainer, judged, no_explanation, other_gradients, with_gradients
 from symbp.lang.article import Article, Part
-from symbp.lang.evaluate import Scope, evaluate, node_of
+from symbp.lang.evaluate import evaluate
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.program import Program
+from symbp.lang.scope import Scope
 from symbp.lang.tex_functions import TextFunctions
 from symbp.lang.tex_model import parsed
 from symbp.lang.tex_statements import TexStatement
+from symbp.lang.values import node_of
 
 JUDGED = ("claim", "factorization", "gradient", "slope")
 

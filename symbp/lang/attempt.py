@@ -14,12 +14,14 @@ from symbp.algebra.node import Node, leaf
 from symbp.algebra.size import Size
 from symbp.errors import OperandError, ParseError, Place
 from symbp.lang.equations import Equations
-from symbp.lang.evaluate import Scope, Settle, evaluate, item_of, lifted, node_of
+from symbp.lang.evaluate import evaluate
 from symbp.lang.labelled import Labelled, for_head
 from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.program import Variable
 from symbp.lang.recurrence import Recurrence
+from symbp.lang.scope import Scope, Settle
 from symbp.lang.syntax import Syntax
+from symbp.lang.values import item_of, lifted, node_of
 from symbp.ops.kept import kept
 from symbp.ops.selection import is_selected, whole
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from symbp.errors import ModelError, SymbpError
 from symbp.lang.case_format import check_case
-from symbp.lang.evaluate import unknown_name
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, read_claim
 from symbp.lang.numpy_source import read_numpy
 from symbp.lang.program import Program
+from symbp.lang.unknown import unknown_name
 
 
 def read_case(case: Mapping[str, Any]) -> tuple[Program, dict[str, Claimed | SymbpError]]:

@@ -14,18 +14,21 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.errors import ClaimError, ModelError, OperandError, ParseError, Place, ShapeError, UnknownNameError
-from symbp.lang.evaluate import Scope, evaluate, lifted, node_of, unknown_name
+from symbp.lang.evaluate import evaluate
 from symbp.lang.grammar import parse_expression
 from symbp.lang.labelled import Labelled, for_head
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, Step, read_claim
 from symbp.lang.numpy_file import claims_of_functions, has_backward
 from symbp.lang.program import Program
+from symbp.lang.scope import Scope
 from symbp.lang.statements import Statement, statements
 from symbp.lang.summed import entry_reader, limits
 from symbp.lang.tex_claims import latex_claim, latex_claims
 from symbp.lang.tex_commands import looks_like_latex
 from symbp.lang.tokens import Words
+from symbp.lang.unknown import unknown_name
+from symbp.lang.values import lifted, node_of
 from symbp.ops import catalogue
 
 

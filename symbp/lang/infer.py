@@ -15,10 +15,10 @@ from symbp.errors import ShapeError, SymbpError
 from symbp.lang.attempt import Attempt
 from symbp.lang.declare import DATA_LETTERS
 from symbp.lang.equations import Equations
-from symbp.lang.evaluate import Retry
 from symbp.lang.labelled import Labelled
 from symbp.lang.names import identifier, pieces
 from symbp.lang.program import Program
+from symbp.lang.scope import Retry
 from symbp.lang.shapes import UNKNOWN, Unifier
 from symbp.lang.syntax import Binary, Entry, Number, Reference, Syntax, walk
 

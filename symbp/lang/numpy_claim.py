@@ -14,9 +14,9 @@ from symbp.lang.code.interpreter import Interpreter, Returned
 from symbp.lang.code.machine import Frame
 from symbp.lang.code.source import Source, parse_python
 from symbp.lang.code.values import Scope, placed, plain
-from symbp.lang.evaluate import node_of
 from symbp.lang.numpy_scope import scope_names
 from symbp.lang.program import Program
+from symbp.lang.values import node_of
 
 
 @dataclass(frozen=True)

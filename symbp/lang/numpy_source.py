@@ -31,7 +31,6 @@ from symbp.lang.code.machine import Frame
 from symbp.lang.code.source import NotReadError, Source, parse_python
 from symbp.lang.code.values import Class, Function, Scope, plain
 from symbp.lang.declare import Declarations, add_keywords
-from symbp.lang.evaluate import unknown_name
 from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.numpy_claim import Claimed, Step, read_claim
 from symbp.lang.numpy_equations import as_equations
@@ -40,6 +39,7 @@ from symbp.lang.numpy_scope import scope_names
 from symbp.lang.program import Equation, Program, Variable, with_scalar_loss
 from symbp.lang.read import read_equations
 from symbp.lang.shapes import parse_shape
+from symbp.lang.unknown import unknown_name
 
 __all__ = ["Claimed", "Step", "read_claim", "read_numpy"]
 

@@ -11,12 +11,13 @@ from symbp.errors import ModelError, Place, ShapeError
 from symbp.lang.attempt import Attempt
 from symbp.lang.declare import add_keywords, read_declarations
 from symbp.lang.equations import Equations
-from symbp.lang.evaluate import Series, unknown_name
 from symbp.lang.infer import inferred
 from symbp.lang.names import Name, identifier
 from symbp.lang.program import Equality, Equation, Program, Variable, with_scalar_loss
 from symbp.lang.statements import statements
 from symbp.lang.syntax import Syntax
+from symbp.lang.unknown import unknown_name
+from symbp.lang.values import Series
 
 
 def read_equations(

@@ -15,11 +15,13 @@ from typing import Any
 
 from symbp.algebra.node import Node, Shape
 from symbp.errors import ModelError, OperandError, ParseError, ShapeError, SymbpError
-from symbp.lang.evaluate import Scope, Series, TimeIndex, TimeSeries, evaluate, node_of
+from symbp.lang.evaluate import evaluate
 from symbp.lang.names import identifier
 from symbp.lang.recurrence_start import Outcome, settled
+from symbp.lang.scope import Scope
 from symbp.lang.statements import Statement
 from symbp.lang.syntax import Binary, Index, Number, Reference, Syntax, walk
+from symbp.lang.values import Series, TimeIndex, TimeSeries, node_of
 from symbp.ops.scan import Body, part, placeholder, scan
 from symbp.ops.selection import is_selected
 

@@ -9,11 +9,12 @@ from typing import Any
 from symbp.algebra.node import Node, adjoint_leaf, as_node
 from symbp.algebra.size import Size
 from symbp.errors import ClaimError, OperandError, ParseError, Place, ShapeError, SymbpError
-from symbp.lang.evaluate import Scope, evaluate, lifted, node_of, unknown_name
+from symbp.lang.evaluate import evaluate
 from symbp.lang.labelled import filled, for_head, kronecker
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, Step
 from symbp.lang.program import Program
+from symbp.lang.scope import Scope
 from symbp.lang.syntax import Reference, Syntax, walk
 from symbp.lang.tex_derivatives import Derivative
 from symbp.lang.tex_document import read_document, span
@@ -22,6 +23,8 @@ from symbp.lang.tex_known import Part
 from symbp.lang.tex_model import in_order, parsed
 from symbp.lang.tex_names import TexName
 from symbp.lang.tex_statements import TexDocument, TexStatement, factors, read_statements
+from symbp.lang.unknown import unknown_name
+from symbp.lang.values import lifted, node_of
 from symbp.ops.arithmetic import subtract
 
 Condition = tuple[str, str, str] | None

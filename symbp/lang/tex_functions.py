@@ -8,9 +8,10 @@ from itertools import islice
 
 from symbp.algebra.node import leaf
 from symbp.errors import OperandError, ParseError, SymbpError
-from symbp.lang.evaluate import Scope, evaluate, node_of
+from symbp.lang.evaluate import evaluate
 from symbp.lang.grammar import parse_tokens
 from symbp.lang.names import identifier
+from symbp.lang.scope import Scope
 from symbp.lang.syntax import (
     Binary,
     Block,
@@ -35,6 +36,7 @@ from symbp.lang.tex_known import names_in
 from symbp.lang.tex_statements import TexDocument, TexStatement
 from symbp.lang.tex_tokens import to_tokens
 from symbp.lang.tex_words import function_named
+from symbp.lang.values import node_of
 from symbp.ops import catalogue
 
 MOST_EXPANSIONS = 200

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from symbp.errors import ParseError, Place, UnknownNameError
 from symbp.lang import syntax
-from symbp.lang.evaluate import UNSPECIFIED
+from symbp.lang.calls import UNSPECIFIED
 from symbp.lang.infer import NUMBERS
 from symbp.lang.names import identifier
 from symbp.lang.tex_commands import ABBREVIATIONS, FUNCTIONS, NO_EQUATION, SPELLINGS, STYLES

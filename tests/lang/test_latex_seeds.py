@@ -12,15 +12,17 @@ from symbp.evidence.prove import prove_equal
 from symbp.evidence.verdict import Report
 from symbp.evidence.verifying import verify_claims
 from symbp.lang.claims import own_claims
-from symbp.lang.evaluate import Scope, evaluate, node_of
+from symbp.lang.evaluate import evaluate
 from symbp.lang.names import identifier
 from symbp.lang.program import Program
 from symbp.lang.read import read_equations
+from symbp.lang.scope import Scope
 from symbp.lang.tex_claims import latex_claims
 from symbp.lang.tex_functions import TextFunctions
 from symbp.lang.tex_model import parsed
 from symbp.lang.tex_read import read_latex
 from symbp.lang.tex_statements import read_statements
+from symbp.lang.values import node_of
 from tests.lang.seed_formulas import ARTICLES, CASCADE, OVERVIEW, THREE_LAYERS, TWO_TWO_TWO
 
 LISTED = [(article, at) for article, formulas in ARTICLES.items() for at in range(len(formulas))]

@@ -19,8 +19,8 @@ from symbp.lang.code.modules import (
     state,
 )
 from symbp.lang.code.values import Imported
-from symbp.lang.evaluate import node_of
 from symbp.lang.shapes import parse_shape
+from symbp.lang.values import node_of
 from tests.lang.corpus_modules import LAYERS, Layer
 from tests.lang.executed import drawn
 from tests.numeric import evaluate

@@ -10,7 +10,7 @@ from symbp.lang.code.arrays import Array
 from symbp.lang.code.operators import describe
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import plain
-from symbp.lang.evaluate import node_of
+from symbp.lang.values import node_of
 from symbp.ops.compare import where
 
 

@@ -32,8 +32,8 @@ from symbp.lang.code.values import (
     Unreadable,
     bounded,
 )
-from symbp.lang.evaluate import unknown_name
 from symbp.lang.names import identifier
+from symbp.lang.unknown import unknown_name
 from symbp.ops import catalogue
 from symbp.ops.compare import logical_and, logical_or
 

@@ -24,7 +24,7 @@ from symbp.lang.code.operators import SIGNS, binary, describe, truth
 from symbp.lang.code.python_functions import LONGEST_LOOP, Generated
 from symbp.lang.code.source import NotReadError, is_generator, target_names
 from symbp.lang.code.values import Instance, Method, Opaque, Scope, plain
-from symbp.lang.evaluate import node_of
+from symbp.lang.values import node_of
 from symbp.ops.compare import logical_and, logical_not
 
 Watch = Callable[[str, Any, ast.stmt], None]

@@ -11,7 +11,7 @@ from symbp.lang.code.arrays import Array, ItemView, key_shape, put, take, zeros_
 from symbp.lang.code.operators import describe, node_binary
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import Masked, Ufunc, plain
-from symbp.lang.evaluate import indexed, negate, node_of, static
+from symbp.lang.values import indexed, negate, node_of, static
 from symbp.ops.axes import broadcast_to
 from symbp.ops.compare import equal, where
 from symbp.ops.constant_arrays import is_zero

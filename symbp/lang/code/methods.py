@@ -15,7 +15,7 @@ from symbp.lang.code.items import fit, get_item
 from symbp.lang.code.operators import compare, describe, truth
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import Builtin, Class, Masked, Opaque, ValueMethod, bounded, plain, size_of
-from symbp.lang.evaluate import node_of, static
+from symbp.lang.values import node_of, static
 from symbp.ops.axes import transpose
 from symbp.ops.catalogue import entry_count
 from symbp.ops.compare import not_equal

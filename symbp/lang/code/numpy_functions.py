@@ -15,6 +15,7 @@ import numpy as np
 from symbp.algebra.node import PI, Node, leaves
 from symbp.algebra.size import Size
 from symbp.errors import Place
+from symbp.lang.calls import call as call_language
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.integers import as_integers
 from symbp.lang.code.items import fit
@@ -32,8 +33,8 @@ from symbp.lang.code.values import (
     placed,
     plain,
 )
-from symbp.lang.evaluate import call as call_language
-from symbp.lang.evaluate import node_of, static, unknown_name
+from symbp.lang.unknown import unknown_name
+from symbp.lang.values import node_of, static
 from symbp.ops import catalogue
 from symbp.ops.compare import not_equal, where
 from symbp.ops.elementwise import exp

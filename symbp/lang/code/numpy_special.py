@@ -17,7 +17,7 @@ from symbp.lang.code.methods import shape_view
 from symbp.lang.code.operators import binary
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import LONGEST_LIST, Opaque, Ufunc, Vectorized, bounded, placed, plain, size_of
-from symbp.lang.evaluate import is_static, node_of, static
+from symbp.lang.values import is_static, node_of, static
 from symbp.ops import catalogue
 from symbp.ops.arithmetic import total
 from symbp.ops.axes import broadcast_to

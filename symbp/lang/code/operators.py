@@ -8,6 +8,7 @@ from typing import Any
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
+from symbp.lang.arithmetic import arithmetic
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.infinite import with_infinite
 from symbp.lang.code.integers import as_integers, integer_division
@@ -28,7 +29,7 @@ from symbp.lang.code.values import (
     plain,
     size_of,
 )
-from symbp.lang.evaluate import arithmetic, is_static, negate, node_of
+from symbp.lang.values import is_static, negate, node_of
 from symbp.ops.compare import logical_and, logical_not, logical_or, not_equal
 from symbp.ops.constant_arrays import is_zero
 from symbp.ops.registry import broadcast_shapes

@@ -28,7 +28,7 @@ from symbp.lang.code.values import (
     plain,
     size_of,
 )
-from symbp.lang.evaluate import is_static, node_of, static
+from symbp.lang.values import is_static, node_of, static
 from symbp.ops.compare import maximum, minimum
 from symbp.ops.structure.integer_arrays import ARANGE, arange
 

@@ -1,0 +1,114 @@
+"""Functions of the language applied to values."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from symbp.algebra.node import Node, as_node, leaf
+from symbp.errors import OperandError, ParseError, Place
+from symbp.lang import labelled, syntax
+from symbp.lang.labelled import Labelled
+from symbp.lang.scope import Scope
+from symbp.lang.unknown import unknown_name
+from symbp.lang.values import Row, Series, lifted, node_of
+from symbp.ops import catalogue
+from symbp.ops.registry import Elementwise, Function
+from symbp.ops.unspecified import unspecified
+
+UNSPECIFIED = "unspecified:"
+"""Begins what a call of a function that the text does not define calls."""
+
+
+def call(
+    function: str, arguments: list[Any], named: dict[str, Any], place: Place, known: Callable[[], list[str]]
+) -> Any:
+    """A function of the language applied to values."""
+    primes = len(function) - len(function.rstrip("'"))
+    if function.startswith(UNSPECIFIED):
+        return _of_unspecified(unspecified(function.rstrip("'")[len(UNSPECIFIED) :], primes), arguments)
+    found = catalogue.find(function.rstrip("'"))
+    if found is None:
+        raise unknown_name(function, place, [*known(), *catalogue.names()], "function")
+    if any(isinstance(a, Labelled) for a in arguments):
+        return _applied_to_entries(function, found, arguments, named, primes)
+    arguments = [_argument(a) for a in arguments]
+    named = {k: _argument(v) for k, v in named.items()}
+    if "dim" in named and "dim" not in found.signature.parameters:
+        named["axis"] = named.pop("dim")
+    if "keepdim" in named:
+        named["keepdims"] = named.pop("keepdim")
+    try:
+        found.signature.bind(*arguments, **named)
+    except TypeError as error:
+        usage = f"{function}{found.signature}".replace("'", "")
+        raise ParseError(f"{function}: {error}", place, hint=f"it is {_plain(usage)}") from None
+    try:
+        result = found.build(*arguments, **named)
+    except (TypeError, AttributeError, IndexError, ValueError) as error:
+        usage = _plain(f"{function}{found.signature}".replace("'", ""))
+        reason = f"{function} cannot take these arguments ({error})"
+        raise ParseError(reason, place, hint=f"it is {usage}") from None
+    return catalogue.derivative(result, primes) if primes else result
+
+
+def _of_unspecified(op: Elementwise, arguments: list[Any]) -> Any:
+    """A function that the text does not define, of one argument."""
+    if len(arguments) != 1:
+        raise OperandError(f"{op.name}, which is not defined here, takes one argument")
+    (value,) = arguments
+    if isinstance(value, Labelled):
+        return labelled.applied(op.name, op, [value], True)
+    return op(node_of(value))
+
+
+def _applied_to_entries(
+    function: str, found: Function, arguments: list[Any], named: dict[str, Any], primes: int
+) -> Labelled:
+    if named:
+        raise OperandError(f"{function} of something with an index takes no named arguments")
+    probe = [leaf(f"u{k}", ()) for k in range(len(arguments))]
+    try:
+        works_on_numbers = isinstance(found.build(*probe).op, Elementwise)
+    except (OperandError, TypeError, AttributeError):
+        works_on_numbers = False
+
+    def build(*nodes: Node) -> Node:
+        return catalogue.derivative(found.build(*nodes), primes)
+
+    return labelled.applied(function, build, [lifted(a) for a in arguments], works_on_numbers)
+
+
+def _plain(usage: str) -> str:
+    """A signature without annotations."""
+    return re.sub(r": [^,=)]*(?= =|,|\))| -> .*$", "", usage).replace(" = ", "=")
+
+
+def _argument(value: Any) -> Any:
+    if isinstance(value, Row | Series):
+        return value.node
+    if isinstance(value, Fraction):
+        return as_node(value)
+    if isinstance(value, tuple | list):
+        return type(value)(_argument(v) for v in value)
+    return value
+
+
+def method(piece: syntax.Method, of: Callable[[syntax.Syntax], Any], scope: Scope) -> Any:
+    receiver = of(piece.receiver)
+    place = piece.place.within("." + piece.name)
+    if piece.arguments is None:
+        if piece.name == "shape":
+            return tuple(node_of(receiver).shape)
+        if piece.name in ("size", "ndim"):
+            node = node_of(receiver)
+            return node.rank if piece.name == "ndim" else catalogue.entry_count(node)
+        known = ["T", "mT", "ndim", "shape", "size"]
+        near = difflib.get_close_matches(piece.name, known, n=1)
+        hint = f"did you mean .{near[0]}?" if near else "it has ." + ", .".join(known)
+        raise ParseError(f"an array has no .{piece.name}", place, hint=hint)
+    arguments = [node_of(receiver), *(of(a) for a in piece.arguments)]
+    return call(piece.name, arguments, {k: of(v) for k, v in piece.named}, place, scope.known)
