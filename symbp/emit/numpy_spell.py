@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from symbp.algebra.node import Node, number
+from symbp.algebra.signs import COMPARISON_SIGNS
 from symbp.algebra.size import Size
 from symbp.emit.numpy_contract import Sizes, axes_text, reduction, spell_contract
 from symbp.emit.numpy_text import (
@@ -36,7 +37,6 @@ from symbp.emit.numpy_text import (
     tuple_text,
     words,
 )
-from symbp.ops.compare import COMPARISON_SIGNS
 from symbp.ops.structure.positions import Key, Take
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symbp.algebra.node import Node, number
+from symbp.algebra.signs import COMPARISON_SIGNS
 from symbp.evidence.spelled_text import (
     COMPARE,
     PLUS,
@@ -16,7 +17,6 @@ from symbp.evidence.spelled_text import (
     left_factor,
     registering,
 )
-from symbp.ops.compare import COMPARISON_SIGNS
 
 WRITERS: dict[str, Writer] = {}
 writes = registering(WRITERS)

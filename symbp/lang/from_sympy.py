@@ -10,8 +10,9 @@ import sympy
 
 from symbp.algebra.node import PI, Node, as_node, constant, make, size_value
 from symbp.algebra.size import Size
+from symbp.algebra.sympy_formulas import Negation, OrderedProduct, SizeNumber
 from symbp.algebra.sympy_view import FUNCTIONS as SYMPY_FUNCTIONS
-from symbp.algebra.sympy_view import Applied, Negation, OrderedProduct, SizeNumber, TensorSymbol
+from symbp.algebra.sympy_view import Applied, TensorSymbol
 from symbp.errors import ModelError
 from symbp.ops.named import OPERATIONS
 from symbp.ops.registry import FUNCTIONS

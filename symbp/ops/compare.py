@@ -7,9 +7,12 @@ the second (so maximum(0, x) has slope 1 - [0 > x] there; relu is declared on it
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from symbp.algebra.node import Node, as_node
+from symbp.algebra.signs import COMPARISON_SIGNS
 from symbp.ops.arithmetic import Operand, multiply, subtract
-from symbp.ops.registry import Elementwise, function
+from symbp.ops.registry import FUNCTIONS, Elementwise, function
 
 GREATER = Elementwise("greater", (None, None), dtype="bool")
 GREATER_EQUAL = Elementwise("greater_equal", (None, None), dtype="bool")
@@ -147,14 +150,7 @@ def clip(x: Operand, a_min: Operand | None = None, a_max: Operand | None = None)
     return CLIP(x, a_min, a_max)
 
 
-COMPARISONS = {
-    ">": greater,
-    ">=": greater_equal,
-    "<": less,
-    "<=": less_equal,
-    "==": equal,
-    "!=": not_equal,
+COMPARISONS: dict[str, Callable[[Operand, Operand], Node]] = {
+    sign: FUNCTIONS[name].build for name, sign in COMPARISON_SIGNS.items()
 }
-"""The comparison signs of the languages."""
-COMPARISON_SIGNS = {f.__name__: sign for sign, f in COMPARISONS.items()}
-"""The sign of each comparison, by the name of its operation."""
+"""The comparison that each sign stands for."""

@@ -13,7 +13,8 @@ import pytest
 import sympy
 
 import symbp
-from symbp.algebra.sympy_view import TensorSymbol, relu, sigmoid, to_sympy
+from symbp.algebra.sympy_formulas import relu, sigmoid
+from symbp.algebra.sympy_view import TensorSymbol, to_sympy
 from symbp.errors import ModelError
 from symbp.lang.from_sympy import from_sympy
 

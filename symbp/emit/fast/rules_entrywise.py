@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symbp.algebra.node import Node, number
+from symbp.algebra.signs import COMPARISON_SIGNS
 from symbp.algebra.size import product
 from symbp.emit.fast.layout import Operand
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.numpy_spell import BINARY_UFUNCS, UFUNCS, key_text
-from symbp.ops.compare import COMPARISON_SIGNS
 
 BINARY = {
     "add": "np.add",
