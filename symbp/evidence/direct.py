@@ -20,13 +20,12 @@ from symbp.algebra.node import Node, topological
 from symbp.evidence.evaluate import Array, NotEvaluable, broadcast_contract, evaluate
 from symbp.evidence.real import DIGITS, Decimals, decimals
 from symbp.evidence.samples import sample, size_letters, tiny_sizes
-from symbp.ops.matrix import MatrixOperation
 from symbp.ops.scan import SCAN
 
 LARGEST_INSTANCE = 4000
+"""Operations in the explicit loss beyond which SymPy is not asked."""
 LARGEST_RECURRENCE = 400
 """The same where steps nest: the derivative of each holds those of all before it."""
-"""Operations in the explicit loss beyond which SymPy is not asked."""
 ENTRIES = 4
 """Entries of each gradient that are compared."""
 
@@ -43,12 +42,28 @@ def _sym(function: Callable[..., Any], inputs: int = 1) -> Callable[..., Any]:
     return np.frompyfunc(function, inputs, 1)  # type: ignore[no-any-return]
 
 
-class _SymbolicMatrix:
-    add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.divide
-    sqrt = _sym(sympy.sqrt)
+class _Whole:
+    """What is not asked of SymPy, and what it does not see: entries that move, values that are carried."""
+
+    def structural(
+        self, move: Callable[[Sequence[Array]], Array], value: Any, others: Sequence[Any]
+    ) -> Array:
+        return move([value, *others])
+
+    def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any:
+        raise NotEvaluable(f"{kind} in SymPy")
+
+    def carried(self, value: Any) -> Any:
+        return value
+
+    def detached(self, value: Any) -> Any:
+        raise NotEvaluable("stop_gradient in SymPy")
+
+    def matrix(self, node: Node, values: Sequence[Any]) -> Array:
+        raise NotEvaluable(f"{node.op.name} in SymPy")
 
 
-class Symbols:
+class Symbols(_Whole):
     """SymPy expressions in arrays of objects."""
 
     functions: Mapping[str, Callable[..., Any]] = {
@@ -94,26 +109,8 @@ class Symbols:
         one = _object(sympy.Integer(1))
         return broadcast_contract(lifted, inputs, out, dims, np.multiply, lambda a, k: a.sum(axis=k), one)
 
-    def structural(
-        self, move: Callable[[Sequence[Array]], Array], value: Any, others: Sequence[Any]
-    ) -> Array:
-        return move([value, *others])
 
-    def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any:
-        raise NotEvaluable(f"{kind} in SymPy")
-
-    def carried(self, value: Any) -> Any:
-        return value
-
-    def detached(self, value: Any) -> Any:
-        raise NotEvaluable("stop_gradient in SymPy")
-
-    def matrix(self, node: Node, values: Sequence[Any]) -> Array:
-        assert isinstance(node.op, MatrixOperation)
-        raise NotEvaluable(f"{node.op.name} in SymPy")
-
-
-class Lengths:
+class Lengths(_Whole):
     """How many symbols an entry has when it is written out; asked before SymPy is."""
 
     def number(self, value: Fraction) -> Array:
@@ -135,23 +132,6 @@ class Lengths:
         floats = [np.asarray(v, dtype=float) for v in values]
         one = np.asarray(1.0)
         return broadcast_contract(floats, inputs, out, dims, np.add, lambda a, k: a.sum(axis=k), one)
-
-    def structural(
-        self, move: Callable[[Sequence[Array]], Array], value: Any, others: Sequence[Any]
-    ) -> Array:
-        return move([value, *others])
-
-    def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any:
-        raise NotEvaluable(f"{kind} in SymPy")
-
-    def carried(self, value: Any) -> Any:
-        return value
-
-    def detached(self, value: Any) -> Any:
-        raise NotEvaluable("stop_gradient in SymPy")
-
-    def matrix(self, node: Node, values: Sequence[Any]) -> Array:
-        raise NotEvaluable(f"{node.op.name} in SymPy")
 
 
 def _object(value: Any) -> Array:
@@ -186,18 +166,9 @@ def _judge_at(
     symbols = np.empty(values[by].shape, dtype=object)
     for k, at in enumerate(np.ndindex(*symbols.shape)):
         symbols[at] = sympy.Symbol(f"x{k}", real=True)
+    _check_length([output for output, _ in outputs], sizes, values)
     known = {n: v if v.dtype.kind in "iub" else _rational(v) for n, v in values.items()}
-    known[by] = symbols
-    lengths = {n: v if v.dtype.kind in "iub" else np.ones(v.shape) for n, v in values.items()}
-    written = evaluate([o for o, _ in outputs], lengths, sizes, Lengths())
-    nested = any(n.op is SCAN for n in topological(o for o, _ in outputs))
-    if sum(float(np.sum(w)) for w in written) > (LARGEST_RECURRENCE if nested else LARGEST_INSTANCE):
-        raise NotEvaluable("the explicit loss is too long")
-    loss = sympy.Integer(0)
-    for output, upstream in outputs:
-        (value,) = evaluate([output], known, sizes, Symbols())
-        weight = _object(sympy.Integer(1)) if upstream is None else known[upstream]
-        loss = sympy.Add(loss, *_object(np.multiply(value, weight)).reshape(-1))
+    loss = _explicit_loss(outputs, sizes, known | {by: symbols})
     point = {symbols[at]: sympy.Rational(float(values[by][at])) for at in np.ndindex(*symbols.shape)}
     entries = list(np.ndindex(*symbols.shape))[:: max(1, symbols.size // ENTRIES)][:ENTRIES]
     with mpmath.workdps(DIGITS):
@@ -205,17 +176,43 @@ def _judge_at(
         (mine,) = evaluate([gradient], exact, sizes, Decimals())
         mine = np.broadcast_to(decimals(mine), symbols.shape)
         for at in entries:
-            try:
-                theirs = sympy.diff(loss, symbols[at]).xreplace(point).evalf(30)
-            except (ValueError, NotImplementedError) as error:
-                raise NotEvaluable(f"SymPy has no derivative here: {error}") from None
-            number = mpmath.mpf(str(theirs)) if theirs.is_number and theirs.is_real else None
-            if number is None:
-                raise NotEvaluable("its derivative is no number")
+            number = _slope(loss, symbols[at], point)
             if abs(number - mine[at]) > mpmath.mpf(10) ** -20 * max(1, abs(number)):
                 return Judgement(False, f"SymPy's diff gives {mpmath.nstr(number, 8)} at entry {list(at)}")
     where = ", ".join(f"{k} = {v}" for k, v in sizes.items())
     return Judgement(True, f"SymPy's diff agrees ({len(entries)} entries at {where or 'one point'})")
+
+
+def _check_length(outputs: Sequence[Node], sizes: Mapping[str, int], values: Mapping[Node, Array]) -> None:
+    """NotEvaluable where the outputs, written out, are longer than SymPy differentiates in good time."""
+    lengths = {n: v if v.dtype.kind in "iub" else np.ones(v.shape) for n, v in values.items()}
+    written = evaluate(outputs, lengths, sizes, Lengths())
+    nested = any(n.op is SCAN for n in topological(outputs))
+    if sum(float(np.sum(w)) for w in written) > (LARGEST_RECURRENCE if nested else LARGEST_INSTANCE):
+        raise NotEvaluable("the explicit loss is too long")
+
+
+def _explicit_loss(
+    outputs: Sequence[tuple[Node, Node | None]], sizes: Mapping[str, int], known: Mapping[Node, Array]
+) -> sympy.Expr:
+    """Σ ⟨output, upstream⟩ over the entries."""
+    loss = sympy.Integer(0)
+    for output, upstream in outputs:
+        (value,) = evaluate([output], known, sizes, Symbols())
+        weight = _object(sympy.Integer(1)) if upstream is None else known[upstream]
+        loss = sympy.Add(loss, *_object(np.multiply(value, weight)).reshape(-1))
+    return loss
+
+
+def _slope(loss: sympy.Expr, by: sympy.Symbol, point: Mapping[sympy.Symbol, sympy.Expr]) -> Any:
+    """The derivative at a point, as a number of mpmath.  NotEvaluable where it is none."""
+    try:
+        found = sympy.diff(loss, by).xreplace(point).evalf(30)
+    except (ValueError, NotImplementedError) as error:
+        raise NotEvaluable(f"SymPy has no derivative here: {error}") from None
+    if not (found.is_number and found.is_real):
+        raise NotEvaluable("its derivative is no number")
+    return mpmath.mpf(str(found))
 
 
 def _rational(value: Array) -> Array:

@@ -134,8 +134,18 @@ def _only_here(index: Ix, term: Term, k: int) -> bool:
 
 def _row_sums(term: Term, known: Facts) -> Term | None:
     """Σ_j t_ij = 1."""
+    return _rows_of_sum_one(term, known, 1, ROWS)
+
+
+def _unit_norm(term: Term, known: Facts) -> Term | None:
+    """Σ_i x_i² = 1 along the last axis."""
+    return _rows_of_sum_one(term, known, 2, ("unitnorm",))
+
+
+def _rows_of_sum_one(term: Term, known: Facts, wanted: int, words: Iterable[str]) -> Term | None:
+    """The term without Σ over a whole last axis of a power of an array, where one of the words makes it 1."""
     for k, (atom, power) in enumerate(term.factors):
-        if not isinstance(atom, Access) or power != 1 or not atom.at:
+        if not isinstance(atom, Access) or power != wanted or not atom.at:
             continue
         index = atom.at[-1].single
         if (
@@ -144,7 +154,7 @@ def _row_sums(term: Term, known: Facts) -> Term | None:
             and _only_here(index, term, k)
             and not any(index in a.indices for a in atom.at[:-1])
             and index.size == atom.node.shape[-1]
-            and known.holds(atom.node, ROWS)
+            and known.holds(atom.node, words)
         ):
             return _with(term, term.factors[:k] + term.factors[k + 1 :], [index])
     return None
@@ -166,24 +176,6 @@ def _one_hot_pair(term: Term, known: Facts) -> Term | None:
                 delta = Delta(atom.at[-1] - other.at[-1])
                 return _with(term, [*factors, (other, F1), (delta, F1)])
         seen.append((k, atom))
-    return None
-
-
-def _unit_norm(term: Term, known: Facts) -> Term | None:
-    """Σ_i x_i² = 1 along the last axis."""
-    for k, (atom, power) in enumerate(term.factors):
-        if not isinstance(atom, Access) or power != 2 or not atom.at:
-            continue
-        index = atom.at[-1].single
-        if (
-            index in term.bound
-            and index is not None
-            and _only_here(index, term, k)
-            and not any(index in a.indices for a in atom.at[:-1])
-            and index.size == atom.node.shape[-1]
-            and known.holds(atom.node, ("unitnorm",))
-        ):
-            return _with(term, term.factors[:k] + term.factors[k + 1 :], [index])
     return None
 
 

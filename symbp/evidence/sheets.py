@@ -204,8 +204,3 @@ def close(x: Array, y: Array) -> bool:
         gap = np.abs(x - y).max()
         scale = max(np.abs(x).max(), np.abs(y).max())
     return bool(gap <= EQUAL * max(scale, 1e-12))
-
-
-def depends_on(node: Node) -> list[str]:
-    """The names of the leaves below a node."""
-    return [n.name for n in topological([node]) if n.is_leaf]

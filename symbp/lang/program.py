@@ -6,14 +6,14 @@ named node.  A `Program` is immutable; nothing is filled in later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import symbp.ops.named  # noqa: F401 (expressions can be pickled)
-from symbp.algebra.node import Node, leaves, topological
+from symbp.algebra.node import Node, topological
 from symbp.algebra.size import Size
 from symbp.errors import ModelError, Place
 from symbp.lang.names import Name
@@ -188,13 +188,6 @@ class Program:
                     for letter in sorted(param.letters):
                         letters.setdefault(letter)
         return list(letters)
-
-    def used_leaves(self, roots: Iterable[Node]) -> set[Node]:
-        return set(leaves(roots))
-
-    def with_role(self, ascii_name: str, role: str) -> Program:
-        variables = tuple(replace(v, role=role) if v.name.ascii == ascii_name else v for v in self.variables)
-        return replace(self, variables=variables)
 
 
 def with_scalar_loss(program: Program) -> Program:

@@ -180,11 +180,6 @@ def _is_step(s: TexStatement, names: Names) -> bool:
     return any(_same_base(n, s.name) for n in names_in(part, names))
 
 
-def latex_statements(text: str, source: str = "<text>") -> list[TexStatement]:
-    """What every displayed formula of a LaTeX text says, and what every inline equation says."""
-    return list(read_statements(text, source).statements)
-
-
 # -- sides --------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from symbp.evidence.verifying import verify_claims
 from symbp.lang.claims import read_claims
 from symbp.lang.read import read_equations
 from symbp.lang.tex_read import read_latex
-from symbp.lang.tex_statements import latex_statements
+from symbp.lang.tex_statements import read_statements
 from symbp.reading import language_of, parse
 
 LANGUAGES = {
@@ -121,7 +121,7 @@ def test_statements_of_a_document() -> None:
       \frac{\partial L}{\partial W_2} &= \delta_2 h^\top, & \frac{\partial L}{\partial b_2} &= \delta_2 \\
       f'(x) &= 1 - \tanh^2(x), \quad i = 1, \dots, n
     \end{align}"""
-    kinds = [s.kind for s in latex_statements(text, "notes.tex")]
+    kinds = [s.kind for s in read_statements(text, "notes.tex").statements]
     assert kinds == ["update", "shape", "gradient", "claim", "claim", "slope", "none", "none", "none"]
 
 
