@@ -46,13 +46,14 @@ class Node:
     gradients.  Nodes are made by the functions of `symbp.ops`, not by calling the class.
     """
 
-    __slots__ = ("__weakref__", "args", "dtype", "op", "params", "shape")
+    __slots__ = ("__weakref__", "_meaning", "args", "dtype", "op", "params", "shape")
 
     op: Operation
     args: tuple[Node, ...]
     params: tuple[Any, ...]
     shape: Shape
     dtype: str
+    _meaning: Node | None
 
     operators: ClassVar[dict[str, Callable[..., Node]]] = {}
     """What +, @ and the others mean; filled in by `symbp.ops`."""
@@ -64,6 +65,15 @@ class Node:
     @property
     def is_leaf(self) -> bool:
         return isinstance(self.op, Leaf)
+
+    @property
+    def meaning(self) -> Node | None:
+        """The same value from simpler operations, worked out once; None for a primitive."""
+        try:
+            return self._meaning
+        except AttributeError:
+            self._meaning = self.op.definition(self)
+            return self._meaning
 
     @property
     def name(self) -> str:

@@ -11,6 +11,8 @@ The way of a file, one module each:
     arguments what each argument of backward is
     claims    the gradients that the code states: returned, in attributes, applied to parameters
     reading   what one run gives
+    case      a reading with its true gradients, and the same without what only keeps numbers finite
+    sampled   the values of all of these at random points, worked out together
     judge     the claims against the sweep of what forward computes: one finding for each
     conventions   the same claims under a convention: fused with a softmax, clipped, cut in time
     same      whether two formulas are equal at random points
@@ -21,8 +23,10 @@ The way of a file, one module each:
     files     one file; many files over the cores, with a time bound for each
     report    rows as text, JSON and Markdown
 
-A layout is a guess, so a gradient that is right under one readable layout is right.  Values within
-a layout (stride, padding, flags) are what the author offers, so a gradient that is wrong at one of
-them is wrong under that condition.  Sizes are letters where the code can be read so, which holds
-for all sizes; otherwise small distinct numbers, and the verdict says so.
+Readings are tried and compared by floats; what is found in the best of them is then proved, or
+shown by a counterexample.  A layout is a guess, so a gradient that is right under one readable
+layout is right.  Values within a layout (stride, padding, flags) are what the author offers, so a
+gradient that is wrong at one of them is wrong under that condition.  Sizes are letters where the
+code can be read so, which holds for all sizes; otherwise small distinct numbers, and the verdict
+says so.
 """

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from symbp.algebra.node import CONSTANT, Node, constant, leaf, topological
+from symbp.algebra.node import Node, leaf, topological
 from symbp.algebra.node import replace as substituted
+from symbp.audit.case import Case, guards, small_numbers
 from symbp.audit.reading import Claim, Reading
 from symbp.audit.same import same
+from symbp.audit.sampled import Sampled
 from symbp.audit.severity import FACTOR, PAIR, RIGHT, TRUNCATED, WRONG
 from symbp.calculus.reverse import local_adjoints, sweep
-from symbp.evidence.compare import points_for
-from symbp.evidence.evaluate import NotEvaluable, evaluate
-from symbp.evidence.real import Floats
 from symbp.ops.arithmetic import total
 from symbp.ops.compare import CLIP
 from symbp.ops.constant_arrays import full, is_zero
@@ -27,8 +26,6 @@ from symbp.ops.softmax import softmax
 
 SAME, ROUNDED = 1e-8, 1e-5
 """A difference up to the second may be rounding at an ill-conditioned point, which then says nothing."""
-SMALLEST = Fraction(1, 10**4)
-"""Numbers up to this are there to keep something finite."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +37,18 @@ class Convention:
     factor: str | None = None
 
 
-def conventions(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+def conventions(claim: Claim, case: Case) -> Convention | None:
     """The convention under which a claim is right (or wrong by a factor only)."""
-    found = _small_number(claim, reading, true) or _in_rooms(claim, reading, true)
+    found = _finite(claim, case) or _in_rooms(claim, case)
     if found is not None:
         return found
-    exact = _without_small(claim, reading)
-    return _in_rooms(*exact) if exact is not None else None
+    exact = case.exactly(claim)
+    return _in_rooms(exact, case.exact) if exact is not None and case.exact is not None else None
 
 
-def _in_rooms(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+def _in_rooms(claim: Claim, case: Case) -> Convention | None:
     for room in (_factor, _decay, _clipped, _identity_of_softmax, _fused, _cut_in_time):
-        found = room(claim, reading, true)
+        found = room(claim, case, case.truth[claim.of])
         if found is not None:
             return found
     return None
@@ -73,8 +70,8 @@ class Proportion:
         return self.text.startswith("-")
 
 
-def _factor(claim: Claim, reading: Reading, true: Node) -> Convention | None:
-    found = proportion(claim.node, true)
+def _factor(claim: Claim, case: Case, true: Node) -> Convention | None:
+    reading, found = case.reading, proportion(claim.node, true, case.sampled)
     if found is None or found.text == "1":
         return None
     text = found.text
@@ -106,20 +103,15 @@ def _is_batch(text: str, reading: Reading) -> bool:
     return count > 1 and Fraction(text) in (count, Fraction(1, count))
 
 
-def proportion(claimed: Node, true: Node) -> Proportion | None:
+def proportion(claimed: Node, true: Node, sampled: Sampled | None = None) -> Proportion | None:
     """What the claim is times the gradient; None where it is no constant."""
     if claimed.shape != true.shape or is_zero(claimed) or is_zero(true):
         return None
+    if sampled is None or not sampled.knows(claimed, true):
+        sampled = Sampled([claimed, true])
     ratios: list[tuple[float, Mapping[str, int], Mapping[Node, object]]] = []
-    for point in points_for([claimed, true], 4):
-        try:
-            x, y = evaluate([claimed, true], point.values, point.sizes, Floats())
-        except NotEvaluable:
-            continue
-        shape = tuple(s.value(point.sizes) for s in true.shape)
-        ratio = _ratio(
-            np.broadcast_to(np.asarray(x, float), shape), np.broadcast_to(np.asarray(y, float), shape)
-        )
+    for point, (x, y) in sampled.values([claimed, true], 4):
+        ratio = _ratio(x, y)
         if ratio is None:
             return None
         if ratio == 0:
@@ -189,49 +181,32 @@ def _spelled(number: Fraction, power: tuple[tuple[str, int], ...], scalar: str) 
     )
 
 
-def _small_number(claim: Claim, reading: Reading, true: Node) -> Convention | None:
-    """A small number that keeps a logarithm or a quotient finite in forward, and is left out of backward."""
-    exact = _without_small(claim, reading)
-    if exact is None or exact[0].node.shape != exact[2].shape or not same(exact[0].node, exact[2]):
+def _finite(claim: Claim, case: Case) -> Convention | None:
+    """A number or limit that keeps forward finite, and that is left out of backward."""
+    exact = case.exactly(claim)
+    if exact is None or case.exact is None:
         return None
-    small = _small([*(out for out, _ in reading.outputs), claim.node])
-    return Convention(RIGHT, f"but for {float(small[0].params[0]):g}, which keeps forward finite")
-
-
-def _without_small(claim: Claim, reading: Reading) -> tuple[Claim, Reading, Node] | None:
-    """Claim, reading and gradient with 0 for the small numbers; None where there are none."""
-    outputs = [out for out, _ in reading.outputs]
-    small = _small([*outputs, claim.node])
-    if not small:
+    true = case.exact.truth[claim.of]
+    if exact.node.shape != true.shape or not case.exact.sampled.same(exact.node, true):
         return None
-    *changed, node = substituted([*outputs, claim.node], {n: constant(0) for n in small})
-    seeds = [(out, up) for out, (_, up) in zip(changed, reading.outputs, strict=True)]
-    adjoint = sweep(seeds, [claim.of]).adjoints.get(claim.of)
-    if adjoint is None:
-        return None
-    return replace(claim, node=node), replace(reading, outputs=seeds), adjoint
-
-
-def _small(nodes: list[Node]) -> list[Node]:
-    """The constants in these formulas that are there to keep something finite."""
-    return [n for n in topological(nodes) if n.op is CONSTANT and 0 < abs(n.params[0]) <= SMALLEST]
+    nodes = [*(out for out, _ in case.reading.outputs), claim.node]
+    targets = list(case.truth)
+    named = [f"{float(n.params[0]):g}" for n in small_numbers(nodes, targets)]
+    named += [f"the limit {float(n.args[2].params[0]):g}" for n in guards(nodes, targets)]
+    return Convention(RIGHT, f"but for {named[0]}, which keeps forward finite") if named else None
 
 
 # -- additions and clipping -----------------------------------------------------------------------
 
 
-def _decay(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+def _decay(claim: Claim, case: Case, true: Node) -> Convention | None:
     """The gradient with weight decay: a multiple of the parameter is added."""
-    if claim.of not in reading.parameters.values() or claim.node.shape != true.shape or not claim.of.shape:
+    known = case.reading.parameters.values()
+    if claim.of not in known or claim.node.shape != true.shape or not claim.of.shape:
         return None
     pairs: list[tuple[float, float]] = []
-    for point in points_for([claim.node, true, claim.of], 4):
-        try:
-            values = evaluate([claim.node, true, claim.of], point.values, point.sizes, Floats())
-        except NotEvaluable:
-            return None
-        shape = tuple(s.value(point.sizes) for s in true.shape)
-        x, y, w = (np.broadcast_to(np.asarray(v, float), shape).ravel() for v in values)
+    for _, values in case.sampled.values([claim.node, true, claim.of], 4):
+        x, y, w = (v.ravel() for v in values)
         columns = np.stack([y, w], axis=1)
         if x.size < 3 or not np.isfinite(columns).all():
             continue
@@ -250,9 +225,9 @@ def _decay(claim: Claim, reading: Reading, true: Node) -> Convention | None:
     return Convention(RIGHT, f"with weight decay: {words} is added")
 
 
-def _clipped(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+def _clipped(claim: Claim, case: Case, true: Node) -> Convention | None:
     """Clipping at the end of backward, which keeps what lies within its limits."""
-    forward = set(topological([out for out, _ in reading.outputs]))
+    forward = set(topological([out for out, _ in case.reading.outputs]))
     node, removed = claim.node, False
     for _ in range(20):
         clips = [n for n in topological([node]) if n.op is CLIP and n not in forward]
@@ -262,9 +237,9 @@ def _clipped(claim: Claim, reading: Reading, true: Node) -> Convention | None:
         removed = True
     if not removed or node.shape != true.shape:
         return None
-    if same(node, true):
+    if case.sampled.same(node, true):
         return Convention(TRUNCATED, "clipped; right within the limits")
-    found = proportion(node, true)
+    found = proportion(node, true, case.sampled)
     if found is not None and not found.negative:
         return Convention(TRUNCATED, f"clipped; within the limits {found.text} times the gradient")
     return None
@@ -280,12 +255,13 @@ def _squashed(node: Node) -> Iterator[tuple[str, Node]]:
     yield "sigmoid", sigmoid(node)
 
 
-def _identity_of_softmax(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+def _identity_of_softmax(claim: Claim, case: Case, true: Node) -> Convention | None:
     """A softmax that passes its upstream on, as beside a loss that gives p - y."""
+    reading = case.reading
     if len(reading.outputs) != 1 or reading.loss or claim.of not in reading.inputs.values():
         return None
     output, upstream = reading.outputs[0]
-    if claim.node is not upstream and not same(claim.node, upstream):
+    if claim.node is not upstream and not case.sampled.same(claim.node, upstream):
         return None
     for name, squashed in _squashed(claim.of):
         if squashed.shape == output.shape and same(output, squashed):
@@ -294,8 +270,9 @@ def _identity_of_softmax(claim: Claim, reading: Reading, true: Node) -> Conventi
     return None
 
 
-def _fused(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+def _fused(claim: Claim, case: Case, true: Node) -> Convention | None:
     """A loss of probabilities that gives the gradient for the logits."""
+    reading = case.reading
     if (
         not reading.loss
         or (reading.slope and len(reading.inputs) < 2)
@@ -324,15 +301,15 @@ def _fused(claim: Claim, reading: Reading, true: Node) -> Convention | None:
 # -- time -----------------------------------------------------------------------------------------
 
 
-def _cut_in_time(claim: Claim, reading: Reading, true: Node) -> Convention | None:
+def _cut_in_time(claim: Claim, case: Case, true: Node) -> Convention | None:
     """The gradient with the hidden state of the step before taken as a constant."""
-    for states in _sequences(reading.state):
-        cut = _cut_sweep(reading, states, claim.of)
+    for states in _sequences(case.reading.state):
+        cut = _cut_sweep(case.reading, states, claim.of)
         if (
             cut is not None
             and cut.shape == claim.node.shape
-            and not same(cut, true)
-            and same(claim.node, cut)
+            and not case.sampled.same(cut, true)
+            and case.sampled.same(claim.node, cut)
         ):
             return Convention(
                 TRUNCATED, "does not flow back through time: each step takes the state before it as given"

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from symbp.audit.find import Pair, find_pairs
-from symbp.audit.pairs import Outcome, audit_pair
+from symbp.audit.pairs import Outcome, PairAudit
 from symbp.audit.severity import UNKNOWN
 from symbp.audit.values import VOCABULARY
 from symbp.audit.ways import Hints
@@ -128,12 +128,13 @@ def audit_file(file: Path, hints: Hints, symbol: str | None = None) -> list[Row]
 
 
 def outcome_of(pair: Pair, module: Module, hints: Hints) -> Outcome | str:
-    """What became of a pair; a sentence where its time was over."""
+    """What became of a pair, with the proofs for which there was time; a sentence where nothing did."""
+    audit = PairAudit(pair, module, hints)
     try:
         with _bounded(PAIR_SECONDS):
-            return audit_pair(pair, module, hints)
+            return audit.run()
     except Expired:
-        return f"not decided within {PAIR_SECONDS:g} s"
+        return audit.so_far() or f"not decided within {PAIR_SECONDS:g} s"
     except RecursionError:
         return "nested too deeply to be read"
     except Exception as error:  # one pair never stops the others

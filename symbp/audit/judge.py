@@ -6,20 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from symbp.algebra.node import Node, facts, topological
+from symbp.audit.case import Case
 from symbp.audit.conventions import Convention, conventions
 from symbp.audit.reading import Claim, Reading
+from symbp.audit.sampled import Sampled
 from symbp.audit.severity import FACTOR, RIGHT, UNKNOWN, WRONG
 from symbp.audit.values import BIAS, STATE, WEIGHT
-from symbp.calculus.reverse import sweep
 from symbp.evidence.compare import FACT_WORDS, find_difference, without_fact
 from symbp.evidence.field import agree_exactly
 from symbp.evidence.prove import prove_equal
 from symbp.evidence.verdict import HOLDS, PROVED, REFUTED, UNDECIDED, Verdict
-from symbp.ops.constant_arrays import full, ones
 from symbp.ops.registry import show
-from symbp.ops.structure.reshaping import reshape
 
 SMALL_GRAPH, LARGE_GRAPH = 350, 20_000
+FLOATS = "floats"
 PROOF = 10_000
 """How much work a proof may be."""
 
@@ -36,40 +36,30 @@ class Finding:
     true: Node | None = None
 
 
-def judge(reading: Reading, quick: bool = False) -> list[Finding]:
-    """A finding for each claim of a reading.
-
-    `quick` settles for floats at random points where there is no difference.
-    """
-    targets = list(dict.fromkeys(c.of for c in reading.claims))
-    adjoints = sweep(reading.outputs, targets).adjoints
-    truth = {t: adjoints.get(t, full(t.shape, 0)) for t in targets}
-    found = [_judged(claim, reading, truth[claim.of], quick) for claim in reading.claims]
-    return _consistent(found, reading)
+def judge(reading: Reading) -> list[Finding]:
+    """A finding for each claim of a reading, by floats at random points: `settled` confirms it."""
+    case = Case(reading)
+    return _consistent([_judged(claim, case) for claim in case.claims], reading)
 
 
-def _judged(claim: Claim, reading: Reading, true: Node, quick: bool) -> Finding:
-    node = fitted(claim.node, true)
-    if node.shape != true.shape:
-        reason = f"its shape is {show(node.shape)}, the gradient has {show(true.shape)}"
+def _judged(claim: Claim, case: Case) -> Finding:
+    true = case.truth[claim.of]
+    if claim.node.shape != true.shape:
+        reason = f"its shape is {show(claim.node.shape)}, the gradient has {show(true.shape)}"
         verdict = Verdict(REFUTED, "shape", reason)
-        convention = conventions(replace(claim, node=node), reading, true)
-        if convention is not None:
-            return _by_convention(claim, verdict, convention, true)
-        return Finding(claim, WRONG, verdict, reason, true=true)
-    verdict = equality(node, true, quick)
-    if verdict.status != REFUTED:
-        return Finding(claim, RIGHT if verdict.is_right else UNKNOWN, verdict, _needs(verdict), true=true)
-    claim = replace(claim, node=node)
-    convention = conventions(claim, reading, true)
+    else:
+        reason, verdict = "", _by_floats(claim.node, true, case.sampled)
+        if verdict.status != REFUTED:
+            return Finding(claim, RIGHT if verdict.is_right else UNKNOWN, verdict, true=true)
+    convention = conventions(claim, case)
     if convention is not None:
         return _by_convention(claim, verdict, convention, true)
-    return Finding(claim, WRONG, verdict, "", true=true)
+    return Finding(claim, WRONG, verdict, reason, true=true)
 
 
 def _by_convention(claim: Claim, verdict: Verdict, convention: Convention, true: Node) -> Finding:
     if convention.severity == RIGHT:
-        verdict = Verdict(HOLDS, "floats", convention.words)
+        verdict = Verdict(HOLDS, FLOATS, convention.words)
     return Finding(claim, convention.severity, verdict, convention.words, convention.factor, true)
 
 
@@ -77,17 +67,47 @@ def _needs(verdict: Verdict) -> str:
     return f"needs: {', '.join(verdict.needs)}" if verdict.needs else ""
 
 
-def fitted(claimed: Node, true: Node) -> Node:
-    """The claim in the shape of the gradient, where only axes of size 1 or a bare number differ."""
-    if claimed.shape == true.shape:
-        return claimed
-    if not claimed.shape:
-        return claimed * ones(true.shape) if true.shape else claimed
-    mine, wanted = ([s for s in node.shape if not s.is_one] for node in (claimed, true))
-    return reshape(claimed, true.shape) if mine == wanted else claimed
+def settled(finding: Finding, reading: Reading) -> Finding:
+    """A finding of floats with its proof or its counterexample, as far as there is one."""
+    claim, true = finding.claim, finding.true
+    by_words = finding.severity == RIGHT and finding.reason
+    if finding.verdict.method != FLOATS or true is None or by_words or claim.node.shape != true.shape:
+        return finding
+    verdict = equality(claim.node, true)
+    if verdict.status == REFUTED:
+        return _refuted(claim, verdict, reading, finding)
+    if finding.verdict.status == REFUTED:  # nothing but rounding
+        finding = replace(finding, severity=RIGHT if verdict.is_right else UNKNOWN, reason="", factor=None)
+    return replace(finding, verdict=verdict, reason=finding.reason or _needs(verdict))
 
 
-def equality(claimed: Node, true: Node, quick: bool) -> Verdict:
+def _refuted(claim: Claim, verdict: Verdict, reading: Reading, finding: Finding) -> Finding:
+    """A finding with its counterexample; judged again where the floats had seen no difference."""
+    if finding.verdict.status == REFUTED:
+        return replace(finding, verdict=verdict)
+    convention = conventions(claim, Case(reading))
+    if convention is not None and finding.true is not None:
+        return _by_convention(claim, verdict, convention, finding.true)
+    return replace(finding, severity=WRONG, verdict=verdict)
+
+
+def _by_floats(claimed: Node, true: Node, sampled: Sampled) -> Verdict:
+    """Whether two formulas agree at random points.  A plain difference needs no further digits here."""
+    if claimed is true:
+        return Verdict(PROVED, "normal form", "the same expression")
+    differ = sampled.differ(claimed, true) if sampled.knows(claimed, true) else None
+    if differ:
+        return Verdict(REFUTED, FLOATS, "the formulas differ")
+    if differ is None:
+        found, points = find_difference(claimed, true)
+        if found is not None:
+            return Verdict(REFUTED, "counterexample", "the formulas differ", counterexample=found)
+        if not points:
+            return Verdict(UNDECIDED, "none", "no point could be evaluated")
+    return Verdict(HOLDS, FLOATS, "random points agree to 11 digits")
+
+
+def equality(claimed: Node, true: Node) -> Verdict:
     """The ladder of `compare` with bounded proofs: many claims are judged in one audit."""
     if claimed is true:
         return Verdict(PROVED, "normal form", "the same expression")
@@ -97,15 +117,15 @@ def equality(claimed: Node, true: Node, quick: bool) -> Verdict:
     if not points:
         return Verdict(UNDECIDED, "none", "no point could be evaluated")
     count = len(topological([claimed, true]))
-    if not quick and count <= SMALL_GRAPH and prove_equal(claimed, true, work=PROOF).holds:
+    if count <= SMALL_GRAPH and prove_equal(claimed, true, work=PROOF).holds:
         detail = "the normal forms are the same"
         return Verdict(PROVED, "normal form", detail, needs=tuple(_facts_needed(claimed, true)))
-    if not quick and count <= LARGE_GRAPH:
+    if count <= LARGE_GRAPH:
         agreement = agree_exactly(claimed, true, trials=2, attempts=8)
         if agreement.agree:
             detail = f"{agreement.trials} random points agree"
             return Verdict(HOLDS, "exact evaluation", detail, bits=agreement.bits)
-    return Verdict(HOLDS, "floats", f"{points} random points agree to 11 digits")
+    return Verdict(HOLDS, FLOATS, f"{points} random points agree to 11 digits")
 
 
 def _facts_needed(claimed: Node, true: Node) -> Iterator[str]:

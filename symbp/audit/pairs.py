@@ -11,7 +11,7 @@ from typing import Any
 from symbp.algebra.node import as_node
 from symbp.audit.find import Pair
 from symbp.audit.implied import with_implied_loss
-from symbp.audit.judge import Finding, judge
+from symbp.audit.judge import FLOATS, Finding, judge, settled
 from symbp.audit.reading import Reading
 from symbp.audit.reasons import reason_for
 from symbp.audit.same import same
@@ -22,7 +22,7 @@ from symbp.audit.ways import OURS, STAGES, Attempt, Hints, Ways
 from symbp.audit.written import written_hint
 from symbp.calculus.reverse import sweep
 from symbp.errors import OperandError, SymbpError
-from symbp.evidence.verdict import REFUTED, Verdict
+from symbp.evidence.verdict import REFUTED, UNDECIDED, Verdict
 from symbp.lang.code.modules import Module
 from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.structure.indexing import getitem
@@ -47,6 +47,8 @@ class Judged:
     seen: Mapping[str, Any]
     conditions: dict[str, str] = field(default_factory=dict)
     """Claim -> the setting under which it is wrong."""
+    sources: dict[str, Reading] = field(default_factory=dict)
+    """Claim -> the reading in which it was found wrong, where that is another one."""
 
     @property
     def wrong(self) -> int:
@@ -69,14 +71,32 @@ class Outcome:
 
 def audit_pair(pair: Pair, module: Module, hints: Hints) -> Outcome:
     """The findings of a pair, or why it could not be read."""
-    return _Search(pair, module, hints).run()
+    return PairAudit(pair, module, hints).run()
 
 
-class _Search:
+class PairAudit:
+    """Finds the reading of one pair by floats, and then proves or explains what was found."""
+
     def __init__(self, pair: Pair, module: Module, hints: Hints) -> None:
         self.pair, self.ways = pair, Ways(pair, module, hints)
+        self.outcome: Outcome | None = None
+        """What is known as soon as all readings were tried; proofs and reasons go into it one by one."""
+
+    def so_far(self) -> Outcome | None:
+        """What is known where there is no more time: nothing is called wrong without a counterexample."""
+        if self.outcome is not None and self.outcome.judged is not None:
+            judged = self.outcome.judged
+            judged.findings = [_unconfirmed(f) if f.severity == WRONG else f for f in judged.findings]
+        return self.outcome
 
     def run(self) -> Outcome:
+        """The outcome with its proofs and reasons."""
+        self.outcome = self._search()
+        if self.outcome.judged is not None:
+            self._explain(self.outcome.judged)
+        return self.outcome
+
+    def _search(self) -> Outcome:
         best = self._best(self.ways.layouts())
         if best is None and self.ways.fatal is None:
             best = self._best(self.ways.one_channel())
@@ -119,7 +139,8 @@ class _Search:
             for samples in (EQUAL + 1, EQUAL):
                 found = self._variant_of(attempt, Sizes({**dict.fromkeys(LETTERS, EQUAL), "n": samples}))
                 if found is not None:
-                    return _unfitting(self._explained(found), error)
+                    self._explain(found)
+                    return _unfitting(found, error)
         return None
 
     def _candidates(self, layout: Layout, best: Judged | None) -> Iterator[Judged]:
@@ -136,11 +157,11 @@ class _Search:
 
     # -- judging ------------------------------------------------------------------------------
 
-    def _judge(self, attempt: Attempt, found: tuple[Reading, Choices], quick: bool = False) -> Judged | None:
+    def _judge(self, attempt: Attempt, found: tuple[Reading, Choices]) -> Judged | None:
         reading, choices = found
         try:
             readings = with_implied_loss(reading, self.pair)
-            judged = [Judged(attempt, r, judge(r, quick), choices.seen) for r in readings]
+            judged = [Judged(attempt, r, judge(r), choices.seen) for r in readings]
         except (
             OperandError,
             SymbpError,
@@ -181,7 +202,7 @@ class _Search:
         attempt = replace(attempt, sizes=sizes)
         choices = Choices(attempt.taken)
         found = self.ways.read(attempt, choices)
-        return None if found is None else self._judge(attempt, (found, choices), quick=True)
+        return None if found is None else self._judge(attempt, (found, choices))
 
     def _with_variants(self, base: Judged) -> Judged:
         """The settings that the author offers, one at a time: what is wrong under one of them is wrong."""
@@ -203,15 +224,15 @@ class _Search:
                 if found is None:
                     continue
             self._merge(base, found, words)
-        return self._explained(base)
+        return base
 
     def _merge(self, base: Judged, found: Judged, words: str) -> None:
         worse = {f.claim.target: f for f in found.findings if f.severity == WRONG}
         for at, finding in enumerate(base.findings):
             other = worse.get(finding.claim.target)
             if other is not None and finding.severity in ACCEPTED:
-                found.conditions[finding.claim.target] = words
-                base.findings[at] = replace(other, reason=other.reason or self._reason(found, other))
+                base.findings[at] = other
+                base.sources[finding.claim.target] = found.reading
                 base.conditions[finding.claim.target] = words
 
     def _narrowed(self, base: Judged) -> Judged:
@@ -234,7 +255,7 @@ class _Search:
             for finding in base.findings:
                 if finding.severity == WRONG and finding.claim.target in right:
                     base.conditions.setdefault(finding.claim.target, words)
-        return self._explained(base)
+        return base
 
     def _narrow_by_settings(self, base: Judged) -> None:
         """The setting of the author's at which what is wrong is wrong, where it is right at another."""
@@ -249,22 +270,32 @@ class _Search:
                         words = f"{name} = {_shown(options[taken])}"
                         base.conditions.setdefault(finding.claim.target, words)
 
-    def _explained(self, base: Judged) -> Judged:
-        at_output = base.attempt.taken.get("slope of") == 1
-        if at_output:
-            base.findings = [
-                replace(f, reason=AT_OUTPUT) if f.severity == RIGHT and not f.reason else f
-                for f in base.findings
-            ]
-        base.findings = [
-            replace(f, reason=self._reason(base, f)) if f.severity == WRONG and not f.reason else f
-            for f in base.findings
-        ]
-        return base
-
-    def _reason(self, judged: Judged, finding: Finding) -> str:
+    def _explain(self, base: Judged) -> None:
+        """Counterexamples and reasons for what is wrong, then proofs of what is right."""
         written = written_hint(self.pair)
-        return reason_for(finding, judged.reading, written, judged.conditions.get(finding.claim.target, ""))
+        at_output = base.attempt.taken.get("slope of") == 1
+        order = sorted(range(len(base.findings)), key=lambda k: base.findings[k].severity in ACCEPTED)
+        for at in order:
+            finding = base.findings[at]
+            target = finding.claim.target
+            reading = base.sources.get(target, base.reading)
+            found = settled(finding, reading)
+            if found.severity != WRONG:
+                base.conditions.pop(target, None)
+            elif not found.reason:
+                found = replace(
+                    found, reason=reason_for(found, reading, written, base.conditions.get(target, ""))
+                )
+            if at_output and found.severity == RIGHT and not found.reason:
+                found = replace(found, reason=AT_OUTPUT)
+            base.findings[at] = found
+
+
+def _unconfirmed(finding: Finding) -> Finding:
+    if finding.verdict.method != FLOATS:
+        return finding
+    reason = "it differs from the gradient at random points; there was no time for a counterexample"
+    return replace(finding, severity=UNKNOWN, verdict=Verdict(UNDECIDED, "none", reason), reason=reason)
 
 
 def _unfitting(judged: Judged, error: SymbpError) -> Judged:

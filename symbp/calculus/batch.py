@@ -50,7 +50,7 @@ def _carry(root: Node, done: dict[Node, Node], front: Sizes) -> None:
         elif rule is not None:
             done[node] = rule(node, done, front)
         else:
-            meaning = node.op.definition(node)
+            meaning = node.meaning
             if meaning is None:
                 raise UnsupportedError(f"a matrix of second derivatives cannot go through {node.op.name}")
             _carry(meaning, done, front)

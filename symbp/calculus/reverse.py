@@ -86,7 +86,7 @@ def local_adjoints(node: Node, upstream: Node, simplify: Simplifier) -> Sequence
     try:
         return node.op.adjoints(node, upstream)
     except NotImplementedError:
-        meaning = node.op.definition(node)
+        meaning = node.meaning
         if meaning is None:
             raise
     opaque = _opaque(node.args)

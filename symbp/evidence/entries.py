@@ -75,7 +75,7 @@ class Translator:
             stack.append((node, True))
             if node in self.cut or node.is_leaf:
                 continue
-            meaning = node.op.definition(node)
+            meaning = node.meaning
             below = node.args if meaning is None else (meaning,)
             stack.extend((b, False) for b in below)
 
@@ -99,7 +99,7 @@ class Translator:
     def _polynomial(self, node: Node, at: tuple[Affine, ...]) -> Poly:
         if node in self.cut or node.is_leaf:
             return self._opaque(node, at)
-        meaning = node.op.definition(node)
+        meaning = node.meaning
         if meaning is not None:
             return self._at(meaning, at)
         op = node.op
@@ -222,7 +222,7 @@ class Translator:
         own = at[len(at) - node.rank :] if node.rank else ()
         aligned = [Affine.of(0) if s.is_one else a for s, a in zip(node.shape, own, strict=True)]
         if exponent.denominator == 1 and node not in self.cut and not node.is_leaf:
-            meaning = node.op.definition(node)
+            meaning = node.meaning
             if meaning is not None and meaning.op.name in ("multiply", "divide", "power"):
                 return self.raised(meaning, aligned, exponent)
             if node.op.name == "multiply":

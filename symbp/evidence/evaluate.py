@@ -80,7 +80,7 @@ def with_definitions(roots: Sequence[Node], known: Container[Node] = ()) -> list
             continue
         seen.add(node)
         stack.append((node, True))
-        meaning = node.op.definition(node)
+        meaning = node.meaning
         below = node.args if meaning is None else (meaning,)
         stack.extend((b, False) for b in reversed(below) if b not in seen)
     return order
@@ -90,7 +90,7 @@ def _value(node: Node, values: Mapping[Node, Any], sizes: Mapping[str, int], num
     def size(s: Size) -> int:
         return s.value(sizes)
 
-    meaning = node.op.definition(node)
+    meaning = node.meaning
     if meaning is not None:
         return values[meaning]
     total = 1

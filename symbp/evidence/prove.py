@@ -168,7 +168,7 @@ def _frontier(roots: Sequence[Node], shared: set[Node], depth: int) -> frozenset
                 cut.setdefault(node)
                 continue
             level += 1
-        meaning = node.op.definition(node)
+        meaning = node.meaning
         below = (meaning,) if meaning is not None and node in shared else node.args
         stack.extend((x, level) for x in below)
     opened = {n for n, level in levels.items() if n in cut and level < depth}

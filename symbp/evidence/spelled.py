@@ -64,7 +64,7 @@ class Speller:
             return node.args
         if isinstance(node.op, Unspecified):
             return node.args
-        meaning = node.op.definition(node)
+        meaning = node.meaning
         if meaning is not None:
             return (meaning,)
         return node.args
@@ -83,7 +83,7 @@ class Speller:
             return self.call(node.op.name, parts)
         if isinstance(node.op, Unspecified):
             raise NotSpelled(node.op.name)
-        if node.op.definition(node) is not None:
+        if node.meaning is not None:
             return parts[0]
         raise NotSpelled(node.op.name)
 

@@ -94,7 +94,7 @@ class _Whole:
         written = rule(self, node) if rule is not None else None
         if written is not None:
             return written
-        meaning = node.op.definition(node)
+        meaning = node.meaning
         if meaning is None:
             name = node.op.name
             raise OperandError(

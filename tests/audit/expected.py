@@ -58,6 +58,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "PooledEmbedding": {"dW": WRONG},
     "StackInOrder": {"grad": WRONG},
     "StepsWithAnswersTurned": {"Wxh": WRONG, "Whh": WRONG},
+    "HardTanhPassing": {"dx": WRONG},
 }
 CONDITIONAL = {
     "ConvStrideForgotten",
