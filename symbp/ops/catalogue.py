@@ -32,6 +32,7 @@ from symbp.ops import (
     regression_loss,
     softmax,
     sums,
+    transposed_convolution,
     ufuncs,
 )
 from symbp.ops.registry import FUNCTIONS, Elementwise, Function
@@ -77,6 +78,7 @@ ROOMS = (
     regression_loss,
     softmax,
     sums,
+    transposed_convolution,
     ufuncs,
     cutting,
     gathering,

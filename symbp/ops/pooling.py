@@ -9,9 +9,9 @@ from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import divide, subtract
 from symbp.ops.constant_arrays import full
-from symbp.ops.convolution import check_places, each_dimension, frames_over, positive
 from symbp.ops.extrema import max_, min_
-from symbp.ops.registry import function
+from symbp.ops.kernels import check_places, each_dimension, frames_over, positive
+from symbp.ops.registry import function, function_of_dimensions
 from symbp.ops.structure.padding import pad
 from symbp.ops.structure.reshaping import reshape
 from symbp.ops.structure.stopped import without_slope
@@ -36,17 +36,33 @@ def _pooling_windows(
     return windows(padded, frames_over(padded, sizes, strides, dilations, what))
 
 
-def _max_pool(
-    dims: int, x: Node, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+@function_of_dimensions(
+    "max_pool{}d",
+    {
+        1: "max_pool1d(x, 2) | x: n,c,6 ; max_pool1d(x, 3, stride=1, padding=1) | x: n,c,5",
+        2: "max_pool2d(x, 2) | x: n,c,2*h,2*m ; max_pool2d(x, 3, stride=2, padding=1) | x: n,c,5,6",
+    },
+)
+def max_pool(
+    dims: int,
+    input: Node,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
 ) -> Node:
-    """Outside the image stands a number below all entries, so that it is never chosen."""
+    """The largest entry of each window; of equal ones the first gets the gradient.
+
+    Outside the image stands a number below all entries, so that it is never chosen.
+    """
     what = f"max_pool{dims}d"
     _no_ceil(ceil_mode, what)
     below = as_node(0)
     if padding != 0:
-        check_places(x, dims, what)
-        below = subtract(without_slope(min_(x, tuple(range(2, x.rank)), keepdims=True)), 1)
-    seen = _pooling_windows(dims, x, kernel, stride, padding, dilation, what, below)
+        check_places(input, dims, what)
+        below = subtract(without_slope(min_(input, tuple(range(2, input.rank)), keepdims=True)), 1)
+    seen = _pooling_windows(dims, input, kernel_size, stride, padding, dilation, what, below)
     return max_(seen, tuple(range(dims + 2, 2 * dims + 2)))
 
 
@@ -70,37 +86,6 @@ def _no_ceil(ceil_mode: bool, what: str) -> None:
         raise OperandError(
             f"{what}: ceil_mode is not supported", hint="pad the input on its far side instead"
         )
-
-
-@function(
-    "max_pool1d", example="max_pool1d(x, 2) | x: n,c,6 ; max_pool1d(x, 3, stride=1, padding=1) | x: n,c,5"
-)
-def max_pool1d(
-    input: Node,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-) -> Node:
-    """The largest entry of each window; of equal ones the first gets the gradient."""
-    return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode)
-
-
-@function(
-    "max_pool2d",
-    example="max_pool2d(x, 2) | x: n,c,2*h,2*m ; max_pool2d(x, 3, stride=2, padding=1) | x: n,c,5,6",
-)
-def max_pool2d(
-    input: Node,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-) -> Node:
-    """The largest entry of each window; of equal ones the first gets the gradient."""
-    return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
 @function(

@@ -6,8 +6,9 @@ printable, checkable and tested.
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -27,10 +28,6 @@ class Function:
     build: Callable[..., Any]
     signature: inspect.Signature
     example: str | None = None
-
-    @property
-    def doc(self) -> str:
-        return inspect.getdoc(self.build) or ""
 
     @property
     def examples(self) -> list[str]:
@@ -53,6 +50,23 @@ def function(*names: str, example: str | None = None) -> Callable[[BuilderT], Bu
     def register(build: BuilderT) -> BuilderT:
         for name in names or (build.__name__,):
             FUNCTIONS[name] = Function(name, build, inspect.signature(build), example)
+        return build
+
+    return register
+
+
+def function_of_dimensions(name: str, examples: Mapping[int, str]) -> Callable[[BuilderT], BuilderT]:
+    """Register a builder whose first argument is a number of dimensions, once for each of them.
+
+    The number stands in the name where the braces are: "conv{}d".
+    """
+
+    def register(build: BuilderT) -> BuilderT:
+        full = inspect.signature(build)
+        signature = full.replace(parameters=list(full.parameters.values())[1:])
+        for dims, example in examples.items():
+            called = name.format(dims)
+            FUNCTIONS[called] = Function(called, functools.partial(build, dims), signature, example)
         return build
 
     return register

@@ -22,7 +22,7 @@ from symbp.ops import catalogue
 from symbp.ops.arithmetic import total
 from symbp.ops.axes import broadcast_to
 from symbp.ops.compare import clip, equal, where
-from symbp.ops.convolution import conv2d
+from symbp.ops.convolution import convolution
 from symbp.ops.diagonals import diag
 from symbp.ops.structure.gathering import gather
 from symbp.ops.structure.indexing import flip, getitem
@@ -210,7 +210,7 @@ def _sliding_sum(flips: bool) -> Callable[..., Any]:
         if mode == "same" and not flips:
             before, after = after, before
         x = pad(x, [(b, a) for b, a in zip(before, after, strict=True)])
-        return Array(getitem(conv2d(getitem(x, (None, None)), getitem(k, (None, None))), (0, 0)))
+        return Array(getitem(convolution(2, getitem(x, (None, None)), getitem(k, (None, None))), (0, 0)))
 
     return apply
 
