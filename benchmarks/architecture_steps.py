@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.architectures_by_hand import MAKERS, Arrays
-from benchmarks.recurrent_steps import ROUNDS, Timed, agree, timed
+from benchmarks.measuring import agree, print_table
 from symbp.commands.benching import drawn, loaded
+from symbp.commands.turns import Timed
 from symbp.files import read_text
 from symbp.pipeline import generate
 from symbp.reading import derive
@@ -50,20 +51,7 @@ def contenders(name: str, dtype: Any) -> dict[str, Timed]:
 
 
 def main() -> None:
-    print("| model | dtype | step, µs | × by hand | × plain style |")
-    print("|---|---|---|---|---|")
-    for name in sys.argv[1:] or MAKERS:
-        for dtype in (np.float32, np.float64):
-            steps = contenders(name, dtype)
-            times: dict[str, list[float]] = {label: [] for label in steps}
-            labels = list(steps)
-            for k in range(ROUNDS):
-                for j in range(len(labels)):
-                    label = labels[(j + k) % len(labels)]
-                    times[label].append(timed(steps[label]))
-            low = {label: sorted(t)[len(t) // 5] for label, t in times.items()}
-            ratios = " | ".join(f"{low['step'] / low[other]:.2f}" for other in ("hand", "plain"))
-            print(f"| {name} | {np.dtype(dtype).name} | {low['step'] * 1e6:.0f} | {ratios} |", flush=True)
+    print_table(sys.argv[1:] or MAKERS, contenders, {"hand": "by hand", "plain": "plain style"})
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
 import statistics  # noqa: E402
-import time  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 from itertools import pairwise  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -21,6 +20,7 @@ from typing import Any  # noqa: E402
 
 import numpy as np  # noqa: E402
 
+from symbp.commands.turns import in_turns  # noqa: E402
 from symbp.pipeline import generate  # noqa: E402
 
 MODELS = Path(__file__).parent / "models"
@@ -99,15 +99,6 @@ def written_step(name: str, p: dict[str, Array], x: Array, y: Array) -> Step:
     return step
 
 
-def block(step: Step) -> float:
-    """Seconds for one step, the mean over a short block, on the clock of this process."""
-    count, start = 0, time.process_time()
-    while (passed := time.process_time() - start) < BLOCK:
-        step()
-        count += 1
-    return passed / count
-
-
 def compare(name: str, dtype: type[np.floating[Any]]) -> tuple[float, float, float]:
     """Median seconds of both steps, and the median of their ratios round by round."""
     parameters, x, y = arrays(name, dtype)
@@ -115,11 +106,9 @@ def compare(name: str, dtype: type[np.floating[Any]]) -> tuple[float, float, flo
     wanted = written()
     for key, gradient in made().items():
         np.testing.assert_allclose(gradient, wanted[key], rtol=1e-3, atol=1e-5)
-    times = [
-        (block(made), block(written)) if k % 2 else (block(written), block(made))[::-1] for k in range(ROUNDS)
-    ]
-    ratio = statistics.median(a / b for a, b in times)
-    return statistics.median(a for a, _ in times), statistics.median(b for _, b in times), ratio
+    times = in_turns({"made": made, "written": written}, ROUNDS, BLOCK)
+    ratio = statistics.median(a / b for a, b in zip(times["made"], times["written"], strict=True))
+    return statistics.median(times["made"]), statistics.median(times["written"]), ratio
 
 
 def main() -> None:

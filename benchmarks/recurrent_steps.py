@@ -9,22 +9,21 @@ both precisions on one thread.  The steps take turns in short blocks; quote the 
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from benchmarks.measuring import agree, print_table
 from symbp.commands.benching import bare_products
+from symbp.commands.turns import Timed
 from symbp.files import MODELS, read_text
 from symbp.pipeline import generate
 from symbp.reading import derive
 
 Array = np.ndarray[Any, Any]
 Arrays = Mapping[str, Any]
-Timed = Callable[[], Any]
 SIZES = {"T": 32, "n": 32, "d": 128, "m": 128, "p": 128, "k": 10}
-ROUNDS, BLOCK = 15, 0.05
 
 
 class Head:
@@ -238,40 +237,9 @@ def contenders(name: str, dtype: Any) -> dict[str, Timed]:
     return {**found, "products": bare}
 
 
-def agree(name: str, steps: Mapping[str, Timed], dtype: Any) -> None:
-    """Stop where the contenders compute different things."""
-    loss, wanted = steps["plain"]()
-    for label, step in steps.items():
-        other, gradients = step()
-        error = max(float(np.abs(gradients[k] - g).max() / np.abs(g).max()) for k, g in wanted.items())
-        if abs(other - loss) > 1e-4 * max(1.0, abs(loss)) or error > (1e-3 if dtype is np.float32 else 1e-10):
-            sys.exit(f"{name}: {label} differs by {error:.1e}")
-
-
-def timed(step: Timed) -> float:
-    count, start, passed = 0, time.process_time(), 0.0
-    while passed < BLOCK:
-        step()
-        count += 1
-        passed = time.process_time() - start
-    return passed / count
-
-
 def main() -> None:
-    print("| model | dtype | step, µs | × by hand | × plain style | × bare products |")
-    print("|---|---|---|---|---|---|")
-    for name in sys.argv[1:] or BY_HAND:
-        for dtype in (np.float32, np.float64):
-            steps = contenders(name, dtype)
-            times: dict[str, list[float]] = {label: [] for label in steps}
-            labels = list(steps)
-            for k in range(ROUNDS):
-                for j in range(len(labels)):
-                    label = labels[(j + k) % len(labels)]
-                    times[label].append(timed(steps[label]))
-            low = {label: sorted(t)[len(t) // 5] for label, t in times.items()}
-            ratios = " | ".join(f"{low['step'] / low[other]:.2f}" for other in ("hand", "plain", "products"))
-            print(f"| {name} | {np.dtype(dtype).name} | {low['step'] * 1e6:.0f} | {ratios} |", flush=True)
+    others = {"hand": "by hand", "plain": "plain style", "products": "bare products"}
+    print_table(sys.argv[1:] or BY_HAND, contenders, others)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from symbp import cli
-from symbp.commands import benching
+from symbp.commands import benching, turns
 from symbp.reading import derive
 
 W1 = Path(__file__).parents[1] / "benchmarks" / "models" / "w1.eq"
@@ -29,8 +29,8 @@ def test_ratios_of_both_precisions(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_block_has_a_step_where_the_clock_ticks_coarsely(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter(range(9))
-    monkeypatch.setattr(benching.time, "process_time", lambda: float(next(ticks)))
-    assert benching._block(lambda: None) == 1.0
+    monkeypatch.setattr(turns.time, "process_time", lambda: float(next(ticks)))
+    assert turns.in_turns({"step": lambda: None}, 1, 1e-4) == {"step": [1.0]}
 
 
 @pytest.mark.parametrize("model", ["digits", "transformer_block", "rnn", "two_two_two"])

@@ -19,6 +19,7 @@ from symbp.algebra.node import Node, facts
 from symbp.calculus.derivation import Derivation
 from symbp.commands.peer_steps import INSTALL, need, peer_step, timed_arrays
 from symbp.commands.shared import read_program
+from symbp.commands.turns import Timed, in_turns
 from symbp.emit.fast.compile import plan
 from symbp.emit.fast.layout import repeated
 from symbp.errors import ModelError, UnsupportedError
@@ -28,7 +29,6 @@ from symbp.pipeline import generate
 from symbp.reading import derive
 
 Array = np.ndarray[Any, Any]
-Timed = Callable[[], Any]
 ROUNDS, BLOCK = 15, 0.02
 DEFAULT_SIZE = 64
 CONTENDERS = ("numpy", "products", "torch", "jax")
@@ -170,30 +170,15 @@ def _matrix_shapes(node: Node, sizes: Mapping[str, int]) -> tuple[int, int, int]
 
 def table(steps: Mapping[str, Timed], label: str) -> list[str]:
     """Medians of blocks that take turns, and their ratios to the step."""
-    times: dict[str, list[float]] = {name: [] for name in steps}
-    names = list(steps)
     for step in steps.values():
         step()
-    for k in range(ROUNDS):
-        for j in range(len(names)):
-            name = names[(j + k) % len(names)]
-            times[name].append(_block(steps[name]))
+    times = in_turns(steps, ROUNDS, BLOCK)
     medians = {name: statistics.median(t) for name, t in times.items()}
     lines = [f"{label}: step {medians['step'] * 1e6:.1f} µs"]
-    for name in names[1:]:
+    for name in list(steps)[1:]:
         ratio = statistics.median(a / b for a, b in zip(times["step"], times[name], strict=True))
         lines.append(f"  {ratio:.2f} x {name} ({medians[name] * 1e6:.1f} µs)")
     return lines
-
-
-def _block(step: Timed) -> float:
-    """Seconds a step, the mean of a short block, on the clock of this process."""
-    count, start, passed = 0, time.process_time(), 0.0
-    while passed < BLOCK:  # after a step, so that there is one even where the clock ticks coarsely
-        step()
-        count += 1
-        passed = time.process_time() - start
-    return passed / count
 
 
 # -- the machine ------------------------------------------------------------------------------------
