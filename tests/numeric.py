@@ -23,7 +23,7 @@ from symbp.ops.structure.structural import Structural
 Array = np.ndarray[Any, Any]
 
 FLOAT = SimpleNamespace(
-    add=np.add, subtract=np.subtract, multiply=np.multiply, divide=np.divide, sqrt=np.sqrt
+    add=np.add, subtract=np.subtract, multiply=np.multiply, divide=np.divide, sqrt=np.sqrt, resolution=0
 )
 _erf = np.vectorize(math.erf, otypes=[float])
 

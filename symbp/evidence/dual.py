@@ -245,6 +245,7 @@ class ScalarMatrix:
 
     add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.divide
     sqrt = np.frompyfunc(lambda x: Scalar.of(x).root(), 1, 1)
+    resolution = 0
 
 
 def _scalars(p: Array, d: Array) -> Array:

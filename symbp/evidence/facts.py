@@ -18,6 +18,7 @@ from symbp.evidence.polynomials import (
     Poly,
     Term,
 )
+from symbp.evidence.symmetry import is_symmetric
 
 POSITIVE = ("positive", "unit", "prob")
 ROWS = ("onehot", "prob")
@@ -57,6 +58,7 @@ class Facts:
         self.used: dict[tuple[str, str], None] = {}
         self.points = points or SamplePoints()
         self._generic: dict[Node, bool] = {}
+        self._symmetric: dict[Node, bool] = {}
 
     def nowhere_zero(self, poly: Poly) -> bool:
         """Whether a polynomial is not 0 at sampled points, whatever the values of its indices."""
@@ -77,9 +79,11 @@ class Facts:
         return self.holds(node, POSITIVE)
 
     def symmetric(self, node: Node) -> bool:
-        if node.op.name == "inv":
-            return self.symmetric(node.args[0])
-        return node.rank == 2 and self.holds(node, SYMMETRIC)
+        if node.rank != 2 or node.shape[0] != node.shape[1]:
+            return False
+        if node not in self._symmetric:
+            self._symmetric[node] = is_symmetric(node, lambda leaf: self.holds(leaf, SYMMETRIC))
+        return self._symmetric[node]
 
     def zero_or_one(self, node: Node) -> bool:
         return self.holds(node, ZERO_ONE)

@@ -98,6 +98,8 @@ def _scramble(value: Array, key: str, modulus: int) -> Array:
 
 
 class _FieldMatrix:
+    resolution = 0
+
     @staticmethod
     def add(a: Array, b: Array) -> Array:
         return (a + b) % P
@@ -305,9 +307,10 @@ class Residues:
         assert isinstance(node.op, MatrixOperation)
         try:
             p = node.op.compute(node, [v.p.copy() for v in values], _FieldMatrix())
-        except ZeroDivisionError:
+            r = self.floats.matrix(node, [v.r for v in values])
+        except (ZeroDivisionError, NotEvaluable):
             raise Discard("a singular matrix") from None
-        return Residue(p % P, None, self.floats.matrix(node, [v.r for v in values]))
+        return Residue(p % P, None, r)
 
 
 _RING = {"add", "subtract", "negative", "multiply"}

@@ -19,6 +19,7 @@ DIGITS = 50
 
 class _FloatMatrix:
     add, subtract, multiply, divide, sqrt = np.add, np.subtract, np.multiply, np.divide, np.sqrt
+    resolution = 1e-12
 
 
 class Floats:
@@ -147,6 +148,7 @@ def _tied(a: Any, b: Any) -> bool:
 class _DecimalMatrix:
     add, subtract, multiply, divide = np.add, np.subtract, np.multiply, _mp(_mp_divide, 2)
     sqrt = _mp(mpmath.sqrt)
+    resolution = mpmath.mpf(10) ** -(DIGITS - 15)
 
 
 SPARE_DIGITS = 8

@@ -33,8 +33,11 @@ class Arithmetic(Protocol):
     """A number system, entry by entry on arrays: floats, residues mod p, mpmath numbers, …
 
     `sqrt` is asked for by `cholesky` only; a system without roots raises NotImplementedError.
+    `resolution` is the size of a rounding error relative to the numbers it is made in, 0 where none is.
     """
 
+    @property
+    def resolution(self) -> Any: ...
     @property
     def add(self) -> Callable[[Any, Any], Any]: ...
     @property
@@ -68,15 +71,17 @@ def eliminate(a: Array, b: Array, arithmetic: Arithmetic) -> tuple[Array, Array]
     """Gauss-Jordan elimination of [A | B]: A⁻¹ B, and the pivots with the sign of the row swaps.
 
     The pivot of a column is its entry of largest absolute value (in a residue field any entry
-    other than 0 would do).  ZeroDivisionError where A is singular.
+    other than 0 would do).  ZeroDivisionError where A is singular, or is so but for rounding: Xᵀ X
+    of a wide X has pivots that rounding alone keeps from being 0.
     """
     work = np.concatenate([a, b], axis=1)
     n = a.shape[0]
+    rounding = arithmetic.resolution * np.abs(a).max(initial=0) if arithmetic.resolution else 0
     pivots: list[Any] = []
     for k in range(n):
         best = max(range(k, n), key=lambda row: abs(work[row, k]))
         pivot = work[best, k]
-        if pivot == 0:
+        if pivot == 0 or (rounding and abs(pivot) <= rounding):
             raise ZeroDivisionError("the matrix is singular")
         if best != k:
             work[[k, best]] = work[[best, k]]
