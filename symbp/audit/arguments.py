@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from symbp.algebra.node import Node, leaf
@@ -106,7 +107,7 @@ class Arguments:
         if default is not NOTHING and not (UPSTREAM.match(name) and self.pair.kind == "backward"):
             return (
                 "rate"
-                if RATE.match(name) and default is None
+                if RATE.match(name) and (default is None or is_number(default))
                 else "value"
                 if self._is_flag(name, default)
                 else "default"
@@ -125,6 +126,9 @@ class Arguments:
             if TARGET.match(name) or not UPSTREAM.match(name):
                 return "output" if OUTPUT.match(name) else "input" if name in required[:1] else "cache"
             return "upstream"
+        outputs = [n for n in required if OUTPUT.match(n)]
+        if len(outputs) > 1 and name == outputs[0] and not any(map(_may_seed, required)):
+            return str(pick(f"{name} of backward", ["upstream", "output"]))
         if name in self.produced and name not in self.settings and len(required) > 2:
             return "produced"
         if RATE.match(name) and name not in required[:1]:
@@ -167,6 +171,15 @@ class Arguments:
 
     def _is_flag(self, name: str, default: Any) -> bool:
         return isinstance(default, bool) and "train" in name
+
+
+def _may_seed(name: str) -> bool:
+    """An upstream gradient, or right answers from which one is made."""
+    return UPSTREAM.match(name) is not None or TARGET.match(name) is not None
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | Fraction) and not isinstance(value, bool)
 
 
 def _kept(caches: Sequence[Any]) -> Any:

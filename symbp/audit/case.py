@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
-from symbp.algebra.node import CONSTANT, Node, constant, number, topological
+from symbp.algebra.node import CONSTANT, Node, constant, leaves, number, topological
 from symbp.algebra.node import replace as substituted
 from symbp.audit.reading import Claim, Reading
 from symbp.audit.sampled import Sampled
@@ -31,6 +31,9 @@ class Case:
         self.truth = {t: adjoints.get(t, full(t.shape, 0)) for t in targets}
         self.claims = [replace(c, node=fitted(c.node, self.truth[c.of])) for c in reading.claims]
         """The claims, in the shapes of their gradients where that is only a matter of axes of size 1."""
+        pairs = zip(reading.claims, self.claims, strict=True)
+        self.bare = [c for given, c in pairs if not given.node.shape and c.node.shape and _varies(given.node)]
+        """Those that are one number for a whole array, as a sum over one axis too many is."""
 
     @cached_property
     def sampled(self) -> Sampled:
@@ -56,6 +59,10 @@ class Case:
         """A claim of this case without that; None where there is nothing of that kind."""
         at = next((k for k, c in enumerate(self.claims) if c.node is claim.node and c.of is claim.of), None)
         return self.exact.claims[at] if self.exact is not None and at is not None else None
+
+
+def _varies(node: Node) -> bool:
+    return any(True for _ in leaves([node]))
 
 
 def small_numbers(nodes: list[Node], targets: list[Node]) -> list[Node]:

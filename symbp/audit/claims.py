@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, leaves
 from symbp.audit.find import last_return
 from symbp.audit.names import TARGET, canonical, key_of, says_gradient, strip_gradient
 from symbp.audit.reading import Claim
@@ -79,7 +79,26 @@ class Claims:
             first = next((t for t in self.inputs if t in targets), None)
             if first is not None and first not in taken and items[0].shape == targets[first].shape:
                 matched[0] = [(names[0] or f"d{first}", first, items[0])]
+        self._left_over(items, names, targets, matched)
         return [Claim(n, t, node, targets[t]) for at in sorted(matched) for n, t, node in matched[at]]
+
+    def _left_over(
+        self,
+        items: list[Any],
+        names: list[str],
+        targets: dict[str, Node],
+        matched: dict[int, list[tuple[str, str, Node]]],
+    ) -> None:
+        """The one gradient and the one input of its shape that are left: d_h_minus_1 and h_t_minus_1."""
+        taken = {t for rest in matched.values() for _, t, _ in rest}
+        open_items = [
+            at for at, i in enumerate(items) if at not in matched and isinstance(i, Node) and i.rank
+        ]
+        open_inputs = [t for t in self.inputs if t in targets and t not in taken]
+        if len(open_items) == len(open_inputs) == 1 and matched:
+            (at,), (target,) = open_items, open_inputs
+            if items[at].shape == targets[target].shape and says_gradient(names[at] or "d_"):
+                matched[at] = [(names[at] or f"d{target}", target, items[at])]
 
     def _by_place(
         self,
@@ -125,7 +144,7 @@ class Claims:
             **targets,
         }
         for path, node in changed.items():
-            if not says_gradient(path):
+            if not says_gradient(path) or self._is_step(node):
                 continue
             target = self._exact(path, named) or self._numbered(path, node, targets)
             if target is None and key_of(path, True) in INPUTS:
@@ -133,6 +152,7 @@ class Claims:
             if target is not None:
                 label = shown.get(named[target], target)
                 found.setdefault(label, Claim(path, label, node, named[target], "attribute"))
+        self._last_of_a_list(found, changed, targets)
         for path, node in parameters.items():
             label = shown[node]
             if path in after and after[path] is not node and label not in found:
@@ -142,6 +162,28 @@ class Claims:
                     path, label, change / rate if rate is not None else change, node, "update"
                 )
         return list(found.values())
+
+    @staticmethod
+    def _last_of_a_list(
+        found: dict[str, Claim], changed: Mapping[str, Node], targets: Mapping[str, Node]
+    ) -> None:
+        """The one gradient of a list, and the one parameter of its shape, that are left."""
+        known = {claim.name for claim in found.values()}
+        taken = {claim.of for claim in found.values()}
+        lists = {name.rpartition(".")[0] for name in known if name.rpartition(".")[2].isdigit()}
+        rest = [
+            p for p in changed
+            if p not in known and p.rpartition(".")[0] in lists and p.rpartition(".")[2].isdigit()
+        ]  # fmt: skip
+        of_none = {node: path for path, node in targets.items() if node not in taken}
+        if len(rest) == len(of_none) == 1:
+            (path,), ((node, target),) = rest, of_none.items()
+            if changed[path].shape == node.shape:
+                found[target] = Claim(path, target, changed[path], node, "attribute")
+
+    def _is_step(self, node: Node) -> bool:
+        """A step that is taken, not a gradient: the learning rate is in it, as in a velocity."""
+        return self.rate is not None and self.rate in leaves([node])
 
     def _numbered(self, path: str, node: Node, targets: Mapping[str, Node]) -> str | None:
         """`gradients.1` is of `weights.1` where nothing else of its number has its shape."""

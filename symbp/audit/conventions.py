@@ -26,6 +26,8 @@ from symbp.ops.softmax import softmax
 
 SAME, ROUNDED = 1e-8, 1e-5
 """A difference up to the second may be rounding at an ill-conditioned point, which then says nothing."""
+NOTHING = 1e-13
+"""Zero but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def _ratio(x: Any, y: Any) -> float | None:
     """x / y where it is one number; 0 where the point says nothing: both are zero, rounded or infinite."""
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         return 0.0
-    if not np.any(x) and not np.any(y):
+    if max(np.abs(x).max(initial=0.0), np.abs(y).max(initial=0.0)) < NOTHING:
         return 0.0
     at = np.unravel_index(int(np.abs(y).argmax()), y.shape)
     if y[at] == 0 or x[at] == 0:

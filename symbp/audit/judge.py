@@ -51,6 +51,9 @@ def _judged(claim: Claim, case: Case) -> Finding:
         reason, verdict = "", _by_floats(claim.node, true, case.sampled)
         if verdict.status != REFUTED:
             return Finding(claim, RIGHT if verdict.is_right else UNKNOWN, verdict, true=true)
+        if claim in case.bare:
+            reason = f"it is one number, the gradient has {show(true.shape)}"
+            verdict = Verdict(REFUTED, "shape", reason)
     convention = conventions(claim, case)
     if convention is not None:
         return _by_convention(claim, verdict, convention, true)

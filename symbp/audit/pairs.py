@@ -79,6 +79,8 @@ class PairAudit:
 
     def __init__(self, pair: Pair, module: Module, hints: Hints) -> None:
         self.pair, self.ways = pair, Ways(pair, module, hints)
+        self.judged: set[tuple[Any, ...]] = set()
+        """What has been judged: layouts that differ by what a pair does not use give the same reading."""
         self.outcome: Outcome | None = None
         """What is known as soon as all readings were tried; proofs and reasons go into it one by one."""
 
@@ -116,7 +118,7 @@ class PairAudit:
             if self.ways.fatal is not None or judged >= ENOUGH:
                 break
             candidates = list(itertools.islice(self._candidates(layout, best), MOST_READINGS))
-            judged += bool(candidates)
+            judged += any(not candidate.misfits for candidate in candidates)
             for candidate in candidates:
                 if best is None or candidate.wrong == 0 or candidate.misfits < best.misfits:
                     best = candidate
@@ -146,6 +148,8 @@ class PairAudit:
     def _candidates(self, layout: Layout, best: Judged | None) -> Iterator[Judged]:
         """What is found under one layout, up to the first reading in which all is right."""
         for attempt, found in self.ways.readings(layout):
+            if self._is_known(found[0]):
+                continue
             candidate = self._judge(attempt, found)
             if candidate is None or (not layout.x and candidate.wrong):
                 continue
@@ -155,9 +159,17 @@ class PairAudit:
             if candidate.wrong == 0:
                 return
 
+    def _is_known(self, reading: Reading) -> bool:
+        key = (*reading.outputs, *((c.name, c.target, c.node, c.of) for c in reading.claims))
+        known = key in self.judged
+        self.judged.add(key)
+        return known
+
     # -- judging ------------------------------------------------------------------------------
 
-    def _judge(self, attempt: Attempt, found: tuple[Reading, Choices]) -> Judged | None:
+    def _judge(
+        self, attempt: Attempt, found: tuple[Reading, Choices], is_variant: bool = False
+    ) -> Judged | None:
         reading, choices = found
         try:
             readings = with_implied_loss(reading, self.pair)
@@ -187,7 +199,7 @@ class PairAudit:
             best.findings = [
                 replace(f, severity=UNKNOWN, verdict=verdict, reason=words) for f in best.findings
             ]
-        if reading.guessed and best.wrong:
+        if reading.guessed and best.wrong and not is_variant:  # of one in which all is right
             reason = f"what {reading.guessed} stands for is a guess; the gradients differ under it"
             best.findings = [replace(f, severity=UNKNOWN, reason=reason) for f in best.findings]
         if len(readings) > 1 and best.wrong == len(best.findings):
@@ -202,7 +214,7 @@ class PairAudit:
         attempt = replace(attempt, sizes=sizes)
         choices = Choices(attempt.taken)
         found = self.ways.read(attempt, choices)
-        return None if found is None else self._judge(attempt, (found, choices))
+        return None if found is None else self._judge(attempt, (found, choices), True)
 
     def _with_variants(self, base: Judged) -> Judged:
         """The settings that the author offers, one at a time: what is wrong under one of them is wrong."""

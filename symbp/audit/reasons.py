@@ -55,7 +55,7 @@ def reason_for(finding: Finding, reading: Reading, written: str = "", condition:
     for word in ("stride", "padding"):
         if condition.startswith(word):
             return f"backward does not follow the {word} of forward"
-    return written or _dependence(claimed, true, reading) or _at_a_point(finding)
+    return written or _dependence(finding, true, reading) or _at_a_point(finding)
 
 
 def _mistakes(target: Node, reading: Reading, true: Node) -> Iterator[tuple[str, Node]]:
@@ -87,6 +87,8 @@ def _of_another_quantity(target: Node, reading: Reading, true: Node) -> Iterator
     """A derivative that is taken at the output where the input belongs, or the reverse."""
     for output, upstream in reading.outputs:
         if output.shape == target.shape and output.args:
+            yield "it passes the upstream gradient on unchanged", upstream
+            yield "it is forward itself, not its derivative", output * upstream
             words = "the derivative is taken at the output of forward instead of its input"
             yield words, replace([true], {target: output})[0]
             if output in set(topological([true])):
@@ -94,8 +96,6 @@ def _of_another_quantity(target: Node, reading: Reading, true: Node) -> Iterator
                     "the derivative has the input of forward where its output belongs",
                     replace([true], {output: target})[0],
                 )
-            yield "it is forward itself, not its derivative", output * upstream
-            yield "it passes the upstream gradient on unchanged", upstream
 
 
 def _special_value(claimed: Node, true: Node, reading: Reading, of: Node) -> str:
@@ -246,11 +246,14 @@ def _path(node: Node) -> str:
     return "through " + kinds.get(node.op.name, node.op.name)
 
 
-def _dependence(claimed: Node, true: Node, reading: Reading) -> str:
+def _dependence(finding: Finding, true: Node, reading: Reading) -> str:
+    claimed = finding.claim.node
     held = {node: path for path, node in reading.state.items() if node.is_leaf}
     mine, wanted = (
         {held.get(n, n.name).split(".")[-1] for n in topological([x]) if n.is_leaf} for x in (claimed, true)
     )
+    if finding.claim.how == "update":
+        mine -= {"lr", held.get(finding.claim.of, finding.claim.of.name).split(".")[-1]}
     lost, extra = sorted(wanted - mine), sorted(mine - wanted)
     if lost:
         return f"it does not depend on {', '.join(lost)}, on which the gradient depends"

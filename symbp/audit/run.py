@@ -168,6 +168,8 @@ class _Runner:
             if not stored:
                 raise UnsupportedError(f"{self.pair.forward} returns no array")
             outputs = stored[-1:]
+        if any(s.is_constant and s.constant < 1 for out in outputs for s in out.shape):
+            raise UnsupportedError(f"{self.pair.forward} returns an empty array")
         middle = snapshot(holder)
         if made is not None:
             needed = set(leaves(outputs))

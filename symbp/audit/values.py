@@ -35,6 +35,8 @@ NUMBER = re.compile(
 )
 SEED, TEXT = re.compile(r"seed|random_state", re.I), re.compile(r"name|title|label|id$|verbose|debug", re.I)
 FLAG = re.compile(r"train|use_|is_|has_|bias$|affine|return_|verbose|test_mode|inplace", re.I)
+IN_USE = re.compile(r"^(?:is_?|in_?)?(?:eval\w*|test\w*|infer\w*|predict\w*)$", re.I)
+"""Flags that say that a layer is used, not trained."""
 HIDDEN = re.compile(r"hid|units|neurons|n_?h$|^h$|^n_h|state_size", re.I)
 INCOMING = re.compile(
     r"(?:^|_)in|n_?in|input|prev|fan_in|^d$|^n_x|^i$|visible|num_feat|dim|^D$|model|embed|emb|feat|norm|width",
@@ -457,7 +459,9 @@ class Values:
         if name in self.init:
             return self.given(self.init[name])
         is_bias = BIAS.match(name) and not usage.is_flag
-        if isinstance(default, bool) or (default is NOTHING and FLAG.search(name) and not is_bias):
+        if isinstance(default, bool) or (
+            default is NOTHING and (FLAG.search(name) or IN_USE.match(name)) and not is_bias
+        ):
             return self._flag(name, default)
         if STRIDE.search(name):
             return self.choices.pick(
@@ -483,7 +487,9 @@ class Values:
     def _flag(self, name: str, default: Any) -> Any:
         if re.search(r"train", name, re.I):
             return self.choices.pick("training", [True] if default is NOTHING else [True, False])
-        return self.choices.pick(name, [True, False] if default is NOTHING else [default, not default])
+        if default is NOTHING:
+            return self.choices.pick(name, [False, True] if IN_USE.match(name) else [True, False])
+        return self.choices.pick(name, [default, not default])
 
     def _around(self, default: Any, options: list[Any], strings: Sequence[str] = ()) -> list[Any]:
         if isinstance(default, str) or strings:
@@ -508,7 +514,7 @@ class Values:
             return self.choices.pick(name, self.words[:4])
         if ACTIVATION.search(name) and len(name) > 2:
             return self.choices.pick(name, ["sigmoid", "relu", "tanh", None])
-        if SHAPE.search(name) and KERNEL.search(name):
+        if SHAPE.search(name) and (KERNEL.search(name) or (self.pools and name == "shape")):
             return self.choices.pick("kernel", [(2, 2), (2, 1)] if self.pools else [(3, 2), (2, 2)])
         if SHAPE.search(name):
             axes = [s.strip() for s in self.layout.x.split(",")]

@@ -15,7 +15,7 @@ from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
 from symbp.audit.reading import Reading
 from symbp.audit.run import read_pair_once
 from symbp.audit.shapes import LAYOUTS, Layout, Sizes, numbers
-from symbp.audit.values import NOTHING, Choices, NoValue, Values
+from symbp.audit.values import IN_USE, NOTHING, Choices, NoValue, Values
 from symbp.errors import OperandError, ShapeError, SymbpError
 from symbp.lang.code.machine import MISFITS
 from symbp.lang.code.modules import Module, construct
@@ -25,7 +25,7 @@ MOST_WAYS = 36
 """Combinations of choices that are tried under one layout."""
 OURS = re.compile(r"^(?:target|numbers|classes|gates|slope of|backward of)$| of backward$| given$")
 """Choices that say how we understand the code; the others are settings that its author offers."""
-STAGES = re.compile(r"^(?:training|mode)$")
+STAGES = re.compile(rf"^(?:training|mode)$|{IN_USE.pattern}", re.I)
 """Training or use: backward belongs to training, so the other is tried only where nothing else is read."""
 OURS_DECIDE = {"target", "numbers", "classes", "gates"}
 """Choices of ours that a shape in backward may speak against."""

@@ -194,8 +194,11 @@ def on_all_branches(a: Node, b: Node) -> tuple[Counterexample | None, list[str]]
     return None, [f"comparisons of which only one side was met: {unmet}"] if unmet else []
 
 
-def float_gap(a: Node, b: Node, point: Point) -> float | None:
-    """The largest difference relative to the size of the values; None where there is no value."""
+def float_gap(a: Node, b: Node, point: Point, least: float = 0.0) -> float | None:
+    """The largest difference relative to the size of the values.
+
+    None where there is no value, or none larger than `least`.
+    """
     try:
         x, y = evaluate([a, b], point.values, point.sizes, Floats())
     except NotEvaluable:
@@ -205,6 +208,8 @@ def float_gap(a: Node, b: Node, point: Point) -> float | None:
             return None
         scale = max(float(np.abs(x).max(initial=0.0)), float(np.abs(y).max(initial=0.0)))
         gap = float(np.abs(np.subtract(x, y)).max(initial=0.0))
+    if scale < least:
+        return None
     return 0.0 if gap == 0 else gap / max(scale, 1e-30)
 
 

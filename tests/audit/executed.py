@@ -29,6 +29,7 @@ class Execution:
         self.scope, self.pair, self.reading = scope, pair, reading
         nodes = [n for out, up in reading.outputs for n in (out, up)] + [c.node for c in reading.claims]
         nodes += [*reading.inputs.values(), *reading.parameters.values()]
+        nodes += [v for v in reading.calls.backward.values() if isinstance(v, Node)]
         self.point = next(iter(points_for(nodes, 1)))
         self.by_name = {n.name: v for n, v in self.point.values.items()}
 
