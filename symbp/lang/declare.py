@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypedDict
 
 from symbp.errors import ModelError, ParseError, Place
 from symbp.lang.names import MARKS, identifier
@@ -23,6 +23,18 @@ EXAMPLES = {"const": "const eps = 1e-5", "size": "size n = 128", "assume": "assu
 LONGEST_NUMBER = 400
 """Characters of a number; its exponent may reach as far as float64 does."""
 _NAME = re.compile(rf"(?:[^\W\d]|[{''.join(MARKS)}]|ℓ)(?:\w|[{''.join(MARKS)}]|_\{{[^{{}}]*\}}|')*")
+
+
+class Keywords(TypedDict, total=False):
+    """What a model may be told beside its text (INTERFACE: parse)."""
+
+    shapes: Mapping[str, str] | None
+    params: Sequence[str] | None
+    loss: str | None
+    outputs: Mapping[str, str] | None
+    assume: Mapping[str, str] | None
+    constants: Mapping[str, Any] | None
+    sizes: Mapping[str, int] | None
 
 
 @dataclass
@@ -177,6 +189,7 @@ def _fact(text: str, place: Place | None = None) -> list[str]:
 
 def add_keywords(
     found: Declarations,
+    *,
     shapes: Mapping[str, str] | None = None,
     params: Sequence[str] | None = None,
     loss: str | None = None,

@@ -46,7 +46,7 @@ def read_pair(
     module = read_module(text, source)
     first, second = _function(module, forward), _function(module, backward)
     declared = Declarations()
-    add_keywords(declared, shapes, params, None, None, assume, constants, sizes)
+    add_keywords(declared, shapes=shapes, params=params, assume=assume, constants=constants, sizes=sizes)
     table = NameTable()
     variables = declared_variables(declared, table)
     known = {v.name.text: v.node for v in variables}

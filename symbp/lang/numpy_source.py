@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from symbp.algebra.node import Node, leaf, topological
 from symbp.algebra.size import Size
@@ -30,7 +30,7 @@ from symbp.lang.code.interpreter import Interpreter
 from symbp.lang.code.machine import Frame
 from symbp.lang.code.source import NotReadError, Source, parse_python
 from symbp.lang.code.values import Class, Function, Scope, plain
-from symbp.lang.declare import Declarations, add_keywords
+from symbp.lang.declare import Declarations, Keywords, add_keywords
 from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.numpy_claim import Claimed, Step, read_claim
 from symbp.lang.numpy_equations import as_equations
@@ -45,17 +45,7 @@ __all__ = ["Claimed", "Step", "read_claim", "read_numpy"]
 
 
 def read_numpy(
-    text: str,
-    source: str = "<text>",
-    *,
-    shapes: Mapping[str, str] | None = None,
-    params: Sequence[str] | None = None,
-    loss: str | None = None,
-    outputs: Mapping[str, str] | None = None,
-    assume: Mapping[str, str] | None = None,
-    constants: Mapping[str, Any] | None = None,
-    sizes: Mapping[str, int] | None = None,
-    letters: Iterable[str] = (),
+    text: str, source: str = "<text>", *, letters: Iterable[str] = (), **told: Unpack[Keywords]
 ) -> Program:
     """A model from NumPy statements.  SymbpError, with its place, where it cannot be used.
 
@@ -67,13 +57,12 @@ def read_numpy(
     ([('h', 2), ('L', 0)], (('L', None),))
     """
     declared = Declarations()
-    add_keywords(declared, shapes, params, loss, outputs, assume, constants, sizes)
+    add_keywords(declared, **told)
     written, listed = Source.of(text, source), list(letters)
     tree = parse_python(written)
     function = opened(tree, declared.shapes)
     if not declared.any_shape and "backward" not in text:
-        keywords = {"params": params, "assume": assume, "constants": constants, "sizes": sizes}
-        program = _undeclared(function, tree, source, loss=loss, outputs=outputs, **keywords)
+        program = _undeclared(function, tree, source, told)
         if program is not None:
             return program
     program = _read(declared, written, tree, function, listed, keeps_values=False)
@@ -81,17 +70,17 @@ def read_numpy(
     return replace(program, read_unmerged=again)
 
 
-def _undeclared(function: Opened | None, tree: ast.Module, source: str, **keywords: Any) -> Program | None:
+def _undeclared(function: Opened | None, tree: ast.Module, source: str, told: Keywords) -> Program | None:
     """What is read of statements without any shape: as equations, None where that cannot be."""
     text = as_equations(tree if function is None else function.tree)
     if not text:
         return None
-    wanted: list[dict[str, Any]] = [{}]
-    if function is not None and not keywords["loss"] and not keywords["outputs"]:
+    wanted: list[Keywords] = [{}]
+    if function is not None and not told.get("loss") and not told.get("outputs"):
         wanted = [{"loss": function.output}, {"outputs": {function.output: function.upstream}}]
     for what in wanted:
         with contextlib.suppress(SymbpError):
-            return read_equations(text, source, **{**keywords, **what})
+            return read_equations(text, source, **(told | what))
     return None
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Unpack
 
 from symbp.algebra.node import Node, leaf
 from symbp.errors import ModelError, Place, ShapeError
 from symbp.lang.attempt import Attempt
-from symbp.lang.declare import add_keywords, read_declarations
+from symbp.lang.declare import Keywords, add_keywords, read_declarations
 from symbp.lang.equations import Equations
 from symbp.lang.infer import inferred
 from symbp.lang.names import Name, identifier
@@ -20,22 +20,12 @@ from symbp.lang.unknown import unknown_name
 from symbp.lang.values import Series
 
 
-def read_equations(
-    text: str,
-    source: str = "<text>",
-    *,
-    shapes: Mapping[str, str] | None = None,
-    params: Sequence[str] | None = None,
-    loss: str | None = None,
-    outputs: Mapping[str, str] | None = None,
-    assume: Mapping[str, str] | None = None,
-    constants: Mapping[str, Any] | None = None,
-    sizes: Mapping[str, int] | None = None,
-) -> Program:
+def read_equations(text: str, source: str = "<text>", **told: Unpack[Keywords]) -> Program:
     """A model in the equation language (INTERFACE: parse).  SymbpError where it cannot be used."""
     listed = list(statements(text, source))
     declared = read_declarations(listed)
-    add_keywords(declared, shapes, params, loss, outputs, assume, constants, sizes)
+    add_keywords(declared, **told)
+    params = told.get("params")
     if not any(s.kind == "equation" for s in listed):
         where = Place(text, 1, 0, 1, source) if text.strip() else None
         raise ModelError("the model has no equation", where, hint="write one, such as L = Σ (y − ŷ)²")

@@ -144,7 +144,7 @@ class TexModel:
             and not self.declared.shapes
             and self._covers({*self.stated, *letters})
         ):
-            add_keywords(self.declared, whole)
+            add_keywords(self.declared, shapes=whole)
             self.stated = {}
 
     def _covers(self, keys: set[str]) -> bool:

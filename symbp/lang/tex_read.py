@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Unpack
 
 from symbp.algebra.size import Size
 from symbp.errors import ModelError, Place
-from symbp.lang.declare import Declarations, add_keywords, read_declarations
+from symbp.lang.declare import Declarations, Keywords, add_keywords, read_declarations
 from symbp.lang.equations import Equations
 from symbp.lang.names import identifier
 from symbp.lang.program import Program, RawClaim
@@ -25,18 +25,7 @@ from symbp.lang.tex_unroll import step_letters, unrolled
 from symbp.lang.told import Told, told
 
 
-def read_latex(
-    text: str,
-    source: str = "<text>",
-    *,
-    shapes: Mapping[str, str] | None = None,
-    params: Sequence[str] | None = None,
-    loss: str | None = None,
-    outputs: Mapping[str, str] | None = None,
-    assume: Mapping[str, str] | None = None,
-    constants: Mapping[str, Any] | None = None,
-    sizes: Mapping[str, int] | None = None,
-) -> Program:
+def read_latex(text: str, source: str = "<text>", **told: Unpack[Keywords]) -> Program:
     """A model in LaTeX (INTERFACE: parse): formulas of a document in any order, prose between them.
 
     SymbpError with its place where it cannot be used.
@@ -45,12 +34,12 @@ def read_latex(
     >>> [e.name.text for e in program.equations]
     ['h', 'L']
     """
-    told = Declarations()
-    add_keywords(told, shapes, params, loss, outputs, assume, constants, sizes)
-    document = _document(text, source, told)
+    beside = Declarations()
+    add_keywords(beside, **told)
+    document = _document(text, source, beside)
     declared = read_declarations(document.declarations)
-    add_keywords(declared, shapes, params, loss, outputs, assume, constants, sizes)
-    return program_of(document, declared, text, source, params)
+    add_keywords(declared, **told)
+    return program_of(document, declared, text, source, told.get("params"))
 
 
 def program_of(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,14 @@ def load(source: str) -> Namespace:
     namespace: Namespace = {"__name__": "generated"}
     exec(compile(source, "generated.py", "exec"), namespace)  # noqa: S102
     return namespace
+
+
+def assert_ruff_finds_nothing(folder: Path) -> None:
+    """Every file below a folder passes check and format as it is."""
+    for command in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(folder)]
+        found = subprocess.run(ruff, capture_output=True, text=True, timeout=60, check=False)
+        assert found.returncode == 0, found.stdout
 
 
 def sample(namespace: Namespace, monkeypatch: pytest.MonkeyPatch) -> tuple[Namespace, list[Any]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from symbp.emit.numpy_guard import UnexpectedCodeError, check_file
 from symbp.emit.numpy_layout import docstring_line
 from symbp.errors import UnsupportedError
 from symbp.pipeline import derive, generate
-from tests.emit.generated_file import load
+from tests.emit.generated_file import assert_ruff_finds_nothing, load
 
 LONG = "a_name_of_a_parameter_that_somebody_found_to_be_sufficiently_descriptive"
 MODELS = {
@@ -67,10 +65,7 @@ def test_ruff_finds_nothing(tmp_path: Path) -> None:
         for wrt in (None, *([list(derive(text).program.nodes)[:1]] if "integer" not in text else [])):
             source = generate(derive(text, wrt=wrt) if wrt and "index" not in text else text)
             (tmp_path / f"model_{k}_{'wrt' if wrt else 'all'}.py").write_text(source, encoding="utf-8")
-    for command in (["check"], ["format", "--check"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(tmp_path)]
-        found = subprocess.run(ruff, capture_output=True, text=True, timeout=60, check=False)
-        assert found.returncode == 0, found.stdout
+    assert_ruff_finds_nothing(tmp_path)
 
 
 def test_user_text_cannot_end_a_docstring() -> None:

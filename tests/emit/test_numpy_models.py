@@ -14,7 +14,7 @@ import pytest
 
 from symbp.files import MODELS, model_names, read_text
 from symbp.pipeline import generate
-from tests.emit.generated_file import as_float32, load, sample, scaled
+from tests.emit.generated_file import as_float32, assert_ruff_finds_nothing, load, sample, scaled
 
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "generated"
@@ -39,18 +39,7 @@ def test_ruff_finds_nothing(tmp_path: Path) -> None:
         for optimizer in (None, "sgd", "momentum", "adam"):
             path = tmp_path / f"{model}_{optimizer}.py"
             path.write_text(source_of(model, optimizer), encoding="utf-8")
-    for command in (["check"], ["format", "--check"]):
-        ruff = [
-            sys.executable,
-            "-m",
-            "ruff",
-            *command,
-            "--isolated",
-            "--no-cache",
-            str(tmp_path),
-        ]
-        found = subprocess.run(ruff, capture_output=True, text=True, timeout=60, check=False)
-        assert found.returncode == 0, found.stdout
+    assert_ruff_finds_nothing(tmp_path)
 
 
 @pytest.mark.parametrize("model", model_names())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ from symbp.lang.declare import FACTS
 from symbp.ops import catalogue
 from symbp.pipeline import derive
 from tests import numeric
-from tests.emit.generated_file import as_float32, load
+from tests.emit.generated_file import as_float32, assert_ruff_finds_nothing, load
 from tests.ops.examples import LETTERS, Example, all_examples, draw
 
 EXAMPLES = all_examples()
@@ -94,18 +92,7 @@ def test_file_agrees_with_itself(example: Example, capsys: pytest.CaptureFixture
 def test_ruff_finds_nothing(tmp_path: Path) -> None:
     for k, example in enumerate(EXAMPLES):
         (tmp_path / f"operation_{k}.py").write_text(source_of(example), encoding="utf-8")
-    for command in (["check"], ["format", "--check"]):
-        ruff = [
-            sys.executable,
-            "-m",
-            "ruff",
-            *command,
-            "--isolated",
-            "--no-cache",
-            str(tmp_path),
-        ]
-        found = subprocess.run(ruff, capture_output=True, text=True, timeout=60, check=False)
-        assert found.returncode == 0, found.stdout
+    assert_ruff_finds_nothing(tmp_path)
 
 
 def test_every_operation_has_a_spelling_or_a_definition() -> None:
