@@ -7,6 +7,7 @@ The way of a file, one module each:
     names     what a gradient with some name belongs to (dW, grads["W1"], weight_grad: W, W1, weight)
     shapes    layouts, tried in order: what x, W, b, h may look like ((n, d), (n, c, h, w), …)
     values    what is passed for each argument under one layout; integers at more than one value
+    standins  layers and activations of ours, where code is given its layers by the user
     run       construct, forward and backward, interpreted over nodes
     arguments what each argument of backward is
     claims    the gradients that the code states: returned, in attributes, applied to parameters

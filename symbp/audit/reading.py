@@ -27,6 +27,8 @@ class Calls:
     construct: dict[str, Any] = field(default_factory=dict)
     forward: dict[str, Any] = field(default_factory=dict)
     backward: dict[str, Any] = field(default_factory=dict)
+    filled: dict[str, Any] = field(default_factory=dict)
+    """Empty lists of the object into which layers were put."""
     drawn: int = 0
     """How many random arrays had been drawn before."""
 

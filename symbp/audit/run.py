@@ -13,6 +13,7 @@ from symbp.audit.claims import Claims, returned_names
 from symbp.audit.find import Pair, methods_of
 from symbp.audit.names import OUTPUT, key_of, says_gradient
 from symbp.audit.reading import Calls, Reading
+from symbp.audit.standins import Asked, asked_of, stand_in
 from symbp.audit.state import Late, free, held_arrays, may_be_parameter, snapshot
 from symbp.audit.values import (
     ATTENDED,
@@ -22,8 +23,8 @@ from symbp.audit.values import (
     SAYS_SLOPE,
     STATE,
     NoValue,
-    Usage,
     Values,
+    is_function,
     usage_of,
 )
 from symbp.errors import OperandError, SymbpError, UnsupportedError
@@ -107,15 +108,33 @@ class _Runner:
             slopes = [n for n, _ in wanted if SAYS_SLOPE.search(n)]
             self.values.takes_slope = bool(slopes) and len(wanted) > len(slopes)
             for name, default in wanted:
-                named[name] = self._constructor_value(name, default, usage_of(methods, name))
+                named[name] = self._constructor_value(name, default, methods)
         self.calls.construct, self.calls.drawn = named, len(self.module.random)
-        return construct(self.module, self.kind.name, [], named)
+        built = construct(self.module, self.kind.name, [], named)
+        self._fill(built, methods)
+        return built
 
-    def _constructor_value(self, name: str, default: Any, usage: Usage) -> Any:
-        values = self.values
+    def _fill(self, built: Instance, methods: list[Function]) -> None:
+        """Layers for the empty lists of a network to which its user adds them."""
+        for name, value in built.attributes.items():
+            if isinstance(value, list | tuple) and not value:
+                asked = asked_of(methods, name)
+                if asked.is_complete and asked.of_items:
+                    built.attributes[name] = self.calls.filled[name] = self._stand_in(name, asked)
+
+    def _constructor_value(self, name: str, default: Any, methods: list[Function]) -> Any:
+        values, usage = self.values, usage_of(methods, name)
         if default is NOTHING and usage.keys and name not in values.init:
             return {key: values._entry(key) for key in usage.keys}
+        asked = asked_of(methods, name)
+        wanted = default is NOTHING and (asked.is_complete or (asked.numbered and is_function(name)))
+        if wanted and not values.has_own(name, usage) and not values.choices.pick("own", [False, True]):
+            return self._stand_in(name, asked)
         return values.setting(name, default, usage)
+
+    def _stand_in(self, name: str, asked: Asked) -> Any:
+        slopes = ["argument", "value"] if asked.slope else ["argument"]
+        return stand_in(asked, is_function(name), self.values.choices.pick("slope given", slopes) == "value")
 
     def forward(self, built: Instance | None, late: Late | None = None) -> Any:
         self.values.first = True

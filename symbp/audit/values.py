@@ -503,6 +503,12 @@ class Values:
             return self.choices.pick(name, [None, *list(self.callables.values())[:2]])
         return None
 
+    def has_own(self, name: str, usage: Usage) -> bool:
+        """Whether the author's own text, or the user, has something for an argument that is called."""
+        if name in self.init or (self.takes_slope and (SAYS_SLOPE.search(name) or usage.is_called)):
+            return True
+        return (is_function(name) or usage.is_called) and bool(self.callables)
+
     def _required(self, name: str, usage: Usage) -> Any:
         if self.takes_slope and (SAYS_SLOPE.search(name) or usage.is_called):
             return Builtin("cos" if SAYS_SLOPE.search(name) else "sin", "numpy")
@@ -562,6 +568,11 @@ class Values:
         if letter in self.order:
             self.order.remove(letter)
         return self.sizes.letter(letter)
+
+
+def is_function(name: str) -> bool:
+    """A name for an activation."""
+    return ACTIVATION.search(name) is not None
 
 
 def _left(text: str, gates: str) -> str:

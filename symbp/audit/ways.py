@@ -25,8 +25,10 @@ MOST_WAYS = 36
 """Combinations of choices that are tried under one layout."""
 OURS = re.compile(r"^(?:target|numbers|classes|gates|slope of|backward of)$| of backward$| given$")
 """Choices that say how we understand the code; the others are settings that its author offers."""
-STAGES = re.compile(rf"^(?:training|mode)$|{IN_USE.pattern}", re.I)
-"""Training or use: backward belongs to training, so the other is tried only where nothing else is read."""
+STAGES = re.compile(rf"^(?:training|mode|own)$|{IN_USE.pattern}", re.I)
+"""Tried only where nothing else is read: backward belongs to training, and layers of ours are right.
+
+"own" stands for what the author's own text has to offer where something of ours may be passed."""
 OURS_DECIDE = {"target", "numbers", "classes", "gates"}
 """Choices of ours that a shape in backward may speak against."""
 LOGS = re.compile(r"\blog\w*\b|entropy|nll|softmax|bce", re.I)

@@ -16,7 +16,7 @@ from symbp.audit.reading import Claim, Reading
 from symbp.evidence.compare import points_for
 from symbp.evidence.evaluate import evaluate
 from symbp.evidence.real import Floats
-from symbp.lang.code.values import Instance
+from symbp.lang.code.values import Builtin, Function, Instance
 
 STEP, CLOSE = 1e-6, 1e-5
 RANDOM = ("rand", "randn", "random", "normal", "uniform", "binomial", "random_sample")
@@ -44,8 +44,20 @@ class Execution:
         if isinstance(value, dict):
             return {k: self.number(v) for k, v in value.items()}
         if isinstance(value, Instance):
-            return self.scope[value.kind.name]()
+            return self.class_of(value)()
+        if isinstance(value, Builtin):
+            return getattr(np, value.name)
         return float(value) if hasattr(value, "numerator") and not isinstance(value, int) else value
+
+    def class_of(self, value: Instance) -> Any:
+        """The class of an object: of the layers themselves, or one that stands in for what the user gives."""
+        name = value.kind.name
+        if name in self.scope:
+            return self.scope[name]
+        scope: dict[str, Any] = {}
+        text = next(f for f in value.kind.attributes.values() if isinstance(f, Function)).source.text
+        exec(compile(text, name, "exec"), scope)  # noqa: S102 - a text of this package
+        return scope[name]
 
     def value(self, node: Node) -> Any:
         return np.asarray(evaluate([node], self.point.values, self.point.sizes, Floats())[0])
@@ -81,6 +93,8 @@ class Execution:
                 out = self.scope[self.pair.forward](**given(calls.forward))
             else:
                 built = self.scope[self.pair.owner](**given(calls.construct))
+                for name, layers in calls.filled.items():
+                    setattr(built, name, self.number(layers))
                 if not self.set_parameters(built, moved, shift):
                     getattr(built, self.pair.forward)(**given(calls.forward))
                     assert self.set_parameters(built, moved, shift)

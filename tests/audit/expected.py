@@ -56,7 +56,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "DropoutKept": {"dx": WRONG},
     "GainForgotten": {"dx": WRONG},
     "PooledEmbedding": {"dW": WRONG},
-    "StackInOrder": {"grad": WRONG},
+    "StackInOrder": {"grad": WRONG, "layers.0.dW": WRONG, "layers.1.dW": WRONG},
     "StepsWithAnswersTurned": {"Wxh": WRONG, "Whh": WRONG},
     "HardTanhPassing": {"dx": WRONG},
     "SequenceNormDoubled": {"dgamma": WRONG},
@@ -64,6 +64,9 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "HeavyBallAveraged": {"dldb": WRONG},
     "PatchConv": {"dimage": WRONG},
     "CellOfStepsTurned": {"d_minus_1": WRONG},
+    "DenseOfObjectUnsloped": {"dW": WRONG},
+    "SkipForgotten": {"dx": WRONG},
+    "NetworkStuck": {"last": WRONG, "layers.0.dW": WRONG},
 }
 CONDITIONAL = {
     "TilePoolMixed",
