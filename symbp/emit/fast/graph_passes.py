@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from symbp.emit.fast.centred_variance import centred_variance
+from symbp.emit.fast.common_factors import common_factors
 from symbp.emit.fast.flat_means import flat_means
 from symbp.emit.fast.fold_scales import fold_scales
 from symbp.emit.fast.merge_numbers import merge_numbers
 from symbp.emit.fast.multiply_by_inverses import multiply_by_inverses
+from symbp.emit.fast.numbers_into_sums import numbers_into_sums
 from symbp.emit.fast.pool_before_relu import pool_before_relu
 from symbp.emit.fast.row_factors import row_factors
 from symbp.emit.fast.single_windows import single_windows
 from symbp.emit.fast.slopes_from_sigmoids import slopes_from_sigmoids
+from symbp.emit.fast.slopes_with_values import slopes_with_values
 from symbp.emit.fast.sums_of_pooled import sums_of_pooled
 from symbp.emit.fast.time_after import gather_over_time
 from symbp.emit.fast.time_before import inputs_at_once
@@ -34,7 +37,9 @@ GRAPH_PASSES = {
         gather_over_time,
         join_gradients,
         slopes_from_sigmoids,
+        common_factors,
         merge_numbers,
+        numbers_into_sums,
         centred_variance,
         flat_means,
         multiply_by_inverses,
@@ -46,5 +51,6 @@ GRAPH_PASSES = {
         fold_scales,
         totals_from_column_sums,
         row_factors,
+        slopes_with_values,
     )
 }

@@ -24,6 +24,8 @@ class Joint:
     results: tuple[tuple[str, Node], ...]
     names: Mapping[Node, str]
     notes: tuple[tuple[str, str], ...] = ()
+    early: tuple[Node, ...] = ()
+    """Parts of gradients that are worked out as soon as what they are made of is there."""
 
     @property
     def roots(self) -> list[Node]:
@@ -78,14 +80,14 @@ def rewritten(joint: Joint, rule: Callable[[Node], Node | None]) -> tuple[Joint,
 
 
 def mapped(joint: Joint, done: Mapping[Node, Node]) -> Joint:
-    """The joint graph with other nodes in the place of its own."""
     """The joint graph of what its nodes have become."""
     names: dict[Node, str] = {}
     for node, name in joint.names.items():
         if node in done:
             names.setdefault(done[node], name)
     results = tuple((name, done[value]) for name, value in joint.results)
-    return replace(joint, outputs=tuple(done[n] for n in joint.outputs), results=results, names=names)
+    outputs, early = tuple(done[n] for n in joint.outputs), tuple(done[n] for n in joint.early)
+    return replace(joint, outputs=outputs, results=results, names=names, early=early)
 
 
 def noted(joint: Joint, name: str, text: str) -> Joint:

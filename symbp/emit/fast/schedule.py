@@ -10,12 +10,25 @@ from symbp.emit.fast.joint import Joint
 
 
 def scheduled(joint: Joint) -> list[Node]:
-    """Outputs first; then backwards, the gradients moved up to where their arguments stand."""
+    """Outputs and what is worked out with them; then gradients, each where its arguments stand."""
+    places = known_after(joint)
     outputs = topological(joint.outputs)
-    place = {node: k for k, node in enumerate(outputs)}
-    results = [value for _, value in joint.results]
+    after: dict[int, list[Node]] = {}
+    for node in joint.early:
+        after.setdefault(places[node], []).append(node)
+    first = [n for k, node in enumerate(outputs) for n in (node, *after.get(k, ()))]
+    forward = set(outputs)
     depth: dict[Node, int] = {}
     for node in joint.order():
-        depth[node] = 0 if node in place else 1 + max((depth[a] for a in node.args), default=-1)
-    early = sorted(dict.fromkeys(results), key=lambda n: depth[n])
-    return topological([*joint.outputs, *early])
+        depth[node] = 0 if node in forward else 1 + max((depth[a] for a in node.args), default=-1)
+    early = sorted(dict.fromkeys(value for _, value in joint.results), key=lambda n: depth[n])
+    return topological([*first, *early])
+
+
+def known_after(joint: Joint) -> dict[Node, int]:
+    """For each node the last value of the forward pass that it waits for, as its place in the order."""
+    found = {node: k for k, node in enumerate(topological(joint.outputs))}
+    for node in joint.order():
+        if node not in found:
+            found[node] = max((found[a] for a in node.args), default=-1)
+    return found
