@@ -212,7 +212,7 @@ class Writer:
             for rounds, loop in zip(self.rounds, self.layout.loops, strict=True):
                 if loop.start == position:
                     lines += rounds.head_lines()
-                    depth = 4 if loop.quiet else 3
+                    depth = 4 if rounds.is_held else 3
                 elif loop.stop == position:
                     depth = 2
             for steps in self.steps:
