@@ -18,6 +18,7 @@ from symbp.evidence.explain import explain
 from symbp.evidence.printed import collection_text, report_text
 from symbp.evidence.verdict import REFUTED, Report
 from symbp.files import read_model
+from symbp.lang.article import Article
 from symbp.lang.program import Program
 from symbp.pipeline import check, verify
 from symbp.reading import derive
@@ -55,12 +56,26 @@ def run_verify(arguments: argparse.Namespace) -> int:
         article = article_of(read_model(arguments.model, arguments.language), error)
         return 0 if verify_article(arguments, article) else NOT_RIGHT
     claims = None if arguments.claims is None else read_model(arguments.claims, literal=True).text
-    report = verify(program, claims)
+    try:
+        report = verify(program, claims)
+    except SymbpError as error:
+        article = _several_models(arguments, error)
+        return 0 if verify_article(arguments, article) else NOT_RIGHT
     if arguments.json:
         write(_json(report), None)
     else:
         write(report_text(report, {}, _spellings(program), _truths(report, program)), None)
     return 0 if report.ok else NOT_RIGHT
+
+
+def _several_models(arguments: argparse.Namespace, error: SymbpError) -> Article:
+    """The article that a text is, where claims in it are about several models; else the error."""
+    if arguments.claims is not None:
+        raise error
+    article = article_of(read_model(arguments.model, arguments.language), error)
+    if len(article.parts) < 2:
+        raise error
+    return article
 
 
 def _truths(report: Report, program: Program) -> dict[str, str]:

@@ -103,6 +103,9 @@ def verify_claim(
 ) -> Verdict:
     """The verdict on one claim, with the reason where it is wrong."""
     verdict = compare(claim.node, true)
+    if verdict.status == REFUTED and claim.given:
+        with_facts = compare(*replaced([claim.node, true], claim.given))
+        verdict = with_facts if with_facts.is_right else verdict
     if verdict.status != REFUTED:
         return verdict
     found = _explained(claim, program, true, verdict, explain)

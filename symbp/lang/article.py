@@ -62,7 +62,12 @@ def read_article(text: str, source: str) -> Article:
     parts: list[Part] = []
     reasons: dict[Place, str] = {}
     for group in sorting.groups():
-        reader = _PartReader([document.statements[k] for k in group], declarations, text, source)
+        part_document = replace(
+            document,
+            statements=tuple(document.statements[k] for k in group),
+            facts=tuple(f for f in document.facts if sorting.is_said_for(group, f.line)),
+        )
+        reader = _PartReader(part_document, declarations, text, source)
         part = reader.part()
         parts += [part] if part is not None else []
         reasons |= reader.reasons
@@ -107,10 +112,10 @@ class _PartReader:
     """Reads the model of some statements; what cannot be used is left out, with the reason."""
 
     def __init__(
-        self, listed: Sequence[TexStatement], declarations: Sequence[Statement], text: str, source: str
+        self, document: TexDocument, declarations: Sequence[Statement], text: str, source: str
     ) -> None:
-        self.listed, self.text, self.source = listed, text, source
-        self.formulas = list(dict.fromkeys(s.formula for s in listed if s.formula is not None))
+        self.listed, self.facts, self.text, self.source = document.statements, document.facts, text, source
+        self.formulas = list(dict.fromkeys(s.formula for s in self.listed if s.formula is not None))
         self.declarations = self._own(declarations)
         self.reasons: dict[Place, str] = {}
 
@@ -156,7 +161,8 @@ class _PartReader:
     def _document(self) -> tuple[TexDocument, Declarations]:
         declared = read_declarations(self.declarations)
         known = {*declared.spelled, *declared.sizes}
-        return statements_of(self.formulas, self.declarations, known, bool(declared.shapes), True), declared
+        found = statements_of(self.formulas, self.declarations, known, bool(declared.shapes), True)
+        return replace(found, facts=self.facts), declared
 
     def _blame(self, error: SymbpError) -> None:
         """Say at the wrong formula what is wrong, and at the others of the model that they need it."""
@@ -170,7 +176,8 @@ class _PartReader:
     def _claims(self, program: Program) -> Iterator[tuple[TexStatement, tuple[Claimed, ...]]]:
         if not any(s.kind in CLAIMING for s in self.listed):
             return
-        reader = ClaimReader(statements_of(self.formulas, (), known_names(program), True, True), program)
+        document = statements_of(self.formulas, (), known_names(program), True, True)
+        reader = ClaimReader(replace(document, facts=self.facts), program)
         for statement, found in reader.listed(self.failed):
             if found:
                 yield statement, tuple(found)

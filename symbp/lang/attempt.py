@@ -55,7 +55,7 @@ class Attempt:
         self.scope = self._scope(unify, settle)
 
     def add_variable(self, key: str, name: Name, shape: tuple[Size, ...], role: str) -> None:
-        facts = self.model.declared.facts.get(key, [])
+        facts = self.model.facts_of(key, shape)
         dtype = "int" if any(f.startswith("index") for f in facts) else "real"
         node = leaf(name.ascii, shape, dtype, facts)
         self.variables[key] = Variable(name, node, role, self.model.declared.places.get(key))

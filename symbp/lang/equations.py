@@ -125,6 +125,10 @@ class Equations:
                     found.setdefault(identifier(piece.array.name), piece.indices)
         return found
 
+    def facts_of(self, key: str, shape: tuple[Size, ...]) -> list[str]:
+        """What is assumed of a variable of this shape."""
+        return list(self.declared.facts.get(key, ()))
+
     def _size_letters(self) -> set[str]:
         letters = set(self.declared.sizes)
         for key in self.declared.shapes:

@@ -48,6 +48,8 @@ class Claimed:
     place: Place | None = None
     where: Node | None = None
     """1 at the entries that the claim is about, 0 at the others: ∂p_i/∂z_j = …, i = j."""
+    given: Mapping[Node, Node] = field(default_factory=dict)
+    """Leaves of which the text beside the claim states a fact -> the same leaves with that fact."""
     misfit: ShapeError | None = None
     """Why the formula has no value, where the shapes in it do not fit; `node` means nothing then."""
 

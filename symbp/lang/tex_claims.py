@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from symbp.algebra.node import Node, adjoint_leaf, as_node
+from symbp.algebra.node import Node, adjoint_leaf, as_node, facts, leaf
 from symbp.algebra.size import Size
 from symbp.errors import ClaimError, OperandError, ParseError, Place, ShapeError, SymbpError
 from symbp.lang.evaluate import evaluate
@@ -18,6 +18,7 @@ from symbp.lang.scope import Scope
 from symbp.lang.syntax import Reference, Syntax, walk
 from symbp.lang.tex_derivatives import Derivative
 from symbp.lang.tex_document import read_document, span
+from symbp.lang.tex_facts import fits
 from symbp.lang.tex_functions import TextFunctions
 from symbp.lang.tex_known import Part
 from symbp.lang.tex_model import in_order, parsed
@@ -76,7 +77,7 @@ class ClaimReader:
     def __init__(self, document: TexDocument, program: Program) -> None:
         self.program, self.nodes = program, program.nodes
         self.letters = {letter: Size.letter(letter) for letter in program.size_letters}
-        self.names, self.functions = document.names, TextFunctions(document)
+        self.names, self.functions, self.facts = document.names, TextFunctions(document), document.facts
         self.statements = [s for s in document.statements if self.matters(s)]
         self.local: dict[str, Any] = {}
         self.on_its_own = False
@@ -169,8 +170,20 @@ class ClaimReader:
                 return []
             return [self.claim(target, node, span(p)) for node, p in zip(found, sides, strict=True)]
         assert s.derivative is not None and s.derivative.by is not None
-        by = s.derivative.by
-        return [c for part in s.parts for c in self.part_claims(part, s.derivative, by, s.condition)]
+        by, given = s.derivative.by, self.given(s)
+        listed = [c for part in s.parts for c in self.part_claims(part, s.derivative, by, s.condition)]
+        return [replace(c, given=given) for c in listed] if given else listed
+
+    def given(self, s: TexStatement) -> dict[Node, Node]:
+        """Leaves with the facts that the text beside a claim states: "for symmetric A"."""
+        found: dict[Node, list[str]] = {}
+        for stated in self.facts:
+            node = self.nodes.get(stated.key)
+            if node is None or s.formula is None or not stated.holds_for(s.formula.prose):
+                continue
+            if node.is_leaf and stated.fact not in facts(node) and fits(stated.fact, node.shape):
+                found.setdefault(node, list(facts(node))).append(stated.fact)
+        return {n: leaf(n.name, n.shape, n.dtype, known) for n, known in found.items()}
 
     def part_claims(
         self, part: Part, derivative: Derivative, by: TexName, condition: Condition
@@ -284,9 +297,9 @@ class ClaimReader:
         if not known or by not in self.nodes:
             raise ClaimError(f"the derivative {name} is not known here", place, hint="give it a name first")
         is_output = of in self.outputs or of not in self.nodes
-        leaf = adjoint_leaf(f"d{of}_d{by}", self.nodes[by].shape)
-        self.gradients[leaf] = (None if is_output else self.nodes[of], by)
-        return leaf
+        found = adjoint_leaf(f"d{of}_d{by}", self.nodes[by].shape)
+        self.gradients[found] = (None if is_output else self.nodes[of], by)
+        return found
 
     def slope(self, value: Node, by: str) -> Node:
         """∇_W of a formula, as a leaf too."""
@@ -295,9 +308,9 @@ class ClaimReader:
             raise OperandError(f"{by} is no name of the model")
         if value.shape:
             raise OperandError("a gradient is that of a number")
-        leaf = adjoint_leaf(f"slope_{len(self.gradients)}_d{key}", self.nodes[key].shape)
-        self.gradients[leaf] = (value, key)
-        return leaf
+        found = adjoint_leaf(f"slope_{len(self.gradients)}_d{key}", self.nodes[key].shape)
+        self.gradients[found] = (value, key)
+        return found
 
     def known(self) -> list[str]:
         return [*(n.text for n in self.program.names.values()), *self.local, *self.letters]

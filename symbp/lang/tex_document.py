@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from symbp.errors import ParseError, Place
@@ -16,6 +16,7 @@ from symbp.lang.statements import DECLARATION, Statement, statement_at
 from symbp.lang.tex_commands import ARROWS, IGNORED, RELATIONS, SPELLINGS, WITH_ARGUMENT, WORDS
 from symbp.lang.tex_decoration import undecorated
 from symbp.lang.tex_macros import expanded, read_macros, without_definitions
+from symbp.lang.tex_prose import NO_PROSE, Prose, prose_round
 from symbp.lang.tex_scan import Document, Lexeme, argument, matched, outer, scan, word_of
 
 DISPLAYS = (
@@ -40,10 +41,11 @@ _SEPARATORS = {",", ";", r"\quad", r"\qquad", "."} | ARROWS
 
 @dataclass(frozen=True)
 class Formula:
-    """One statement of a document; `joined` is set where it follows an arrow (⇒)."""
+    """One statement of a document, with the prose round it."""
 
     lexemes: tuple[Lexeme, ...]
     display: bool
+    prose: Prose = NO_PROSE
 
     @property
     def place(self) -> Place:
@@ -81,10 +83,14 @@ def read_document(text: str, source: str) -> tuple[list[Formula], list[Statement
                 regions.append(Region(start, end, True))
     formulas: list[Formula] = []
     macros = read_macros(document)
-    for region in regions:
+    prose = prose_round(text, [(region.start, region.end) for region in regions])
+    for region, words in zip(regions, prose, strict=True):
         lexemes = without_definitions(scan(document, region.start, region.end))
-        for row in _rows(undecorated(expanded(lexemes, macros) if macros else lexemes)):
-            formulas += [Formula(tuple(part), region.display) for part in _parts(row)]
+        rows = _rows(undecorated(expanded(lexemes, macros) if macros else lexemes))
+        parts = [tuple(part) for row in rows for part in _parts(row)]
+        for k, part in enumerate(parts):
+            before, after = words.before if k == 0 else "", words.after if k == len(parts) - 1 else ""
+            formulas.append(Formula(part, region.display, replace(words, before=before, after=after)))
     return formulas, declared
 
 

@@ -17,7 +17,8 @@ from symbp.lang.tex_functions import TextFunctions, rebuilt
 from symbp.lang.tex_meaning import Meanings
 from symbp.lang.tex_names import Names, TexName
 from symbp.lang.tex_scan import Lexeme
-from symbp.lang.tex_statements import LOSSES, TexDocument, TexStatement, shape_of
+from symbp.lang.tex_sets import membership
+from symbp.lang.tex_statements import LOSSES, TexDocument, TexStatement
 from symbp.lang.tex_tokens import to_tokens
 
 
@@ -105,6 +106,7 @@ class TexModel:
         self.names = document.names
         self.functions = TextFunctions(document)
         self.add_shapes()
+        self.add_facts()
         self.add_upstreams()
         found = [s for s in document.statements if s.kind == "equation"]
         self.syntax = {id(s): parsed(s.parts[0], self.names, self.functions) for s in found}
@@ -133,9 +135,10 @@ class TexModel:
 
     def add_shapes(self) -> None:
         """Shapes from x ∈ ℝⁿ: declared where a text gives them for all of its names, else stated."""
-        found = [shape_of(s.left, self.names) for s in self.document.statements if s.kind == "shape"]
+        found = [membership(s.left, self.names) for s in self.document.statements if s.kind == "shape"]
+        said = [(b.name, b.shape) for b in found if b is not None and b.shape is not None]
         set_here = {s.name.key for s in self.document.statements if s.kind == "equation" and s.name}
-        said = [(name, shape) for name, shape in filter(None, found) if name.key not in set_here]
+        said = [(name, shape) for name, shape in said if name.key not in set_here]
         self.stated = _stated_once(said)
         letters = {letter for _, sizes in self.stated.values() for size in sizes for letter in size.letters}
         whole = {name.spelled: shape for name, shape in said if not name.indices}
@@ -146,6 +149,15 @@ class TexModel:
         ):
             add_keywords(self.declared, shapes=whole)
             self.stated = {}
+
+    def add_facts(self) -> None:
+        """Facts that the text states of names which nothing sets, where they hold for all claims in it."""
+        claims = [s.formula.prose for s in self.document.statements if s.kind == "claim" and s.formula]
+        set_here = {s.name.key for s in self.document.statements if s.kind == "equation" and s.name}
+        self.facts: dict[str, list[str]] = {}
+        for stated in self.document.facts:
+            if stated.key not in set_here and stated.holds_for_all(claims):
+                self.facts.setdefault(stated.key, []).append(stated.fact)
 
     def _covers(self, keys: set[str]) -> bool:
         """Whether nothing that an equation uses is left without a shape."""

@@ -17,6 +17,7 @@ from symbp.lang.read import finished
 from symbp.lang.statements import Statement
 from symbp.lang.syntax import Entry, Number, Reference, Syntax, walk
 from symbp.lang.tex_document import Formula, read_document, span
+from symbp.lang.tex_facts import fits
 from symbp.lang.tex_functions import rebuilt
 from symbp.lang.tex_model import TexModel
 from symbp.lang.tex_names import TexName
@@ -142,6 +143,11 @@ class TexEquations(Equations):
                     if index in self.model.limits:
                         found.setdefault(identifier(self.model.limits[index]), size)
         return found
+
+    def facts_of(self, key: str, shape: tuple[Size, ...]) -> list[str]:
+        found = super().facts_of(key, shape)
+        stated = [fact for fact in self.model.facts.get(key, ()) if fits(fact, shape)]
+        return list(dict.fromkeys([*found, *stated]))
 
     def _limits(self) -> dict[str, str]:
         """Without declarations, the N of Σ_{i=1}^N names the size of what has the index i."""

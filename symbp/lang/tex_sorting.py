@@ -28,7 +28,8 @@ class Sorting:
 
     def __init__(self, document: TexDocument, headings: Sequence[int]) -> None:
         self.listed, self.names = document.statements, document.names
-        self.section = [sum(start <= s.place.line for start in headings) for s in self.listed]
+        self.headings = headings
+        self.section = [self.section_at(s.place.line) for s in self.listed]
         self.setters: dict[str, list[int]] = {}
         self.again = self._repeated()
         for k, s in enumerate(self.listed):
@@ -36,6 +37,15 @@ class Sorting:
                 self.setters.setdefault(s.name.key, []).append(k)
         self.needs = [self._found(k, self._used(k)) for k in range(len(self.listed))]
         self.about = [self._found(k, self._differentiated(k)) for k in range(len(self.listed))]
+
+    def section_at(self, line: int) -> int:
+        """The number of the section that a line stands in, 0 before the first heading."""
+        return sum(start <= line for start in self.headings)
+
+    def is_said_for(self, model: Iterable[int], line: int) -> bool:
+        """Whether what stands on a line is about a model: before all sections, or in one of its own."""
+        section = self.section_at(line)
+        return not section or section in {self.section[k] for k in model}
 
     def _repeated(self) -> dict[int, int]:
         """Equations that stand a second time, word for word -> the first of them."""
@@ -186,11 +196,12 @@ class Sorting:
         return {key for k in model for key in (*self._used(k), self._key(k)) if key is not None}
 
     def _shapes(self, model: set[int]) -> set[int]:
-        """What is said of the shapes of a model's names: x ∈ ℝⁿ."""
+        """What is said of the names of a model: x ∈ ℝⁿ, A = Aᵀ."""
         keys = {n.key for k in model for p in self._sides(k) for n in names_in(p, self.names)}
         found = set()
         for k, s in enumerate(self.listed):
             name = next(names_in(s.left, self.names), None) if s.kind == "shape" else None
+            name = s.name if s.kind == "fact" else name
             found |= {k} if name is not None and name.key in keys else set()
         return found
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from symbp.errors import ParseError, Place
-from symbp.lang.names import identifier
 from symbp.lang.statements import Statement
 from symbp.lang.tex_aliases import with_aliases
 from symbp.lang.tex_blocks import is_block_bar
-from symbp.lang.tex_commands import FUNCTIONS, NO_EQUATION, RELATIONS, STYLES
+from symbp.lang.tex_commands import FUNCTIONS, NO_EQUATION, RELATIONS
 from symbp.lang.tex_derivatives import Derivative, read_derivative
 from symbp.lang.tex_document import Formula, read_document
+from symbp.lang.tex_facts import StatedFact, fact_in, stated_facts
 from symbp.lang.tex_indices import find_indices
 from symbp.lang.tex_known import (
     Part,
@@ -29,6 +29,7 @@ from symbp.lang.tex_known import (
 )
 from symbp.lang.tex_names import Names, TexName, bare, read_name
 from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
+from symbp.lang.tex_sets import membership
 from symbp.lang.tex_unroll import with_numbers
 from symbp.lang.tex_words import function_named
 
@@ -44,8 +45,8 @@ class TexStatement:
     """One statement of a document.
 
     `kind` is equation, claim, factorization, gradient
-    (a name for a gradient), update, activation, slope (of an activation or an expression), shape, or
-    none; `reason` says why it is none.  `parts` are the sides behind the relations, `name` what is set
+    (a name for a gradient), update, activation, slope (of an activation or an expression), shape, fact,
+    or none; `reason` says why it is none.  `parts` are the sides behind the relations, `name` what is set
     and `derivative` what is claimed.
     """
 
@@ -73,6 +74,7 @@ class TexDocument:
     statements: tuple[TexStatement, ...]
     declarations: tuple[Statement, ...]
     names: Names
+    facts: tuple[StatedFact, ...] = ()
 
 
 def read_statements(
@@ -119,7 +121,7 @@ def statements_of(
         counted = len(s.parts) == 1 and len(s.parts[0]) == 1 and s.parts[0][0].kind == "number"
         if s.kind == "equation" and counted and following.left and following.left[0].text in _DOTS:
             listed[k] = replace(s, kind="none", reason="it says what an index is")
-    return TexDocument(tuple(listed), tuple(declarations), names)
+    return TexDocument(tuple(listed), tuple(declarations), names, tuple(stated_facts(formulas, names)))
 
 
 def _with_conditions(listed: Sequence[TexStatement], names: Names) -> list[TexStatement]:
@@ -229,8 +231,12 @@ def _is_set(lexemes: Sequence[Lexeme], at: int) -> bool:
 
 def _classified(formula: Formula, sides: Sequence[Part], names: Names) -> TexStatement:
     base = TexStatement("none", formula.place, tuple(sides[1:]), sides[0], formula=formula)
-    if _is_shape(formula.lexemes, names):
+    belongs = membership(formula.lexemes, names)
+    if belongs is not None and belongs.shape is not None:
         return replace(base, kind="shape", left=formula.lexemes, parts=())
+    stated = fact_in(formula, names)
+    if stated is not None:
+        return replace(base, kind="fact", name=stated[0])
     reason = _refusal(formula, sides)
     if reason is not None:
         name = left_name(sides[0], names) if len(sides) > 1 and sides[0] else None
@@ -348,52 +354,3 @@ def factors(part: Part, names: Names) -> list[Derivative] | None:
         found.append(derivative)
         at = derivative.end
     return found if len(found) > 1 else None
-
-
-# -- shapes -------------------------------------------------------------------------------------
-
-
-def _is_shape(lexemes: Sequence[Lexeme], names: Names) -> bool:
-    return shape_of(lexemes, names) is not None
-
-
-def shape_of(lexemes: Sequence[Lexeme], names: Names) -> tuple[TexName, str] | None:
-    """W \\in \\mathbb{R}^{m \\times n} as (W, "m, n")."""
-    at = next((k for k, x in enumerate(lexemes) if x.text == r"\in"), None)
-    if at is None:
-        return None
-    name = read_name(lexemes[:at], 0, names)
-    rest = lexemes[at + 1 :]
-    if (
-        name is None
-        or name.end != at
-        or not rest
-        or (rest[0].text != r"\mathbb" and rest[0].text != r"\mathbb{R}")
-    ):
-        return None
-    content, end = argument(rest, 1) if rest[0].text == r"\mathbb" else ((), 1)
-    if content and word_of(content) != "R":
-        return None
-    if end == len(rest):
-        return name, ""
-    if rest[end].text != "^":
-        return None
-    sizes, stop = argument(rest, end + 1)
-    if stop != len(rest):
-        return None
-    return name, _sizes(tuple(sizes), names)
-
-
-def _sizes(lexemes: Part, names: Names) -> str:
-    """d_{in} \\times 2n as "d_in, 2n"."""
-    text = ""
-    at = 0
-    while at < len(lexemes):
-        name = read_name(lexemes, at, names)
-        sign = lexemes[at].text
-        if name is not None and not name.indices:
-            text += identifier(name.spelled)
-        elif sign not in STYLES and lexemes[at].kind not in ("open", "close"):
-            text += {r"\times": ", ", r"\cdot": "*"}.get(sign, sign)
-        at = name.end if name is not None else at + 1
-    return text

@@ -78,7 +78,7 @@ OVERVIEW = [
     (r"L = \frac{1}{N}\sum_i \|y_i-\hat{y}_i\|^2", "equation"),
     (r"L = -\frac{1}{N}\sum_i \sum_c y_{i,c}\log p_{i,c}", "equation"),
     (r"\theta_{t+1} = \theta_t - \eta \,\nabla_\theta L(\theta_t),", "update"),
-    (r"\eta>0", "none: nothing in it is equal to anything"),
+    (r"\eta>0", "fact"),
     (r"L_{\text{reg}}=\lambda\|W\|_2^2", "equation"),
     (r"L' = L + \lambda\|W\|_2^2", "equation"),
     (r"\nabla_W L' = \nabla_W L + 2\lambda W", "claim"),
