@@ -8,7 +8,7 @@ from symbp.emit.numpy_text import words
 
 STATEMENTS = (
     ast.Module, ast.Expr, ast.Import, ast.alias, ast.FunctionDef, ast.arguments, ast.arg, ast.Return,
-    ast.Assign, ast.AugAssign, ast.For, ast.If, ast.Continue, ast.With, ast.withitem, ast.Raise,
+    ast.Assign, ast.AugAssign, ast.For, ast.If, ast.Break, ast.Continue, ast.With, ast.withitem, ast.Raise,
     ast.ClassDef, ast.Try, ast.ExceptHandler, ast.ImportFrom,
 )  # fmt: skip
 EXPRESSIONS = (

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from symbp.algebra.node import Node, facts, number, topological
+from symbp.algebra.node import Node, Shape, facts, number, topological
 from symbp.algebra.size import Size
+from symbp.algebra.size import product as size_product
+from symbp.emit.numpy_plan import size_text
 from symbp.errors import UnsupportedError
 from symbp.lang.program import Variable
 from symbp.ops.arithmetic import POWER
 
 SMALLEST, LARGEST = 2, 64
 ATTEMPTS = 2000
+USUAL = 8
+"""A size letter, where numbers and letters have to be compared."""
 
 
 def sample_sizes(letters: Sequence[str], nodes: Iterable[Node]) -> dict[str, int]:
@@ -98,7 +102,9 @@ DIRECTIONS = {"symmetric": "symmetric", "spd": "symmetric", "prob": "rows", "one
 def draw(variable: Variable, shape: Sequence[str], letters: dict[str, str], domain: str | None = None) -> str:
     """The expression that draws a value for a variable; `shape` holds its sizes as Python text.
 
-    `domain` is the word of what it has to be where no fact says anything.
+    `domain` is the word of what it has to be where no fact says anything.  Weights are the smaller
+    the more of them are added up, as in a net that is to learn: others make long recurrences chaotic,
+    and slopes of chaos cannot be told by differences.
     """
     node = variable.node
     text = ", ".join(shape) + ("," if len(shape) == 1 else "")
@@ -116,7 +122,17 @@ def draw(variable: Variable, shape: Sequence[str], letters: dict[str, str], doma
             word = "column mask"
         if word in DRAWS and (node.rank or word in SCALARS):
             return DRAWS[word].format(**filled)
-    return f"rng.standard_normal({filled['shape']})"
+    text = f"rng.standard_normal({filled['shape']})"
+    if variable.role == "param" and len(shape) > 1:
+        return f"{text} / np.sqrt({size_text(_added_up(variable.shape), letters)})"
+    return text
+
+
+def _added_up(shape: Shape) -> Size:
+    """About how many entries of a weight meet in a sum: its first axis, or all others."""
+    first, rest = shape[0], size_product(shape[1:])
+    usual = dict.fromkeys(first.letters | rest.letters, USUAL)
+    return first if first.value(usual) > rest.value(usual) else rest
 
 
 def _bound(words: Sequence[str], letters: dict[str, str]) -> str:
