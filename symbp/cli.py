@@ -180,6 +180,11 @@ def _generate(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--explain", action="store_true", help="say how the fast step is planned, instead of the file"
     )
+    command.add_argument(
+        "--numba",
+        action="store_true",
+        help="with --style fast: compiled loops, where Numba is there",
+    )
     command.add_argument("--optimizer", help="add an update of the parameters: sgd, momentum or adam")
     _output(command)
 

@@ -71,11 +71,14 @@ def generate(
     target: str = "numpy",
     style: str = "plain",
     optimizer: str | None = None,
+    numba: bool = False,
     **keywords: Any,
 ) -> str:
     """The standalone NumPy file with forward and backward; `optimizer` adds an update.
 
+    With `numba` the step of the fast style has loops over rows that Numba compiles, where it is.
+
     >>> "dW = " in generate("h = σ(Wx+b); L = Σ(y−h)²")
     True
     """
-    return write_file(derive(model, **keywords), target=target, style=style, optimizer=optimizer)
+    return write_file(derive(model, **keywords), target=target, style=style, optimizer=optimizer, numba=numba)

@@ -13,8 +13,14 @@ from symbp.reading import derive
 def run_generate(arguments: argparse.Namespace) -> int:
     derivation = derive(read_program(arguments), read_names(arguments.wrt))
     if arguments.explain:
-        write(explained(derivation), arguments.output)
+        write(explained(derivation, arguments.numba), arguments.output)
         return 0
-    options = {"target": arguments.target, "style": arguments.style, "optimizer": arguments.optimizer}
-    write(generate(derivation, **options), arguments.output)
+    text = generate(
+        derivation,
+        target=arguments.target,
+        style=arguments.style,
+        optimizer=arguments.optimizer,
+        numba=arguments.numba,
+    )
+    write(text, arguments.output)
     return 0

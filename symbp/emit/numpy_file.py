@@ -14,7 +14,7 @@ from symbp.emit.numpy_bodies import Bodies
 from symbp.emit.numpy_comment import index_comment
 from symbp.emit.numpy_docstring import equation_texts, fact_words, title_of
 from symbp.emit.numpy_guard import check_file
-from symbp.emit.numpy_helpers import helpers, with_dependencies
+from symbp.emit.numpy_helpers import compiled_helpers, helpers, with_dependencies
 from symbp.emit.numpy_layout import assignment, bracketed, quoted, statement, targets
 from symbp.emit.numpy_optimizer import BLOCKED, OPTIMIZERS
 from symbp.emit.numpy_plan import IDENTIFIER, Line, size_text
@@ -48,6 +48,8 @@ class PlainPage:
     result_word: str
     layout_note: str
     imports: tuple[str, ...]
+    numba: str
+    """How Numba is imported, where it is to be used."""
     tables: tuple[str, ...]
     forward_head: str
     forward_doc: str
@@ -55,6 +57,8 @@ class PlainPage:
     backward_head: str
     backward_doc: str
     backward_lines: tuple[str, ...]
+    compiled: tuple[str, ...]
+    """Helpers that Numba compiles."""
     step: str
     helpers: tuple[str, ...]
     optimizer: tuple[str, ...]
@@ -62,10 +66,16 @@ class PlainPage:
 
 
 def generate(
-    derivation: Derivation, *, target: str = "numpy", style: str = "plain", optimizer: str | None = None
+    derivation: Derivation,
+    *,
+    target: str = "numpy",
+    style: str = "plain",
+    optimizer: str | None = None,
+    numba: bool = False,
 ) -> str:
     """The standalone file (INTERFACE §4) with forward, backward and a check of itself.
 
+    With `numba` the fast step has compiled loops over rows for where Numba can be imported.
     UnsupportedError for a target, style or optimizer that there is not, or an operation that
     cannot be written.
     """
@@ -76,7 +86,9 @@ def generate(
     if optimizer is not None and optimizer not in OPTIMIZERS:
         known = ", ".join(OPTIMIZERS)
         raise UnsupportedError(f"there is no optimizer '{optimizer}'", hint=f"the optimizers are {known}")
-    source = render("numpy_plain.py.j2", page=_Writer(derivation, style, optimizer).page(optimizer))
+    if numba and style != "fast":
+        raise UnsupportedError("only the fast style has loops for Numba", hint="choose the style fast")
+    source = render("numpy_plain.py.j2", page=_Writer(derivation, style, optimizer, numba).page(optimizer))
     check_file(source)
     return source
 
@@ -84,14 +96,19 @@ def generate(
 class _Writer(Bodies):
     """The page of one file: what is laid out around the two bodies."""
 
-    def __init__(self, derivation: Derivation, style: str, optimizer: str | None) -> None:
+    def __init__(self, derivation: Derivation, style: str, optimizer: str | None, numba: bool) -> None:
         super().__init__(derivation)
+        self.numba = numba
         self.domains = domains(self.program.roots)
         self.imports: list[str] = []
         self.step = ""
         if style == "fast":
             taken = frozenset(helpers()) | set(self.helper_names.values())
-            around = Surroundings(self.letters, self.helper_names, taken)
+            if numba:
+                own = {"numba", *compiled_helpers()}
+                self.helper_names |= {n: self.names.fresh(f"{n}_of") for n in own & self.names.taken}
+                taken |= own | set(self.helper_names.values())
+            around = Surroundings(self.letters, self.helper_names, taken, numba)
             text = step_source(derivation, around, descends=optimizer == "sgd")
             self.imports, self.step = _imports_apart(text)
 
@@ -109,6 +126,7 @@ class _Writer(Bodies):
             result_word="loss" if loss is not None else "output" if len(upstreams) == 1 else "outputs",
             layout_note="arrays keep their dtype.",
             imports=tuple(self.imports),
+            numba=self._numba_import(),
             tables=tuple(self._tables()),
             forward_head=bracketed("def forward", "()", [*arguments, *self._stop_argument()], ":"),
             forward_doc=self._forward_doc(),
@@ -116,6 +134,7 @@ class _Writer(Bodies):
             backward_head=bracketed("def backward", "()", ["cache", *seeds], ":"),
             backward_doc=self._backward_doc(),
             backward_lines=tuple(self._backward_lines()),
+            compiled=tuple(self._compiled_texts()),
             step=self.step.rstrip("\n"),
             helpers=tuple(self._helper_texts()),
             optimizer=(BLOCKED if self.step else OPTIMIZERS)[optimizer] if optimizer else (),
@@ -196,6 +215,20 @@ class _Writer(Bodies):
         checks += ["same_results"] if self.step else []
         checks += ["keep_in", "take_from"] if self._stops() else []
         return [self._renamed(helpers()[name]) for name in with_dependencies([*wanted, *checks])]
+
+    def _numba_import(self) -> str:
+        """Nothing where no loop is compiled."""
+        if not self._compiled_texts():
+            return ""
+        name = self.helper_names.get("numba", "numba")
+        return "import numba" if name == "numba" else f"import numba as {name}"
+
+    def _compiled_texts(self) -> list[str]:
+        """What the compiled loops call."""
+        words = set(IDENTIFIER.findall(self.step))
+        among = compiled_helpers()
+        wanted = [name for name in among if self.helper_names.get(name, name) in words]
+        return [self._renamed(among[name]) for name in with_dependencies(wanted, among)] if self.numba else []
 
     def _draw_helpers(self) -> list[str]:
         text = "\n".join(self._check_lines())

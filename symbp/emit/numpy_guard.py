@@ -24,9 +24,13 @@ BUILTINS = words(
 IMPORTED = {"math": words("cos cosh exp expm1 log log1p sin sqrt tanh"), "struct": words("Struct")}
 METHODS = words(
     "T add append arange astype at copy default_rng dirichlet dot dtype fill fromkeys get integers "
-    "items keys linalg max mean min ndim permuted pop prod put random refuse reshape scaled shape "
-    "standard_normal store stride_tricks sum swapaxes take tolist transpose uniform values var"
+    "items keys linalg max mean min ndim njit permuted pop prod put random refuse reshape scaled shape "
+    "standard_normal store stride_tricks sum swapaxes take tolist transpose type uniform values var view"
 )
+
+
+TYPES = words("real")
+"""Variables that hold the type of an array's entries."""
 
 
 class UnexpectedCodeError(Exception):
@@ -42,7 +46,7 @@ def check_file(source: str) -> None:
     for node in nodes:  # imports stand before what is called
         if not isinstance(node, STATEMENTS + EXPRESSIONS + MARKS):
             raise UnexpectedCodeError(f"{type(node).__name__} at line {getattr(node, 'lineno', '?')}")
-        if isinstance(node, ast.Import) and [(a.name, a.asname) for a in node.names] != [("numpy", "np")]:
+        if isinstance(node, ast.Import) and not _is_known(node):
             raise UnexpectedCodeError(f"an import at line {node.lineno}")
         if isinstance(node, ast.ImportFrom):
             defined |= _imported(node)
@@ -69,9 +73,15 @@ def _functions_of_numpy(node: ast.Assign) -> list[str]:
     return [t.id for t in node.targets if isinstance(t, ast.Name)] if is_numpy else []
 
 
+def _is_known(node: ast.Import) -> bool:
+    """NumPy under its usual name; Numba under any."""
+    names = [(a.name, a.asname) for a in node.names]
+    return names == [("numpy", "np")] or [name for name, _ in names] == ["numba"]
+
+
 def _check_call(node: ast.Call, defined: set[str]) -> None:
     function = node.func
-    if isinstance(function, ast.Name) and (function.id in defined or function.id in BUILTINS):
+    if isinstance(function, ast.Name) and function.id in defined | BUILTINS | TYPES:
         return
     if isinstance(function, ast.Attribute):
         root: ast.expr = function

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 
 from symbp import runtime, selfcheck
@@ -19,7 +20,11 @@ def helpers() -> dict[str, str]:
 
 
 def _sources(module: ModuleType) -> Iterator[tuple[str, str]]:
-    text = inspect.getsource(module)
+    return _functions(inspect.getsource(module))
+
+
+def _functions(text: str) -> Iterator[tuple[str, str]]:
+    """The functions of a module."""
     lines = text.splitlines()
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef):
@@ -33,21 +38,28 @@ def _without_examples(source: str) -> str:
     return re.sub(r'"""([^\n]*)\n    """', r'"""\1"""', text, count=1)
 
 
-def with_dependencies(wanted: Iterable[str]) -> list[str]:
+@cache
+def compiled_helpers() -> dict[str, str]:
+    """The same of the functions that Numba compiles, whose module is not imported: it would load Numba."""
+    text = (Path(__file__).parents[1] / "rowwise.py").read_text(encoding="utf-8")
+    return dict(_functions(text))
+
+
+def with_dependencies(wanted: Iterable[str], among: Mapping[str, str] | None = None) -> list[str]:
     """The helpers and those that they call, in the order of their modules."""
+    among = helpers() if among is None else among
     found: set[str] = set()
     stack = list(wanted)
     while stack:
         name = stack.pop()
         if name not in found:
             found.add(name)
-            stack += _called(name)
-    return [name for name in helpers() if name in found]
+            stack += [n for n in _called(among[name]) if n in among and n != name]
+    return [name for name in among if name in found]
 
 
 @cache
-def _called(name: str) -> list[str]:
-    """The helpers that one calls (what its docstring mentions does not count)."""
-    calls = [n.func for n in ast.walk(ast.parse(helpers()[name])) if isinstance(n, ast.Call)]
-    used = {f.id for f in calls if isinstance(f, ast.Name)}
-    return [n for n in helpers() if n in used and n != name]
+def _called(source: str) -> list[str]:
+    """The functions that one calls by their names (what its docstring mentions does not count)."""
+    calls = [n.func for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call)]
+    return sorted({f.id for f in calls if isinstance(f, ast.Name)})

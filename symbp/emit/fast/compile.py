@@ -22,6 +22,7 @@ from symbp.emit.fast import (
 from symbp.emit.fast.block_rows import block_rows
 from symbp.emit.fast.drop_unused import drop_unused
 from symbp.emit.fast.fold_rate import rate_leaf, scaled_values
+from symbp.emit.fast.fuse_rows import fuse_rows
 from symbp.emit.fast.graph_passes import GRAPH_PASSES
 from symbp.emit.fast.into_frames import into_frames
 from symbp.emit.fast.into_results import into_results
@@ -120,6 +121,8 @@ def plan(
     for name, memory_pass in LAYOUT_PASSES.items():
         if name not in without:
             layout = memory_pass(layout)
+    if around.numba and fuse_rows.__name__ not in without:
+        layout = fuse_rows(layout)
     blocks = {loop.block: placing.names.fresh("block") for loop in layout.loops}
     placing.page.letters = {**around.letters, **blocks}
     return Planned(layout, placing.page, placing.names, placing.owner)
@@ -229,6 +232,7 @@ def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> Ste
         call_head=call_head(arguments),
         call_lines=tuple(call_lines),
         passes=tuple(f"{name}: {text}." for name, text in layout.notes if not text.startswith("0 ")),
+        kernels=tuple(writer.kernels.sources),
         dtypes=tuple(_dtype_lines(_exact_arguments(layout))),
         functions=tuple(writer.function_lines()),
     )

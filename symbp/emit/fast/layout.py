@@ -122,6 +122,20 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Fused:
+    """Calls start … stop - 1 can be done by one compiled loop over rows of so many entries."""
+
+    start: int
+    stop: int
+    rows: Size
+    width: Size
+    calls: tuple[Call, ...]
+    """The same calls as the loop does them."""
+    ended: frozenset[int]
+    """Keys of values that nothing else needs: they have no memory in the loop, or that of one row."""
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """The step: its values by key, its calls in order, what it returns, what the passes did."""
 
@@ -136,6 +150,7 @@ class Layout:
     loops: tuple[Loop, ...] = ()
     marks: Mapping[str, Operand] = field(default_factory=dict)
     """What stands for an operand in plain expressions."""
+    fused: tuple[Fused, ...] = ()
 
 
 def exchanged(call: Call, old: int, new: int) -> Call:

@@ -32,6 +32,8 @@ class StepPage:
     functions: tuple[str, ...] = ()
     """NumPy's functions under names of their own."""
     imports: tuple[str, ...] = ()
+    kernels: tuple[str, ...] = ()
+    """Compiled loops over rows that the step calls."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Surroundings:
     letters: Mapping[str, str]
     helper_names: Mapping[str, str] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
+    numba: bool = False
+    """Runs of calls are to be compiled loops over rows, where Numba can be imported."""
 
 
 def arguments_of(program: Program) -> list[Variable]:

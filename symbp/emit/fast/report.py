@@ -8,6 +8,7 @@ from symbp.algebra.size import Size, product
 from symbp.calculus.derivation import Derivation
 from symbp.emit.fast.compile import Planned, plan
 from symbp.emit.fast.layout import Layout, Operand, repeated, time_spans, total
+from symbp.emit.fast.pages import Surroundings
 from symbp.emit.numpy_plan import IDENTIFIER
 
 KINDS = {
@@ -23,9 +24,10 @@ KINDS = {
 }
 
 
-def explained(derivation: Derivation) -> str:
+def explained(derivation: Derivation, numba: bool = False) -> str:
     """The report as text; sizes stay letters."""
-    planned = plan(derivation)
+    letters = {letter: letter for letter in derivation.program.size_letters}
+    planned = plan(derivation, Surroundings(letters, numba=numba))
     if planned is None:
         return "A recurrence within a recurrence has no layout: the step calls forward and backward.\n"
     return "\n".join(_lines(planned)) + "\n"

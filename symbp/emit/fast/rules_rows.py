@@ -124,6 +124,28 @@ def exponentials(placing: Placing, x: Node) -> tuple[Operand, Operand, Operand]:
     return found
 
 
+SHIFTED = [
+    "np.maximum.reduce({0}, -1, None, {out}, True)",
+    "np.subtract({0}, {out}, {a0})",
+    "np.exp({a0}, {a0})",
+    "{a1}.dot({1}, {a3})",
+]
+UNSHIFTED = [
+    "np.exp({0}, {a0})",
+    "{a1}.dot({1}, {a3})",
+    "{out}.fill(0.0)",
+    "lowest = np.minimum.reduce({a3})",
+    "highest = np.maximum.reduce({a3})",
+    "if not ({2} < lowest and highest < {3}):",
+]
+
+
+def is_softmax(call: Call) -> bool:
+    """Exponentials of rows: reads rows, ones and the range of sums; writes the largest entry, also the
+    exponentials, twice, and their sum, twice."""
+    return call.kind == "softmax" and call.text == "\n".join(SHIFTED)
+
+
 def _parts(placing: Placing, x: Node, source: Operand) -> tuple[Operand, Operand, Operand]:
     """The same for an array that x stands for."""
     column = (*x.shape[:-1], Size.of(1))
@@ -133,27 +155,18 @@ def _parts(placing: Placing, x: Node, source: Operand) -> tuple[Operand, Operand
     total = placing.scratch(x, "total", column)
     flat = placing.flat(e, x.shape, [rows, width])
     target = placing.flat(total, column, [rows])
-    shifted = [
-        "np.maximum.reduce({0}, -1, None, {out}, True)",
-        "np.subtract({0}, {out}, {a0})",
-        "np.exp({a0}, {a0})",
-        "{a1}.dot({1}, {a3})",
-    ]
-    unshifted = ["np.exp({0}, {a0})", "{a1}.dot({1}, {a3})", "{out}.fill(0.0)"]
-    unshifted += ["lowest = np.minimum.reduce({a3})", "highest = np.maximum.reduce({a3})"]
-    unshifted += ["if not ({2} < lowest and highest < {3}):"]
     low = placing.constant("smallest", "np.finfo(dtype).tiny ** 0.75")
     high = placing.constant("largest", "np.finfo(dtype).max ** 0.95")
     placing.kernel(
         Call(
-            "\n".join(shifted),
+            "\n".join(SHIFTED),
             (source, placing.ones([width]), low, high),
             top,
             "softmax",
             x,
             rows * width * 3,
             also=(e, flat, total, target),
-            in_block="\n".join([*unshifted, *(f"    {line}" for line in shifted)]),
+            in_block="\n".join([*UNSHIFTED, *(f"    {line}" for line in SHIFTED)]),
         )
     )
     return top, e, total

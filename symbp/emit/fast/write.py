@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from symbp.algebra.size import Size
+from symbp.emit.fast.kernels import Kernels
 from symbp.emit.fast.layout import Call, Layout, Operand, Value, time_spans
 from symbp.emit.fast.rounds import Rounds, viewed
 from symbp.emit.fast.rows_in_full import MOST_REPEATED
@@ -41,17 +42,26 @@ class Writer:
         self.steps = [TimeNames(names, span) for span in time_spans(layout.calls)]
         self.loop: int | None = None
         self.step: TimeNames | None = None
-        self.texts = [self._call_text_at(k, call) for k, call in enumerate(layout.calls)]
+        self.texts = [self._text_at(k, call) for k, call in enumerate(layout.calls)]
+        self.kernels = Kernels(layout, page, names, self.display)
+        self.kernel_calls = {fused.start: self._kernel_text(k) for k, fused in enumerate(layout.fused)}
 
     # -- operands -------------------------------------------------------------------------------
 
-    def _call_text_at(self, position: int, call: Call) -> str:
+    def _text_at(self, position: int, call: Call) -> str:
         inside = (k for k, loop in enumerate(self.layout.loops) if loop.start <= position < loop.stop)
         self.loop = next(inside, None)
         self.step = next((steps for steps in self.steps if steps.start <= position < steps.stop), None)
         text = self._call_text(call)
         self.loop = self.step = None
         return text
+
+    def _kernel_text(self, number: int) -> str:
+        """The call of a compiled loop over rows."""
+        name, operands = self.kernels.called[number]
+        inside = ", ".join(f"{{{k}}}" for k in range(len(operands)))
+        call = Call(f"{name}({inside})", tuple(operands), None, "kernel")
+        return self._text_at(self.layout.fused[number].start, call)
 
     def operand(self, operand: Operand, is_set: bool = False) -> str:
         """The name of a value, or of a view of it that was made once."""
@@ -192,7 +202,7 @@ class Writer:
     def arrays(self) -> list[str]:
         """The names that the step takes from the object, in the order of their use."""
         heads = [text for steps in self.steps for text in steps.heads.values()]
-        texts = [*self.texts, *heads, self.returned()]
+        texts = [*self.texts, *self.kernel_calls.values(), *heads, self.returned()]
         outside = {word for text in texts for word in IDENTIFIER.findall(text)}
         along = {name for rounds in self.rounds for name in rounds.variables}
         return [name for name in self.used if name in outside and name not in along]
@@ -201,14 +211,19 @@ class Writer:
         """The names that the calls and the loops around them use."""
         heads = [t for rounds in self.rounds for t in (*rounds.ahead.values(), *rounds.heads.values())]
         heads += [text for steps in self.steps for text in steps.heads.values()]
-        return {w for text in (*self.texts, *heads) for w in IDENTIFIER.findall(text)}
+        texts = (*self.texts, *self.kernel_calls.values(), *heads)
+        return {w for text in texts for w in IDENTIFIER.findall(text)}
 
     def call_lines(self, sections: Sequence[str]) -> list[str]:
         """The calls; `sections` holds for each call the comment that heads its part, or the same again."""
         lines: list[str] = []
         current = ""
         depth = 2
+        stops = {fused.start: fused.stop for fused in self.layout.fused}
+        stop = -1
         for position, (text, section) in enumerate(zip(self.texts, sections, strict=True)):
+            if position == stop:
+                depth, current = depth - 1, ""
             for rounds, loop in zip(self.rounds, self.layout.loops, strict=True):
                 if loop.start == position:
                     lines += rounds.head_lines()
@@ -226,6 +241,14 @@ class Writer:
             if section and section != current:
                 lines.append(f"{'    ' * depth}# {section}")
                 current = section
+            if position in stops:
+                stop = stops[position]
+                lines += [
+                    f"{'    ' * depth}if {self.page.helper('numba')}:",
+                    statement(self.kernel_calls[position], depth + 1),
+                    f"{'    ' * depth}else:",
+                ]
+                depth += 1
             lines += [statement(part, depth) for part in text.split("\n")]
         return lines
 
