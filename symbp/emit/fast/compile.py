@@ -43,6 +43,7 @@ from symbp.emit.fast.recompute_copies import recompute_copies
 from symbp.emit.fast.rows_in_full import rows_in_full
 from symbp.emit.fast.scalar_page import scalar_page
 from symbp.emit.fast.share_memory import share_memory
+from symbp.emit.fast.short_buffers import short_buffers
 from symbp.emit.fast.shrink_to_blocks import shrink_to_blocks
 from symbp.emit.fast.time_states import into_states
 from symbp.emit.fast.weights_in_columns import weights_in_columns
@@ -77,6 +78,7 @@ LAYOUT_PASSES = {
         block_rows,
         recompute_copies,
         shrink_to_blocks,
+        short_buffers,
         rows_in_full,
         share_memory,
     )

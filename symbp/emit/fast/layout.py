@@ -77,6 +77,8 @@ class Loop:
     """Entries of the longest row."""
     quiet: bool = False
     """Holds exponentials without a shift, which may overflow before they are done again."""
+    runs: tuple[Size, ...] = ()
+    """Entries between the starts of broadcasting: where all are many, NumPy's buffer is kept short."""
 
 
 @dataclass(frozen=True, slots=True)

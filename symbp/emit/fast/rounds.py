@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from symbp.algebra.size import Size, product
+from symbp.algebra.size import Size
 from symbp.emit.fast.layout import Layout, Loop, Operand
 from symbp.emit.fast.roles import MERGED, leading, rows_in
+from symbp.emit.fast.short_buffers import LONG_ROW, SMALL_BUFFER
 from symbp.emit.numpy_layout import WIDTH, statement
 from symbp.emit.numpy_plan import Names, Page
 
 BLOCK_BYTES = 2**19
-LONG_ROW, SMALL_BUFFER = 384, 512
-"""Entries of rows that are broadcast faster without a buffer, and of a buffer that is too short for them."""
 INDENT = "    "
 
 
@@ -41,8 +40,7 @@ class Rounds:
         self.ahead: dict[str, str] = {}
         """Views of arguments, made before the loop."""
         self._named: dict[str, str] = {}
-        self.runs = broadcast_runs(writer.layout, loop)
-        self.is_held = loop.quiet or bool(self.runs)
+        self.is_held = loop.quiet or bool(loop.runs)
         """Whether the loop stands in a block in which NumPy behaves otherwise."""
 
     def operand(self, operand: Operand) -> str | None:
@@ -107,11 +105,11 @@ class Rounds:
 
     def _buffer_lines(self) -> list[str]:
         """How many entries NumPy copies at a time when it broadcasts: none of rows that are as long."""
-        if not self.runs:
+        if not self.loop.runs:
             return []
-        texts = [self.writer.page.size(run) for run in self.runs]
+        texts = [self.writer.page.size(run) for run in self.loop.runs]
         shortest = texts[0] if len(texts) == 1 else f"min({', '.join(texts)})"
-        known = all(run.is_constant for run in self.runs)
+        known = all(run.is_constant for run in self.loop.runs)
         chosen = (
             f"{SMALL_BUFFER}" if known else f"{SMALL_BUFFER} if {shortest} >= {LONG_ROW} else np.getbufsize()"
         )
@@ -148,7 +146,7 @@ class Rounds:
         if self.is_held:
             ignored = 'over="ignore"' if self.loop.quiet else ""
             lines += [f"        with np.errstate({ignored}):"]
-        if self.runs:
+        if self.loop.runs:
             lines += [f"            np.setbufsize(self.{self.name}_buffer)"]
         head = f"{INDENT * depth}for {', '.join(names)} in self.{self.name}s:"
         if len(head) > WIDTH:
@@ -169,28 +167,3 @@ def _unbroken(line: str) -> str:
 def viewed(name: str, view: str) -> str:
     """A view of a value: its text after the name, or around it where it holds an @."""
     return view.replace("@", name) if "@" in view else name + view
-
-
-def broadcast_runs(layout: Layout, loop: Loop) -> list[Size]:
-    """How many entries lie between the starts of broadcasting; none where some runs are known to be short."""
-    found: dict[Size, None] = {}
-    for call in layout.calls[loop.start : loop.stop]:
-        if call.kind == "entrywise" and call.out is not None:
-            found.update(dict.fromkeys(r for o in call.reads if (r := _run(call.out, o)) is not None))
-    is_short = any(run.is_constant and run.constant < LONG_ROW for run in found)
-    return [] if is_short else list(found)
-
-
-def _run(out: Operand, operand: Operand) -> Size | None:
-    """The entries that an operand has side by side, or repeats; None where nothing is broadcast."""
-    shape, have = out.shape or (), operand.shape or ()
-    if product(have).is_one or product(have) == product(shape):
-        return None
-    have = (*(Size.of(1) for _ in shape[len(have) :]), *have)
-    same = have[-1] == shape[-1]
-    run = shape[-1]
-    for size, own in zip(shape[-2::-1], have[-2::-1], strict=True):
-        if (own == size) != same or not operand.contiguous:
-            break
-        run = run * size
-    return run
