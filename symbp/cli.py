@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Sequence
 
 from symbp import __version__
+from symbp.commands.threads import limit_threads
 
 MODEL_HELP = (
     "a file (.eq, .tex, .md, .py), - for standard input, the equations themselves in quotes, "
@@ -39,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status (0, 1 or 2)."""
     arguments = parser().parse_args(argv)
     name = ROOMS[arguments.command]
+    if arguments.command == "bench":
+        limit_threads(arguments.threads)
     if arguments.command == "derive" and (arguments.steps or arguments.values):
         name = "explaining"
     room = importlib.import_module(f"symbp.commands.{name}")
@@ -197,6 +200,19 @@ def _bench(command: argparse.ArgumentParser) -> None:
         default="numpy,products",
         help="what to compare with: numpy (the plain style), products (the bare matrix products), torch, jax",
     )
+    command.add_argument(
+        "--threads",
+        metavar="N",
+        type=_count,
+        help="threads of matrix products (default: 1, or what OMP_NUM_THREADS says)",
+    )
+
+
+def _count(text: str) -> int:
+    """A whole number from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of threads; write --threads 1")
+    return int(text)
 
 
 def _models(command: argparse.ArgumentParser) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from symbp import cli
 from symbp.commands import benching, turns
+from symbp.commands.threads import VARIABLES
 from symbp.reading import derive
 
 W1 = Path(__file__).parents[1] / "benchmarks" / "models" / "w1.eq"
@@ -64,3 +68,32 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
         assert words in shown
     assert cli.main(["generate", "param X: n, n; L = log det(X)", "--explain"]) == 0
     assert "plain spelling" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "variables", "found"),
+    [
+        ("None", {}, "1"),
+        ("None", {"OMP_NUM_THREADS": "3"}, "3"),
+        ("2", {"OMP_NUM_THREADS": "3"}, "2"),
+    ],
+)
+def test_threads_are_asked_for_before_numpy_is_there(
+    given: str, variables: dict[str, str], found: str
+) -> None:
+    code = (
+        f"from symbp.commands.threads import limit_threads, threads; limit_threads({given}); print(threads())"
+    )
+    rest = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env={**rest, **variables}, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.strip() == found
+
+
+@pytest.mark.parametrize("threads", ["0", "x", "-1"])
+def test_no_number_of_threads(threads: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["bench", str(W1), f"--threads={threads}"])
+    assert ended.value.code == 2
+    assert "is no number of threads" in capsys.readouterr().err

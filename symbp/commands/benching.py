@@ -19,6 +19,7 @@ from symbp.algebra.node import Node, facts
 from symbp.calculus.derivation import Derivation
 from symbp.commands.peer_steps import INSTALL, need, peer_step, timed_arrays
 from symbp.commands.shared import read_program
+from symbp.commands.threads import threads
 from symbp.commands.turns import Timed, in_turns
 from symbp.emit.fast.compile import plan
 from symbp.emit.fast.layout import repeated
@@ -172,7 +173,7 @@ def table(steps: Mapping[str, Timed], label: str) -> list[str]:
     """Medians of blocks that take turns, and their ratios to the step."""
     for step in steps.values():
         step()
-    times = in_turns(steps, ROUNDS, BLOCK)
+    times = in_turns(steps, ROUNDS, BLOCK, parallel=threads() != "1")
     medians = {name: statistics.median(t) for name, t in times.items()}
     lines = [f"{label}: step {medians['step'] * 1e6:.1f} µs"]
     for name in list(steps)[1:]:
@@ -190,8 +191,7 @@ def kernel_line() -> str:
     blas = configuration["Build Dependencies"]["blas"] if isinstance(configuration, dict) else {}
     name, version = blas.get("name", "unknown"), blas.get("version", "")
     forced = os.environ.get("OPENBLAS_CORETYPE")
-    threads = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or "all"
-    line = f"BLAS: {name} {version}, threads: {threads}, {gigaflops():.0f} GFlop/s in float32"
+    line = f"BLAS: {name} {version}, threads: {threads()}, {gigaflops():.0f} GFlop/s in float32"
     if "openblas" not in name:
         return line
     if forced:

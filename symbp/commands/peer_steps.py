@@ -6,7 +6,6 @@ are the library's own.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from symbp.algebra.node import Node, topological
 from symbp.calculus.derivation import Derivation
 from symbp.commands.peer_table import TABLE
 from symbp.commands.peer_words import JaxWords, TorchWords, Words
+from symbp.commands.threads import threads
 from symbp.emit.numpy_lower import Lowering
 from symbp.errors import UnsupportedError
 from symbp.lazy import optional_module
@@ -49,9 +49,8 @@ def peer_step(
 def _torch_step(
     torch: Any, derivation: Derivation, arrays: Arrays, sizes: Mapping[str, int], dtype: Any
 ) -> Callable[[], Any]:
-    threads = os.environ.get("OMP_NUM_THREADS") or os.environ.get("OPENBLAS_NUM_THREADS")
-    if threads:
-        torch.set_num_threads(int(threads))
+    if threads().isdecimal():
+        torch.set_num_threads(int(threads()))
     words = TorchWords(torch)
     parameters = [v.node for v in derivation.forward.parameters]
     given = {node: words.array(value) for node, value in arrays.items()}
