@@ -8,6 +8,7 @@ from typing import Any
 from symbp.algebra.node import PI, Node, as_node, number
 from symbp.errors import OperandError
 from symbp.lang import labelled
+from symbp.lang.identity import Identity, with_identity
 from symbp.lang.labelled import Labelled
 from symbp.lang.ones import Factor, Ones, Spread, with_ones
 from symbp.lang.static_arithmetic import static_arithmetic
@@ -39,6 +40,9 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
     if isinstance(left, Ones | Spread) or isinstance(right, Ones | Spread):
         found = with_ones(operator, left, right, _factor)
         return Row(found.node) if isinstance(found, Factor) else found
+    if isinstance(left, Identity) or isinstance(right, Identity):
+        found = with_identity(operator, left, right, _factor)
+        return (Row(found.node) if found.is_row else found.node) if isinstance(found, Factor) else found
     if is_static(left) and is_static(right):
         result = static_arithmetic(operator, left, right)
         if result is not None:

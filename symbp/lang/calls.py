@@ -11,6 +11,7 @@ from typing import Any
 from symbp.algebra.node import Node, as_node, leaf
 from symbp.errors import OperandError, ParseError, Place
 from symbp.lang import labelled, syntax
+from symbp.lang.identity import Identity, untold
 from symbp.lang.labelled import Labelled
 from symbp.lang.scope import Scope
 from symbp.lang.unknown import unknown_name
@@ -92,6 +93,8 @@ def _argument(value: Any) -> Any:
         return value.node
     if isinstance(value, Fraction):
         return as_node(value)
+    if isinstance(value, Identity):
+        raise untold()
     if isinstance(value, tuple | list):
         return type(value)(_argument(v) for v in value)
     return value

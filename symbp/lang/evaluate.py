@@ -13,6 +13,7 @@ from symbp.lang import labelled, syntax
 from symbp.lang.arithmetic import SYMBOLS, arithmetic
 from symbp.lang.blocks import Cell, stacked
 from symbp.lang.calls import call, method
+from symbp.lang.identity import identity, size_of_identity
 from symbp.lang.labelled import Labelled
 from symbp.lang.misfits import explained
 from symbp.lang.ones import Ones
@@ -213,6 +214,8 @@ def _reference(name: str, place: Place, scope: Scope) -> Any:
     if name in SYMBOLS:
         return SYMBOLS[name]
     later = scope.set_later(name)
+    if later is None and size_of_identity(name) is not None:
+        return identity(name, scope.look_up)
     if later is None:
         unknown = unknown_name(name, place, scope.known())
         unknown.hint = unknown.hint or f"declare it, such as: input {name}: n, d"

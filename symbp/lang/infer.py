@@ -15,6 +15,7 @@ from symbp.errors import ShapeError, SymbpError
 from symbp.lang.attempt import Attempt
 from symbp.lang.declare import DATA_LETTERS
 from symbp.lang.equations import Equations
+from symbp.lang.identity import identities
 from symbp.lang.labelled import Labelled
 from symbp.lang.names import identifier, pieces
 from symbp.lang.program import Program
@@ -113,7 +114,8 @@ def inferred(model: Equations, finish: Callable[[Attempt], Program]) -> Program:
     """Small letters are columns; or, where that fails without any matrix, all are numbers."""
     known = {*model.assigned, *model.declared.constants, *model.declared.sizes, *model.upstreams}
     letters = {letter for _, sizes in model.stated.values() for size in sizes for letter in size.letters}
-    free = free_names(model.expressions, known | letters | set(model.limits.values()))
+    known |= letters | set(model.limits.values())
+    free = free_names(model.expressions, known | identities(model.expressions, known))
     first, *others = [_Inference(model, free, ranks) for ranks in _guesses(model, free)]
     try:
         return finish(first.run())

@@ -15,6 +15,7 @@ from symbp.algebra.node import Node, as_node
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.lang import labelled
+from symbp.lang.identity import Identity, untold
 from symbp.lang.labelled import Labelled
 from symbp.lang.ones import Ones, Spread, turned
 from symbp.lang.selected import masked
@@ -89,6 +90,8 @@ def node_of(value: Any) -> Node:
         return value.node
     if isinstance(value, Ones | Spread):
         raise OperandError("how long this vector of ones is cannot be told")
+    if isinstance(value, Identity):
+        raise untold()
     if isinstance(value, bool):
         return as_node(int(value))
     if isinstance(value, Node | int | Fraction | Size):
@@ -142,6 +145,8 @@ def unlabelled(value: Labelled) -> Any:
 
 
 def negate(value: Any) -> Any:
+    if isinstance(value, Identity):
+        return Identity(negative(value.scale))
     if isinstance(value, Labelled):
         return labelled.negated(value)
     if isinstance(value, Row):
@@ -152,6 +157,8 @@ def negate(value: Any) -> Any:
 def transposed(value: Any, on_paper: bool) -> Any:
     if isinstance(value, Ones | Spread):
         return turned(value)
+    if isinstance(value, Identity):
+        return value
     if isinstance(value, Labelled):
         return labelled.transposed(value)
     if isinstance(value, Row):
