@@ -14,6 +14,7 @@ The way of a file, one module each:
     reading   what one run gives
     case      a reading with its true gradients, and the same without what only keeps numbers finite
     sampled   the values of all of these at random points, worked out together
+    jacobian  derivatives that are given as a Jacobian
     judge     the claims against the sweep of what forward computes: one finding for each
     conventions   the same claims under a convention: fused with a softmax, clipped, cut in time
     same      whether two formulas are equal at random points

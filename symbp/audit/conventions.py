@@ -87,7 +87,7 @@ def _factor(claim: Claim, case: Case, true: Node) -> Convention | None:
     if claim.how == "update" and not found.size:
         return Convention(RIGHT, f"applied with the rate {text}")
     words = f"{text} times the gradient"
-    if reading.loss:
+    if reading.loss and not (reading.slope and reading.outputs[0][0].rank):
         return Convention(FACTOR, words, text)
     if found.size and claim.target != next(iter(reading.inputs), None):
         return Convention(FACTOR, f"{words}: averaged or summed over samples", text)

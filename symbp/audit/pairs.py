@@ -11,6 +11,7 @@ from typing import Any
 from symbp.algebra.node import as_node
 from symbp.audit.find import Pair
 from symbp.audit.implied import with_implied_loss
+from symbp.audit.jacobian import with_jacobian
 from symbp.audit.judge import FLOATS, Finding, judge, settled
 from symbp.audit.reading import Reading
 from symbp.audit.reasons import reason_for
@@ -173,7 +174,8 @@ class PairAudit:
         reading, choices = found
         try:
             readings = with_implied_loss(reading, self.pair)
-            judged = [Judged(attempt, r, judge(r), choices.seen) for r in readings]
+            every = [j for r in readings for j in with_jacobian(r)]
+            judged = [Judged(attempt, r, judge(r), choices.seen) for r in every]
         except (
             OperandError,
             SymbpError,

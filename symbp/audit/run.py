@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
-from symbp.algebra.node import Node, leaves
+from symbp.algebra.node import Node, constant, leaves
 from symbp.audit.arguments import Arguments, parameters_of
 from symbp.audit.claims import Claims, returned_names
 from symbp.audit.find import Pair, methods_of
@@ -206,8 +207,10 @@ class _Runner:
             output = answered[-1] if answered else outputs[0]
             seeds = [(output, full(output.shape, 1))]
         found = self._claims()
-        claims = [*found.returned(back, parameters), *found.left(parameters, middle, after)]
         slope = self.pair.kind == "slope"
+        if slope and isinstance(back, int | Fraction):
+            back = constant(back)
+        claims = [*found.returned(back, parameters), *found.left(parameters, middle, after)]
         reading = Reading(seeds, claims, dict(self.inputs), parameters, given.target, slope, loss)
         reading.state, reading.calls, reading.guessed = middle, self.calls, given.guessed
         if built is not None and not late and (filled := _filled_late(before, middle, after, reading)):

@@ -41,7 +41,8 @@ class Sampled:
         """Points at which all of these have a value, with the values.  All leaves have to be known here."""
         for k, point in enumerate(self.points[:count]):
             try:
-                found = evaluate(nodes, self._known(k), point.sizes, Floats())
+                with np.errstate(all="ignore"):
+                    found = evaluate(nodes, self._known(k), point.sizes, Floats())
             except NotEvaluable:
                 continue
             shapes = [tuple(s.value(point.sizes) for s in n.shape) for n in nodes]

@@ -127,6 +127,13 @@ class Execution:
             total += float(np.sum(np.asarray(value) * self.value(up)))
         return total
 
+    def applied(self, jacobian: Any, size: int) -> Any:
+        """The upstream gradient times a Jacobian, of the whole output or of each sample."""
+        upstream = self.value(self.reading.outputs[0][1])
+        if jacobian.size == upstream.size * size:
+            return upstream.ravel() @ jacobian.reshape(upstream.size, size)
+        return np.einsum("ni,nij->nj", upstream, jacobian)
+
     def differences(self, of: Node) -> Any:
         """The gradient by central differences."""
         shape = self.point.values[of].shape
@@ -162,6 +169,10 @@ class Execution:
             rate = self.by_name.get("lr", 1.0)
             return (before[claim.target] - follow(built, claim.target)) / rate
         expected = self.value(claim.node)
+        if self.pair.kind == "slope" and isinstance(back, int | float):
+            return np.full(expected.shape, back)
+        if self.pair.kind == "slope" and np.size(back) > expected.size:
+            return self.applied(np.asarray(back), expected.size)
         return next(
             (
                 a

@@ -59,6 +59,8 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "StackInOrder": {"grad": WRONG, "layers.0.dW": WRONG, "layers.1.dW": WRONG},
     "StepsWithAnswersTurned": {"Wxh": WRONG, "Whh": WRONG},
     "HardTanhPassing": {"dx": WRONG},
+    "scaled_softmax_derivative": {"dz": WRONG},
+    "PenaltyOfNothing": {"dW": WRONG},
     "SequenceNormDoubled": {"dgamma": WRONG},
     "TilePoolMixed": {"dx": WRONG},
     "HeavyBallAveraged": {"dldb": WRONG},
