@@ -87,7 +87,8 @@ def _factor(claim: Claim, case: Case, true: Node) -> Convention | None:
     if claim.how == "update" and not found.size:
         return Convention(RIGHT, f"applied with the rate {text}")
     words = f"{text} times the gradient"
-    if reading.loss and not (reading.slope and reading.outputs[0][0].rank):
+    is_function = reading.slope and len(reading.inputs) == 1 and reading.outputs[0][0].rank > 0
+    if reading.loss and not is_function:
         return Convention(FACTOR, words, text)
     if found.size and claim.target != next(iter(reading.inputs), None):
         return Convention(FACTOR, f"{words}: averaged or summed over samples", text)

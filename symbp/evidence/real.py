@@ -70,9 +70,10 @@ class Floats:
                 operands += [value, list(labels)]
             with np.errstate(all="ignore"):
                 return np.asarray(np.einsum(*operands, list(out)))
-        return broadcast_contract(
-            values, inputs, out, dims, np.multiply, lambda a, k: a.sum(axis=k), np.asarray(1.0)
-        )
+        with np.errstate(all="ignore"):
+            return broadcast_contract(
+                values, inputs, out, dims, np.multiply, lambda a, k: a.sum(axis=k), np.asarray(1.0)
+            )
 
     def structural(self, move: Callable[[Sequence[Array]], Array], value: Any, others: Sequence[Any]) -> Any:
         return move([value, *others])
