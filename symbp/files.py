@@ -74,7 +74,10 @@ def read_text(path: Path) -> str:
         with path.open("rb") as file:
             return _decoded(file.read(LARGEST + 1), str(path))
     except OSError as error:
-        raise OutputError(f"{path} cannot be read: {_reason(error)}") from None
+        raise OutputError(
+            f"{path} cannot be read: {_reason(error)}",
+            hint="name a file that can be read, or write the equations in quotes",
+        ) from None
 
 
 def write_text(path: Path, text: str) -> None:
@@ -128,12 +131,15 @@ def _existing(argument: str) -> Path | None:
 
 def _decoded(data: bytes, source: str) -> str:
     if len(data) > LARGEST:
-        raise OutputError(f"{source} is larger than {LARGEST // 1_000_000} MB")
+        raise OutputError(
+            f"{source} is larger than {LARGEST // 1_000_000} MB",
+            hint="split the model, or leave out what is no equation",
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise OutputError(f"{source} is no UTF-8 text (line {line})") from None
+        raise OutputError(f"{source} is no UTF-8 text (line {line})", hint="save it as UTF-8") from None
 
 
 def _reason(error: OSError) -> str:

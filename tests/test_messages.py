@@ -6,12 +6,14 @@ command line that starts with `$ symbp`; it runs in a folder with a file model.e
 
 from __future__ import annotations
 
+import ast
 import shlex
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import symbp
 from symbp.cli import main
 from symbp.errors import SymbpError
 from symbp.lang.read import read_equations
@@ -19,6 +21,9 @@ from symbp.lang.read import read_equations
 FOLDER = Path(__file__).parent / "messages"
 DASHES = "\n----\n"
 FAULTY_MODEL = "input x: n\nparam W: k, n\nL = Σ x W\n"
+PACKAGE = Path(symbp.__file__).parent
+NEVER_SHOWN = {"time_lift.py"}
+"""Its errors are caught: what cannot be done for all steps at once is done step by step."""
 FILES = sorted(FOLDER.glob("*.txt"))
 
 
@@ -54,6 +59,20 @@ def message_of_command(line: str, capsys: pytest.CaptureFixture[str]) -> str:
     assert output.out == ""
     assert "internal error" not in output.err
     return output.err.rstrip("\n")
+
+
+def test_every_error_is_raised_with_a_suggestion() -> None:
+    """A hint stands beside every reason; those of operands may come from the call (Function.hint)."""
+    kinds = {kind.__name__ for kind in SymbpError.__subclasses__()} | {"SymbpError"}
+    found = [
+        f"{path.name}, line {call.lineno}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.name not in NEVER_SHOWN
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in kinds
+        if len(call.args) < 4 and "hint" not in {k.arg for k in call.keywords}
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=[p.stem for p in FILES])

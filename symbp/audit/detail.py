@@ -27,7 +27,10 @@ def pair_outcomes(module: Module, symbol: str | None, hints: Hints) -> list[tupl
     if not chosen:
         known = ", ".join(p.symbol for p in pairs) or "none"
         raise ModelError(
-            f"{module.source.name} has no forward/backward pair {symbol}", None, [f"pairs: {known}"]
+            f"{module.source.name} has no forward/backward pair {symbol}",
+            None,
+            [f"pairs: {known}"],
+            hint=f"name one of its pairs: {known}" if pairs else "symbp audit FILE lists what it finds",
         )
     return [(pair, outcome_of(pair, module, hints)) for pair in chosen]
 

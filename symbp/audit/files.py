@@ -69,7 +69,9 @@ def python_files(paths: Sequence[str]) -> list[Path]:
     for text in paths:
         path = Path(text)
         if not path.exists():
-            raise OutputError(f"there is no file or folder {text}")
+            raise OutputError(
+                f"there is no file or folder {text}", hint="name a Python file or a folder that is there"
+            )
         if path.is_file():
             found[path] = None
             continue

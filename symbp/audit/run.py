@@ -186,10 +186,15 @@ class _Runner:
         if not outputs:
             stored = _stored(built)
             if not stored:
-                raise UnsupportedError(f"{self.pair.forward} returns no array")
+                raise UnsupportedError(
+                    f"{self.pair.forward} returns no array", hint=f"let {self.pair.forward} return the output"
+                )
             outputs = stored[-1:]
         if any(s.is_constant and s.constant < 1 for out in outputs for s in out.shape):
-            raise UnsupportedError(f"{self.pair.forward} returns an empty array")
+            raise UnsupportedError(
+                f"{self.pair.forward} returns an empty array",
+                hint='say the shapes of its arguments, such as --shapes "x: n,d"',
+            )
         middle = snapshot(holder)
         if made is not None:
             needed = set(leaves(outputs))
@@ -232,7 +237,10 @@ class _Runner:
         self, result: Any, built: Instance | None, parameters: dict[str, Node], before: dict[str, Node]
     ) -> Reading:
         if not isinstance(result, tuple) or len(result) < 2:
-            raise UnsupportedError(f"{self.pair.forward} returns no gradients")
+            raise UnsupportedError(
+                f"{self.pair.forward} returns no gradients",
+                hint=f"let {self.pair.backward} return the gradients, or set them on the object",
+            )
         output = node_of(result[0])
         found = self._claims()
         claims = found.returned(result[1] if len(result) == 2 else tuple(result[1:]), parameters, skip=1)

@@ -52,7 +52,10 @@ def _carry(root: Node, done: dict[Node, Node], front: Sizes) -> None:
         else:
             meaning = node.meaning
             if meaning is None:
-                raise UnsupportedError(f"a matrix of second derivatives cannot go through {node.op.name}")
+                raise UnsupportedError(
+                    f"a matrix of second derivatives cannot go through {node.op.name}",
+                    hint="ask for a Hessian-vector product",
+                )
             _carry(meaning, done, front)
             done[node] = done[meaning]
 
@@ -126,7 +129,8 @@ def _indexed(node: Node, done: Mapping[Node, Node], front: Sizes) -> Node:
     axes, at = node.params
     if list(axes) != list(range(axes[0], axes[0] + len(axes))) or any(i in done for i in node.args[1:]):
         raise UnsupportedError(
-            "a matrix of second derivatives cannot go through indices apart from each other"
+            "a matrix of second derivatives cannot go through indices apart from each other",
+            hint="ask for a Hessian-vector product",
         )
     moved = tuple(a + len(front) for a in axes)
     args = (_of(node, done), *node.args[1:])

@@ -195,10 +195,16 @@ def _targets(program: Program, wrt: Iterable[str] | None) -> dict[str, Node]:
             hint = f"its gradient at each step is δ in the derivation; derive by what {spelled} is made of"
             raise ClaimError(f"{spelled} is a state of a recurrence, each step changes the next", hint=hint)
         if nodes[key].dtype != "real":
-            raise ClaimError(f"{spelled} holds integers, it has no gradient")
+            raise ClaimError(
+                f"{spelled} holds integers, it has no gradient",
+                hint="ask for a parameter or an input of real numbers",
+            )
         result[key] = nodes[key]
     if not result:
-        raise ModelError("no name was given to differentiate by")
+        raise ModelError(
+            "no name was given to differentiate by",
+            hint=f"its names are {', '.join(n.text for n in program.names.values())}",
+        )
     return result
 
 

@@ -33,7 +33,10 @@ sympy_view = lazy_module("symbp.algebra.sympy_view")
 def gradient(loss: Node, by: Node, simplify: Simplifier) -> Node:
     """∂loss/∂by, zeros where the loss does not depend on it."""
     if loss.rank:
-        raise OperandError(f"second derivatives are those of a number, not of an array of rank {loss.rank}")
+        raise OperandError(
+            f"second derivatives are those of a number, not of an array of rank {loss.rank}",
+            hint="take those of one entry, or of the sum",
+        )
     found = sweep([(loss, as_node(1))], [by], simplify).adjoints
     return found.get(by, zeros_like(by))
 
@@ -42,7 +45,8 @@ def hessian_vector_product(loss: Node, by: Node, direction: Node, simplify: Simp
     """H v for the Hessian of the loss by one array and a direction v of its shape."""
     if direction.shape != by.shape:
         raise OperandError(
-            f"a direction has the shape of what it is a direction of, {by.shape}, not {direction.shape}"
+            f"a direction has the shape of what it is a direction of, {by.shape}, not {direction.shape}",
+            hint="take a direction of that shape",
         )
     slope = gradient(loss, by, simplify)
     return gradient(sum_(multiply(slope, direction)), by, simplify)

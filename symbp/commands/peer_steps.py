@@ -139,7 +139,9 @@ class _Run:
         if node.op is BUNDLE:
             return args
         if node.op.name not in TABLE:
-            raise UnsupportedError(f"'{node.op.name}' has no spelling for this comparison")
+            raise UnsupportedError(
+                f"'{node.op.name}' has no spelling for this comparison", hint="measure it without --against"
+            )
         return TABLE[node.op.name](self.words, node, args, self.sizes, self.dtype)
 
     def _convolution(self, node: Node, kernel: Node, values: dict[Node, Any]) -> Any:

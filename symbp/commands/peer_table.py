@@ -63,7 +63,9 @@ def _contract(words: Words, node: Node, args: Sequence[Any], sizes: Sizes, dtype
     inputs, out, lengths = node.params
     real = _real(words, node, args, dtype)
     if len(set(out)) < len(out) or any(len(set(labels)) < len(labels) for labels in inputs):
-        raise UnsupportedError("a trace or a diagonal has no spelling for this comparison")
+        raise UnsupportedError(
+            "a trace or a diagonal has no spelling for this comparison", hint="measure it without --against"
+        )
     present = {x for labels in inputs for x in labels}
     made = [x for x in out if x in present]
     factor = 1.0

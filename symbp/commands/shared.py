@@ -39,7 +39,10 @@ def named_values(texts: list[str] | None, sign: str) -> dict[str, str]:
     for part in (p for text in texts or () for p in text.split(";") if p.strip()):
         name, mark, value = part.partition(sign)
         if not mark:
-            raise OutputError(f"'{part.strip()}' is no NAME{sign} VALUE")
+            raise OutputError(
+                f"'{part.strip()}' is no NAME{sign} VALUE",
+                hint=f"write it as NAME{sign} VALUE, several ones with ; between them",
+            )
         found[name.strip()] = value.strip()
     return found
 

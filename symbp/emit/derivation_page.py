@@ -40,7 +40,9 @@ def render_derivation(
     formulas (for forward values, adjoints, gradients, updated parameters).  SymbpError for an unknown word.
     """
     if format not in FORMATS:
-        raise SymbpError(f"there is no format '{format}', only {', '.join(FORMATS)}")
+        raise SymbpError(
+            f"there is no format '{format}', only {', '.join(FORMATS)}", hint="take one of these formats"
+        )
     phrases = Phrases(language)
     return _printed(_document(derivation, form, phrases, detail, verdicts, values), format, phrases)
 
@@ -61,7 +63,9 @@ def render_article(
     of a check.
     """
     if format not in FORMATS:
-        raise SymbpError(f"there is no format '{format}', only {', '.join(FORMATS)}")
+        raise SymbpError(
+            f"there is no format '{format}', only {', '.join(FORMATS)}", hint="take one of these formats"
+        )
     phrases = Phrases(language)
     return _printed(_article(title, parts, unread, form, phrases, detail, said), format, phrases)
 
@@ -126,9 +130,14 @@ def _document(
     values: Values | None,
 ) -> Document:
     if form not in FORMS:
-        raise SymbpError(f"there is no form '{form}', only {', '.join(FORMS)}")
+        raise SymbpError(
+            f"there is no form '{form}', only {', '.join(FORMS)}", hint="take one of these forms"
+        )
     if detail is not None and detail not in DETAILS:
-        raise SymbpError(f"there is no detail {detail}, only {', '.join(map(str, DETAILS))}")
+        raise SymbpError(
+            f"there is no detail {detail}, only {', '.join(map(str, DETAILS))}",
+            hint="take one of these numbers",
+        )
     if detail is None:
         document = derivation_document(derivation, form, phrases)
     else:

@@ -246,7 +246,10 @@ class Bodies:
     def _scalar_dtype(self) -> str:
         scalar = next((v.name.ascii for v in self._arguments() if v.node.dtype == "real"), None)
         if scalar is None:
-            raise UnsupportedError("a model without real arrays has no gradient to write")
+            raise UnsupportedError(
+                "a model without real arrays has no gradient to write",
+                hint="declare an array of real numbers as param",
+            )
         return f"dtype = np.asarray({scalar}).dtype"
 
     def _arguments(self) -> list[Variable]:

@@ -105,7 +105,9 @@ class Lowering:
             return None
         meaning = node.op.definition(node)
         if meaning is None:
-            raise UnsupportedError(f"{node.op.name} cannot be written in NumPy yet")
+            raise UnsupportedError(
+                f"{node.op.name} cannot be written in NumPy yet", hint="write it by simpler operations"
+            )
         return stabilised([meaning])[meaning]
 
     def _scan(self, node: Node) -> Node | None:

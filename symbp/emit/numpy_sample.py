@@ -36,7 +36,9 @@ def sample_sizes(letters: Sequence[str], nodes: Iterable[Node]) -> dict[str, int
                     sizes[letter] += 1
         if max(sizes.values(), default=0) > LARGEST:
             break
-    raise UnsupportedError(f"no small sizes were found with which {bad[0]} is positive")
+    raise UnsupportedError(
+        f"no small sizes were found with which {bad[0]} is positive", hint="fix sizes that fit: size n = 8"
+    )
 
 
 def _grows(size: Size, letter: str, sizes: dict[str, int]) -> bool:

@@ -168,7 +168,10 @@ class Phrases:
 
     def __init__(self, language: str = "en") -> None:
         if language not in LANGUAGES:
-            raise SymbpError(f"there are no phrases in '{language}', only in {', '.join(LANGUAGES)}")
+            raise SymbpError(
+                f"there are no phrases in '{language}', only in {', '.join(LANGUAGES)}",
+                hint="take one of these languages",
+            )
         self.language = language
         self._words, self._facts = LANGUAGES[language]
 

@@ -25,4 +25,9 @@ def refuse_unequal(program: Program) -> None:
             reason = f"whether this is {name} could not be shown"
             raise ModelError(reason, said.place, [verdict.detail], "keep one of the two sides")
         found = str(verdict.counterexample or verdict.detail).replace("claimed", "here").replace("true", name)
-        raise ModelError(f"this is not what {name} is set to before", said.place, [found])
+        raise ModelError(
+            f"this is not what {name} is set to before",
+            said.place,
+            [found],
+            hint="correct it, or give it a name of its own",
+        )

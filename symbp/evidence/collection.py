@@ -20,10 +20,14 @@ def read_collection(path: Path) -> list[dict[str, Any]]:
     """The cases of a JSON file.  OutputError, ParseError, ModelError where it is none."""
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise OutputError(f"{path} is larger than {LARGEST_FILE // 10**6} MB")
+            raise OutputError(
+                f"{path} is larger than {LARGEST_FILE // 10**6} MB", hint="split it into several files"
+            )
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise OutputError(f"{path} cannot be read: {error}") from None
+        raise OutputError(
+            f"{path} cannot be read: {error}", hint="name a JSON file that can be read, in UTF-8"
+        ) from None
     try:
         cases = json.loads(text)
     except json.JSONDecodeError as error:
@@ -31,9 +35,15 @@ def read_collection(path: Path) -> list[dict[str, Any]]:
         hint = "a collection is a JSON list of cases with inputs, forward and claims"
         raise ParseError(f"this is no JSON: {error.msg}", place, hint=hint) from None
     except RecursionError:
-        raise OutputError(f"{path} is nested too deeply") from None
+        raise OutputError(
+            f"{path} is nested too deeply",
+            hint="a collection is a JSON list of cases with inputs, forward and claims",
+        ) from None
     if not isinstance(cases, list) or not all(isinstance(c, dict) for c in cases):
-        raise OutputError(f"{path} holds no list of cases")
+        raise OutputError(
+            f"{path} holds no list of cases",
+            hint="a collection is a JSON list of cases with inputs, forward and claims",
+        )
     for number, case in enumerate(cases):
         check_case(case, number)
     return cases

@@ -47,7 +47,10 @@ def worked(derivation: Derivation, given: Given) -> Worked:
         between = evaluate([g.value for g in derivation.passing], below, given.sizes, Floats())
         found = evaluate([g.value for g in derivation.results], below, given.sizes, Floats())
     except (NotEvaluable, KeyError, ZeroDivisionError) as error:
-        raise SymbpError(f"the derivation cannot be worked with these numbers: {error}") from None
+        raise SymbpError(
+            f"the derivation cannot be worked with these numbers: {error}",
+            hint="give other values: --values with smaller numbers, away from 0",
+        ) from None
     adjoints |= {g.name.ascii: np.asarray(v) for g, v in zip(derivation.passing, between, strict=True)}
     gradients = {g.name.ascii: np.asarray(v) for g, v in zip(derivation.results, found, strict=True)}
     forward = {k: np.asarray(v) for k, v in [*given.arrays.items(), *zip(named, values, strict=True)]}

@@ -86,7 +86,9 @@ def _array_arithmetic(operator: str, a: Node, b: Node, exponent: Any) -> Node:
             hint = f"put comparisons in brackets: (x > 0) {operator} (y > 0)"
             raise OperandError(f"{operator} joins masks", hint=hint)
         return logical_and(a, b) if operator == "&" else logical_or(a, b)
-    raise OperandError(f"{operator} cannot be used here")
+    raise OperandError(
+        f"{operator} cannot be used here", hint="the operators are + - * / ** @ and comparisons"
+    )
 
 
 def _factor(value: Any) -> Factor:
@@ -108,7 +110,10 @@ def _power_on_paper(a: Node, b: Node, exponent: Any) -> Node:
     if a.rank == 2 and exponent == -1:
         return inv(a)
     if b.rank and a is not SYMBOLS["ℯ"]:
-        raise OperandError(f"an exponent is a number, this one has shape {show(b.shape)}")
+        raise OperandError(
+            f"an exponent is a number, this one has shape {show(b.shape)}",
+            hint="powers entry by entry are \\exp(b \\log a)",
+        )
     if a.rank == 2 and not (isinstance(exponent, int) and exponent > 0):
         hint = "for a diagonal matrix write \\operatorname{diag} of the powers"
         raise OperandError("only whole powers of a matrix are read", hint=hint)
@@ -121,7 +126,10 @@ def _matrix_power(a: Node, exponent: Any) -> Node:
     for _ in range(min(exponent, MOST_FACTORS) - 1):
         found = matmul(found, a)
     if exponent > MOST_FACTORS:
-        raise OperandError(f"a matrix is multiplied with itself at most {MOST_FACTORS} times")
+        raise OperandError(
+            f"a matrix is multiplied with itself at most {MOST_FACTORS} times",
+            hint="name a power of it first: B = A^4",
+        )
     return found
 
 

@@ -45,7 +45,10 @@ def stacked(rows: Sequence[Sequence[Cell]], is_list: bool) -> Cell:
     """
     cells = [cell for row in rows for cell in row]
     if any(cell.node.rank > 2 for cell in cells):
-        raise OperandError("what has more than two axes cannot stand in a block")
+        raise OperandError(
+            "what has more than two axes cannot stand in a block",
+            hint="take a matrix of it first, such as A[0]",
+        )
     if is_list and len(rows) == 1 and all(cell.is_column for cell in cells):
         rows = [[cell] for cell in cells]
     if all(len(row) == 1 for row in rows) and all(cell.is_column for cell in cells):

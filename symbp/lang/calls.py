@@ -59,7 +59,10 @@ def call(
 def _of_unspecified(op: Elementwise, arguments: list[Any]) -> Any:
     """A function that the text does not define, of one argument."""
     if len(arguments) != 1:
-        raise OperandError(f"{op.name}, which is not defined here, takes one argument")
+        raise OperandError(
+            f"{op.name}, which is not defined here, takes one argument",
+            hint=f"define it before: {op.name}(u, v) = …",
+        )
     (value,) = arguments
     if isinstance(value, Labelled):
         return labelled.applied(op.name, op, [value], True)
@@ -70,7 +73,10 @@ def _applied_to_entries(
     function: str, found: Function, arguments: list[Any], named: dict[str, Any], primes: int
 ) -> Labelled:
     if named:
-        raise OperandError(f"{function} of something with an index takes no named arguments")
+        raise OperandError(
+            f"{function} of something with an index takes no named arguments",
+            hint="take the function of the whole array, then its entries",
+        )
     probe = [leaf(f"u{k}", ()) for k in range(len(arguments))]
     try:
         works_on_numbers = isinstance(found.build(*probe).op, Elementwise)

@@ -24,7 +24,10 @@ def check_case(case: Mapping[str, Any], number: int = 0) -> None:
             raise ModelError(f"{name} has no '{key}'", hint=f"'{key}' has to be {_SAID[key]}")
     for key, fits in _FITS.items():
         if case.get(key) is not None and not fits(case[key]):
-            raise ModelError(f"{name}: '{key}' has to be {_SAID[key]}, not {_short(case[key])}")
+            raise ModelError(
+                f"{name}: '{key}' has to be {_SAID[key]}, not {_short(case[key])}",
+                hint=f"write {key!r} as {_SAID[key]}",
+            )
         if case.get(key) is None and key in REQUIRED:
             raise ModelError(f"{name}: '{key}' is empty", hint=f"'{key}' has to be {_SAID[key]}")
     if case.get("output") is not None and case.get("upstream") is None:

@@ -100,7 +100,10 @@ def fixed_sizes(case: Mapping[str, Any]) -> dict[str, int]:
     for letter in case.get("fixed_dims") or ():
         if not isinstance(dims.get(letter), int) or dims[letter] < 1:
             name = case.get("id", "case")
-            raise ModelError(f"{name}: the size of {letter} is fixed, but 'dims' does not say to what")
+            raise ModelError(
+                f"{name}: the size of {letter} is fixed, but 'dims' does not say to what",
+                hint=f"add {letter!r} with a positive integer to 'dims'",
+            )
         found[letter] = dims[letter]
     return found
 

@@ -99,7 +99,9 @@ def _check_target(target: str, program: Program, place: Place | None) -> None:
             raise unknown_name(target, place, known)
         raise ClaimError(f"{target} is no name of the model", hint="its names are " + ", ".join(known))
     if nodes[key].dtype != "real":
-        raise ClaimError(f"{target} holds integers, it has no gradient", place)
+        raise ClaimError(
+            f"{target} holds integers, it has no gradient", place, hint="ask for the gradient of a parameter"
+        )
 
 
 # -- NumPy --------------------------------------------------------------------------------------
@@ -160,7 +162,11 @@ def _equation_text(text: str, program: Program, source: str, default: str | None
         if last is not None:
             found[identifier(last.target)] = last
     if default is not None and last is None:
-        raise ParseError(f"no line gives the gradient of {default}", Place(text, 1, 0, 1, source))
+        raise ParseError(
+            f"no line gives the gradient of {default}",
+            Place(text, 1, 0, 1, source),
+            hint=f"begin the line with d{default} =",
+        )
     return list(found.values())
 
 

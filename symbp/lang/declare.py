@@ -210,7 +210,9 @@ def add_keywords(
     for name, value in (constants or {}).items():
         number = parse_number(str(value))
         if number is None:
-            raise ModelError(f"the constant {name} is no number: {value!r}")
+            raise ModelError(
+                f"the constant {name} is no number: {value!r}", hint="give a number, such as 1e-5"
+            )
         found.constants[identifier(name)] = number
         found.spelled[identifier(name)] = name
     found.sizes.update(sizes or {})

@@ -119,7 +119,7 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope, summed: C
                 return listed if is_list else tuple(listed)
     except OperandError as error:
         raise explained(error, piece, of, scope) from None
-    raise ParseError("this cannot be read", piece.place)
+    raise ParseError("this cannot be read", piece.place, hint="write an equation such as h = σ(W x + b)")
 
 
 def _total(value: Any, index: str | None) -> Any:
@@ -158,7 +158,11 @@ def _block(values: list[Any], widths: tuple[int, ...], is_list: bool) -> Any:
 
 def _slope(value: Any, by: str, place: Place, scope: Scope) -> Node:
     if scope.slope is None:
-        raise ParseError("the derivative of a formula cannot stand in an equation", place)
+        raise ParseError(
+            "the derivative of a formula cannot stand in an equation",
+            place,
+            hint="claim it beside the model: ∂L/∂W = …",
+        )
     return scope.slope(node_of(value), by)
 
 

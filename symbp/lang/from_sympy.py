@@ -72,7 +72,10 @@ def size_of(expression: sympy.Expr) -> Size:
         for _ in range(int(expression.exp) - 1):
             result = result * base
         return result
-    raise ModelError(f"{expression} is no size: sizes are sums and products of letters and integers")
+    raise ModelError(
+        f"{expression} is no size: sizes are sums and products of letters and integers",
+        hint="write it with letters and integers, such as 2*n + 1",
+    )
 
 
 def _node(part: sympy.Basic, found: Mapping[sympy.Basic, Node], nodes: Mapping[str, Node]) -> Node:
@@ -91,13 +94,16 @@ def symbol_node(symbol: sympy.Symbol, nodes: Mapping[str, Node]) -> Node:
         return nodes[symbol.name]
     if not isinstance(symbol, TensorSymbol) and symbol.is_integer and symbol.is_positive:
         return size_value(Size.letter(symbol.name))
-    raise ModelError(f"{symbol} is no name of the model")
+    raise ModelError(f"{symbol} is no name of the model", hint=f"its names are {', '.join(nodes)}")
 
 
 def _applied(part: Applied, args: list[Node]) -> Node:
     rule = part.rule
     if tuple(a.shape for a in args) != rule.arguments:
-        raise ModelError(f"{rule.operation} was made for other shapes than those of its arguments now")
+        raise ModelError(
+            f"{rule.operation} was made for other shapes than those of its arguments now",
+            hint="apply the operation anew to what was put in",
+        )
     if rule.operation in OPERATIONS:
         return make(OPERATIONS[rule.operation], tuple(args), rule.params, rule.sizes, rule.dtype)
     built: Node = FUNCTIONS[rule.operation].build(*args)
@@ -128,7 +134,10 @@ def scalar_operation(part: sympy.Basic, args: list[Node]) -> Node:
         for arg in args[1:]:
             result = OPERATIONS[name](result, arg)  # type: ignore[operator]
         return result
-    raise ModelError(f"{type(part).__name__} has no counterpart here: {part}")
+    raise ModelError(
+        f"{type(part).__name__} has no counterpart here: {part}",
+        hint="write it with sums, products, powers and functions of arrays",
+    )
 
 
 def _sum(part: sympy.Basic, args: list[Node]) -> Node:

@@ -75,7 +75,11 @@ def _array(text: str, place: Place) -> Array:
     except (ValueError, TypeError, RecursionError):
         raise ParseError("this is no number and no list of numbers", place, hint="[[1, 2], [3, 4]]") from None
     if array.size > LARGEST or not np.isfinite(array).all():
-        raise ParseError(f"values are finite, and at most {LARGEST} numbers", place)
+        raise ParseError(
+            f"values are finite, and at most {LARGEST} numbers",
+            place,
+            hint="give smaller arrays, of finite numbers",
+        )
     return array
 
 
@@ -83,7 +87,11 @@ def _fit(shape: tuple[Size, ...], array: Array, sizes: dict[str, int], place: Pl
     """Size letters from the shape of the numbers."""
     spelled = "(" + ", ".join(map(str, shape)) + ")"
     if len(shape) != array.ndim:
-        raise ShapeError(f"these numbers have {array.ndim} axes, the shape is {spelled}", place)
+        raise ShapeError(
+            f"these numbers have {array.ndim} axes, the shape is {spelled}",
+            place,
+            hint=f"nest the brackets {len(shape)} deep, as in [[1, 2], [3, 4]] for two axes",
+        )
     for size, length in zip(shape, array.shape, strict=True):
         letters = sorted(size.letters)
         if len(letters) == 1 and size == Size.letter(letters[0]):
@@ -93,4 +101,8 @@ def _fit(shape: tuple[Size, ...], array: Array, sizes: dict[str, int], place: Pl
         else:
             continue
         if expected != length:
-            raise ShapeError(f"an axis of size {size} has {expected} entries, not {length}", place)
+            raise ShapeError(
+                f"an axis of size {size} has {expected} entries, not {length}",
+                place,
+                hint=f"give {expected} numbers along this axis",
+            )

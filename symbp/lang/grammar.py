@@ -34,7 +34,9 @@ def parse_expression(
 def parse_tokens(listed: list[Token], place: Place) -> syntax.Syntax:
     """The syntax of tokens, from whatever language.  ParseError with its place where it is none."""
     if not listed:
-        raise ParseError("an expression is missing here", place)
+        raise ParseError(
+            "an expression is missing here", place, hint="write a name, a number or a bracket here"
+        )
     try:
         return _parser().parse(listed)  # type: ignore[return-value]
     except lark.exceptions.UnexpectedToken as error:
@@ -222,7 +224,9 @@ def _integer(digits: str, place: Place) -> Fraction:
     try:
         return Fraction(int(digits))
     except ValueError:
-        raise ParseError(f"'{digits}' is no exponent", place) from None
+        raise ParseError(
+            f"'{digits}' is no exponent", place, hint="an exponent is a whole number, such as x²"
+        ) from None
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ from symbp.lang import syntax
 from symbp.lang.names import identifier
 from symbp.lang.scope import Scope
 from symbp.lang.values import Row, node_of
+from symbp.ops import catalogue
 
 
 def explained(
@@ -34,8 +35,16 @@ def explained(
     elif isinstance(piece, syntax.Call | syntax.Method | syntax.Index):
         facts += _argument_facts(piece, of, scope)
     guessed = scope.is_guessing and isinstance(piece, syntax.Binary) and piece.operator == "juxtaposition"
-    hint = _hint(piece, of) or (None if guessed else error.hint) or _one_size(error, scope)
+    hint = _hint(piece, of) or (None if guessed else error.hint) or _one_size(error, scope) or _example(piece)
     return ShapeError(reason, piece.place, facts, hint)
+
+
+def _example(piece: syntax.Syntax) -> str | None:
+    """How the function that was called can be called."""
+    if not isinstance(piece, syntax.Call | syntax.Method):
+        return None
+    found = catalogue.find(piece.function if isinstance(piece, syntax.Call) else piece.name)
+    return found.hint if found is not None else None
 
 
 def _one_size(error: OperandError, scope: Scope) -> str | None:

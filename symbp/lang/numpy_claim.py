@@ -80,16 +80,28 @@ def read_claim(
     written = Source.of(text, source or f"claim of {target}")
     tree = parse_python(written)
     if not tree.body:
-        raise ParseError("the claim is empty", Place(text, 1, 0, 1, written.name))
+        raise ParseError(
+            "the claim is empty",
+            Place(text, 1, 0, 1, written.name),
+            hint="write the gradient, such as X.T @ dZ",
+        )
     scope = Scope(_claim_names(program))
     steps: list[Step] = []
     interpreter = Interpreter(Frame(scope, written), lambda n, v, s: _note(steps, written, n, v, s))
     *first, last = tree.body
     if interpreter.run(first) is not None:
-        raise ParseError("return, break and continue have no meaning here", written.place(last))
+        raise ParseError(
+            "return, break and continue have no meaning here",
+            written.place(last),
+            hint="write statements, and the gradient as the last line",
+        )
     value = _last_value(interpreter, last, steps, written, target)
     if value is None:
-        raise ParseError("the last line of a claim has to give an array", written.place(last))
+        raise ParseError(
+            "the last line of a claim has to give an array",
+            written.place(last),
+            hint="end with the gradient: an expression or dW = …",
+        )
     return Claimed(target, value, tuple(steps))
 
 

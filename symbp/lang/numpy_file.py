@@ -53,7 +53,11 @@ def read_pair(
     result = interpret_function(module, forward, named=_forward_arguments(module, first, known))
     output, cache = _output_and_cache(result)
     if not isinstance(output, Node):
-        raise ModelError(f"{forward} returns no array", _place(module, first))
+        raise ModelError(
+            f"{forward} returns no array",
+            _place(module, first),
+            hint=f"let {forward} return the output, or the output and a cache",
+        )
     name = table.add(_returned_names(first, ["out"])[0])
     variables += [Variable(table.add(drawn.name), drawn, "input") for drawn in module.random]
     upstream = _upstream(second, known, output, table)
@@ -100,7 +104,12 @@ def _function(module: Module, name: str) -> Function:
     found = module.functions.get(name)
     if found is None:
         known = ", ".join(module.functions) or "none"
-        raise ModelError(f"{module.source.name} defines no function {name}", None, [f"functions: {known}"])
+        raise ModelError(
+            f"{module.source.name} defines no function {name}",
+            None,
+            [f"functions: {known}"],
+            hint=f"define it, or name one of: {known}",
+        )
     return found
 
 
@@ -159,7 +168,11 @@ def _backward_arguments(
         elif cache is not None and not cache_is_given:
             found[name], cache_is_given = cache, True
         elif name not in function.defaults:
-            raise ModelError(f"what {name} stands for is not known", _place(module, function))
+            raise ModelError(
+                f"what {name} stands for is not known",
+                _place(module, function),
+                hint="give its shape, or pass it on in the cache of forward",
+            )
     return found
 
 

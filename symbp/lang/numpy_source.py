@@ -28,7 +28,7 @@ from symbp.errors import (
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.interpreter import Interpreter
 from symbp.lang.code.machine import Frame
-from symbp.lang.code.source import NotReadError, Source, parse_python
+from symbp.lang.code.source import PLAIN, NotReadError, Source, parse_python
 from symbp.lang.code.values import Class, Function, Scope, plain
 from symbp.lang.declare import Declarations, Keywords, add_keywords
 from symbp.lang.names import Name, NameTable, identifier
@@ -140,7 +140,9 @@ class _Forward:
         ended = self.interpreter.run(tree.body)
         if ended is not None:
             raise ParseError(
-                "return, break and continue have no meaning here", self.source.place(tree.body[-1])
+                "return, break and continue have no meaning here",
+                self.source.place(tree.body[-1]),
+                hint="write plain statements, or put them into def forward(…)",
             )
 
     def _note(self, name: str, value: Any, statement: ast.stmt) -> None:
@@ -168,7 +170,7 @@ class _Forward:
                 try:
                     found[name] = plain(value)
                 except NotReadError as error:
-                    raise UnsupportedError(error.reason, place) from None
+                    raise UnsupportedError(error.reason, place, hint=error.hint or PLAIN) from None
         found.update({n: v for n, v in self.scope.names.items() if isinstance(v, Function | Class)})
         return found
 

@@ -396,5 +396,5 @@ class _Slots:
 
 def read_boundary(statement: Statement, at: str, expression: Syntax) -> Boundary:
     if not at:
-        raise ParseError("the index is missing", statement.head_place)
+        raise ParseError("the index is missing", statement.head_place, hint="write it such as h[t]")
     return Boundary(statement, at.replace(" ", ""), expression)

@@ -34,7 +34,9 @@ def parse_size(text: str, place: Place) -> Size:
         raise _bad_size(text, place) from None
     size = _size(tree, text, place)
     if size.is_constant and size.constant < 0:
-        raise ParseError(f"'{text}' is a negative size", place)
+        raise ParseError(
+            f"'{text}' is a negative size", place, hint="a size is a positive integer or a letter"
+        )
     return size
 
 

@@ -60,11 +60,14 @@ def from_sympy_model(
     """
     listed = {"L": equations} if isinstance(equations, sympy.Basic) else dict(equations)
     if not listed:
-        raise ModelError("the model has no equation")
+        raise ModelError("the model has no equation", hint='give at least the loss: {"L": …}')
     try:
         return _Reader(params).read(listed, loss)
     except RecursionError:
-        raise ModelError("a SymPy expression is nested too deeply; name parts of it") from None
+        raise ModelError(
+            "a SymPy expression is nested too deeply; name parts of it",
+            hint='give parts of it names: {"h": …, "L": …}',
+        ) from None
 
 
 class _Reader:
@@ -84,11 +87,17 @@ class _Reader:
             self._equation(key, sympy.sympify(expression, strict=True))
         last = identifier(loss) if loss is not None else self.equations[-1].name.ascii
         if last not in {e.name.ascii for e in self.equations}:
-            raise ModelError(f"{loss} is no equation of the model")
+            raise ModelError(
+                f"{loss} is no equation of the model",
+                hint=f"its equations are {', '.join(e.name.text for e in self.equations)}",
+            )
         program = Program(tuple(self.variables), tuple(self.equations), ((last, None),), source="<sympy>")
         value = program.equation(last).node
         if value.shape:
-            raise ModelError(f"the loss {last} is no number, its shape is {tuple(map(str, value.shape))}")
+            raise ModelError(
+                f"the loss {last} is no number, its shape is {tuple(map(str, value.shape))}",
+                hint="sum or average its entries",
+            )
         names = program.names
         named = tuple(Equation(e.name, e.node, names=names) for e in program.equations)
         return Program(program.variables, named, program.outputs, source="<sympy>")
@@ -100,7 +109,12 @@ class _Reader:
         found = self._entries(expression, limits)
         if set(found.indices) != set(wanted):
             loose = [str(i) for i in found.indices if i not in wanted]
-            raise ModelError(f"{spelling}: the index {', '.join(loose)} is neither summed nor on the left")
+            raise ModelError(
+                f"{spelling}: the index {', '.join(loose)} is neither summed nor on the left",
+                hint=f"put it on the left, or sum over it: Sum(…, ({loose[0]}, 0, n - 1))"
+                if loose
+                else "use every index of the left side",
+            )
         node = found.node
         if wanted:
             node = contract([node], [found.indices], wanted)
@@ -116,7 +130,10 @@ class _Reader:
         if spelling in self.values:
             return self.values[spelling]
         if spelling in self.defined:
-            raise ModelError(f"{spelling} is used before the equation that defines it")
+            raise ModelError(
+                f"{spelling} is used before the equation that defines it",
+                hint="put the equations in the order of computing",
+            )
         name = self.table.add(spelling)
         node = leaf(name.ascii, tuple(shape))
         role = "param"
@@ -142,7 +159,10 @@ class _Reader:
         if isinstance(part, sympy.Sum):
             return self._sum(part, limits)
         if isinstance(part, Idx):
-            raise ModelError(f"the index {part} stands alone as a number")
+            raise ModelError(
+                f"the index {part} stands alone as a number",
+                hint="indices count the entries of an IndexedBase: x[i]",
+            )
         if isinstance(part, sympy.Symbol):
             return self._symbol(part, limits)
         if part.is_Mul:
@@ -152,7 +172,10 @@ class _Reader:
 
     def _symbol(self, symbol: sympy.Symbol, limits: Limits) -> Entries:
         if symbol in limits:
-            raise ModelError(f"the index {symbol} stands alone as a number")
+            raise ModelError(
+                f"the index {symbol} stands alone as a number",
+                hint="indices count the entries of an IndexedBase: x[i]",
+            )
         if symbol.name in self.size_letters and symbol.name not in self.values:
             return Entries(as_node(Size.letter(symbol.name)))
         return Entries(self._leaf(symbol.name, ()))
@@ -162,7 +185,10 @@ class _Reader:
         spelling = str(base.label)
         ranges = [_limits_of(i, limits) for i in part.indices]
         if base.shape is None and spelling not in self.defined and not all(map(_is_bare, part.indices)):
-            raise ModelError(f"the sizes of {spelling} do not follow from {part}; give IndexedBase a shape")
+            raise ModelError(
+                f"the sizes of {spelling} do not follow from {part}; give IndexedBase a shape",
+                hint='such as IndexedBase("x", shape=(n,))',
+            )
         if spelling in self.values:
             node = self.values[spelling]
         elif base.shape is not None:
@@ -170,7 +196,10 @@ class _Reader:
         else:
             missing = [str(i) for i, r in zip(part.indices, ranges, strict=True) if r is None]
             if missing:
-                raise ModelError(f"the range of {missing[0]} in {part} is not known; use Idx or give a shape")
+                raise ModelError(
+                    f"the range of {missing[0]} in {part} is not known; use Idx or give a shape",
+                    hint='such as Idx("i", n)',
+                )
             node = self._leaf(spelling, (_length(*r) for r in ranges if r is not None))
         lows = [Size.of(0) if r is None else size_of(r[0]) for r in ranges]
         origins = self.origins.setdefault(spelling, lows)
@@ -181,7 +210,10 @@ class _Reader:
     ) -> Entries:
         """node[i, j + 1, 0]: slices, then the free indices in order, a repeated one a diagonal."""
         if len(subscripts) != node.rank:
-            raise ModelError(f"{len(subscripts)} indices for an array of rank {node.rank}")
+            raise ModelError(
+                f"{len(subscripts)} indices for an array of rank {node.rank}",
+                hint=f"give it {node.rank} indices",
+            )
         keys: list[Any] = []
         free: list[Index] = []
         for axis, subscript in enumerate(subscripts):
@@ -194,7 +226,10 @@ class _Reader:
             shift = sympy.expand(subscript - index)
             bounds = _limits_of(index, limits)
             if len(symbols) > 1 or shift.has(index):
-                raise ModelError(f"the index {subscript} is no index plus a number")
+                raise ModelError(
+                    f"the index {subscript} is no index plus a number",
+                    hint="an index is i, i + 1 or a number",
+                )
             free.append(index)
             if bounds is None:
                 keys.append(slice(None))
@@ -271,7 +306,10 @@ class _Reader:
             return diag(contract([vector], [("i", "one")], ("i",)))
         if type(part).__name__ == "ElementwiseApplyFunction":
             return self._applied(part, limits)
-        raise ModelError(f"{type(part).__name__} has no counterpart here: {part}")
+        raise ModelError(
+            f"{type(part).__name__} has no counterpart here: {part}",
+            hint="write it with sums, products, powers and functions of arrays",
+        )
 
     def _applied(self, part: Any, limits: Limits) -> Node:
         """X.applyfunc(f): the body of f with X in place of its variable."""
@@ -295,7 +333,10 @@ class _Reader:
     def _matrix_power(self, part: Any, limits: Limits) -> Node:
         exponent = part.exp
         if not exponent.is_Integer or not 1 <= abs(int(exponent)) <= 64:
-            raise ModelError(f"a matrix power has an integer exponent up to 64, not {exponent}")
+            raise ModelError(
+                f"a matrix power has an integer exponent up to 64, not {exponent}",
+                hint="write it as a product of matrices",
+            )
         base = self._matrix(part.base, limits)
         base = inv(base) if exponent < 0 else base
         result = base

@@ -53,7 +53,9 @@ def matrix_cells(content: Sequence[Lexeme]) -> Cells:
     for row in found:
         for cell in row:
             if not cell:
-                raise ParseError("a cell of this matrix is empty", content[0].place)
+                raise ParseError(
+                    "a cell of this matrix is empty", content[0].place, hint="write 0 where nothing stands"
+                )
     return found
 
 

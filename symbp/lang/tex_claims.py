@@ -119,7 +119,11 @@ class ClaimReader:
         formulas, _ = read_document(text, f"claim of {target}")
         if len(formulas) != 1:
             place = Place(text, 1, 0, 1, f"claim of {target}")
-            raise ParseError(f"one formula for the gradient of {target} is needed", place)
+            raise ParseError(
+                f"one formula for the gradient of {target} is needed",
+                place,
+                hint="write one formula, and nothing beside it",
+            )
         expression = parsed(formulas[0].lexemes, self.names, self.functions)
         place = formulas[0].place
         node = node_of(evaluate(expression, Scope(self.look_up(place), self.known, {})))
@@ -224,7 +228,7 @@ class ClaimReader:
         try:
             node = filled(value, {label: sizes[label] for label in labels}) if labels else node_of(value)
         except OperandError as error:
-            raise ParseError(error.reason, expression.place) from None
+            raise ParseError(error.reason, expression.place, hint=error.hint) from None
         steps = (*self.steps, Step(None, node, span(part)))
         where = None
         if condition is not None and {condition[0], condition[2]} <= set(labels):
@@ -244,7 +248,11 @@ class ClaimReader:
             indices, axes = len(labels), node.rank
             reason = f"{name.latex} has {indices} ind{'ex' if indices == 1 else 'ices'} here, "
             reason += f"and {axes} ax{'is' if axes == 1 else 'es'}"
-            raise ClaimError(reason, name.place)
+            raise ClaimError(
+                reason,
+                name.place,
+                hint=f"give it {axes} ind{'ex' if axes == 1 else 'ices'}" if axes else "leave the index out",
+            )
         return dict(zip(labels, node.shape, strict=False))
 
     def claim(self, by: TexName, node: Node, place: Place) -> Claimed:
@@ -264,9 +272,17 @@ class ClaimReader:
         for name, following in zip(names[1:], listed[1:], strict=False):
             if following.of is None or name is None or not self.same(following.of, name):
                 reason = f"{following.place.snippet} does not go on where the factor before it ends"
-                raise ClaimError(reason, following.place)
+                raise ClaimError(
+                    reason,
+                    following.place,
+                    hint="each factor begins with what the one before it is differentiated by",
+                )
         if names[-1] is None or names[-1].key != by.key:
-            raise ClaimError(f"the product does not end at {by.latex}", listed[-1].place)
+            raise ClaimError(
+                f"the product does not end at {by.latex}",
+                listed[-1].place,
+                hint=f"let the last factor be a derivative by {by.latex}",
+            )
         return tuple(n.key for n in names if n is not None)
 
     def value_of(self, part: Part, name: TexName) -> Node:
@@ -276,7 +292,7 @@ class ClaimReader:
         try:
             return for_head(lifted(value), name.indices) if name.indices else node_of(value)
         except OperandError as error:
-            raise ParseError(error.reason, expression.place) from None
+            raise ParseError(error.reason, expression.place, hint=error.hint) from None
 
     def look_up(self, place: Place) -> Any:
         def find(name: str) -> Any:

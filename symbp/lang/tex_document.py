@@ -150,7 +150,9 @@ def _region(document: Document, match: re.Match[str]) -> tuple[Region | None, in
         return Region(start, found.start(), False), found.end()
     if found is None:
         reason = f"this '{match.group()}' is never closed"
-        raise ParseError(reason, document.place(match.start(), match.end()))
+        raise ParseError(
+            reason, document.place(match.start(), match.end()), hint="close it behind the formula"
+        )
     return Region(start, found.start(), kind != "paren"), found.end()
 
 
@@ -162,7 +164,11 @@ def _environment(document: Document, match: re.Match[str]) -> tuple[Region, int]
         if depth == 0:
             return Region(match.start(), edge.end(), True), edge.end()
     place = document.place(match.start(), match.end())
-    raise ParseError(f"this environment '{match.group('env')}' is never ended", place)
+    raise ParseError(
+        f"this environment '{match.group('env')}' is never ended",
+        place,
+        hint=f"add \\end{{{match.group('env')}}}",
+    )
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
@@ -262,12 +268,14 @@ def _one_sided(lexemes: Sequence[Lexeme]) -> set[int]:
             opened.append(at + 1)
         elif lexeme.text == r"\right":
             if not opened:
-                raise ParseError(r"this \right has no \left", lexeme.place)
+                hint = r"leave out \right, or add \left with its bracket"
+                raise ParseError(r"this \right has no \left", lexeme.place, hint=hint)
             start = opened.pop()
             if "." in (lexemes[start].text, lexemes[at + 1].text):
                 dropped |= {start, at + 1}
     if opened:
-        raise ParseError(r"this \left has no \right", lexemes[opened[-1] - 1].place)
+        hint = r"add \right with its bracket, or leave out \left"
+        raise ParseError(r"this \left has no \right", lexemes[opened[-1] - 1].place, hint=hint)
     return dropped
 
 

@@ -91,8 +91,12 @@ class TextFunctions:
                 return expression
             if sum(1 for _ in islice(walk(expression), LONGEST + 1)) > LONGEST:
                 reason = "this is too long once the functions of the text are put in"
-                raise ParseError(reason, expression.place)
-        raise ParseError("a function is defined in terms of itself", expression.place)
+                raise ParseError(reason, expression.place, hint="give parts of it names of their own")
+        raise ParseError(
+            "a function is defined in terms of itself",
+            expression.place,
+            hint="write a recurrence with indices instead: h_t = f(h_{t-1})",
+        )
 
     def _ends(self, body: Syntax, values: Mapping[str, Syntax]) -> dict[str, Syntax]:
         """The d of Σ_{i=1}^d x_i is the number of entries of what stands for x."""
@@ -125,7 +129,11 @@ class TextFunctions:
 
     def _parsed(self, s: TexStatement) -> Syntax:
         if s.name is not None and s.name.indices:
-            raise ParseError(f"{s.name.latex} stands in a function of which it is no argument", s.place)
+            raise ParseError(
+                f"{s.name.latex} stands in a function of which it is no argument",
+                s.place,
+                hint=f"add {s.name.latex} to the arguments of the function",
+            )
         return parse_tokens(to_tokens(s.parts[0], self.document.names), span(s.parts[0]))
 
     def _needs(self, key: str, arguments: set[str], set_here: Mapping[str, TexStatement]) -> bool:
@@ -150,7 +158,7 @@ class TextFunctions:
             arguments, body = self.bodies[piece.function]
             if len(arguments) != len(piece.arguments):
                 reason = f"this function takes {len(arguments)} arguments, not {len(piece.arguments)}"
-                raise ParseError(reason, piece.place)
+                raise ParseError(reason, piece.place, hint=f"its arguments are {', '.join(arguments)}")
             changed = True
             values = dict(zip(arguments, piece.arguments, strict=True))
             if any(not isinstance(v, Reference) or identifier(v.name) != k for k, v in values.items()):
@@ -216,5 +224,7 @@ def with_children(piece: Syntax, new: list[Syntax]) -> Syntax:
         case Index():
             return replace(piece, receiver=new[0], parts=tuple(new[1:]))
         case Method() | Slice():
-            raise ParseError("this cannot stand in LaTeX", piece.place)
+            raise ParseError(
+                "this cannot stand in LaTeX", piece.place, hint="write it as an equation, without code"
+            )
     return piece

@@ -88,7 +88,11 @@ def expanded(lexemes: Sequence[Lexeme], macros: Macros) -> list[Lexeme]:
         if len(listed) > LONGEST:
             break
     place = next((x.place for x in lexemes if x.text in macros), lexemes[0].place)
-    raise ParseError("the commands that this document defines grow without end", place)
+    raise ParseError(
+        "the commands that this document defines grow without end",
+        place,
+        hint="a command may not stand in its own definition",
+    )
 
 
 def _once(listed: Sequence[Lexeme], macros: Macros) -> list[Lexeme]:
@@ -110,7 +114,11 @@ def _once(listed: Sequence[Lexeme], macros: Macros) -> list[Lexeme]:
 
 
 def _missing(lexeme: Lexeme) -> tuple[Sequence[Lexeme], int]:
-    raise ParseError(f"an argument of '{lexeme.text}' is missing", lexeme.place)
+    raise ParseError(
+        f"an argument of '{lexeme.text}' is missing",
+        lexeme.place,
+        hint=f"put it behind the command, in braces: {lexeme.text}{{…}}",
+    )
 
 
 def _filled(body: Sequence[Lexeme], given: Sequence[Sequence[Lexeme]], place: Place) -> list[Lexeme]:
@@ -121,7 +129,11 @@ def _filled(body: Sequence[Lexeme], given: Sequence[Sequence[Lexeme]], place: Pl
             found.pop()
             which = int(lexeme.text) - 1
             if not 0 <= which < len(given):
-                raise ParseError(f"this command has no argument #{lexeme.text}", place)
+                raise ParseError(
+                    f"this command has no argument #{lexeme.text}",
+                    place,
+                    hint="count its arguments in \\newcommand{…}[n]{…}",
+                )
             found += given[which]
         else:
             found.append(replace(lexeme, place=place))

@@ -58,7 +58,11 @@ def check_sums(expression: Syntax) -> None:
         if isinstance(piece, SumOver) and piece.index is not None:
             inside = {i for p in walk(piece.body) if isinstance(p, Entry) for i in p.indices}
             if piece.index not in inside:
-                raise ParseError(f"nothing behind this Σ has the index {piece.index}", piece.place)
+                raise ParseError(
+                    f"nothing behind this Σ has the index {piece.index}",
+                    piece.place,
+                    hint="write the index at what is summed, or a bracket around all of it",
+                )
 
 
 def in_order(
@@ -128,7 +132,11 @@ class TexModel:
             if s.kind != "none" or s.name is None or s.name.key in heads | set(self.declared.spelled):
                 continue
             if s.name.key in used or (s.name.spelled in LOSSES and not heads & set(_LOSS_KEYS)):
-                raise ParseError(f"this cannot be read: {s.reason}", s.place)
+                raise ParseError(
+                    f"this cannot be read: {s.reason}",
+                    s.place,
+                    hint="leave it out, or write it with commands of plain LaTeX",
+                )
 
     def expression(self, statement: TexStatement) -> Syntax:
         return self.syntax[id(statement)]

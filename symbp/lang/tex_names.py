@@ -292,7 +292,9 @@ def _plain(lexeme: Lexeme, content: Sequence[Lexeme], at: int) -> str:
         return lexeme.text
     if lexeme.text in (r"\ell", r"\cdot"):
         return lexeme.text[1:]
-    raise ParseError(f"'{lexeme.text}' cannot stand in a subscript", lexeme.place)
+    raise ParseError(
+        f"'{lexeme.text}' cannot stand in a subscript", lexeme.place, hint="write letters and numbers there"
+    )
 
 
 def _as_indices(component: str, names: Names) -> list[str] | None:

@@ -60,14 +60,22 @@ class TokenWriter:
 
     def open(self, close: str, ends: tuple[Token, ...], place: Place) -> None:
         if len(self.levels) > DEEPEST:
-            raise ParseError(f"brackets stand more than {DEEPEST} deep in each other here", place)
+            raise ParseError(
+                f"brackets stand more than {DEEPEST} deep in each other here",
+                place,
+                hint="give the inner part a name of its own",
+            )
         self.levels.append(_Level(close, ends, place))
 
     def group(self, start: int, head: Sequence[Token], tail: Sequence[Token]) -> int:
         """Put tokens around the argument at an index; the index behind the argument."""
         content, stop = argument(self.lexemes, start)
         if not content:
-            raise ParseError("an argument is empty here", self.lexemes[start].place)
+            raise ParseError(
+                "an argument is empty here",
+                self.lexemes[start].place,
+                hint="write the argument, or leave out the comma",
+            )
         self.after.setdefault(start, []).extend(head)
         self.after[stop] = [*tail, *self.after.get(stop, [])]
         return stop

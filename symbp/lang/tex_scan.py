@@ -77,7 +77,11 @@ def _next(document: Document, at: int, end: int, found: list[Lexeme]) -> int:
     if char == "\\":
         match = _COMMAND.match(text, at, end)
         if match is None:
-            raise ParseError("a backslash stands alone", document.place(at, at + 1))
+            raise ParseError(
+                "a backslash stands alone",
+                document.place(at, at + 1),
+                hint="write the name of a command behind it, or \\\\ for a new line",
+            )
         word = match.group()
         if word.endswith("*") and word not in (r"\operatorname*", r"\tag*", r"\hspace*"):
             word = word[:-1]
@@ -143,11 +147,17 @@ def matched(lexemes: Sequence[Lexeme]) -> dict[int, int]:
     for at, lexeme in enumerate(lexemes):
         if lexeme.kind == "open":
             if len(opened) >= DEEPEST:
-                raise ParseError(f"braces stand more than {DEEPEST} deep in each other here", lexeme.place)
+                raise ParseError(
+                    f"braces stand more than {DEEPEST} deep in each other here",
+                    lexeme.place,
+                    hint="give the inner part a name of its own",
+                )
             opened.append(at)
         elif lexeme.kind == "close":
             if not opened:
-                raise ParseError("this '}' closes nothing", lexeme.place)
+                raise ParseError(
+                    "this '}' closes nothing", lexeme.place, hint="leave it out, or add the opening brace"
+                )
             pairs[opened.pop()] = at
     if opened:
         hint = "add the closing brace"
@@ -159,10 +169,16 @@ def argument(lexemes: Sequence[Lexeme], at: int) -> tuple[Sequence[Lexeme], int]
     """The argument that starts at an index, without its braces, and the index behind it."""
     if at >= len(lexemes):
         place = lexemes[-1].place if lexemes else None
-        raise ParseError("an argument is missing here", place)
+        raise ParseError(
+            "an argument is missing here", place, hint="put the argument in braces behind the command"
+        )
     if lexemes[at].kind != "open":
         if lexemes[at].kind == "close":
-            raise ParseError("an argument is missing here", lexemes[at].place)
+            raise ParseError(
+                "an argument is missing here",
+                lexemes[at].place,
+                hint="put the argument in braces behind the command",
+            )
         stop = _styled(lexemes, at)
         return lexemes[at:stop], stop
     depth = 0

@@ -42,7 +42,11 @@ ANGLES = "⟨"
 def to_tokens(lexemes: Sequence[Lexeme], names: Names, depth: int = 0) -> list[Token]:
     """The tokens of one expression.  ParseError with its place for what is not understood."""
     if depth > MOST_NESTED:
-        raise ParseError("cases and derivatives stand too deep in each other here", span(lexemes))
+        raise ParseError(
+            "cases and derivatives stand too deep in each other here",
+            span(lexemes),
+            hint="give the inner part a name of its own",
+        )
     return _Translator(lexemes, names, depth).run()
 
 
@@ -75,7 +79,11 @@ class _Translator(WordReader):
         if lexeme.kind == "number":
             value = parse_number(text)
             if value is None:
-                raise ParseError("this number is too large to be written out", lexeme.place)
+                raise ParseError(
+                    "this number is too large to be written out",
+                    lexeme.place,
+                    hint="write it as a power, such as 10^{20}",
+                )
             self.emit(Token("NUMBER", text, lexeme.place, value))
         elif text == "^":
             self.raised(lexeme)
@@ -175,7 +183,11 @@ class _Translator(WordReader):
         level = self.levels[-1]
         if len(self.levels) == 1 or level.close != lexeme.text:
             opened = f"the '{level.place.snippet}' before it" if len(self.levels) > 1 else "anything"
-            raise ParseError(f"this '{lexeme.text}' cannot close {opened}", lexeme.place)
+            raise ParseError(
+                f"this '{lexeme.text}' cannot close {opened}",
+                lexeme.place,
+                hint="leave it out, or open it before",
+            )
         ends = level.ends
         self.emit(Token("RPAR", ")", lexeme.place))
         for token in ends:
@@ -196,7 +208,9 @@ class _Translator(WordReader):
         stop = closing(self.lexemes, self.at - 1)
         found = None if stop is None else listed_cells(self.lexemes[self.at : stop])
         if stop is None or found is None or len(found[0]) != 1 or len(found[0][0]) != 2:
-            raise ParseError("an inner product has two factors: ⟨u, v⟩", lexeme.place)
+            raise ParseError(
+                "an inner product has two factors: ⟨u, v⟩", lexeme.place, hint="write ⟨u, v⟩, or u^\\top v"
+            )
         first, second = (to_tokens(cell, self.names, self.depth + 1) for cell in found[0][0])
         self.emit(Token("CALL", ANGLES, lexeme.place, ANGLES))
         self.out += [*first, Token("COMMA", ",", lexeme.place), *second]
@@ -211,7 +225,9 @@ class _Translator(WordReader):
                 self.out.append(Token("ROW", "", place))
             for j, cell in enumerate(row):
                 if not cell:
-                    raise ParseError("a cell of this block is empty", place)
+                    raise ParseError(
+                        "a cell of this block is empty", place, hint="write 0 where nothing stands"
+                    )
                 if j:
                     self.out.append(Token("CELL", "", place))
                 self.out += to_tokens(cell, self.names, self.depth + 1)
@@ -223,7 +239,9 @@ class _Translator(WordReader):
         place = span(self.lexemes[self.at - 1 : stop])
         indices = tuple(x.text for x in content if x.text != "," and x.kind not in ("open", "close"))
         if not self.out or self.out[-1].kind != "RPAR":
-            raise ParseError("this subscript belongs to no name", lexeme.place)
+            raise ParseError(
+                "this subscript belongs to no name", lexeme.place, hint="write it behind a name, such as x_i"
+            )
         if not indices or not set(indices) <= self.names.indices:
             hint = "an index of it is a letter that a sum or the left side runs over"
             raise ParseError("which entry this is cannot be told", place, hint=hint)
@@ -273,9 +291,11 @@ class _Translator(WordReader):
         text = word_of([x for x in content if x.text not in STYLES and x.kind not in ("open", "close")])
         place = span(self.lexemes[self.at - 1 : stop])
         if not content:
-            raise ParseError("this exponent is empty", place)
+            raise ParseError("this exponent is empty", place, hint="write the exponent in braces: x^{2}")
         if not self.ended():
-            raise ParseError("this exponent belongs to nothing", place)
+            raise ParseError(
+                "this exponent belongs to nothing", place, hint="write it behind a name or a bracket"
+            )
         if text in _TRANSPOSES:
             self.emit(Token("TRANSPOSE", text, place))
             self.at = stop
@@ -288,7 +308,11 @@ class _Translator(WordReader):
             self.at = stop
             return
         if text in ("*", r"\dagger", r"\ast", "+", r"\star", "H", r"\circ", r"\prime"):
-            raise ParseError(f"what '^{text}' means is not known here", place)
+            raise ParseError(
+                f"what '^{text}' means is not known here",
+                place,
+                hint="write \\top for a transpose, and powers as numbers",
+            )
         if len(content) == 1 and content[0].kind == "letter" and not self.is_operand(content[0].text):
             hint = f"a name is written with brackets, as in ^{{({text})}}"
             raise ParseError(f"'{text}' is no number that could be an exponent", place, hint=hint)
@@ -318,7 +342,11 @@ class _Translator(WordReader):
         if lexeme.text in _FRACTIONS and self.slope_of_formula():
             return
         if lexeme.text not in _FRACTIONS:
-            raise ParseError(f"'{lexeme.text}' begins no derivative here", lexeme.place)
+            raise ParseError(
+                f"'{lexeme.text}' begins no derivative here",
+                lexeme.place,
+                hint="write a derivative as \\frac{\\partial L}{\\partial W}",
+            )
         place = lexeme.place
         left, right = Token("LPAR", "(", place), Token("RPAR", ")", place)
         first = self.at
@@ -352,7 +380,9 @@ class _Translator(WordReader):
 
     def root(self, lexeme: Lexeme) -> None:
         if self.next_is("["):
-            raise ParseError("only the square root is read", lexeme.place)
+            raise ParseError(
+                "only the square root is read", lexeme.place, hint="write other roots as powers: x^{1/3}"
+            )
         head = Token("CALL", r"\sqrt", lexeme.place, "sqrt")
         self.group(self.at, [head], [Token("RPAR", ")", lexeme.place)])
 
@@ -370,7 +400,11 @@ class _Translator(WordReader):
         name, start = argument(self.lexemes, self.at)
         word = word_of(name)
         if word not in ("cases", "dcases") and word not in MATRICES:
-            raise ParseError(f"the environment '{word}' is no expression that is read", lexeme.place)
+            raise ParseError(
+                f"the environment '{word}' is no expression that is read",
+                lexeme.place,
+                hint="write cases or a matrix, such as pmatrix",
+            )
         stop = self.end_of_environment(start, lexeme.place)
         if word in MATRICES:
             start = argument(self.lexemes, start)[1] if word == "array" else start
@@ -391,7 +425,7 @@ class _Translator(WordReader):
             depth += {r"\begin": 1, r"\end": -1}.get(self.lexemes[at].text, 0)
             if depth == 0:
                 return at
-        raise ParseError("this environment is never ended", place)
+        raise ParseError("this environment is never ended", place, hint="add its \\end")
 
 
 def _by_indices(
@@ -441,7 +475,11 @@ def gates(
             out += [Token("CALL", "cases", place, "where"), *to_tokens(where, names, depth)]
             out.append(Token("COMMA", ",", place))
         elif not last:
-            raise ParseError("only the last case may be without a condition", span(row[0]))
+            raise ParseError(
+                "only the last case may be without a condition",
+                span(row[0]),
+                hint="give the other cases conditions: x & x > 0",
+            )
         out += to_tokens(value, names, depth)
         out.append(Token("COMMA" if not last else "RPAR", "," if not last else ")", place))
     return [*out, *[Token("RPAR", ")", place)] * (len(listed) - 2)]

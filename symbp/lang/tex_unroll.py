@@ -46,7 +46,11 @@ def _written_out(listed: list[Lexeme], known: Mapping[str, int], steps: Collecti
                     new = _terms(listed[at], body, letter, first, last)
                     listed = [*listed[:at], *new, *listed[stop:]]
                     if len(listed) > LONGEST:
-                        raise ParseError("this is too long when it is written out", listed[at].place)
+                        raise ParseError(
+                            "this is too long when it is written out",
+                            listed[at].place,
+                            hint="take fewer steps, or let a letter be the upper limit",
+                        )
                     continue
         at += 1
     return listed
@@ -62,7 +66,11 @@ def _ends(listed: Sequence[Lexeme], at: int, known: Mapping[str, int]) -> tuple[
     if first is None or last is None:
         return None
     if last - first >= MOST_STEPS:
-        raise ParseError(f"at most {MOST_STEPS} steps are written out", listed[at].place)
+        raise ParseError(
+            f"at most {MOST_STEPS} steps are written out",
+            listed[at].place,
+            hint="take fewer steps, or let a letter be the upper limit",
+        )
     return texts[0], first, last, start
 
 

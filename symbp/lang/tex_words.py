@@ -71,8 +71,11 @@ class WordReader(TokenWriter):
 
     def strange(self, lexeme: Lexeme) -> ParseError:
         what = NO_EQUATION.get(lexeme.text)
-        reason = f"'{lexeme.text}' is {what}, it is not read" if what else f"'{lexeme.text}' is not known"
-        return ParseError(reason, lexeme.place)
+        if what:
+            reason = f"'{lexeme.text}' is {what}, it is not read"
+            return ParseError(reason, lexeme.place, hint="leave it out of the formula")
+        hint = f"define it by \\newcommand, or write {lexeme.text[1:]} as a plain name"
+        return ParseError(f"'{lexeme.text}' is not known", lexeme.place, hint=hint)
 
     def has_exponent(self, at: int) -> bool:
         return at < len(self.lexemes) and self.lexemes[at].text == "^"
@@ -96,7 +99,11 @@ class WordReader(TokenWriter):
         elif name.indices and function is None:
             self.named(name)
         else:
-            raise UnknownNameError(f"'{spelled}' is neither a function nor a name that is set", name.place)
+            raise UnknownNameError(
+                f"'{spelled}' is neither a function nor a name that is set",
+                name.place,
+                hint="set it in an equation, or write it as a product of letters",
+            )
 
     def run_of_letters(self, at: int) -> list[Lexeme]:
         """Letters that touch each other, where there are several."""
@@ -216,7 +223,11 @@ class WordReader(TokenWriter):
         if self.next_is("^"):
             power = self.power_of_function(place)
         if self.next_is("_"):
-            raise ParseError(f"a subscript of '{place.snippet}' is not read", place)
+            raise ParseError(
+                f"a subscript of '{place.snippet}' is not read",
+                place,
+                hint="leave the subscript out, or name an axis: softmax(x, axis=0) in plain equations",
+            )
         if self.next_is(*OPEN):
             close = OPEN[self.lexemes[self.at].text]
             self.at += 1
@@ -226,16 +237,28 @@ class WordReader(TokenWriter):
             self.levels[-1].close, self.levels[-1].ends = close, power
             return
         if power:
-            raise ParseError("a power of a function needs brackets behind it", place)
+            raise ParseError(
+                "a power of a function needs brackets behind it",
+                place,
+                hint="put the argument in brackets: \\log^2(x)",
+            )
         if function.startswith("text:"):
-            raise ParseError(f"the function '{place.snippet}' needs its argument in brackets", place)
+            raise ParseError(
+                f"the function '{place.snippet}' needs its argument in brackets",
+                place,
+                hint="put the argument in brackets behind it",
+            )
         self.emit(Token("FUNCTION", place.snippet, place, function))
 
     def power_of_function(self, place: Place) -> tuple[Token, ...]:
         content, stop = argument(self.lexemes, self.at + 1)
         text = word_of(content)
         if not text.isdigit():
-            raise ParseError(f"what '^{text}' of a function means is not known", place)
+            raise ParseError(
+                f"what '^{text}' of a function means is not known",
+                place,
+                hint="write the power behind the bracket: f(x)^2",
+            )
         where = span(self.lexemes[self.at : stop])
         self.at = stop
         number = Token("NUMBER", text, where, Fraction(text))

@@ -187,7 +187,11 @@ class _Scanner:
 
     def nest(self, text: str, place: Place, is_call: bool) -> None:
         if len(self.brackets) >= DEEPEST:
-            raise ParseError(f"brackets stand more than {DEEPEST} deep in each other here", place)
+            raise ParseError(
+                f"brackets stand more than {DEEPEST} deep in each other here",
+                place,
+                hint="give the inner part a name of its own",
+            )
         self.brackets.append((text, place, is_call))
 
     def open(self, kind: str, text: str, place: Place) -> Token:
@@ -215,7 +219,9 @@ class _Scanner:
         if not closes:
             if len(self.norms) >= DEEPEST:
                 raise ParseError(
-                    f"norms stand more than {DEEPEST} deep in each other here", self.place(start, self.at)
+                    f"norms stand more than {DEEPEST} deep in each other here",
+                    self.place(start, self.at),
+                    hint="give the inner part a name of its own",
                 )
             self.norms.append(self.place(start, self.at))
             return Token("NORM_OPEN", text, self.place(start, self.at))
@@ -255,7 +261,9 @@ class _Scanner:
         bare = text.removeprefix("numpy.").removeprefix("np.")
         bare = unicodedata.normalize("NFC", bare)
         if len(bare) > LONGEST_NAME:
-            raise ParseError(f"a name of {len(bare)} letters is too long", place)
+            raise ParseError(
+                f"a name of {len(bare)} letters is too long", place, hint="give it a shorter name"
+            )
         if bare in _LITERALS:
             yield Token("LITERAL", bare, place, _LITERALS[bare])
             return

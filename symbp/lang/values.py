@@ -52,14 +52,19 @@ class Series:
         moment, length = Size.of(head), self.node.shape[0]
         if moment == (length + 1 if self.backwards else 0):
             if self.first is None:
-                raise OperandError("this one has no start")
+                raise OperandError("this one has no start", hint="say what it starts from: h[0] = h0")
             return self.first[rest] if rest else self.first
         if moment == 0:
-            raise OperandError(f"time runs from 1 to {length}, and starts at {length + 1}")
+            raise OperandError(
+                f"time runs from 1 to {length}, and starts at {length + 1}", hint=f"the last one is {length}"
+            )
         if (moment - 1).is_at_least(0) or moment.is_constant:
             return self.node[(moment - 1 if (moment - 1).is_at_least(0) else head, *rest)]
         if self.first is None or self.backwards:
-            raise OperandError(f"whether {moment} is a time from 1 to {length} depends on {length}")
+            raise OperandError(
+                f"whether {moment} is a time from 1 to {length} depends on {length}",
+                hint=f"fix the length: size {length} = 5",
+            )
         start = self.first[(None, ...)]
         return concatenate([start, self.node], 0)[(moment, *rest)]
 
@@ -89,7 +94,9 @@ def node_of(value: Any) -> Node:
             raise OperandError(f"no Σ runs over the index {index} here", hint=hint)
         return value.node
     if isinstance(value, Ones | Spread):
-        raise OperandError("how long this vector of ones is cannot be told")
+        raise OperandError(
+            "how long this vector of ones is cannot be told", hint="write ones(n) with its length"
+        )
     if isinstance(value, Identity):
         raise untold()
     if isinstance(value, bool):
@@ -100,8 +107,12 @@ def node_of(value: Any) -> Node:
         try:
             return catalogue.array(value)
         except TypeError:
-            raise OperandError("a list of numbers or of arrays is needed") from None
-    raise OperandError(f"an array or a number is needed, not {value!r}")
+            raise OperandError(
+                "a list of numbers or of arrays is needed", hint="write it such as [1, 2] or [a, b]"
+            ) from None
+    raise OperandError(
+        f"an array or a number is needed, not {value!r}", hint="name an array, or write a number"
+    )
 
 
 def item_of(value: Any, number: int, count: int) -> Any:
@@ -178,14 +189,23 @@ def indexed(value: Any, key: Any, text: str = "mask") -> Any:
             try:
                 return value[key]
             except IndexError:
-                raise OperandError(f"there is no item {key} in a list of {len(value)}") from None
-        raise OperandError(f"a list is indexed by an integer, not {key!r}")
+                raise OperandError(
+                    f"there is no item {key} in a list of {len(value)}",
+                    hint=f"the last one is {len(value) - 1}, or -1"
+                    if value
+                    else "put something into it first",
+                ) from None
+        raise OperandError(
+            f"a list is indexed by an integer, not {key!r}", hint="take one item, such as [0], or a slice"
+        )
     if isinstance(value, Series):
         return value.at(key)
     if isinstance(value, TimeSeries):
         head, rest = (key[0], key[1:]) if isinstance(key, tuple) else (key, ())
         if not isinstance(head, TimeIndex):
-            raise OperandError("inside a recurrence this is read at a time, such as [t]")
+            raise OperandError(
+                "inside a recurrence this is read at a time, such as [t]", hint="index it with [t] or [t-1]"
+            )
         found = value.at(head.shift)
         return found[rest] if rest else found
     chosen = masked(node_of(value), key, text)
@@ -194,4 +214,7 @@ def indexed(value: Any, key: Any, text: str = "mask") -> Any:
     try:
         return node_of(value)[key]
     except TypeError as error:
-        raise OperandError(f"this cannot be an index: {error}") from None
+        raise OperandError(
+            f"this cannot be an index: {error}",
+            hint="an index is an integer, a slice, None or an integer array",
+        ) from None

@@ -34,6 +34,14 @@ class Function:
         """The calls on which the tests try it, one text each."""
         return [text.strip() for text in (self.example or "").split(";") if text.strip()]
 
+    @property
+    def hint(self) -> str | None:
+        """How it is called, by its first example: for example inner(x, y) with x: m and y: m."""
+        if not self.example:
+            return None
+        call, *declared = (part.strip() for part in self.examples[0].split("|"))
+        return f"for example {call}" + (f" with {' and '.join(declared)}" if declared else "")
+
 
 BuilderT = TypeVar("BuilderT", bound=Callable[..., Any])
 

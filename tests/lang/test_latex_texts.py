@@ -54,7 +54,8 @@ def test_places_are_those_of_the_users_text() -> None:
         "symbp.ParseError: notes.md, line 4\n"
         "  4 | L = \\|z\\|^2 + \\foo\n"
         "    |               ^^^^\n"
-        "    '\\foo' is not known"
+        "    '\\foo' is not known\n"
+        "    hint: define it by \\newcommand, or write foo as a plain name"
     )
 
 

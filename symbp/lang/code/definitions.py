@@ -52,7 +52,9 @@ class Definitions(Imports):
         if statement.keywords and any(
             k.arg == "metaclass" and self._name_of(k.value) != "ABCMeta" for k in statement.keywords
         ):
-            raise UnsupportedError("a metaclass is not read", self.place(statement))
+            raise UnsupportedError(
+                "a metaclass is not read", self.place(statement), hint="write a plain class"
+            )
         outer = self.frame.scope
         scope = Scope({}, outer)
         kind = Class(statement.name, bases, fields=_fields(statement))
@@ -91,7 +93,9 @@ class Definitions(Imports):
 
     def global_statement(self, statement: ast.Global | ast.Nonlocal) -> None:
         if isinstance(statement, ast.Nonlocal):
-            raise UnsupportedError("nonlocal is not read", self.place(statement))
+            raise UnsupportedError(
+                "nonlocal is not read", self.place(statement), hint="return the value, or keep it on self"
+            )
         self.frame.shared.update(statement.names)
 
 

@@ -21,7 +21,7 @@ from symbp.lang.code.numpy_special import SPECIAL
 from symbp.lang.code.objects import get_attribute, is_property
 from symbp.lang.code.operators import SIGNS, binary, compare, truth, unary
 from symbp.lang.code.python_functions import LONGEST_LOOP, NAMES, Generated
-from symbp.lang.code.source import NotReadError, decimal, spine
+from symbp.lang.code.source import PLAIN, NotReadError, decimal, spine
 from symbp.lang.code.values import (
     Builtin,
     Function,
@@ -50,7 +50,7 @@ class Expressions(Calls):
         self.count_step(node)
         handler = self.handlers.get(type(node))
         if handler is None:
-            raise UnsupportedError("this kind of expression is not read", self.place(node))
+            raise UnsupportedError("this kind of expression is not read", self.place(node), hint=PLAIN)
         try:
             return handler(self, node)
         except OperandError as error:

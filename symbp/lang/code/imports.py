@@ -46,7 +46,11 @@ class Imports(Expressions):
             return Namespace(path)
         if written in HARMLESS:
             return Opaque(path)
-        raise UnsupportedError(_not_imported(written), self.place(statement))
+        raise UnsupportedError(
+            _not_imported(written),
+            self.place(statement),
+            hint="leave the import out, or put the file beside this one",
+        )
 
     def _nested(self, steps: list[str]) -> Any:
         """`import a.b` names a, through which b is reached."""
@@ -69,7 +73,11 @@ class Imports(Expressions):
                 others = self.beside[self.frame.source.name, written].names
                 self.frame.scope.names.update({n: v for n, v in others.items() if not n.startswith("_")})
             elif written.split(".")[0] not in MODULES.values():
-                raise UnsupportedError(_not_imported(written), self.place(statement))
+                raise UnsupportedError(
+                    _not_imported(written),
+                    self.place(statement),
+                    hint="leave the import out, or put the file beside this one",
+                )
 
     def _imported_name(self, written: str, name: str, statement: ast.ImportFrom) -> Any:
         source = self.frame.source.name
@@ -80,7 +88,9 @@ class Imports(Expressions):
         if inner is not None:
             return inner
         if module is not None:
-            error = UnknownNameError(f"{written} defines no {name}", self.place(statement))
+            error = UnknownNameError(
+                f"{written} defines no {name}", self.place(statement), hint=f"define {name} there"
+            )
             return Unreadable(error)
         if written in PYTHONS_OWN and name in PYTHONS_NAMES:
             return Builtin(PYTHONS_NAMES[name])
@@ -90,7 +100,11 @@ class Imports(Expressions):
             return Opaque(name)
         if written.split(".")[0] in MODULES.values():
             return get_attribute(Namespace(written), name)
-        raise UnsupportedError(_not_imported(written), self.place(statement))
+        raise UnsupportedError(
+            _not_imported(written),
+            self.place(statement),
+            hint="leave the import out, or put the file beside this one",
+        )
 
 
 def _not_imported(module: str) -> str:

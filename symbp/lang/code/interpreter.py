@@ -22,7 +22,7 @@ from symbp.lang.code.methods import as_list
 from symbp.lang.code.objects import set_attribute
 from symbp.lang.code.operators import SIGNS, binary, describe, truth
 from symbp.lang.code.python_functions import LONGEST_LOOP, Generated
-from symbp.lang.code.source import NotReadError, is_generator, target_names
+from symbp.lang.code.source import PLAIN, NotReadError, is_generator, target_names
 from symbp.lang.code.values import Instance, Method, Opaque, Scope, plain
 from symbp.lang.values import node_of
 from symbp.ops.compare import logical_and, logical_not
@@ -64,7 +64,7 @@ class Interpreter(Definitions):
         self.count_step(statement)
         handler = self.statements.get(type(statement))
         if handler is None:
-            raise UnsupportedError("this kind of statement is not read", self.place(statement))
+            raise UnsupportedError("this kind of statement is not read", self.place(statement), hint=PLAIN)
         try:
             result = handler(self, statement)
             if self.after_statement is not None:
@@ -75,7 +75,11 @@ class Interpreter(Definitions):
         except MISFITS as error:
             raise self.misfit(error, statement) from None
         except RecursionError:
-            raise ParseError("this is nested too deeply to be read", self.place(statement)) from None
+            raise ParseError(
+                "this is nested too deeply to be read",
+                self.place(statement),
+                hint="call fewer functions inside each other, or name the inner parts",
+            ) from None
 
     def run_body(self, body: list[ast.stmt] | ast.expr) -> Any:
         if isinstance(body, ast.expr):
@@ -235,7 +239,11 @@ class Interpreter(Definitions):
             if result == BREAK:
                 return None
         place = self.place(statement.test)
-        raise UnsupportedError(f"this loop has not ended after {LONGEST_LOOP} rounds", place)
+        raise UnsupportedError(
+            f"this loop has not ended after {LONGEST_LOOP} rounds",
+            place,
+            hint="loop over range with a known number of rounds",
+        )
 
     def _if(self, statement: ast.If) -> Any:
         rest = self.rest
@@ -313,10 +321,18 @@ class Interpreter(Definitions):
         try:
             return self.evaluate(value)
         except RecursionError:
-            raise ParseError("this is nested too deeply to be read", self.place(value)) from None
+            raise ParseError(
+                "this is nested too deeply to be read",
+                self.place(value),
+                hint="call fewer functions inside each other, or name the inner parts",
+            ) from None
 
     def _raise(self, statement: ast.Raise) -> None:
-        raise UnsupportedError("the code raises an error here", self.place(statement))
+        raise UnsupportedError(
+            "the code raises an error here",
+            self.place(statement),
+            hint="give values that do not lead here, or leave the check out",
+        )
 
     def _with(self, statement: ast.With) -> Any:
         for item in statement.items:

@@ -10,8 +10,9 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.errors import OperandError, Place, ShapeError, SymbpError, UnsupportedError
 from symbp.lang.code.arrays import Array
-from symbp.lang.code.source import NotReadError, Source
-from symbp.lang.code.values import Function, Imported, Scope
+from symbp.lang.code.source import PLAIN, NotReadError, Source
+from symbp.lang.code.values import Function, Imported, Namespace, Scope
+from symbp.ops import catalogue
 
 MOST_STEPS = 200_000
 CALL = 5
@@ -68,23 +69,45 @@ class Machine:
     def count_step(self, node: ast.AST, weight: int = 1) -> None:
         self.steps += weight
         if self.steps > MOST_STEPS:
-            raise UnsupportedError(f"more than {MOST_STEPS} steps are not read", self.place(node))
+            raise UnsupportedError(
+                f"more than {MOST_STEPS} steps are not read",
+                self.place(node),
+                hint="take smaller sizes, or fewer rounds of loops",
+            )
 
     def explained(self, error: OperandError, node: ast.AST) -> SymbpError:
         """An operation's error with its place and with what its operands are."""
         if isinstance(error, NotReadError):
-            return UnsupportedError(error.reason, self.place(node), list(error.facts), error.hint)
+            return UnsupportedError(error.reason, self.place(node), list(error.facts), error.hint or PLAIN)
         facts = list(error.facts)
         if isinstance(node, ast.BinOp):
             facts += [fact for fact in map(self._fact, (node.left, node.right)) if fact]
-        return ShapeError(error.reason, self.place(node), facts, error.hint)
+        return ShapeError(error.reason, self.place(node), facts, error.hint or self._example(node))
 
     def misfit(self, error: Exception, node: ast.AST) -> SymbpError:
         """What Python itself has to say against a value, as an error with its place."""
         detail = "the values do not fit what is done with them"
         if isinstance(error, ValueError | ArithmeticError) and str(error):
             detail = str(error)
-        return UnsupportedError(f"this cannot be read: {detail}", self.place(node))
+        return UnsupportedError(
+            f"this cannot be read: {detail}",
+            self.place(node),
+            hint="check the values there, or say their shapes",
+        )
+
+    def _example(self, node: ast.AST) -> str | None:
+        """How the function of a module that was called can be called."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=module), attr=name)):
+                found = catalogue.find(name)
+                return found.hint if found is not None and self._is_module(module) else None
+        return None
+
+    def _is_module(self, name: str) -> bool:
+        try:
+            return isinstance(self.frame.scope.find(name), Namespace)
+        except KeyError:
+            return True
 
     def _fact(self, node: ast.expr) -> str:
         if not isinstance(node, ast.Name):

@@ -18,7 +18,7 @@ from symbp.lang.code.arrays import Array
 from symbp.lang.code.interpreter import Interpreter
 from symbp.lang.code.machine import Frame
 from symbp.lang.code.objects import get_attribute
-from symbp.lang.code.source import Source, parse_python, target_names
+from symbp.lang.code.source import PLAIN, Source, parse_python, target_names
 from symbp.lang.code.values import (
     Class,
     Function,
@@ -159,7 +159,10 @@ def interpret_function(
     6
     """
     if name not in module.scope.names:
-        raise UnknownNameError(f"{module.source.name} defines no {name}")
+        raise UnknownNameError(
+            f"{module.source.name} defines no {name}",
+            hint=f"it defines {', '.join(module.scope.names) or 'nothing'}",
+        )
     return plain(_call(module, module.scope.names[name], arguments, named))
 
 
@@ -192,7 +195,10 @@ def interpret_method(
     try:
         function = get_attribute(receiver, method)
     except OperandError:
-        raise UnknownNameError(f"the class {found.name} has no method {method}") from None
+        raise UnknownNameError(
+            f"the class {found.name} has no method {method}",
+            hint="name a method of the class or of its bases",
+        ) from None
     return plain(_call(module, function, arguments, named, after_statement))
 
 
@@ -201,7 +207,10 @@ def _class(module: Module, name: str) -> Class:
     if isinstance(found, Unreadable):
         raise found.error
     if not isinstance(found, Class):
-        raise UnknownNameError(f"{module.source.name} defines no class {name}")
+        raise UnknownNameError(
+            f"{module.source.name} defines no class {name}",
+            hint=f"it defines {', '.join(module.scope.names) or 'nothing'}",
+        )
     return found
 
 
@@ -223,9 +232,12 @@ def _call(
     try:
         return interpreter.call(callee, given, by_name, nowhere)
     except OperandError as error:
-        raise UnsupportedError(error.reason, module.source.place(nowhere)) from None
+        raise UnsupportedError(error.reason, module.source.place(nowhere), hint=error.hint or PLAIN) from None
     except RecursionError:
-        raise UnsupportedError("calls are nested too deeply to be read") from None
+        raise UnsupportedError(
+            "calls are nested too deeply to be read",
+            hint="call fewer functions inside each other, or name the inner parts",
+        ) from None
 
 
 def _line_of(callee: Any) -> int:

@@ -19,6 +19,9 @@ DEEPEST_TREE = 400
 LARGEST_EXPONENT = 400
 _LONG_NUMBER = re.compile(rf"(?<![\w.])\d[\d_]{{{LONGEST_NUMBER}}}")
 
+PLAIN = "write it with NumPy functions, assignments and loops over range"
+"""What to do about Python that is not read."""
+
 
 class NotReadError(OperandError):
     """Python that is well formed, but has no meaning here: it becomes an UnsupportedError."""
@@ -77,7 +80,11 @@ def parse_python(source: Source) -> ast.Module:
         hint = "Python 3 is read; other texts want --language equations or latex"
         raise ParseError(f"this is no Python: {error.msg}", place, hint=hint) from None
     except (RecursionError, MemoryError, ValueError):
-        raise ParseError("this is nested too deeply to be read", _longest_line(source)) from None
+        raise ParseError(
+            "this is nested too deeply to be read",
+            _longest_line(source),
+            hint="give inner parts names of their own",
+        ) from None
     _check_depth(tree, source)
     return tree
 
@@ -87,13 +94,19 @@ def _check_numbers(source: Source) -> None:
         found = _LONG_NUMBER.search(line)
         if found is not None:
             place = Place(source.text, number, found.start(), found.end(), source.name)
-            raise ParseError(f"a number of more than {LONGEST_NUMBER} digits is not read", place)
+            raise ParseError(
+                f"a number of more than {LONGEST_NUMBER} digits is not read",
+                place,
+                hint="write it as a power, such as 10**20",
+            )
 
 
 def _check_text(source: Source) -> None:
     if len(source.text) > LONGEST_TEXT:
         raise ParseError(
-            f"the text is longer than {LONGEST_TEXT} characters", Place("", 1, 0, 0, source.name)
+            f"the text is longer than {LONGEST_TEXT} characters",
+            Place("", 1, 0, 0, source.name),
+            hint="split the file",
         )
     _check_numbers(source)
     depth = 0
@@ -105,10 +118,14 @@ def _check_text(source: Source) -> None:
                 depth = max(depth - 1, 0)
             elif char == "\0":
                 place = Place(source.text, number, column, column + 1, source.name)
-                raise ParseError("a null character is no Python", place)
+                raise ParseError("a null character is no Python", place, hint="save the file as UTF-8 text")
             if depth > DEEPEST_BRACKETS:
                 place = Place(source.text, number, column, column + 1, source.name)
-                raise ParseError("brackets are nested too deeply to be read", place)
+                raise ParseError(
+                    "brackets are nested too deeply to be read",
+                    place,
+                    hint="give inner parts names of their own",
+                )
 
 
 def _longest_line(source: Source) -> Place:
@@ -121,7 +138,11 @@ def _check_depth(tree: ast.Module, source: Source) -> None:
     while stack:
         node, depth = stack.pop()
         if depth > DEEPEST_TREE and hasattr(node, "lineno"):
-            raise ParseError("this is nested too deeply to be read", source.place(node))
+            raise ParseError(
+                "this is nested too deeply to be read",
+                source.place(node),
+                hint="give inner parts names of their own",
+            )
         for child in ast.iter_child_nodes(node):
             spine = isinstance(node, ast.BinOp) and child is node.left
             stack.append((child, depth if spine else depth + 1))
@@ -134,10 +155,10 @@ def decimal(node: ast.Constant, source: Source) -> Fraction:
     _, _, exponent = written.lower().partition("e")
     try:
         if exponent and abs(int(exponent)) > LARGEST_EXPONENT:
-            raise ParseError("this number is out of range", place)
+            raise ParseError("this number is out of range", place, hint="write a smaller exponent")
         return Fraction(written)
     except ValueError:
-        raise ParseError(f"'{written}' is no number", place) from None
+        raise ParseError(f"'{written}' is no number", place, hint="write it such as 1.5e-3") from None
 
 
 def spine(node: ast.BinOp) -> tuple[ast.expr, list[ast.BinOp]]:
