@@ -9,7 +9,8 @@ from symbp.algebra.signs import COMPARISON_SIGNS
 from symbp.algebra.size import product
 from symbp.emit.fast.layout import Operand
 from symbp.emit.fast.place import Placing, Rule
-from symbp.emit.numpy_spell import BINARY_UFUNCS, UFUNCS, key_text
+from symbp.emit.numpy_spell_functions import BINARY_UFUNCS, UFUNCS
+from symbp.emit.numpy_spell_index import key_text
 
 BINARY = {
     "add": "np.add",
