@@ -168,7 +168,7 @@ def erfc(x):
     with np.errstate(under="ignore"):
         tail = np.exp(-coarse * coarse) * np.exp((coarse - size) * (coarse + size))
         ratio = (size - 3.0) / (size + 3.0)
-        tail = tail / size * polynomial(erfc_coefficients(), ratio)
+        tail = tail / size * polynomial(erfc_coefficients(x.dtype), ratio)
     far = np.where(x < 0.0, 2.0 - tail, tail)
     return np.where(np.abs(x) < 0.5, 1.0 - erf_near(x), far)[()]
 
@@ -177,11 +177,24 @@ def erf_near(x):
     """erf on [-1, 1]; elsewhere the value at the nearer end."""
     x = np.minimum(np.maximum(x, -1.0), 1.0)
     with np.errstate(under="ignore"):
-        return x * polynomial(erf_coefficients(), x * x)
+        return x * polynomial(erf_coefficients(x.dtype), x * x)
 
 
-def erfc_coefficients():
-    """Of x e^(x²) erfc(x) in (x - 3)/(x + 3), from 1/2 on."""
+def erfc_coefficients(dtype):
+    """Of x e^(x²) erfc(x) in (x - 3)/(x + 3), from 1/2 on; in single precision to where that is 0."""
+    if dtype == np.float32:
+        return (
+            -0.0002662218746986914,
+            0.0011874637219914945,
+            0.0008274759163531486,
+            -0.014006471034236708,
+            0.046368785823591614,
+            -0.09547120605694512,
+            0.13987894964271588,
+            -0.14658298083864227,
+            0.09530626468721422,
+            0.5370034529263119,
+        )
     return (
         1.452073584619776e-09,
         -1.2028947636584076e-08,
@@ -209,8 +222,18 @@ def erfc_coefficients():
     )
 
 
-def erf_coefficients():
+def erf_coefficients(dtype):
     """Of erf(x)/x in x², on [-1, 1]."""
+    if dtype == np.float32:
+        return (
+            7.875875062685488e-05,
+            -0.000801686428716587,
+            0.005189087423433974,
+            -0.026854212010626412,
+            0.11283594715160218,
+            -0.37612626666720334,
+            1.1283791658483509,
+        )
     return (
         -7.795898827002142e-10,
         1.3720064546777686e-08,

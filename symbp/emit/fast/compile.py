@@ -241,8 +241,9 @@ def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> Ste
 
 
 def _exact_arguments(layout: Layout) -> list[str]:
-    """Arrays that go into matrix products as they are, which need the dtype of what they are written to."""
-    read = {o.key for call in layout.calls if ".dot(" in call.text for o in call.reads}
+    """Arrays that products or choices take as they are, which need the dtype of what those write."""
+    exact = [call for call in layout.calls if ".dot(" in call.text or call.kind == "choice"]
+    read = {o.key for call in exact for o in call.reads}
     return [
         v.name
         for k, v in enumerate(layout.values)

@@ -6,6 +6,7 @@ from symbp.emit.fast.centred_variance import centred_variance
 from symbp.emit.fast.common_factors import common_factors
 from symbp.emit.fast.flat_means import flat_means
 from symbp.emit.fast.fold_scales import fold_scales
+from symbp.emit.fast.gelu_from_erfc import gelu_from_erfc
 from symbp.emit.fast.merge_numbers import merge_numbers
 from symbp.emit.fast.multiply_by_inverses import multiply_by_inverses
 from symbp.emit.fast.numbers_into_sums import numbers_into_sums
@@ -37,6 +38,7 @@ GRAPH_PASSES = {
         gather_over_time,
         join_gradients,
         slopes_from_sigmoids,
+        gelu_from_erfc,
         common_factors,
         merge_numbers,
         numbers_into_sums,

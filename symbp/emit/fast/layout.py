@@ -101,8 +101,9 @@ class Call:
     reads: tuple[Operand, ...]
     out: Operand | None
     kind: str
-    """"entrywise", "product", "sum", "copy", "update" (changes what it writes) or "plain"; "time" and
-    "again" mark where a loop over time starts and ends, and the latter reads what is carried on."""
+    """"entrywise", "product", "sum", "copy", "choice" (bit by bit), "update" (changes what it writes) or
+    "plain"; "time" and "again" mark where a loop over time starts and ends, and the latter reads what is
+    carried on."""
     node: Node | None = None
     flops: Size = field(default_factory=lambda: Size.of(0))
     also: tuple[Operand, ...] = ()

@@ -15,6 +15,7 @@ KINDS = {
     "entrywise": "entry by entry",
     "product": "products",
     "sum": "sums and selections",
+    "choice": "choices by masks",
     "softmax": "softmax",
     "copy": "copies",
     "update": "updates in place",

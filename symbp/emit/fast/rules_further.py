@@ -39,17 +39,17 @@ def softplus(placing: Placing, node: Node) -> bool:
 
 
 def where(placing: Placing, node: Node) -> bool:
-    """b, and a over it where the mask holds."""
+    """a where the mask holds, else b, bit by bit: a branch for each entry is ten times slower."""
     mask, a, b = node.args
     fine = all(x in placing.pieces or x in placing.operands for x in (a, b))
     if not node.rank or mask.dtype != "bool" or mask not in placing.operands or not fine:
         return False
     if any(x.dtype != "real" or (x not in placing.pieces and not x.rank) for x in (a, b)):
         return False
-    out = placing.fresh(node)
-    reads = (placing.operand(b), placing.operand(a), placing.operand(mask))
-    text = "np.copyto({out}, {0})\nnp.copyto({out}, {1}, where={2})"
-    placing.kernel(Call(text, reads, out, "sum", node, product(node.shape)))
+    out, work = placing.fresh(node), placing.scratch(node, "work", node.shape)
+    reads = (placing.operand(mask), placing.operand(a), placing.operand(b))
+    text = f"{placing.page.helper('choose_into')}({{0}}, {{1}}, {{2}}, {{out}}, {{a0}})"
+    placing.kernel(Call(text, reads, out, "choice", node, product(node.shape) * 4, (work,)))
     placing.operands[node] = out
     return True
 
