@@ -194,9 +194,9 @@ def leaf(name: str, shape: Iterable[Size], dtype: str = "real", facts: Iterable[
     return make(LEAF, (), (name, tuple(sorted(facts))), tuple(shape), dtype)
 
 
-def adjoint_leaf(name: str, shape: Shape) -> Node:
-    """The name of a gradient that is worked out once and used under that name."""
-    return make(ADJOINT, (), (name, ()), shape)
+def adjoint_leaf(name: str, shape: Shape, known: Sequence[str] = ()) -> Node:
+    """The name of a gradient that is worked out once and used under that name, with what is known of it."""
+    return make(ADJOINT, (), (name, tuple(known)), shape)
 
 
 def constant(value: int | Fraction) -> Node:

@@ -20,6 +20,7 @@ from symbp.calculus.trivial import is_trivial
 from symbp.errors import ClaimError, ModelError
 from symbp.lang.names import SUBSCRIPTS, Name, identifier, pieces
 from symbp.lang.program import Equation, Program
+from symbp.laws.facts import is_assumed_symmetric
 from symbp.laws.stable import stabilised
 from symbp.laws.tidy import Tidier
 from symbp.lazy import lazy_module
@@ -27,6 +28,7 @@ from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.registry import Composite
 from symbp.ops.scan import BUNDLE, PART
 from symbp.ops.structure.slices import PUT_ZEROS
+from symbp.ops.symmetric import is_symmetric
 
 if TYPE_CHECKING:
     import sympy
@@ -237,7 +239,7 @@ class _Namer:
         if adjoint.op is BUNDLE or is_trivial(adjoint) or not several:
             return adjoint
         name = self._adjoint_name(node)
-        leaf = adjoint_leaf(name.ascii, node.shape)
+        leaf = adjoint_leaf(name.ascii, node.shape, _known_of(adjoint))
         self._used.add(name.ascii)
         self.named.append((name, leaf, node, adjoint))
         self._values[node] = adjoint
@@ -287,6 +289,13 @@ class _Namer:
             unique, count = f"{word}_{count}", count + 1
         self._taken.add(unique)
         return unique
+
+
+def _known_of(adjoint: Node) -> tuple[str, ...]:
+    """What its formula says of an adjoint, so that δᵀ is δ where that is so."""
+    square = adjoint.rank == 2 and adjoint.shape[0] == adjoint.shape[1]
+    symmetric = square and is_symmetric(adjoint, is_assumed_symmetric)
+    return ("symmetric",) if symmetric else ()
 
 
 def _hidden_spelling(base: str, number: str | None, equation: Equation | None, again: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from symbp.calculus.derivation import Derivation
 from symbp.emit.document import Writer
 from symbp.emit.index_parts import named_transposes
 from symbp.emit.matrix_notation import MatrixNotation
+from symbp.laws.tidy import Tidier
 from symbp.ops.scan import SCAN
 
 LONGEST = 100
@@ -22,7 +23,7 @@ def on_paper(derivation: Derivation, name: str) -> str | None:
     >>> on_paper(derive("h = σ(W x); L = ‖y − h‖²"), "W")
     '∂L/∂W = 2 ((h − y) ⊙ h ⊙ (1 − h)) xᵀ'
     """
-    node = derivation.full(name)
+    node = Tidier(set(topological(derivation.forward.roots)))(derivation.full(name))
     if any(n.op is SCAN for n in topological([node])):
         return None
     writer, names = Writer(derivation), derivation.program.names

@@ -18,7 +18,7 @@ from symbp.evidence.polynomials import (
     Poly,
     Term,
 )
-from symbp.evidence.symmetry import is_symmetric
+from symbp.ops.symmetric import is_symmetric
 
 POSITIVE = ("positive", "unit", "prob")
 ROWS = ("onehot", "prob")

@@ -8,7 +8,7 @@ from itertools import combinations
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.laws.tidy import law
-from symbp.ops.arithmetic import ADD, SUBTRACT, add, multiply, subtract
+from symbp.ops.arithmetic import ADD, MULTIPLY, SUBTRACT, add, multiply, subtract
 from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.structure.slices import GETITEM, take_key
 
@@ -65,6 +65,23 @@ def _solve_deltas(node: Node) -> Node | None:
         left = {label for s in labels for label in s}
         if all(same(i) in left for i in inputs[k]):
             return contract(rest, labels, same.all(out), dict(enumerate(sizes)))
+    return None
+
+
+@law("Σ_j (A ⊙ I)_ij = A_ii", CONTRACT)
+def _solve_entrywise_deltas(node: Node) -> Node | None:
+    """A factor A ⊙ I is A with one index for both axes where the sum leaves that index somewhere."""
+    inputs, out, sizes = node.params
+    for k, arg in enumerate(node.args):
+        if arg.op is not MULTIPLY or arg.rank != 2 or len(inputs[k]) != 2:
+            continue
+        units = [m for m, factor in enumerate(arg.args) if factor.rank == 2 and is_identity(factor)]
+        if not units or arg.args[1 - units[0]].shape != arg.shape or set(inputs[k]) <= set(out):
+            continue
+        same = Renaming()
+        same.equate(*inputs[k])
+        args = [*node.args[:k], arg.args[1 - units[0]], *node.args[k + 1 :]]
+        return contract(args, [same.all(s) for s in inputs], same.all(out), dict(enumerate(sizes)))
     return None
 
 

@@ -1,9 +1,11 @@
-"""Laws that hold because of an assumption: symmetric, spd, invertible matrices.
+"""Laws of symmetric and invertible matrices, most of which hold because of an assumption.
 
 The name of each law ends with the fact that it needs, so that an explanation can say so.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from symbp.algebra.node import Node, as_node, facts
 from symbp.laws.tidy import law
@@ -11,16 +13,14 @@ from symbp.ops.compare import ABS, SIGN
 from symbp.ops.constant_arrays import eye
 from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.matrix import DETERMINANT, INVERSE
+from symbp.ops.symmetric import is_symmetric
 
 SYMMETRIC = frozenset({"symmetric", "spd"})
 INVERTIBLE = frozenset({"invertible", "spd", "wellcond"})
 
 
-def is_symmetric(node: Node) -> bool:
-    """A matrix that is assumed symmetric, or the inverse of one."""
-    while node.op is INVERSE:
-        (node,) = node.args
-    return node.rank == 2 and bool(SYMMETRIC & set(facts(node)))
+def is_assumed_symmetric(leaf: Node) -> bool:
+    return bool(SYMMETRIC & set(facts(leaf)))
 
 
 def is_positive_definite(node: Node) -> bool:
@@ -30,16 +30,28 @@ def is_positive_definite(node: Node) -> bool:
     return "spd" in facts(node)
 
 
+@law("(X Xᵀ)ᵀ = X Xᵀ", CONTRACT)
+def _transpose_of_its_own(node: Node) -> Node | None:
+    """A factor that is its own transpose whatever its entries are."""
+    return _with_turned(node, lambda leaf: False)
+
+
 @law("Aᵀ = A (symmetric)", CONTRACT)
 def _transpose_of_symmetric(node: Node) -> Node | None:
-    """Turn the two labels of a symmetric factor so that it stands in the product as it is."""
+    """A factor that is its own transpose because of what is assumed."""
+    return _with_turned(node, is_assumed_symmetric)
+
+
+def _with_turned(node: Node, is_symmetric_leaf: Callable[[Node], bool]) -> Node | None:
+    """The product with the labels of a symmetric factor turned so that it stands in it as it is."""
     inputs, out, sizes = node.params
     for k, arg in enumerate(node.args):
         labels = inputs[k]
-        if len(labels) != 2 or not is_symmetric(arg) or labels != _transposed_there(labels, out):
+        if len(labels) != 2 or arg.shape[0] != arg.shape[1] or labels != _transposed_there(labels, out):
             continue
-        turned = [*inputs[:k], labels[::-1], *inputs[k + 1 :]]
-        return contract(node.args, turned, out, dict(enumerate(sizes)))
+        if is_symmetric(arg, is_symmetric_leaf):
+            turned = [*inputs[:k], labels[::-1], *inputs[k + 1 :]]
+            return contract(node.args, turned, out, dict(enumerate(sizes)))
     return None
 
 

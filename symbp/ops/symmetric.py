@@ -13,10 +13,13 @@ from symbp.algebra.node import Node, topological
 from symbp.ops.arithmetic import ADD
 from symbp.ops.axes import matrix_transpose
 from symbp.ops.contract import CONTRACT
+from symbp.ops.matrix import INVERSE
 from symbp.ops.registry import Elementwise
 
 MOST_FACTORS = 6
 """Factors of a product that is looked at; the search for a renaming tries every order of equal ones."""
+LARGEST_CONE = 64
+"""Square matrices that are looked at, so that long products of them cost no more than short ones."""
 _Factor = tuple[Node, tuple[Hashable, ...]]
 
 
@@ -31,23 +34,30 @@ def is_symmetric(node: Node, is_symmetric_leaf: Callable[[Node], bool]) -> bool:
     (True, False)
     """
     known: dict[Node, bool] = {}
-    for piece in topological([node]):
-        if piece.is_leaf:
-            known[piece] = not piece.rank or (piece.rank == 2 and is_symmetric_leaf(piece))
+    order = topological([node], stop=lambda n: not _is_square(n))
+    if len(order) > LARGEST_CONE:
+        return False
+    for piece in order:
+        if not _is_square(piece):
+            known[piece] = not piece.rank
+        elif piece.is_leaf:
+            known[piece] = is_symmetric_leaf(piece)
         elif piece.op is CONTRACT:
-            known[piece] = not piece.rank or _is_symmetric_product(piece, known)
-        elif piece.op.name == "inv":
+            factors = _factors(piece)
+            known |= {n: is_symmetric_leaf(n) for n, _ in factors if n.is_leaf and _is_square(n)}
+            known[piece] = _is_symmetric_product(piece, factors, known)
+        elif piece.op is INVERSE:
             known[piece] = known[piece.args[0]]
         else:
-            known[piece] = not piece.rank or _is_symmetric_entrywise(piece, known)
+            known[piece] = _is_symmetric_entrywise(piece, known)
     return known[node]
 
 
 def _is_symmetric_entrywise(node: Node, known: dict[Node, bool]) -> bool:
     """A function of symmetric matrices and numbers, or A + Aᵀ."""
-    if not isinstance(node.op, Elementwise) or node.rank != 2:
+    if not isinstance(node.op, Elementwise):
         return False
-    if all(known[a] and (not a.rank or _is_square(a)) for a in node.args):
+    if all(known[a] for a in node.args):
         return True
     return node.op is ADD and _is_square(node.args[0]) and matrix_transpose(node.args[0]) is node.args[1]
 
@@ -56,10 +66,9 @@ def _is_square(node: Node) -> bool:
     return node.rank == 2 and node.shape[0] == node.shape[1]
 
 
-def _is_symmetric_product(node: Node, known: dict[Node, bool]) -> bool:
+def _is_symmetric_product(node: Node, factors: Sequence[_Factor], known: dict[Node, bool]) -> bool:
     out = node.params[1]
-    factors = _factors(node)
-    if not _is_square(node) or len(factors) > MOST_FACTORS:
+    if len(factors) > MOST_FACTORS:
         return False
     start: dict[Hashable, Hashable] = {out[0]: out[1], out[1]: out[0]}
     return _renames(factors, factors, start, known)
@@ -99,7 +108,7 @@ def _renames(
     (node, labels), *rest = factors
     for k, (other, onto) in enumerate(left):
         if other is node:
-            for wanted in _orders(onto, known[node]):
+            for wanted in _orders(onto, known.get(node, False)):
                 extended = _extended(names, labels, wanted)
                 if extended is not None and _renames(rest, [*left[:k], *left[k + 1 :]], extended, known):
                     return True

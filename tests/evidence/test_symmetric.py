@@ -7,7 +7,7 @@ import pytest
 import symbp
 from symbp.algebra.node import facts
 from symbp.evidence.compare import find_difference
-from symbp.evidence.symmetry import is_symmetric
+from symbp.ops.symmetric import is_symmetric
 
 DECLARED = """
 param X: n, m
