@@ -119,6 +119,8 @@ def _primitive(node: Node, args: Sequence[Array], values: Mapping[str, Any], siz
         return op.apply(node, args, size)
     if isinstance(op, MatrixOperation):
         return op.compute(node, args, FLOAT)
+    if op.name == "cut_off":
+        return np.asarray(args[0]).astype(int)
     if op.name in ELEMENTWISE:
         if op.name in ("add", "subtract", "multiply", "negative"):
             args = [a.astype(float) if a.dtype == bool else a for a in args]

@@ -164,7 +164,7 @@ def _quotient(a: sympy.Expr, inverse: sympy.Expr) -> sympy.Expr:
 
 
 def _convert(node: Node, args: list[sympy.Expr]) -> sympy.Expr:
-    operation = node.op.name
+    operation = node.op.name.removeprefix("integer_")
     if node.is_leaf:
         return TensorSymbol(node.name, node.shape, node.dtype)
     if operation == "constant":

@@ -12,7 +12,7 @@ from symbp.algebra.node import Node
 from symbp.audit.find import Pair
 from symbp.audit.reading import Reading
 from symbp.ops.axes import transpose
-from symbp.ops.structure.integer_arrays import onehot
+from symbp.ops.structure.one_hot import onehot
 
 
 def with_implied_loss(reading: Reading, pair: Pair) -> list[Reading]:

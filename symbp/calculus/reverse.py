@@ -81,6 +81,8 @@ def local_adjoints(node: Node, upstream: Node, simplify: Simplifier) -> Sequence
     Where the operation states no form of its own, it follows from its definition by the same
     sweep (definitions nest a few levels, not with the depth of the network).
     """
+    if node.dtype != "real" and node.args:
+        return [None] * len(node.args)
     if node.op is SCAN:
         return scan_adjoints(node, upstream, simplify, _body_adjoints)
     try:

@@ -9,6 +9,7 @@ from symbp.emit import formula
 from symbp.emit.formula import ATOM, POWER, Formula
 from symbp.emit.letters import size_formula
 from symbp.ops.registry import Elementwise
+from symbp.ops.structure.whole_numbers import WholeNumbers
 
 Product = Callable[[Formula, Formula], Formula]
 
@@ -25,9 +26,10 @@ _CALLED = {"maximum": "max", "minimum": "min"}
 
 def elementwise(node: Node, args: Sequence[Formula], product: Product) -> Formula | None:
     """The formula of an elementwise operation on written arguments; None for any other operation."""
-    if not isinstance(node.op, Elementwise):
+    op = node.op.of if isinstance(node.op, WholeNumbers) else node.op
+    if not isinstance(op, Elementwise):
         return None
-    name = node.op.name
+    name = op.name
     if name in _ARITHMETIC:
         return _ARITHMETIC[name](*args)
     if name == "multiply":
@@ -41,6 +43,10 @@ def elementwise(node: Node, args: Sequence[Formula], product: Product) -> Formul
 
 def _either(a: Formula, b: Formula, product: Product) -> Formula:
     return formula.subtract(formula.add(a, b), product(a, b))
+
+
+def _modulo(a: Formula, b: Formula) -> Formula:
+    return formula.relation(formula.fit(a, (POWER,)), "mod", r"\bmod", formula.fit(b, (POWER,)))
 
 
 def square_root(a: Formula) -> Formula:
@@ -64,6 +70,8 @@ _ARITHMETIC: dict[str, Callable[..., Formula]] = {
     "abs": lambda a: formula.enclosed("|", a, "|", "|", "|"),
     "floor": lambda a: formula.enclosed("⌊", a, "⌋", r"\lfloor", r"\rfloor"),
     "ceil": lambda a: formula.enclosed("⌈", a, "⌉", r"\lceil", r"\rceil"),
+    "remainder": lambda a, b: _modulo(a, b),
+    "floor_divide": lambda a, b: formula.enclosed("⌊", formula.fraction(a, b), "⌋", r"\lfloor", r"\rfloor"),
     "logical_not": lambda a: formula.subtract(formula.number(1), a),
 }
 
@@ -72,7 +80,7 @@ def constant(node: Node) -> Formula | None:
     """The formula of a number, a size or π; None for anything else."""
     if node.op.name == "constant":
         return formula.number(node.params[0])
-    if node.op.name == "size":
+    if node.op.name in ("size", "integer_size"):
         return size_formula(node.params[0])
     if node.op.name == "symbolic":
         return formula.atom("π", r"\pi") if node.params[0] == "pi" else formula.function_name(node.params[0])

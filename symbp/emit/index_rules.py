@@ -363,5 +363,5 @@ RULES: dict[str, Callable[[Notation, Node, tuple[Formula, ...]], Rule]] = {
     "gather": _gather, "scatter": _scatter, "onehot": _onehot, "triangle": _triangle,
     "integer_array": _integers, "arange": _arange, "max": _extremum, "min": _extremum,
     "first_max": _first, "first_min": _first, "argmax": _arg, "argmin": _arg, "prod": _prod,
-    "cumsum": _running, "cumprod": _running, "stop_gradient": _same,
+    "cumsum": _running, "cumprod": _running, "stop_gradient": _same, "cut_off": _same,
 }  # fmt: skip

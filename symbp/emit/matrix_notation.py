@@ -285,6 +285,7 @@ WRITTEN: dict[str, Callable[[Node, Sequence[Formula]], Formula]] = {
     "concatenate": _concatenate,
     "arange": _arange,
     "integer_array": _integers,
+    "cut_off": lambda node, args: args[0],
     "gather": _gather,
     "scatter": _scatter,
     "pad": _pad,

@@ -32,7 +32,8 @@ from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.elementwise import relu, sigmoid
 from symbp.ops.scan import BUNDLE, PART, SCAN
 from symbp.ops.structure.indexing import getitem
-from symbp.ops.structure.integer_arrays import ONEHOT, arange
+from symbp.ops.structure.integer_arrays import arange
+from symbp.ops.structure.one_hot import ONEHOT
 from symbp.ops.structure.reshaping import RESHAPE, reshape
 from symbp.ops.structure.slices import GETITEM
 from symbp.ops.structure.stopped import STOP_GRADIENT

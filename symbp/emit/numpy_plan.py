@@ -301,7 +301,7 @@ class Body:
 
     def _temporary(self, node: Node) -> str:
         owner = self._owner.get(node, "step").split("[")[0]
-        word = WORDS.get(node.op.name, node.op.name)
+        word = WORDS.get(node.op.name, "at" if node.dtype == "int" else node.op.name)
         if node.op.name == "contract":
             word = "sum" if len(node.args) < 2 else "prod" if node.rank else "dot"
         return self.names.fresh(f"{owner}_{word}")

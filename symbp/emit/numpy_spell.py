@@ -12,10 +12,13 @@ from symbp.emit import (
     numpy_spell_functions,
     numpy_spell_reductions,
     numpy_spell_structure,
+    numpy_spell_whole,
 )
 from symbp.emit.numpy_contract import spell_contract
 from symbp.emit.numpy_page import Spelling
 from symbp.emit.numpy_spell_structure import STATEMENTS
+from symbp.emit.numpy_spell_whole import keeping_whole
+from symbp.ops.structure.whole_numbers import MOVING
 
 __all__ = ["SPELLINGS", "STATEMENTS", "is_spelled"]
 
@@ -25,7 +28,9 @@ SPELLINGS: dict[str, Spelling] = {
     **numpy_spell_functions.SPELLINGS,
     **numpy_spell_reductions.SPELLINGS,
     **numpy_spell_structure.SPELLINGS,
+    **numpy_spell_whole.SPELLINGS,
 }
+SPELLINGS |= {name: keeping_whole(SPELLINGS[name]) for name in ("contract", *MOVING)}
 
 
 def is_spelled(name: str) -> bool:

@@ -56,6 +56,9 @@ class _Whole:
     def carried(self, value: Any) -> Any:
         return value
 
+    def cut_off(self, value: Any) -> Array:
+        raise NotEvaluable("integers out of numbers in SymPy")
+
     def detached(self, value: Any) -> Any:
         raise NotEvaluable("stop_gradient in SymPy")
 

@@ -156,6 +156,9 @@ class DualNumbers:
         dual = self._lift(value)
         return Dual(self.base.carried(dual.value), dual.slope)
 
+    def cut_off(self, value: Any) -> Array:
+        return self.base.cut_off(self._lift(value).value)
+
     def detached(self, value: Any) -> Any:
         return Dual(value.value, None) if isinstance(value, Dual) else value
 

@@ -40,6 +40,7 @@ from symbp.ops.axes import matrix_transpose
 from symbp.ops.contract import CONTRACT
 from symbp.ops.matrix import inv
 from symbp.ops.registry import Elementwise
+from symbp.ops.structure.whole_numbers import may_be_negative
 
 
 class Translator:
@@ -369,7 +370,7 @@ def index_ranges(roots: Sequence[Node]) -> dict[Node, Size]:
 
 def _indexed(node: Node) -> Iterator[tuple[Node, Size]]:
     """The integer arrays that a node uses as indices, with the sizes of what they index."""
-    if node.op.name == "onehot":
+    if node.op.name == "onehot" and not may_be_negative(node.args[0]):
         yield node.args[0], node.shape[-1]
     elif node.op.name in ("gather", "scatter"):
         shape = node.args[0].shape if node.op.name == "gather" else node.shape

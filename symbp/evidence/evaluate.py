@@ -22,6 +22,7 @@ from symbp.ops.registry import Elementwise
 from symbp.ops.scan import BUNDLE, PART, SCAN
 from symbp.ops.structure.stopped import STOP_GRADIENT
 from symbp.ops.structure.structural import Structural
+from symbp.ops.structure.whole_numbers import CUT_OFF
 
 Array = np.ndarray[Any, Any]
 LARGEST_ARRAY = 2_000_000
@@ -44,6 +45,7 @@ class Numbers(Protocol):
     ) -> Any: ...
     def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any: ...
     def matrix(self, node: Node, values: Sequence[Any]) -> Any: ...
+    def cut_off(self, value: Any) -> Array: ...
     def detached(self, value: Any) -> Any: ...
     def carried(self, value: Any) -> Any: ...
 
@@ -111,6 +113,9 @@ def _value(node: Node, values: Mapping[Node, Any], sizes: Mapping[str, int], num
     if op is CONTRACT:
         inputs, out, label_sizes = node.params
         dims = {label: size(s) for label, s in enumerate(label_sizes)}
+        if node.dtype == "int":
+            one = np.ones((), dtype=np.int64)
+            return broadcast_contract(args, inputs, out, dims, np.multiply, lambda a, k: a.sum(axis=k), one)
         return numbers.contract(args, inputs, out, dims)
     if isinstance(op, Structural):
         return _structural(node, op, args, size, numbers)
@@ -122,6 +127,8 @@ def _value(node: Node, values: Mapping[Node, Any], sizes: Mapping[str, int], num
         return _with_axes(found, node.params[0], numbers) if keepdims else found
     if isinstance(op, ArgExtremum):
         return numbers.extremum(op.name.removeprefix("arg"), args[0], (node.params[0],), "index")
+    if op is CUT_OFF:
+        return numbers.cut_off(args[0])
     if isinstance(op, MatrixOperation):
         return numbers.matrix(node, args)
     if op is SCAN:

@@ -25,7 +25,7 @@ import numpy as np
 
 from symbp.algebra.node import Node, topological
 from symbp.evidence.evaluate import Array, NotEvaluable, broadcast_contract, evaluate
-from symbp.evidence.real import Floats, extremum_of
+from symbp.evidence.real import Floats, cut_off, extremum_of
 from symbp.evidence.samples import sample, size_choices, size_letters
 from symbp.ops.matrix import MatrixOperation
 
@@ -299,6 +299,10 @@ class Residues:
     def carried(self, value: Residue) -> Residue:
         """Without an image mod Q, as the later states of a recurrence need not have one."""
         return Residue(value.p, None, value.r)
+
+    def cut_off(self, value: Any) -> Array:
+        self.rigorous = False  # not every integer came up
+        return cut_off(value.r if isinstance(value, Residue) else value)
 
     def detached(self, value: Residue) -> Residue:
         return value

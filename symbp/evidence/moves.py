@@ -9,11 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, Operation, Shape, make
 from symbp.algebra.size import Size
 from symbp.evidence.algebra import Algebra
-from symbp.evidence.index_terms import Affine, Ix, digit
+from symbp.evidence.index_terms import Affine, Ix, Lookup, digit
 from symbp.evidence.polynomials import F1, AtLeastZero, Base, Delta, GivenUp, Poly, Term
+from symbp.ops.structure.whole_numbers import may_be_negative
+
+
+class LookedUp(Operation):
+    """Places counted from the start, for an index array that may count from the end.  params: the size."""
+
+    name = "looked_up"
+
+
+LOOKED_UP = LookedUp()
 
 
 class Entries(Protocol):
@@ -158,10 +168,25 @@ def _mixed_radix(sizes: Sequence[Size], at: Sequence[Affine]) -> Affine:
 
 
 def _gather(self: Entries, node: Node, at: tuple[Affine, ...]) -> Poly:
-    return self.moved(node, 0, _gather_places(self, node, node.args[0].rank, at))
+    return self.moved(node, 0, _gather_places(self, node, node.args[0].shape, at))
 
 
-def _gather_places(self: Entries, node: Node, rank: int, at: Sequence[Affine]) -> list[Affine]:
+def _place(self: Entries, index: Node, at: Sequence[Affine], size: Size) -> Affine:
+    """The place that an entry of an index array stands for.
+
+    What may count from the end is another place in another size, and gets a name of its own for each.
+    """
+    value = self.index_value(index, at)
+    if not value.terms and value.const.is_constant:
+        return value.plus(size) if value.const.constant < 0 else value
+    if not may_be_negative(index):
+        return value
+    counted = make(LOOKED_UP, (index,), (size,), index.shape, "int")
+    own = [Affine.of(0) if s.is_one else a for s, a in zip(index.shape, at, strict=True)]
+    return Affine.of(Lookup(counted, tuple(own), size))
+
+
+def _gather_places(self: Entries, node: Node, shape: Shape, at: Sequence[Affine]) -> list[Affine]:
     """Where an entry of x[i1, i2, …] stands in x."""
     axes, first = node.params
     indices = node.args[1:]
@@ -169,11 +194,11 @@ def _gather_places(self: Entries, node: Node, rank: int, at: Sequence[Affine]) -
     index_at = list(at[first : first + width])
     rest = [*at[:first], *at[first + width :]]
     places: list[Affine] = []
-    for axis in range(rank):
+    for axis in range(len(shape)):
         if axis in axes:
             index = indices[axes.index(axis)]
             own = index_at[width - index.rank :]
-            places.append(self.index_value(index, own))
+            places.append(_place(self, index, own, shape[axis]))
         else:
             places.append(rest.pop(0))
     return places
@@ -183,11 +208,13 @@ def _scatter(self: Entries, node: Node, at: tuple[Affine, ...]) -> Poly:
     """Σ_o g[o] δ(places(o), a)."""
     inner = tuple(Ix(s) for s in node.args[0].shape)
     where = [Affine.of(0) if i.size.is_one else Affine.of(i) for i in inner]
-    places = _gather_places(self, node, len(at), where)
+    places = _gather_places(self, node, node.shape, where)
     return self.summed(node, 0, inner, [Delta(p - a) for p, a in zip(places, at, strict=True)])
 
 
 def _onehot(self: Entries, node: Node, at: tuple[Affine, ...]) -> Poly:
+    if may_be_negative(node.args[0]):
+        return self.named_by_meaning(node, at)
     delta = Delta(self.index_value(node.args[0], at[:-1]) - at[-1])
     return self.algebra.collect([Term(F1, (), ((delta, F1),))])
 

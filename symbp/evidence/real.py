@@ -84,6 +84,9 @@ class Floats:
     def carried(self, value: Any) -> Any:
         return value
 
+    def cut_off(self, value: Any) -> Array:
+        return cut_off(value)
+
     def detached(self, value: Any) -> Any:
         return value
 
@@ -94,6 +97,12 @@ class Floats:
                 return node.op.compute(node, [np.array(v, dtype=float) for v in values], _FloatMatrix)
         except ZeroDivisionError:
             raise NotEvaluable("a singular matrix") from None
+
+
+def cut_off(value: Any) -> Array:
+    """Numbers without what is after the point, as integers."""
+    whole: Array = np.trunc(np.asarray(value, dtype=float)).astype(np.int64)
+    return whole
 
 
 def extremum_of(

@@ -21,6 +21,7 @@ from symbp.ops.norms import squared_norm
 from symbp.ops.products import dot, matmul, outer
 from symbp.ops.registry import show
 from symbp.ops.selection import as_mask
+from symbp.ops.ufuncs import floor_divide, remainder
 
 MOST_FACTORS = 16
 
@@ -63,6 +64,10 @@ def _array_arithmetic(operator: str, a: Node, b: Node, exponent: Any) -> Node:
             return add(a, b)
         case "-":
             return subtract(a, b)
+        case "//":
+            return floor_divide(a, b)
+        case "%":
+            return remainder(a, b)
         case "*":
             return multiply(a, b)
         case "/":

@@ -24,6 +24,7 @@ from symbp.lang.syntax import Syntax
 from symbp.lang.values import item_of, lifted, node_of
 from symbp.ops.kept import kept
 from symbp.ops.selection import is_selected, whole
+from symbp.ops.structure.whole_numbers import as_index, counts
 
 
 class Attempt:
@@ -92,6 +93,8 @@ class Attempt:
             key = identifier(statement.head)
             selected = is_selected(node.shape)
             self.selected |= {key} if selected else set()
+            if counts(node):
+                node = as_index(node)
             self.nodes += whole([node]) if selected else [node]
             self.values[key] = kept(node) if self.model.keeps_values else node
         return self

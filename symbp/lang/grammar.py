@@ -17,8 +17,8 @@ from symbp.lang.names import SUPERSCRIPTS
 from symbp.lang.tokens import Token, Words, tokens
 
 OPEN_ENDED = {
-    "PLUS", "MINUS", "ODOT", "STAR", "SLASH", "AT", "CARET", "COMMA", "EQUALS", "COMPARE", "SUM", "OR", "AND",
-    "NOT",
+    "PLUS", "MINUS", "ODOT", "STAR", "SLASH", "FLOOR", "PERCENT", "AT", "CARET", "COMMA", "EQUALS", "COMPARE",
+    "SUM", "OR", "AND", "NOT",
 }  # fmt: skip
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
 
@@ -105,7 +105,16 @@ class _Build(lark.Transformer[Any, Any]):
 
     def binary(self, items: list[Any]) -> syntax.Syntax:
         left, sign, right = items
-        operators = {"ODOT": "*", "STAR": "*", "SLASH": "/", "AT": "@", "PLUS": "+", "MINUS": "-"}
+        operators = {
+            "ODOT": "*",
+            "STAR": "*",
+            "SLASH": "/",
+            "FLOOR": "//",
+            "PERCENT": "%",
+            "AT": "@",
+            "PLUS": "+",
+            "MINUS": "-",
+        }
         operators |= {"AND": "&", "OR": "|"}
         kind = sign.value.kind
         operator = operators.get(kind, sign.value.value or "juxtaposition")
@@ -150,8 +159,10 @@ class _Build(lark.Transformer[Any, Any]):
     def attribute(self, items: list[Any]) -> syntax.Syntax:
         receiver, head = items
         place = _span(receiver.place, head.value.place)
-        if head.value.value in ("T", "mT"):
+        if head.value.value == "T":
             return syntax.Transposed(place, receiver, False)
+        if head.value.value == "mT":
+            return syntax.Call(place, "matrix_transpose", (receiver,), (), head.value.place)
         return syntax.Method(place, receiver, head.value.value, None, ())
 
     def superscript(self, items: list[Any]) -> syntax.Syntax:

@@ -55,7 +55,7 @@ class Unary(Syntax):
 
 @dataclass(frozen=True, slots=True)
 class Binary(Syntax):
-    """operator is one of + - * / @ ** juxtaposition and the comparisons.
+    """operator is one of + - * / // % @ ** juxtaposition and the comparisons.
 
     LaTeX has two more: `dot` for \\cdot, which is also the inner product of two columns, and `^`,
     which inverts a matrix where the exponent is −1.

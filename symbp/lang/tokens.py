@@ -16,6 +16,7 @@ from symbp.errors import ParseError, Place
 from symbp.lang.declare import parse_number
 from symbp.lang.names import MARKS, SUBSCRIPTS
 from symbp.lang.summed import SUM_SIGN, Entry, no_entry, sum_letters
+from symbp.ops.casts import DTYPES
 
 VULGAR = {
     "½": Fraction(1, 2),
@@ -29,6 +30,11 @@ _MARK = "[" + "".join(MARKS) + "]"
 _SUB = "[" + "".join(SUBSCRIPTS) + "]"
 _NAME = rf"{_LETTER}(?:{_LETTER}|{_MARK}|{_SUB}|[0-9]|_(?!\{{))*(?:_\{{[^{{}}]*\}})?"
 _PIECE = re.compile(rf"{_LETTER}{_MARK}*(?:{_SUB}+|_\{{[^{{}}]*\}}|_?[0-9]+)?")
+_MODULE = (
+    r"(?:np|numpy|jnp)\.(?:linalg\.|lib\.stride_tricks\.)?|jax\.(?:nn|numpy|scipy)\.(?:linalg\.|special\.)?"
+    r"|torch\.(?:nn\.functional\.|linalg\.|special\.)?|scipy\.(?:special|linalg)\.|linalg\.|math\."
+)
+"""Modules whose functions are called as they are there."""
 _TOKEN = re.compile(
     "|".join(
         [
@@ -37,7 +43,7 @@ _TOKEN = re.compile(
             r"(?P<VULGAR>[½⅓⅔¼¾])",
             r"(?P<ELLIPSIS>\.\.\.|…)",
             r"(?P<DOTNAME>\.\s*[A-Za-z_]\w*)",
-            rf"(?P<NAME>(?:np\.|numpy\.)?{_NAME})",
+            rf"(?P<NAME>(?:{_MODULE})?{_NAME})",
             r"(?P<TRANSPOSE>\^\s*\{?\s*(?:T|⊤|\\top)\s*\}?(?![\w])|ᵀ|⊤)",
             r"(?P<SUPERSCRIPT>[⁰¹²³⁴-⁹⁻⁺]+)",
             r"(?P<NORM>‖|\|\|)",
@@ -51,7 +57,9 @@ _TOKEN = re.compile(
             r"(?P<ODOT>⊙|∘)",
             r"(?P<JUXT>·|⋅)",
             r"(?P<STAR>\*)",
+            r"(?P<FLOOR>//)",
             r"(?P<SLASH>/|÷)",
+            r"(?P<PERCENT>%)",
             r"(?P<PLUS>\+)",
             r"(?P<MINUS>-|−|–)",
             r"(?P<LPAR>[({])",
@@ -258,7 +266,10 @@ class _Scanner:
 
     def word(self, text: str, start: int) -> Iterator[Token]:
         place = self.place(start, self.at)
-        bare = text.removeprefix("numpy.").removeprefix("np.")
+        bare = re.sub(rf"^(?:{_MODULE})", "", text)
+        if bare != text and self.words.is_name(first := text.split(".")[0]):
+            bare, self.at = first, start + len(first)
+            place = self.place(start, self.at)
         bare = unicodedata.normalize("NFC", bare)
         if len(bare) > LONGEST_NAME:
             raise ParseError(
@@ -275,6 +286,9 @@ class _Scanner:
             return
         if self.is_keyword():
             yield Token("KEYWORD", bare, place, bare)
+            return
+        if bare in DTYPES and not self.words.is_name(bare) and not self.next_is(r"\s*\("):
+            yield Token("STRING", bare, place, bare)
             return
         if not self.words.is_name(bare):
             entry = self.words.entry(bare)

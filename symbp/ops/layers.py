@@ -11,6 +11,7 @@ from symbp.ops.axes import transpose
 from symbp.ops.products import matmul
 from symbp.ops.registry import function, show
 from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.whole_numbers import whole
 
 
 @function("linear", example="linear(x, w, b) | x: n,m | w: k,m | b: k ; linear(x, w) | x: b,n,m | w: k,m")
@@ -41,7 +42,7 @@ def dropout(input: Node, mask: Node, p: Node | Scalar = Fraction(1, 2)) -> Node:
 )
 def embedding(input: Node, weight: Node) -> Node:
     """The rows of a table at integer positions; rows that are used twice collect both gradients."""
-    if input.dtype != "int":
+    if whole(input) is None:
         raise OperandError(
             "embedding takes integer positions first, then the table",
             hint="declare the positions with: assume NAME: index v",

@@ -11,7 +11,7 @@ from symbp.ops.arithmetic import divide, multiply, negative, subtract
 from symbp.ops.contract import contract
 from symbp.ops.registry import Composite, function, show
 from symbp.ops.softmax import log_softmax, softmax
-from symbp.ops.structure.integer_arrays import onehot
+from symbp.ops.structure.one_hot import onehot
 from symbp.ops.sums import mean, sum_
 
 ROWS_SUM_TO_ONE = frozenset({"prob", "onehot"})

@@ -27,8 +27,8 @@ from symbp.ops.registry import Composite, Elementwise
 from symbp.ops.softmax import log_softmax, logsumexp, softmax
 from symbp.ops.structure.gathering import GATHER
 from symbp.ops.structure.indexing import getitem
-from symbp.ops.structure.integer_arrays import ONEHOT
 from symbp.ops.structure.joining import concatenate
+from symbp.ops.structure.one_hot import ONEHOT
 from symbp.ops.structure.positions import Take
 from symbp.ops.structure.reshaping import reshape
 from symbp.ops.structure.running_sums import cumsum

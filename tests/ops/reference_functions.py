@@ -63,6 +63,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "onehot": lambda i, k: np.eye(k)[i],
     "expand_dims": np.expand_dims,
     "stop_gradient": lambda x: x,
+    "astype": lambda x, dtype: np.asarray(x).astype(dtype),
+    "float": lambda x: x,
+    "int": lambda x: np.trunc(x),
+    "item": lambda x, index=0: np.ravel(x)[index],
+    "len": len,
     "identity": lambda x: x,
     "sliding_window_view": np.lib.stride_tricks.sliding_window_view,
 }

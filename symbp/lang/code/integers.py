@@ -6,32 +6,21 @@ computed at once, so that it stands as a table of numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from symbp.algebra.node import CONSTANT, SIZE, Node, make, number
+from symbp.algebra.node import CONSTANT, SIZE, Node, number, rebuild
 from symbp.algebra.size import Size
 from symbp.ops.contract import CONTRACT
 from symbp.ops.extrema import ARGMAX, ARGMIN
-from symbp.ops.structure.gathering import GATHER, gather
-from symbp.ops.structure.indexing import getitem
+from symbp.ops.structure.gathering import gather
 from symbp.ops.structure.integer_arrays import ARANGE, INTEGER_ARRAY, integer_array
-from symbp.ops.structure.joining import CONCATENATE
 from symbp.ops.structure.reshaping import RESHAPE
 from symbp.ops.structure.slices import GETITEM
 from symbp.ops.structure.structural import Structural
+from symbp.ops.structure.whole_numbers import whole
 
-ARITHMETIC: dict[str, Callable[..., Any]] = {
-    "add": np.add,
-    "subtract": np.subtract,
-    "multiply": np.multiply,
-    "negative": np.negative,
-    "maximum": np.maximum,
-    "minimum": np.minimum,
-}
-MOVERS = (CONTRACT, RESHAPE, CONCATENATE, GATHER, GETITEM)
 LARGEST_TABLE = 20_000
 DEEPEST_MOVE = 4
 """How many operations one function of the language may put on top of an index array."""
@@ -39,7 +28,7 @@ DEEPEST_MOVE = 4
 
 def as_integers(node: Node, depth: int = 0) -> Node:
     """The same value as an integer array where it was made from integer arrays only."""
-    if not node.args or (node.dtype == "real" and not _keeps_integers(node)) or node.dtype == "bool":
+    if not node.args or node.dtype == "bool":
         return node
     arguments: list[Node] = []
     for argument in node.args:
@@ -50,24 +39,13 @@ def as_integers(node: Node, depth: int = 0) -> Node:
         arguments.append(argument)
     if not any(a.dtype == "int" for a in arguments):
         return node
-    arguments = [_whole_number(a) for a in arguments]
-    return folded(make(node.op, tuple(arguments), node.params, node.shape, "int"))
-
-
-def _keeps_integers(node: Node) -> bool:
-    return node.op in MOVERS or node.op.name in ARITHMETIC
+    found = whole(rebuild(node, tuple(arguments)))
+    return node if found is None else folded(found)
 
 
 def _is_whole_number(node: Node) -> bool:
     value = number(node)
     return node.op is SIZE or (value is not None and value.denominator == 1)
-
-
-def _whole_number(node: Node) -> Node:
-    """A known number beside index arrays, as an integer array of rank 0."""
-    if node.op is SIZE:
-        return getitem(make(ARANGE, (), (node.params[0], 1), (Size.of(1),), "int"), 0)
-    return _as_table(int(node.params[0])) if node.op is CONSTANT else node
 
 
 def look_up(table: list[int], index: Node) -> Node:
@@ -108,12 +86,11 @@ def folded(node: Node) -> Node:
         return node
     if np.prod([float(s.constant) for s in node.shape]) > LARGEST_TABLE:
         return node
-    if node.op.name in ARITHMETIC:
-        return _as_table(ARITHMETIC[node.op.name](*values))
     if node.op is CONTRACT:
         moved = _moved(node, values)
         return node if moved is None else _as_table(moved)
-    assert isinstance(node.op, Structural)
+    if not isinstance(node.op, Structural):
+        return node
     return _as_table(node.op.apply(node, values, lambda size: size.constant))
 
 

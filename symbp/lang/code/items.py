@@ -19,7 +19,8 @@ from symbp.ops.contract import CONTRACT
 from symbp.ops.registry import broadcast_shapes, show
 from symbp.ops.structure.gathering import SCATTER, gather
 from symbp.ops.structure.indexing import getitem, np_index
-from symbp.ops.structure.integer_arrays import ARANGE, INTEGER_ARRAY, onehot
+from symbp.ops.structure.integer_arrays import ARANGE, INTEGER_ARRAY
+from symbp.ops.structure.one_hot import onehot
 from symbp.ops.structure.positions import Key, basic_key
 from symbp.ops.structure.reshaping import reshape
 from symbp.ops.structure.triangles import triu

@@ -15,6 +15,7 @@ from symbp.ops.structure.integer_arrays import ARANGE, INTEGER_ARRAY
 from symbp.ops.structure.positions import basic_key, fill_ellipsis, from_end
 from symbp.ops.structure.slices import take_key
 from symbp.ops.structure.structural import Array, SizeOf, Structural
+from symbp.ops.structure.whole_numbers import as_index
 
 
 class Gather(Structural):
@@ -69,7 +70,7 @@ def gather(x: Node, parts: list[Any]) -> Node:
         x = take_key(x, basic_key(x, [None if p is None else slice(None) for p in parts]))
         parts = [slice(None) if p is None else p for p in parts]
     filled = fill_ellipsis(parts, x.rank, x)
-    _check_index_arrays(filled)
+    filled = [_as_index(p) if isinstance(p, Node) else p for p in filled]
     partial = [p if isinstance(p, slice) else slice(None) for p in filled]
     if any(p != slice(None) for p in partial):
         x = take_key(x, basic_key(x, partial))
@@ -85,16 +86,13 @@ def gather(x: Node, parts: list[Any]) -> Node:
     return make(GATHER, (x, *indices), (tuple(axes), at), shape, x.dtype)
 
 
-def _check_index_arrays(parts: list[Any]) -> None:
-    arrays = [p for p in parts if isinstance(p, Node)]
-    if any(p.dtype == "bool" for p in arrays):
+def _as_index(part: Node) -> Node:
+    if part.dtype == "bool":
         raise OperandError(
             "a mask as an index has no shape that is known beforehand",
             hint="multiply by the mask, or use where(mask, x, 0)",
         )
-    if any(p.dtype != "int" for p in arrays):
-        hint = "declare it with: assume NAME: index n"
-        raise OperandError("an index array has to hold integers", hint=hint)
+    return as_index(part)
 
 
 def _integer(value: Any, size: Size) -> Node:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
@@ -41,8 +43,7 @@ def squeeze(x: Node, axis: Any = None) -> Node:
 @function("getitem")
 def getitem(x: Node, key: Any) -> Node:
     """NumPy's x[key]: slices with steps, integers, None, Ellipsis, integer arrays, masks."""
-    parts = list(key) if isinstance(key, tuple) else [key]
-    parts = [np_index(p) for p in parts]
+    parts = [np_index(p) for p in (key if isinstance(key, tuple) else (key,))]
     if any(isinstance(p, Node) for p in parts):
         return gather(x, parts)
     return take_key(x, basic_key(x, parts))
@@ -52,10 +53,22 @@ Node.operators["getitem"] = getitem
 
 
 def np_index(part: Any) -> Any:
-    """Lists of integers are integer arrays."""
-    if isinstance(part, list | tuple) and all(isinstance(i, int) for i in part):
-        return integer_array(tuple(part))
-    return part
+    """Lists of integers are integer arrays; a list of truth values says where its True ones stand."""
+    if not isinstance(part, list | tuple) or not part:
+        return part
+    if all(isinstance(i, bool) for i in part):
+        return integer_array(tuple(k for k, chosen in enumerate(part) if chosen))
+    listed = _nested(part)
+    return part if listed is None else integer_array(listed)
+
+
+def _nested(value: Any) -> Any:
+    """Lists in lists of integers as tuples in tuples; None for anything else."""
+    if not isinstance(value, list | tuple):
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+    inner = [_nested(v) for v in value]
+    even = len({np.shape(v) for v in inner if v is not None}) < 2
+    return tuple(inner) if even and None not in inner else None
 
 
 @function("flip", example="flip(x, axis=1) | x: n,m")

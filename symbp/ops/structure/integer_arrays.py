@@ -1,4 +1,4 @@
-"""Arrays of integers: constants, ranges, and classes as one-hot rows."""
+"""Arrays of integers: constants and ranges."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 
 from symbp.algebra.node import Node, make
 from symbp.algebra.size import Size
-from symbp.errors import OperandError
 from symbp.ops.registry import function, static_int
 from symbp.ops.structure.structural import Array, SizeOf, Structural
 
@@ -49,23 +48,3 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
     span = last - first if by > 0 else first - last
     length = span if abs(by) == 1 else (span + abs(by) - 1) // abs(by)
     return make(ARANGE, (), (first, by), (length,), "int")
-
-
-class OneHot(Structural):
-    """T[…, c] = δ(i[…], c).  params: the number of classes."""
-
-    name = "onehot"
-
-    def apply(self, node: Node, arrays: Sequence[Array], size: SizeOf) -> Array:
-        return np.asarray(arrays[0][..., None] == np.arange(size(node.shape[-1])), np.int64)
-
-
-ONEHOT = OneHot()
-
-
-@function("onehot", "one_hot", example="x * onehot(ids, m) | x: n,m | ids: n index:m")
-def onehot(i: Node, k: Any) -> Node:
-    """The matrix with a 1 in column i of each row: T_rc = δ(i_r, c)."""
-    if i.dtype != "int":
-        raise OperandError("onehot needs integer classes", hint="declare them with: assume NAME: index k")
-    return make(ONEHOT, (i,), (), (*i.shape, Size.of(k)))
