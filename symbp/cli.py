@@ -198,7 +198,8 @@ def _bench(command: argparse.ArgumentParser) -> None:
         "--against",
         metavar="NAMES",
         default="numpy,products",
-        help="what to compare with: numpy (the plain style), products (the bare matrix products), torch, jax",
+        help="what to compare with: numpy (the plain style), products (the bare matrix products), "
+        "numba (the same step with --numba), torch, jax",
     )
     command.add_argument(
         "--threads",

@@ -12,6 +12,7 @@ import pytest
 from symbp import cli
 from symbp.commands import benching, turns
 from symbp.commands.threads import VARIABLES
+from symbp.lazy import optional_module
 from symbp.reading import derive
 
 W1 = Path(__file__).parents[1] / "benchmarks" / "models" / "w1.eq"
@@ -47,6 +48,18 @@ def test_any_model(model: str, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_size_that_is_none(sizes: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bench", str(W1), "--sizes", sizes]) == 2
     assert "is no size of the model" in capsys.readouterr().err
+
+
+def test_numba_where_it_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["bench", "transformer_block", "--against", "numba"])
+    shown = capsys.readouterr()
+    if optional_module("numba") is None:
+        assert code == 2
+        assert "numba is not installed here" in shown.err
+        assert "pip install numba" in shown.err
+    else:
+        assert code == 0
+        assert "x numba" in shown.out
 
 
 def test_a_contender_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:

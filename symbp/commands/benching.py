@@ -9,7 +9,8 @@ import runpy
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from symbp.reading import derive
 Array = np.ndarray[Any, Any]
 ROUNDS, BLOCK = 15, 0.02
 DEFAULT_SIZE = 64
-CONTENDERS = ("numpy", "products", "torch", "jax")
+CONTENDERS = ("numpy", "products", "numba", "torch", "jax")
 
 
 def run_bench(arguments: argparse.Namespace) -> int:
@@ -96,8 +97,13 @@ def contenders(
     products = bare_products(derivation, sizes, dtype) if "products" in wanted else []
     if products:
         found["products"] = lambda: [call(b, out) for call, b, out in products]
+    if "numba" in wanted:
+        with file_of(generate(derivation.program, style="fast", numba=True)) as compiled:
+            other = compiled["Step"](**{_argument(k): v for k, v in sizes.items()}, dtype=dtype)
+            other(*positional)  # compiled now: Numba looks for the file
+        found["numba"] = lambda: other(*positional)
     arrays = timed_arrays(derivation, positional)
-    for name in (w for w in wanted if w in INSTALL):
+    for name in (w for w in wanted if w in ("torch", "jax")):
         found[name] = peer_step(name, derivation, arrays, sizes, dtype)
     return found
 
@@ -109,10 +115,17 @@ def _argument(letter: str) -> str:
 
 def loaded(source: str) -> dict[str, Any]:
     """The names that a generated file defines."""
+    with file_of(source) as namespace:
+        return namespace
+
+
+@contextmanager
+def file_of(source: str) -> Iterator[dict[str, Any]]:
+    """The same while the file is there."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "generated.py"
         path.write_text(source, encoding="utf-8")
-        return runpy.run_path(str(path), run_name="generated")
+        yield runpy.run_path(str(path), run_name="generated")
 
 
 def drawn(variable: Variable, sizes: Mapping[str, int], rng: np.random.Generator, dtype: Any) -> Any:

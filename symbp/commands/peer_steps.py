@@ -23,7 +23,7 @@ from symbp.ops.contract import CONTRACT
 from symbp.ops.scan import BUNDLE, PART, SCAN
 
 Arrays = Mapping[Node, Any]
-INSTALL = {"torch": "pip install torch", "jax": "pip install jax jaxlib"}
+INSTALL = {"numba": "pip install numba", "torch": "pip install torch", "jax": "pip install jax jaxlib"}
 STRUCTURE = ("scan", "scan_part", "bundle", "leaf", "placeholder")
 
 

@@ -20,6 +20,7 @@ from symbp.emit.numpy_optimizer import BLOCKED, OPTIMIZERS
 from symbp.emit.numpy_plan import IDENTIFIER, Line, size_text
 from symbp.emit.numpy_sample import direction, domains, draw, sample_sizes
 from symbp.emit.numpy_text import Piece, number_text, words
+from symbp.emit.optimizer_kernel import with_kernel
 from symbp.emit.render import render
 from symbp.errors import UnsupportedError
 from symbp.lang.names import identifier
@@ -98,7 +99,7 @@ class _Writer(Bodies):
 
     def __init__(self, derivation: Derivation, style: str, optimizer: str | None, numba: bool) -> None:
         super().__init__(derivation)
-        self.numba = numba
+        self.numba, self.updates = numba, optimizer is not None
         self.domains = domains(self.program.roots)
         self.imports: list[str] = []
         self.step = ""
@@ -137,7 +138,7 @@ class _Writer(Bodies):
             compiled=tuple(self._compiled_texts()),
             step=self.step.rstrip("\n"),
             helpers=tuple(self._helper_texts()),
-            optimizer=(BLOCKED if self.step else OPTIMIZERS)[optimizer] if optimizer else (),
+            optimizer=self._optimizer_texts(optimizer) if optimizer else (),
             check_lines=tuple(self._check_lines()),
         )
 
@@ -216,6 +217,17 @@ class _Writer(Bodies):
         checks += ["keep_in", "take_from"] if self._stops() else []
         return [self._renamed(helpers()[name]) for name in with_dependencies([*wanted, *checks])]
 
+    def _optimizer_texts(self, optimizer: str) -> tuple[str, ...]:
+        """The updates; with a compiled loop where Numba may compile it."""
+        if not self.step:
+            return OPTIMIZERS[optimizer]
+        if not self.numba:
+            return BLOCKED[optimizer]
+        state, update, *further = BLOCKED[optimizer]
+        module, decorator = (self.helper_names.get(n, n) for n in ("numba", "compiled"))
+        changed, kernel = with_kernel(update, module, decorator)
+        return (state, kernel, changed, *further)
+
     def _numba_import(self) -> str:
         """Nothing where no loop is compiled."""
         if not self._compiled_texts():
@@ -228,6 +240,7 @@ class _Writer(Bodies):
         words = set(IDENTIFIER.findall(self.step))
         among = compiled_helpers()
         wanted = [name for name in among if self.helper_names.get(name, name) in words]
+        wanted += ["compiled"] if self.updates else []
         return [self._renamed(among[name]) for name in with_dependencies(wanted, among)] if self.numba else []
 
     def _draw_helpers(self) -> list[str]:

@@ -91,7 +91,8 @@ def test_the_loop_of_layer_normalisation_reads_well() -> None:
     source = source_of("w4")
     assert source.count("_kernel(") == 2
     loop = source[source.index("def dx_kernel") :].split("\n\n\n")[0]
-    assert [line.strip() for line in loop.splitlines()][7:13] == [
+    lines = [line.strip() for line in loop.splitlines()]
+    assert lines[lines.index("dx_mean_i = row_sum(x[i])") :][:6] == [
         "dx_mean_i = row_sum(x[i])",
         "dx_mean_i_2 = dx_mean_i * share_value",
         "for j in range(x.shape[1]):",
@@ -210,6 +211,25 @@ def test_names_of_the_model_do_not_meet_those_of_the_loops(monkeypatch: pytest.M
 def test_only_the_fast_style_has_loops() -> None:
     with pytest.raises(UnsupportedError, match="only the fast style"):
         generate("L = Σ (y − W x)²", numba=True)
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "adam"])
+def test_updates_do_the_same_in_one_loop(name: str) -> None:
+    text = "input X: n × d; target y: n; param w: d; param c; L = Σ (y − X w − c)² / n"
+    made = []
+    for numba in (False, True):
+        source = generate(text, style="fast", optimizer=name, numba=numba)
+        namespace = fused(source) if numba else load(source)
+        assert ("update_entries(" in source) == numba
+        rng = np.random.default_rng(0)
+        parameters: dict[str, Any] = {"w": rng.standard_normal(70000), "c": 0.5}
+        state = namespace["initial_state"](parameters)
+        for _ in range(2):
+            gradients = {"w": rng.standard_normal(70000), "c": rng.standard_normal()}
+            namespace["update"](parameters, gradients, state)
+        made.append(parameters)
+    np.testing.assert_array_equal(made[0]["w"], made[1]["w"])
+    assert made[0]["c"] == made[1]["c"]
 
 
 # -- single numbers and rows --------------------------------------------------------------------------

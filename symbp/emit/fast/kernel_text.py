@@ -352,9 +352,20 @@ class Kernel:
         total = self._parameter(call.out, ROW)
         if call.text != SUM_INTO:
             self.head.append(f"{total}[:] = real(0.0)")
+        if alone and self.layout.values[x.key].place == "argument":
+            self._add_ahead(total, x)
+            return
         part = self._read(x, stage)
         part = part if alone else f"{self._read(factors, stage)} * {part}"
         self._stage(stage).lines.append(_Line(f"{total}[j]", f"{total}[j] + {part}"))
+
+    def _add_ahead(self, total: str, x: Operand) -> None:
+        """The sum of what is given, before anything else: the less a loop holds, the better it stays in the
+        cache, where x is from then on."""
+        rows = self._parameter(x, ENTRIES)
+        self.head.append(f"for i in range({rows}.shape[0]):")
+        self.head.append(f"    for j in range({rows}.shape[1]):")
+        self.head.append(f"        {total}[j] = {total}[j] + {rows}[i, j]")
 
     def _add_after(self, call: Call, out: Operand) -> None:
         """What is done to a row that was added up."""
