@@ -252,9 +252,10 @@ def _dependence(finding: Finding, true: Node, reading: Reading) -> str:
     mine, wanted = (
         {held.get(n, n.name).split(".")[-1] for n in topological([x]) if n.is_leaf} for x in (claimed, true)
     )
-    if finding.claim.how == "update":
-        mine -= {"lr", held.get(finding.claim.of, finding.claim.of.name).split(".")[-1]}
     lost, extra = sorted(wanted - mine), sorted(mine - wanted)
+    if finding.claim.how == "update":
+        own = held.get(finding.claim.of, finding.claim.of.name).split(".")[-1]
+        extra = [name for name in extra if name not in (own, "lr")]
     if lost:
         return f"it does not depend on {', '.join(lost)}, on which the gradient depends"
     if extra:

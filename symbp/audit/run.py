@@ -231,7 +231,9 @@ class _Runner:
         return Arguments(self.pair, self.values, self.inputs, self.settings, _stored(built), produced)
 
     def _claims(self) -> Claims:
-        return Claims(self.pair.back, self.kind is not None, self.inputs, self.values.leaves.get("lr"))
+        rate = self.values.leaves.get("lr")
+        is_rate = rate is not None and not any(rate is given for given in self.calls.forward.values())
+        return Claims(self.pair.back, self.kind is not None, self.inputs, rate if is_rate else None)
 
     def _both(
         self, result: Any, built: Instance | None, parameters: dict[str, Node], before: dict[str, Node]

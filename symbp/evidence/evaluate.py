@@ -50,6 +50,12 @@ class Numbers(Protocol):
     def carried(self, value: Any) -> Any: ...
 
 
+INTEGERS: Mapping[str, Callable[..., Any]] = {
+    "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "negative": np.negative,
+}  # fmt: skip
+"""The functions of integers that give integers."""
+
+
 def evaluate(
     roots: Iterable[Node], leaves: Mapping[Node, Any], sizes: Mapping[str, int], numbers: Numbers
 ) -> list[Any]:
@@ -108,6 +114,9 @@ def _value(node: Node, values: Mapping[Node, Any], sizes: Mapping[str, int], num
         return numbers.number(Fraction(size(node.params[0])))
     if op is SYMBOLIC:
         return numbers.symbolic(node.params[0])
+    whole = _of_integers(node, args, size) if node.dtype == "int" else None
+    if whole is not None:
+        return whole
     if isinstance(op, Elementwise):
         return numbers.elementwise(op.name, args)
     if op is CONTRACT:
@@ -142,6 +151,27 @@ def _value(node: Node, values: Mapping[Node, Any], sizes: Mapping[str, int], num
     if op.name == "cumprod":
         return _running_product(args[0], node, numbers)
     raise NotEvaluable(f"{op.name} over these numbers")
+
+
+def _of_integers(node: Node, args: list[Any], size: Callable[[Size], int]) -> Array | None:
+    """What indices are counted with, whatever numbers the rest is in; None where not all are integers."""
+    found: list[Any] = []
+    for arg, value in zip(node.args, args, strict=True):
+        if arg.op is CONSTANT and arg.params[0].denominator == 1:
+            value = int(arg.params[0])
+        elif arg.op is SIZE:
+            value = size(arg.params[0])
+        found.append(np.asarray(value))
+    if not all(np.issubdtype(value.dtype, np.integer) for value in found):
+        return None
+    if node.op is CONTRACT:
+        inputs, out, label_sizes = node.params
+        dims = {label: size(s) for label, s in enumerate(label_sizes)}
+        added = broadcast_contract(
+            found, inputs, out, dims, np.multiply, lambda a, k: a.sum(axis=k), np.asarray(1)
+        )
+        return np.asarray(added)
+    return np.asarray(INTEGERS[node.op.name](*found)) if node.op.name in INTEGERS else None
 
 
 def _with_axes(value: Any, axes: tuple[int, ...], numbers: Numbers) -> Any:

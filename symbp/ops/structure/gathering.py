@@ -47,8 +47,9 @@ class Scatter(Structural):
         return [gathered, *(None for _ in indices)]
 
     def apply(self, node: Node, arrays: Sequence[Array], size: SizeOf) -> Array:
-        result = np.zeros(tuple(size(s) for s in node.shape), dtype=arrays[0].dtype)
-        np.add.at(result, _numpy_key(node, result.ndim, arrays[1:]), arrays[0])
+        added = np.asarray(arrays[0])
+        result = np.zeros(tuple(size(s) for s in node.shape), dtype=added.dtype)
+        np.add.at(result, _numpy_key(node, result.ndim, arrays[1:]), added)
         return result
 
 
