@@ -61,11 +61,12 @@ class Arguments:
         upstreams: list[Node] = []
         target: Node | None = None
         caches, guessed = list(cache), ""
+        beside = [o for o in outputs if o.rank] if any(not o.rank for o in outputs) else []
         wanted = parameters_of(self.pair.back, self.pair.owner is not None)
         required = [n for n, default in wanted if default is NOTHING]
         for name, default in wanted:
             usage = usage_of([self.pair.back], name)
-            role = self._role(name, default, required, usage, bool(caches))
+            role = self._role(name, default, required, usage, bool(caches), bool(beside))
             if default is NOTHING and len(required) > 1 and self._is_guess(name, role):
                 guessed = name
             if role == "same":
@@ -91,6 +92,8 @@ class Arguments:
                 named[name] = self.stored[-1]
             elif role == "output":
                 named[name] = outputs[0]
+            elif role == "beside":
+                named[name] = beside[0]
             elif role == "input":
                 named[name] = next(iter(self.inputs.values()))
             elif role == "target":
@@ -101,8 +104,10 @@ class Arguments:
                 named[name] = self.values.data(name, default, usage)
         return Given(named, upstreams, target, guessed)
 
-    def _role(self, name: str, default: Any, required: list[str], usage: Usage, cached: bool) -> str:
-        """What an argument of backward is."""
+    def _role(
+        self, name: str, default: Any, required: list[str], usage: Usage, cached: bool, beside: bool
+    ) -> str:
+        """What an argument of backward is.  `beside`: forward gives an array beside its loss."""
         pick = self.values.choices.pick
         if default is not NOTHING and not (UPSTREAM.match(name) and self.pair.kind == "backward"):
             return (
@@ -155,7 +160,8 @@ class Arguments:
         if cached and not (UPSTREAM.match(name)):
             return "cache"
         if UPSTREAM.match(name) and any(TARGET.match(n) for n in required):
-            return str(pick(f"{name} of backward", ["upstream", "input", "stored"]))
+            usual = ["upstream", "input", "stored"]
+            return str(pick(f"{name} of backward", ["beside", *usual] if beside else usual))
         if UPSTREAM.match(name) or name in required[:1]:
             return "upstream"
         return "value"

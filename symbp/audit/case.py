@@ -102,6 +102,8 @@ def fitted(claimed: Node, true: Node) -> Node:
     """The claim in the shape of the gradient, where only axes of size 1 or a bare number differ."""
     if claimed.shape == true.shape:
         return claimed
+    if not claimed.shape and (value := number(claimed)) is not None:
+        return full(true.shape, value)
     if not claimed.shape:
         return claimed * ones(true.shape) if true.shape else claimed
     mine, wanted = ([s for s in node.shape if not s.is_one] for node in (claimed, true))

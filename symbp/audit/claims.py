@@ -149,6 +149,8 @@ class Claims:
             target = self._exact(path, named) or self._numbered(path, node, targets)
             if target is None and key_of(path, True) in INPUTS:
                 target = next((n for n in self.inputs if n in named), None)
+            if target is None and not key_of(path, True) and not parameters:
+                target = next((n for n in self.inputs if n in named and named[n].shape == node.shape), None)
             if target is not None:
                 label = shown.get(named[target], target)
                 found.setdefault(label, Claim(path, label, node, named[target], "attribute"))

@@ -295,7 +295,8 @@ def _fused(claim: Claim, case: Case, true: Node) -> Convention | None:
         if found is None and not same(new_claim, adjoint):
             continue
         if found is not None and found.negative:
-            continue
+            words = f"it is {found.text.removesuffix('1')} the gradient for what enters the {name}"
+            return Convention(WRONG, f"the sign is wrong: {words}")
         factor = "" if found is None else f", {found.text} times"
         return Convention(PAIR, f"the gradient for what enters the {name}{factor}: right as a pair with it")
     return None

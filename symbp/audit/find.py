@@ -20,7 +20,7 @@ FORWARD = (
 BACKWARD = (
     "backward", "backward_pass", "bwd", "backprop", "bprop", "back_prop", "back_propagation",
     "backpropagation", "backpropagate", "backward_propagation", "backward_propagate", "backwards",
-    "backwardprop", "backPropagate", "_backward", "back_propagate", "back",
+    "backwardprop", "backPropagate", "_backward", "back_propagate", "back", "back_prob", "backword",
 )  # fmt: skip
 SLOPE = (
     "gradient", "grad", "derivative", "deriv", "prime", "df", "diff", "gradients", "loss_gradient",
@@ -98,6 +98,8 @@ def _of_class(kind: Class, module: Module) -> Iterator[Pair]:
         return
     concrete = {n: f for n, f in methods.items() if not is_empty(f)}
     forward = next((n for n in FORWARD if n in concrete), None)
+    if forward is not None and _prepares(concrete.get("__call__"), forward):
+        forward = "__call__"
     backward = next((n for n in BACKWARD if n in concrete), None)
     taken = set()
     if forward is not None and backward is not None:
@@ -115,6 +117,15 @@ def _of_class(kind: Class, module: Module) -> Iterator[Pair]:
         if n in kind.attributes and n not in taken and not (taken and n.startswith("_"))
     }
     yield from _of_functions(own, kind.name, module, concrete)
+
+
+def _prepares(call: Function | None, forward: str) -> bool:
+    """Whether `__call__` sets attributes and then calls forward, which may need them."""
+    body = call.body if call is not None and isinstance(call.body, list) else []
+    nodes = [n for s in body for n in ast.walk(s)]
+    sets = any(isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) for n in nodes)
+    calls = [n.func for n in nodes if isinstance(n, ast.Call)]
+    return sets and any(isinstance(c, ast.Attribute) and c.attr == forward for c in calls)
 
 
 def _slope_of(methods: Mapping[str, Function], slope: str | None, backward: str | None) -> str | None:

@@ -60,6 +60,13 @@ class Judged:
         """Claims of a wrong shape, which speak against the layout."""
         return sum(f.severity not in ACCEPTED and f.verdict.method == "shape" for f in self.findings)
 
+    @property
+    def strangeness(self) -> tuple[int, bool]:
+        """How little what is found under a reading can be meant: wrong shapes, and what no words explain."""
+        return self.misfits, any(
+            f.severity == UNKNOWN or (f.severity == WRONG and not f.reason) for f in self.findings
+        )
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -121,7 +128,7 @@ class PairAudit:
             candidates = list(itertools.islice(self._candidates(layout, best), MOST_READINGS))
             judged += any(not candidate.misfits for candidate in candidates)
             for candidate in candidates:
-                if best is None or candidate.wrong == 0 or candidate.misfits < best.misfits:
+                if best is None or candidate.wrong == 0 or candidate.strangeness < best.strangeness:
                     best = candidate
             if best is not None and best.wrong == 0:
                 break

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from symbp.algebra.node import Node, constant, leaves
-from symbp.audit.arguments import Arguments, parameters_of
+from symbp.audit.arguments import Arguments, is_number, parameters_of
 from symbp.audit.claims import Claims, returned_names
 from symbp.audit.find import Pair, methods_of
 from symbp.audit.names import OUTPUT, key_of, says_gradient
@@ -49,6 +49,8 @@ def read_pair_once(pair: Pair, module: Module, values: Values) -> Reading:
             array.assign(node)
 
 
+FEW_UNITS = (9, 8, 6, 5)
+"""More units say nothing more of a network; the numbers of samples and of steps are others."""
 OUTPUTS = re.compile(r"^\w*(?:outputs?|activations?|layers_out|a_s|zs|as)\w*\.\d+$", re.I)
 """A place in a list of what the layers of a network give."""
 
@@ -97,7 +99,7 @@ class _Runner:
 
     def build(self) -> Instance:
         assert self.kind is not None
-        self.values.first = True
+        self.values.first = self.values.building = True
         methods = list(methods_of(self.kind).values())
         try:
             initialiser = self.kind.find("__init__")
@@ -110,6 +112,7 @@ class _Runner:
             self.values.takes_slope = bool(slopes) and len(wanted) > len(slopes)
             for name, default in wanted:
                 named[name] = self._constructor_value(name, default, methods)
+        self.values.building = False
         self.calls.construct, self.calls.drawn = named, len(self.module.random)
         built = construct(self.module, self.kind.name, [], named)
         self._fill(built, methods)
@@ -125,6 +128,9 @@ class _Runner:
 
     def _constructor_value(self, name: str, default: Any, methods: list[Function]) -> Any:
         values, usage = self.values, usage_of(methods, name)
+        given = self.module.scope.names.get(name)
+        if default is NOTHING and name not in values.init and isinstance(given, dict | list) and given:
+            return with_small_sizes(given)
         if default is NOTHING and usage.keys and name not in values.init:
             return {key: values._entry(key) for key in usage.keys}
         asked = asked_of(methods, name)
@@ -208,14 +214,15 @@ class _Runner:
         seeds = [(out, up) for out, up in zip(outputs, given.upstreams, strict=False)]
         loss = not seeds
         if loss:
-            answered = [o for o in outputs if given.target is not None and o.shape == given.target.shape]
-            output = answered[-1] if answered else outputs[0]
+            output = _answered(outputs, given.target)
             seeds = [(output, full(output.shape, 1))]
         found = self._claims()
         slope = self.pair.kind == "slope"
         if slope and isinstance(back, int | Fraction):
             back = constant(back)
         claims = [*found.returned(back, parameters), *found.left(parameters, middle, after)]
+        if not claims and is_number(back):
+            claims = found.returned(constant(back), parameters)
         reading = Reading(seeds, claims, dict(self.inputs), parameters, given.target, slope, loss)
         reading.state, reading.calls, reading.guessed = middle, self.calls, given.guessed
         if built is not None and not late and (filled := _filled_late(before, middle, after, reading)):
@@ -252,6 +259,17 @@ class _Runner:
         reading = Reading(seeds, claims, dict(self.inputs), parameters, loss=True)
         reading.calls = self.calls
         return reading
+
+
+def with_small_sizes(value: Any) -> Any:
+    """A setting of the file's with few units in place of many: [784, 48, 10] is as good as [9, 8, 6]."""
+    if isinstance(value, dict):
+        return {key: with_small_sizes(item) for key, item in value.items()}
+    if not isinstance(value, list) or len(value) < 2 or not all(type(item) is int for item in value):
+        return value
+    many = sorted({item for item in value if item > FEW_UNITS[0]}, reverse=True)
+    shrunk = dict(zip(many, (n for n in FEW_UNITS if n not in value), strict=False))
+    return [shrunk.get(item, item) for item in value]
 
 
 def _globals(module: Module) -> dict[str, Any]:
@@ -305,6 +323,13 @@ def _nodes(value: Any, depth: int = 0) -> Iterator[Node]:
     elif isinstance(value, dict) and depth < 4:
         for item in value.values():
             yield from _nodes(item, depth + 1)
+
+
+def _answered(outputs: list[Node], target: Node | None) -> Node:
+    """What a loss is of where no upstream gradient comes in: what is answered, else the loss itself."""
+    alike = [o for o in outputs if target is not None and o.shape == target.shape]
+    losses = [o for o in outputs if not o.rank]
+    return alike[-1] if alike else (losses or outputs)[0]
 
 
 def _outputs_and_cache(result: Any) -> tuple[list[Node], list[Any]]:

@@ -17,7 +17,8 @@ from typing import Any
 from symbp.algebra.node import Node, leaf
 from symbp.audit.names import RATE, TARGET
 from symbp.audit.shapes import Layout, Sizes
-from symbp.lang.code.values import Builtin, Function, Namespace
+from symbp.lang.code.values import Builtin, Function, Namespace, Opaque
+from symbp.ops.axes import transpose
 
 KERNEL = re.compile(
     r"kernel|filter_?(?:size|h|w|shape|dim)|pool|^k$|^hh$|^ww$|window|field|ksize|^f$|^[fk][hw]$|kern|^size$|"
@@ -119,6 +120,8 @@ class Usage:
     is_index: bool = False
     is_list: bool = False
     """Looped over, or asked for its length."""
+    is_told: bool = False
+    """Its methods are called for what they do, as `self.model.backward(grads)`."""
     numbered: tuple[str, ...] = ()
     """Keys to which numbers are put: `name["W" + str(i)]`."""
 
@@ -133,7 +136,7 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
     keys: dict[str, None] = {}
     strings: dict[str, None] = {}
     numbered: dict[str, None] = {}
-    marks = {"array": False, "called": False, "flag": False, "index": False, "list": False}
+    marks = {"array": False, "called": False, "flag": False, "index": False, "list": False, "told": False}
 
     def is_it(node: ast.AST) -> bool:
         return (isinstance(node, ast.Name) and node.id == name) or (
@@ -190,6 +193,8 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
                     args=items,
                 ) if any(map(is_it, items)):
                     marks["array"] = True
+                case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner))) if is_it(owner):
+                    marks["told"] = True
                 case ast.Call(func=callee) if is_it(callee):
                     marks["called"] = True
                 case ast.If(test=test) | ast.IfExp(test=test) if is_it(test) or (
@@ -202,7 +207,7 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
                     marks["index"] = True
     return Usage(
         tuple(keys), tuple(strings), marks["array"], marks["called"], marks["flag"], marks["index"],
-        marks["list"], tuple(numbered),
+        marks["list"], marks["told"], tuple(numbered),
     )  # fmt: skip
 
 
@@ -250,6 +255,8 @@ class Values:
     leaves: dict[str, Node] = field(default_factory=dict)
     stack: Callable[[], list[Any]] | None = None
     """Makes layers for a network that is given a list of them."""
+    building: bool = False
+    """The arguments are those of a constructor."""
     stage: str = ""
     """How far a reading has come: "backward" where all of its arguments are known."""
     order: list[str] = field(default_factory=lambda: ["d", "h", "k", "m"])
@@ -403,7 +410,10 @@ class Values:
         kind = self.choices.pick("target", options)
         known = [] if kind in ("real", "index", "column") else [kind]
         if layout.x.startswith("d,"):
-            return self.array(name, layout.x.replace("d", self.answer_letter(), 1), facts=known)
+            shape = layout.x.replace("d", self.answer_letter(), 1)
+            if known and shape.count(",") == 1 and name not in self.shapes:
+                return transpose(self.array(name, ", ".join(reversed(shape.split(","))), facts=known))
+            return self.array(name, shape, facts=known)
         if layout.x == "n" and kind == "index":
             return self.array(name, "n", "int", ["index 2"])
         if layout.index:
@@ -481,7 +491,7 @@ class Values:
             options = [*([None] if default is None else []), *usage.strings]
             return self.choices.pick(name, options)
         if default is None:
-            return self._optional(name)
+            return Opaque(name) if usage.is_told else self._optional(name)
         return self._required(name, usage)
 
     def _flag(self, name: str, default: Any) -> Any:
@@ -556,13 +566,17 @@ class Values:
             return Fraction(1, 5)
         says_side = SAYS_IN.search(name) or SAYS_OUT.search(name)
         for pattern, letter in ((BATCH, "n"), (VOCABULARY, "v"), (TIME, "t"), (HIDDEN, "h")):
-            if pattern.search(name) and not (letter == "h" and says_side):
+            if pattern.search(name) and not (letter == "h" and says_side) and not self._is_width(name):
                 return self._letter(letter)
         if OUTGOING.search(name):
             return self._letter("f" if self.layout.features == "c" else "k" if "h" not in self.order else "h")
         if INCOMING.search(name):
             return self._letter(self.layout.features)
         return self._letter(self.order[0] if self.order else "m")
+
+    def _is_width(self, name: str) -> bool:
+        """A constructor knows no number of samples: its n is that of what goes in."""
+        return self.building and name == "n"
 
     def _letter(self, letter: str) -> Any:
         if letter in self.order:

@@ -94,6 +94,8 @@ class Ways:
         """Readings in which forward fits together and backward does not, with the reason."""
         self.goes_through = False
         """Backward has been read somewhere, or stopped by something else than a shape."""
+        self.nameless = False
+        """All was read, and nothing that backward leaves is recognised as a gradient."""
         self.documented = documented_shapes((pair.function, pair.back))
 
     def _has_target(self) -> bool:
@@ -189,6 +191,7 @@ class Ways:
         finally:
             del self.module.random[before:]
         self.goes_through = True
+        self.nameless |= not reading.claims
         return reading if reading.claims else None
 
     def _note(self, error: SymbpError) -> None:
@@ -215,7 +218,9 @@ class Ways:
             self.asked[letter] = number
 
     def likeliest_error(self) -> SymbpError | None:
-        """What stood in the way of the guess that came furthest in the file."""
+        """What stood in the way of the guess that came furthest in the file; None where nothing did."""
+        if self.nameless:
+            return None
         found = [error for _, error in self.errors.values()]
         return max(found, key=self._progress, default=None)
 

@@ -16,7 +16,8 @@ from symbp.audit.reading import Claim, Reading
 from symbp.evidence.compare import points_for
 from symbp.evidence.evaluate import evaluate
 from symbp.evidence.real import Floats
-from symbp.lang.code.values import Builtin, Function, Instance
+from symbp.lang.code.arrays import Array
+from symbp.lang.code.values import Builtin, Function, Instance, Opaque
 
 STEP, CLOSE = 1e-6, 1e-5
 RANDOM = ("rand", "randn", "random", "normal", "uniform", "binomial", "random_sample")
@@ -37,12 +38,16 @@ class Execution:
         """An argument as Python would get it."""
         if isinstance(value, Node):
             return np.array(self.point.values[value]) if value.is_leaf else self.value(value)
+        if isinstance(value, Array):
+            return self.value(value.node)
         if isinstance(value, Size):
             return value.value(self.point.sizes)
         if isinstance(value, list | tuple):
             return type(value)(self.number(v) for v in value)
         if isinstance(value, dict):
             return {k: self.number(v) for k, v in value.items()}
+        if isinstance(value, Opaque):
+            return mock.Mock()
         if isinstance(value, Instance):
             return self.class_of(value)()
         if isinstance(value, Builtin):
@@ -71,7 +76,8 @@ class Execution:
             nonlocal count
             count += 1
             known = self.by_name.get(f"random_{count}")
-            shape = named.get("size", tuple(a for a in arguments if isinstance(a, int)))
+            listed = arguments[0] if arguments and isinstance(arguments[0], list) else arguments
+            shape = named.get("size", tuple(int(a) for a in listed if isinstance(a, int | np.integer)))
             return np.random.default_rng(count).normal(size=shape) if known is None else np.array(known)
 
         with contextlib.ExitStack() as stack:
@@ -120,8 +126,8 @@ class Execution:
         """Σ ⟨output, upstream⟩."""
         _, out, _ = self.run(moved, shift)
         outs = out if isinstance(out, tuple | list) else (out,)
-        if len(self.reading.outputs) == 1 and not isinstance(out, tuple | list):
-            outs = (out,)
+        if self.reading.loss and not self.reading.outputs[0][0].rank:
+            outs = [o for o in outs if not np.ndim(o)]
         total = 0.0
         for (_, up), value in zip(self.reading.outputs, outs, strict=False):
             total += float(np.sum(np.asarray(value) * self.value(up)))
@@ -169,8 +175,8 @@ class Execution:
             rate = self.by_name.get("lr", 1.0)
             return (before[claim.target] - follow(built, claim.target)) / rate
         expected = self.value(claim.node)
-        if self.pair.kind == "slope" and isinstance(back, int | float):
-            return np.full(expected.shape, back)
+        if isinstance(back, int | float):
+            return np.full(expected.shape, float(back))
         if self.pair.kind == "slope" and np.size(back) > expected.size:
             return self.applied(np.asarray(back), expected.size)
         return next(

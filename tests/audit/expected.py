@@ -69,6 +69,12 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "DenseOfObjectUnsloped": {"dW": WRONG},
     "SkipForgotten": {"dx": WRONG},
     "NetworkStuck": {"last": WRONG, "layers.0.dW": WRONG},
+    "CriterionSquared": {"grads": WRONG},
+    "LossBesideAnswersHalf": {"dout": WRONG},
+    "LossOfNothing": {"dy_pred": WRONG},
+    "PreparedPoolOfLargest": {"dx": WRONG},
+    "ConfiguredNetAtOutput": {"dx": WRONG, "layers.0.d_w": WRONG, "layers.0.d_b": WRONG},
+    "CoderOfCode": {"dy_dw_enc": WRONG},
 }
 CONDITIONAL = {
     "TilePoolMixed",
@@ -82,6 +88,7 @@ CONDITIONAL = {
 """Wrong under a setting only, so that the first reading is right."""
 REASONS = {
     "BareVariance": "but for 1e-09, which keeps forward finite",
+    "LossOfNothing": "it is zero, the gradient is not",
     "PatchConv": "it is zero, the gradient is not",
     "CellOfStepsTurned": "W_h has to be transposed on the way back",
     "DenseMixedMean": "one is summed, the other averaged",

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, leaf
+from symbp.algebra.size import Size
+from symbp.evidence import compare as compare_module
 from symbp.evidence.compare import find_difference
 from symbp.evidence.prove import prove_equal
 from symbp.lang.read import read_equations
@@ -83,3 +85,12 @@ def test_a_true_equality_is_proved(line: str) -> None:
     a, b = two_nodes(line)
     assert find_difference(a, b)[0] is None
     assert prove_equal(a, b).holds
+
+
+def test_a_difference_that_cannot_be_looked_at_closer_is_not_taken_for_rounding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x = leaf("x", (Size.letter("n"),))
+    monkeypatch.setattr(compare_module, "_at_many_digits", lambda a, b, point: None)
+    assert find_difference(x * x, x) == (None, 0)
+    assert find_difference(x * x, x**2)[1] > 0

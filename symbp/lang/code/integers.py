@@ -69,6 +69,11 @@ def integer_division(sign: str, node: Node, left: Node, right: Node) -> Node:
     return _as_table((np.floor_divide if sign == "//" else np.mod)(values[0], values[1]))
 
 
+def known_integer(node: Node) -> int | None:
+    """The integer that an index array of rank 0 is known to hold."""
+    return int(node.params[0]) if node.op is INTEGER_ARRAY and not node.rank else None
+
+
 def _bound(node: Node) -> int | None:
     """All entries of an index array are below this number, where it is known."""
     while node.op in (CONTRACT, RESHAPE, GETITEM) and node.dtype == "int" and len(node.args) == 1:
