@@ -16,7 +16,7 @@ import numpy as np
 from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, topological
 from symbp.algebra.size import Size
 from symbp.ops.contract import CONTRACT
-from symbp.ops.matrix import MatrixOperation
+from symbp.ops.elimination import MatrixOperation
 from symbp.ops.scan import PART, SCAN
 from symbp.ops.structure.structural import Structural
 

@@ -16,9 +16,11 @@ import numpy as np
 
 from symbp.algebra.node import Node, topological
 from symbp.evidence.evaluate import Array, NotEvaluable, evaluate
-from symbp.evidence.field import BITS_PER_TRIAL, Agreement, Discard, P, Residue, Residues, random_leaf
+from symbp.evidence.field import BITS_PER_TRIAL, Agreement
+from symbp.evidence.prime_field import Discard, P, Residue
+from symbp.evidence.residues import Residues, random_leaf
 from symbp.evidence.samples import size_choices, size_letters, thin_sizes
-from symbp.ops.matrix import MatrixOperation
+from symbp.ops.elimination import MatrixOperation
 
 ATTEMPTS = 1500
 """Random points that are tried; many have no root where a formula has several."""

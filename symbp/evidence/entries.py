@@ -38,7 +38,7 @@ from symbp.evidence.polynomials import (
 )
 from symbp.ops.axes import matrix_transpose
 from symbp.ops.contract import CONTRACT
-from symbp.ops.matrix import inv
+from symbp.ops.inverses import inv
 from symbp.ops.registry import Elementwise
 from symbp.ops.structure.whole_numbers import may_be_negative
 

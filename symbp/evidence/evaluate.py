@@ -16,8 +16,8 @@ import numpy as np
 from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node
 from symbp.algebra.size import Size
 from symbp.ops.contract import CONTRACT
+from symbp.ops.elimination import MatrixOperation
 from symbp.ops.extrema import ArgExtremum, Extremum, FirstExtremum
-from symbp.ops.matrix import MatrixOperation
 from symbp.ops.registry import Elementwise
 from symbp.ops.scan import BUNDLE, PART, SCAN
 from symbp.ops.structure.stopped import STOP_GRADIENT

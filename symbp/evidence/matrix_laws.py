@@ -13,7 +13,8 @@ from symbp.algebra.node import Node, constant, rebuild, size_value, topological
 from symbp.ops.arithmetic import MULTIPLY, NEGATIVE, divide, multiply, power
 from symbp.ops.axes import matrix_transpose
 from symbp.ops.contract import CONTRACT
-from symbp.ops.matrix import det, inv
+from symbp.ops.determinants import det
+from symbp.ops.inverses import inv
 from symbp.ops.products import matmul
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from symbp.algebra.node import Node
 from symbp.evidence.evaluate import Array, NotEvaluable, broadcast_contract
-from symbp.ops.matrix import MatrixOperation
+from symbp.ops.elimination import MatrixOperation
 
 DIGITS = 50
 

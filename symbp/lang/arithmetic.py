@@ -16,7 +16,7 @@ from symbp.lang.values import Row, TimeIndex, is_static, lifted, node_of, unlabe
 from symbp.ops.arithmetic import add, divide, multiply, power, subtract
 from symbp.ops.compare import COMPARISONS, logical_and, logical_or
 from symbp.ops.elementwise import exp
-from symbp.ops.matrix import inv
+from symbp.ops.inverses import inv
 from symbp.ops.norms import squared_norm
 from symbp.ops.products import dot, matmul, outer
 from symbp.ops.registry import show

@@ -25,8 +25,9 @@ from symbp.lang.program import Equation, Program, Variable
 from symbp.ops.arithmetic import add, multiply, power
 from symbp.ops.constant_arrays import eye, full
 from symbp.ops.contract import contract
+from symbp.ops.determinants import det
 from symbp.ops.diagonals import diag, trace
-from symbp.ops.matrix import det, inv
+from symbp.ops.inverses import inv
 from symbp.ops.products import matmul
 from symbp.ops.structure.indexing import getitem
 

@@ -12,7 +12,8 @@ from symbp.laws.tidy import law
 from symbp.ops.compare import ABS, SIGN
 from symbp.ops.constant_arrays import eye
 from symbp.ops.contract import CONTRACT, contract
-from symbp.ops.matrix import DETERMINANT, INVERSE
+from symbp.ops.determinants import DETERMINANT
+from symbp.ops.inverses import INVERSE
 from symbp.ops.symmetric import is_symmetric
 
 SYMMETRIC = frozenset({"symmetric", "spd"})

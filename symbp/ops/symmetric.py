@@ -13,7 +13,7 @@ from symbp.algebra.node import Node, topological
 from symbp.ops.arithmetic import ADD
 from symbp.ops.axes import matrix_transpose
 from symbp.ops.contract import CONTRACT
-from symbp.ops.matrix import INVERSE
+from symbp.ops.inverses import INVERSE
 from symbp.ops.registry import Elementwise
 
 MOST_FACTORS = 6

@@ -12,7 +12,8 @@ from symbp.ops.axes import transpose
 from symbp.ops.compare import abs_, sign
 from symbp.ops.constant_arrays import eye
 from symbp.ops.contract import contract
-from symbp.ops.matrix import det, inv, solve
+from symbp.ops.determinants import det
+from symbp.ops.inverses import inv, solve
 from symbp.ops.products import matmul
 from tests.numeric import evaluate
 
