@@ -8,6 +8,8 @@ The way of a file, one module each:
     shapes    layouts, tried in order: what x, W, b, h may look like ((n, d), (n, c, h, w), …)
     values    what is passed for each argument under one layout; integers at more than one value
     standins  layers and activations of ours, where code is given its layers by the user
+    fed       attributes that hold data or upstream gradients which whoever holds the layer puts there
+    lost      attributes that backward needs and nobody keeps
     run       construct, forward and backward, interpreted over nodes
     arguments what each argument of backward is
     claims    the gradients that the code states: returned, in attributes, applied to parameters

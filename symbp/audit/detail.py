@@ -13,7 +13,7 @@ from symbp.audit.pairs import Judged, Outcome
 from symbp.audit.severity import ACCEPTED, WRONG
 from symbp.audit.ways import Hints
 from symbp.errors import ModelError
-from symbp.evidence.verdict import UNDECIDED, Report, Verdict
+from symbp.evidence.verdict import REFUTED, UNDECIDED, Report, Verdict
 from symbp.lang.code.modules import Module
 
 
@@ -46,7 +46,8 @@ def outcomes_text(outcomes: Sequence[tuple[Pair, Outcome | str]]) -> str:
     pieces = []
     for pair, outcome in outcomes:
         if isinstance(outcome, str) or outcome.judged is None:
-            pieces.append(f"{pair.symbol}: not read\n{_why_unread(outcome)}")
+            lost = not isinstance(outcome, str) and outcome.lost is not None
+            pieces.append(f"{pair.symbol}: {'wrong' if lost else 'not read'}\n{_why_unread(outcome)}")
         else:
             pieces.append("\n".join(_lines(pair, outcome.judged)))
     return "\n\n".join(pieces)
@@ -57,8 +58,9 @@ def outcomes_records(outcomes: Sequence[tuple[Pair, Outcome | str]]) -> list[dic
     found: list[dict[str, Any]] = []
     for pair, outcome in outcomes:
         if isinstance(outcome, str) or outcome.judged is None:
-            unread = Verdict(UNDECIDED, "reading", _why_unread(outcome))
-            found += Report({pair.backward: unread}, pair.symbol).records()
+            lost = not isinstance(outcome, str) and outcome.lost is not None
+            verdict = Verdict(REFUTED if lost else UNDECIDED, "reading", _why_unread(outcome))
+            found += Report({pair.backward: verdict}, pair.symbol).records()
             continue
         for finding in outcome.judged.findings:
             (record,) = Report({finding.claim.name: finding.verdict}, pair.symbol).records()
@@ -67,7 +69,11 @@ def outcomes_records(outcomes: Sequence[tuple[Pair, Outcome | str]]) -> list[dic
 
 
 def _why_unread(outcome: Outcome | str) -> str:
-    return outcome if isinstance(outcome, str) else str(outcome.error or "no gradient is recognised")
+    if isinstance(outcome, str):
+        return outcome
+    if outcome.lost is not None:
+        return f"{outcome.lost} (line {outcome.lost.line})"
+    return str(outcome.error or "no gradient is recognised")
 
 
 def _lines(pair: Pair, judged: Judged) -> Iterator[str]:

@@ -17,10 +17,11 @@ from typing import Any
 
 from symbp.audit.find import Pair, find_pairs
 from symbp.audit.pairs import Outcome, PairAudit
-from symbp.audit.severity import UNKNOWN
+from symbp.audit.severity import UNKNOWN, WRONG
 from symbp.audit.values import VOCABULARY
 from symbp.audit.ways import Hints
 from symbp.errors import OutputError, SymbpError
+from symbp.evidence.verdict import REFUTED
 from symbp.files import read_text
 from symbp.lang.code.modules import Module, read_module
 from symbp.lang.code.values import Imported, Scope
@@ -237,6 +238,9 @@ def _unread(file: Path, line: int, symbol: str, reason: str) -> Row:
 def _rows(file: Path, pair: Pair, outcome: Outcome | str) -> Iterable[Row]:
     if isinstance(outcome, str):
         return [_unread(file, pair.line, pair.symbol, outcome)]
+    if outcome.lost is not None:
+        words, line = str(outcome.lost), outcome.lost.line
+        return [Row(str(file), line, pair.symbol, "", REFUTED, WRONG, words, "reading")]
     if outcome.judged is None:
         error = outcome.error
         line = error.place.line if error is not None and error.place is not None else pair.line

@@ -13,6 +13,7 @@ from symbp.audit.find import Pair
 from symbp.audit.implied import with_implied_loss
 from symbp.audit.jacobian import with_jacobian
 from symbp.audit.judge import FLOATS, Finding, judge, settled
+from symbp.audit.lost import Lost, lost_attribute
 from symbp.audit.reading import Reading
 from symbp.audit.reasons import reason_for
 from symbp.audit.same import same
@@ -75,6 +76,8 @@ class Outcome:
     pair: Pair
     judged: Judged | None
     error: SymbpError | None = None
+    lost: Lost | None = None
+    """What backward needs and nobody keeps."""
 
 
 def audit_pair(pair: Pair, module: Module, hints: Hints) -> Outcome:
@@ -86,7 +89,7 @@ class PairAudit:
     """Finds the reading of one pair by floats, and then proves or explains what was found."""
 
     def __init__(self, pair: Pair, module: Module, hints: Hints) -> None:
-        self.pair, self.ways = pair, Ways(pair, module, hints)
+        self.pair, self.module, self.ways = pair, module, Ways(pair, module, hints)
         self.judged: set[tuple[Any, ...]] = set()
         """What has been judged: layouts that differ by what a pair does not use give the same reading."""
         self.outcome: Outcome | None = None
@@ -115,8 +118,11 @@ class PairAudit:
         if best is not None:
             single = self._of_one_sample() if mixes_samples(best.reading) else None
             return Outcome(self.pair, self._with_variants(single) if single else self._narrowed(best))
-        unfit = None if self.ways.fatal is not None else self._unfit()
-        return Outcome(self.pair, unfit, self.ways.fatal or self.ways.likeliest_error())
+        error = self.ways.fatal or self.ways.likeliest_error()
+        lost = lost_attribute(self.pair, self.module)
+        if lost is not None:
+            return Outcome(self.pair, None, error, lost)
+        return Outcome(self.pair, None if self.ways.fatal is not None else self._unfit(), error)
 
     def _best(self, layouts: Iterable[Layout]) -> Judged | None:
         """The first reading in which all is right; else the one that fits best."""
@@ -208,8 +214,11 @@ class PairAudit:
             best.findings = [
                 replace(f, severity=UNKNOWN, verdict=verdict, reason=words) for f in best.findings
             ]
-        if reading.guessed and best.wrong and not is_variant:  # of one in which all is right
-            reason = f"what {reading.guessed} stands for is a guess; the gradients differ under it"
+        guessed = reading.guessed or reading.assumed
+        if guessed and best.wrong and not is_variant:  # of one in which all is right
+            reason = f"what {guessed} stands for is a guess; the gradients differ under it"
+            if reading.assumed:
+                reason = f"that {reading.assumed} is a guess; the gradients differ under it"
             best.findings = [replace(f, severity=UNKNOWN, reason=reason) for f in best.findings]
         if len(readings) > 1 and best.wrong == len(best.findings):
             unknown = "which loss is meant is not stated, and none of the usual ones has these gradients"
@@ -307,8 +316,9 @@ class PairAudit:
                 found = replace(
                     found, reason=reason_for(found, reading, written, base.conditions.get(target, ""))
                 )
-            if at_output and found.severity == RIGHT and not found.reason:
-                found = replace(found, reason=AT_OUTPUT)
+            where = AT_OUTPUT if at_output else f"where {reading.assumed}" if reading.assumed else ""
+            if where and found.severity == RIGHT and not found.reason:
+                found = replace(found, reason=where)
             base.findings[at] = found
 
 

@@ -29,6 +29,9 @@ class Calls:
     backward: dict[str, Any] = field(default_factory=dict)
     filled: dict[str, Any] = field(default_factory=dict)
     """Empty lists of the object into which layers were put."""
+    fed: dict[str, Any] = field(default_factory=dict)
+    fed_back: dict[str, Any] = field(default_factory=dict)
+    """Attributes that are set before forward, and before backward, by whoever holds the object."""
     drawn: int = 0
     """How many random arrays had been drawn before."""
 
@@ -50,4 +53,6 @@ class Reading:
     state: dict[str, Node] = field(default_factory=dict)
     guessed: str = ""
     """An argument of backward of which nothing says what it is."""
+    assumed: str = ""
+    """What the caller has to see to, such as "self.v is v"."""
     calls: Calls = field(default_factory=lambda: Calls())

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from typing import Any
 
-from symbp.algebra.node import Node, constant, leaves
+from symbp.algebra.node import Node, constant, leaf, leaves
 from symbp.audit.arguments import Arguments, is_number, parameters_of
+from symbp.audit.case import fitted
 from symbp.audit.claims import Claims, returned_names
+from symbp.audit.fed import fed_to_backward, fed_to_forward, kept_by_caller
 from symbp.audit.find import Pair, methods_of
 from symbp.audit.names import OUTPUT, key_of, says_gradient
-from symbp.audit.reading import Calls, Reading
+from symbp.audit.reading import Calls, Claim, Reading
 from symbp.audit.standins import Asked, asked_of, stand_in
 from symbp.audit.state import Late, free, held_arrays, may_be_parameter, snapshot
 from symbp.audit.values import (
@@ -55,6 +56,9 @@ OUTPUTS = re.compile(r"^\w*(?:outputs?|activations?|layers_out|a_s|zs|as)\w*\.\d
 """A place in a list of what the layers of a network give."""
 
 
+LOSS = re.compile(r"(?:^|_)(?:loss|cost)$", re.I)
+
+
 class _Runner:
     def __init__(self, pair: Pair, module: Module, values: Values) -> None:
         self.pair, self.module, self.values = pair, module, values
@@ -62,6 +66,8 @@ class _Runner:
         self.inputs: dict[str, Node] = {}
         self.settings: dict[str, Any] = {}
         self.calls = Calls()
+        self.assumed: list[str] = []
+        """What has to hold of attributes that neither of the two methods sets."""
         self.globals = _globals(module) if self.kind is None else {}
         """The arrays of the file itself, which functions may take as parameters."""
         functions = [pair.function, *(methods_of(self.kind).values() if self.kind else ())]
@@ -157,8 +163,32 @@ class _Runner:
             value = self.values.data(name, default, usage)
             self._remember(name, value)
             named[name] = value
+        if built is not None:
+            self._feed(built)
         self.calls.forward = named
         return self._call(built, self.pair.forward, named, late)
+
+    def _feed(self, built: Instance) -> None:
+        """Arrays for the attributes in which forward finds its data."""
+        for name in fed_to_forward(self.pair, built):
+            value = self.values.data(name, NOTHING, usage_of(list(methods_of(built.kind).values()), name))
+            if isinstance(value, Node):
+                self._remember(name, value)
+                built.attributes[name] = Array(value)
+                self.calls.fed[name] = value
+
+    def _feed_upstream(self, built: Instance, outputs: list[Node]) -> list[Node]:
+        """What is in the attributes of backward: its upstream gradients, and what the caller has kept."""
+        upstreams: list[Node] = []
+        for name, out in zip(fed_to_backward(self.pair, built), outputs, strict=False):
+            upstreams.append(leaf(name, out.shape))
+            built.attributes[name] = Array(upstreams[-1])
+            self.calls.fed_back[name] = upstreams[-1]
+        for name in kept_by_caller(self.pair, built, self.inputs):
+            built.attributes[name] = Array(self.inputs[name])
+            self.calls.fed_back[name] = self.inputs[name]
+            self.assumed.append(f"self.{name} is {name}")
+        return upstreams
 
     def _remember(self, name: str, value: Any) -> None:
         self.settings[name] = value
@@ -209,22 +239,23 @@ class _Runner:
         given = self._arguments(built, result).choose(outputs, cache)
         self.calls.backward = given.named
         self.values.stage = "guess" if given.guessed else "backward"
+        fed = self._feed_upstream(built, outputs) if built is not None else []
         back = self._call(built, self.pair.backward, given.named)
         after = snapshot(holder)
-        seeds = [(out, up) for out, up in zip(outputs, given.upstreams, strict=False)]
+        seeds = [(out, up) for out, up in zip(outputs, [*given.upstreams, *fed], strict=False)]
         loss = not seeds
         if loss:
             output = _answered(outputs, given.target)
             seeds = [(output, full(output.shape, 1))]
         found = self._claims()
         slope = self.pair.kind == "slope"
-        if slope and isinstance(back, int | Fraction):
-            back = constant(back)
-        claims = [*found.returned(back, parameters), *found.left(parameters, middle, after)]
+        returned = found.returned(back, parameters)
+        claims = _without_other_returns(returned, found.left(parameters, middle, after))
         if not claims and is_number(back):
             claims = found.returned(constant(back), parameters)
         reading = Reading(seeds, claims, dict(self.inputs), parameters, given.target, slope, loss)
         reading.state, reading.calls, reading.guessed = middle, self.calls, given.guessed
+        reading.assumed = ", ".join(dict.fromkeys(self.assumed))
         if built is not None and not late and (filled := _filled_late(before, middle, after, reading)):
             with contextlib.suppress(SymbpError, OperandError, NoValue, *MISFITS):
                 again = self.read(used, filled)
@@ -272,15 +303,23 @@ def with_small_sizes(value: Any) -> Any:
     return [shrunk.get(item, item) for item in value]
 
 
+def _without_other_returns(returned: list[Claim], left: list[Claim]) -> list[Claim]:
+    """All claims but what is returned in another shape where the gradient itself stands in an attribute."""
+    known = {claim.target for claim in left}
+    fitting = [c for c in returned if c.target not in known or fitted(c.node, c.of).shape == c.of.shape]
+    return [*fitting, *left]
+
+
 def _globals(module: Module) -> dict[str, Any]:
     return {n: v for n, v in module.scope.names.items() if isinstance(v, Array | dict | list)}
 
 
 def _stored(built: Instance | None) -> list[Node]:
-    """The arrays that an object holds under the name of an output; else those of a list of outputs."""
+    """The arrays that an object holds as its output, else as its loss, else as a list of outputs."""
     held = {p: n for p, n in snapshot(built).items() if n.dtype == "real"} if built is not None else {}
     named = [n for p, n in held.items() if OUTPUT.match(p)]
-    return named or [n for p, n in held.items() if OUTPUTS.match(p)]
+    losses = [n for p, n in held.items() if LOSS.search(p) and not n.shape]
+    return named or losses or [n for p, n in held.items() if OUTPUTS.match(p)]
 
 
 def _drawn_late(

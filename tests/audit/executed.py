@@ -101,6 +101,8 @@ class Execution:
                 built = self.scope[self.pair.owner](**given(calls.construct))
                 for name, layers in calls.filled.items():
                     setattr(built, name, self.number(layers))
+                for name, value in given(calls.fed).items():
+                    setattr(built, name, value)
                 if not self.set_parameters(built, moved, shift):
                     getattr(built, self.pair.forward)(**given(calls.forward))
                     assert self.set_parameters(built, moved, shift)
@@ -165,6 +167,8 @@ class Execution:
             }
             cache = _cache(out)
             named = {k: cache if "cache" in k else v for k, v in named.items()}
+            for name, value in given(calls.fed_back).items():
+                setattr(built, name, value)
             with self.drawing():
                 back = (
                     self.scope[self.pair.backward] if built is None else getattr(built, self.pair.backward)
