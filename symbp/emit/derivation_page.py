@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 from symbp.calculus.derivation import Derivation
 from symbp.emit.article import article_document
-from symbp.emit.document import FORMS, Document, derivation_document
+from symbp.emit.derivation_lines import derivation_document
+from symbp.emit.document import FORMS, Document
 from symbp.emit.latex_rows import rows, to_latex
 from symbp.emit.numbers import Array, with_numbers
 from symbp.emit.phrases import Phrases

@@ -16,7 +16,7 @@ from symbp.algebra.node import Node, leaf, topological
 from symbp.calculus.derivation import Derivation
 from symbp.calculus.reverse import sweep_between
 from symbp.emit import formula
-from symbp.emit.document import Writer
+from symbp.emit.document_writer import Writer
 from symbp.emit.formula import Formula
 from symbp.emit.letters import Letters
 from symbp.lang.names import Name

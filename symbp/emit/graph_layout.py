@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from symbp.algebra.node import Node
 from symbp.calculus.derivation import Derivation
-from symbp.emit.document import shape_formula
+from symbp.emit.document_writer import shape_formula
 from symbp.emit.factorization import Factorizer
 from symbp.emit.printed import columns
 from symbp.ops.scan import PART

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symbp.algebra.node import topological
 from symbp.calculus.derivation import Derivation
-from symbp.emit.document import Writer
+from symbp.emit.document_writer import Writer
 from symbp.emit.index_parts import named_transposes
 from symbp.emit.matrix_notation import MatrixNotation
 from symbp.laws.tidy import Tidier

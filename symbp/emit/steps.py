@@ -14,18 +14,12 @@ from dataclasses import dataclass
 from symbp.algebra.node import Node, topological
 from symbp.calculus.derivation import Derivation, Gradient, NamedAdjoint
 from symbp.emit import formula
-from symbp.emit.document import (
-    Document,
-    Line,
-    Section,
-    Writer,
-    derivation_document,
-    pending_recurrences,
-    recurrence_lines,
-    shape_formula,
-)
+from symbp.emit.derivation_lines import derivation_document
+from symbp.emit.document import Document, Line, Section
+from symbp.emit.document_writer import Writer, shape_formula
 from symbp.emit.factorization import Factorizer, LocalDerivative, dotted
 from symbp.emit.formula import Formula, worded
+from symbp.emit.forward_lines import pending_recurrences, recurrence_lines
 from symbp.emit.phrases import Phrases
 from symbp.emit.printed import columns
 from symbp.emit.recurrence import chain_over_time

@@ -13,7 +13,8 @@ import pytest
 import symbp
 from symbp.algebra.node import Node, leaf, replace, topological
 from symbp.emit.derivation_page import FORMATS, render_derivation
-from symbp.emit.document import FORMS, Writer
+from symbp.emit.document import FORMS
+from symbp.emit.document_writer import Writer
 from symbp.emit.printed import WIDTH, columns
 from symbp.errors import SymbpError
 from symbp.lang.names import Name, identifier
