@@ -22,7 +22,7 @@ from symbp.lang.names import SUBSCRIPTS, Name, identifier, pieces
 from symbp.lang.program import Equation, Program
 from symbp.laws.facts import is_assumed_symmetric
 from symbp.laws.stable import stabilised
-from symbp.laws.tidy import Tidier
+from symbp.laws.tidier import Tidier
 from symbp.lazy import lazy_module
 from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.registry import Composite

@@ -17,7 +17,7 @@ from symbp.calculus.reverse import Simplifier, sweep
 from symbp.errors import ModelError, OperandError
 from symbp.lang.names import Name
 from symbp.lang.program import Program
-from symbp.laws.tidy import Tidier
+from symbp.laws.tidier import Tidier
 from symbp.lazy import lazy_module
 from symbp.ops.arithmetic import multiply
 from symbp.ops.constant_arrays import zeros_like

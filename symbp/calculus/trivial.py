@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symbp.algebra.node import Node
-from symbp.laws.tidy import is_scalar_number, repeated, scaled
+from symbp.laws.patterns import is_scalar_number, repeated, scaled
 from symbp.ops.arithmetic import MULTIPLY
 from symbp.ops.constant_arrays import is_zero
 from symbp.ops.contract import CONTRACT

@@ -20,7 +20,7 @@ from symbp.emit.document_writer import Writer
 from symbp.emit.formula import Formula
 from symbp.emit.letters import Letters
 from symbp.lang.names import Name
-from symbp.laws.tidy import Tidier
+from symbp.laws.tidier import Tidier
 from symbp.ops.scan import PART
 
 MOST_PATHS = 6

@@ -18,7 +18,7 @@ from symbp.emit.numpy_text import ATOM, Piece
 from symbp.errors import UnsupportedError
 from symbp.lang.names import identifier
 from symbp.lang.program import Program, Variable
-from symbp.laws.tidy import Tidier
+from symbp.laws.tidier import Tidier
 from symbp.ops.constant_arrays import is_zero
 from symbp.ops.elementwise import SIGMOID, TANH
 from symbp.ops.scan import PART, SCAN

@@ -13,8 +13,8 @@ from symbp.algebra.node import Node, Operation, constant, make, number, rebuild,
 from symbp.algebra.size import Size
 from symbp.emit.numpy_precise import SECH_SQUARED, SIGMOID_SLOPE, AtHand, precise
 from symbp.errors import UnsupportedError
+from symbp.laws.patterns import repeated
 from symbp.laws.stable import stabilised
-from symbp.laws.tidy import repeated
 from symbp.ops.arithmetic import (
     ADD,
     DIVIDE,

@@ -7,7 +7,7 @@ from symbp.calculus.derivation import Derivation
 from symbp.emit.document_writer import Writer
 from symbp.emit.index_parts import named_transposes
 from symbp.emit.matrix_notation import MatrixNotation
-from symbp.laws.tidy import Tidier
+from symbp.laws.tidier import Tidier
 from symbp.ops.scan import SCAN
 
 LONGEST = 100

@@ -17,7 +17,8 @@ from symbp.emit.elementwise import constant
 from symbp.emit.formula import Formula
 from symbp.emit.letters import size_formula
 from symbp.lang.names import Name, latex
-from symbp.laws.tidy import Tidier, repeated
+from symbp.laws.patterns import repeated
+from symbp.laws.tidier import Tidier
 from symbp.ops.arithmetic import ADD
 from symbp.ops.constant_arrays import is_zero
 from symbp.ops.scan import PART, SCAN, Body, Local, part, placeholder

@@ -17,7 +17,7 @@ from symbp.emit.letters import Letters
 from symbp.emit.matrix_notation import MatrixNotation
 from symbp.errors import OperandError
 from symbp.lang.names import Name
-from symbp.laws.tidy import Tidier
+from symbp.laws.tidier import Tidier
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
 from symbp.ops.compare import where
 from symbp.ops.elementwise import exp, sigmoid

@@ -21,7 +21,7 @@ from symbp.evidence.spelled import Speller
 from symbp.evidence.spelled_text import NotSpelled
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.program import Program
-from symbp.laws.tidy import Tidier
+from symbp.laws.tidier import Tidier
 
 Reread = Callable[[Sequence[str]], Claimed]
 ReadLocal = Callable[[str, Mapping[str, Node]], Node]

@@ -7,10 +7,13 @@ from itertools import combinations
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
-from symbp.laws.tidy import law
+from symbp.laws.law import Laws, registering
 from symbp.ops.arithmetic import ADD, MULTIPLY, SUBTRACT, add, multiply, subtract
 from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.structure.slices import GETITEM, take_key
+
+LAWS: Laws = {}
+law = registering(LAWS)
 
 Labels = tuple[Hashable, ...]
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symbp.algebra.node import Node, as_node, facts
-from symbp.laws.tidy import law
+from symbp.laws.law import Laws, registering
 from symbp.ops.compare import ABS, SIGN
 from symbp.ops.constant_arrays import eye
 from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.determinants import DETERMINANT
 from symbp.ops.inverses import INVERSE
 from symbp.ops.symmetric import is_symmetric
+
+LAWS: Laws = {}
+law = registering(LAWS)
 
 SYMMETRIC = frozenset({"symmetric", "spd"})
 INVERTIBLE = frozenset({"invertible", "spd", "wellcond"})

@@ -2,22 +2,20 @@
 
 Each law is an equality that holds for all values.  They move signs and numbers to the front,
 merge them, drop what is zero or one, and leave repetition along axes to broadcasting.
-`tidy` applies them from the leaves up; the trail of names is what an explanation quotes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
-from dataclasses import dataclass
 from fractions import Fraction
 
-from symbp.algebra.node import CONSTANT, SIZE, Node, facts, number, rebuild, topological
+from symbp.algebra.node import CONSTANT, Node, facts, number
+from symbp.laws.law import Laws, registering
+from symbp.laws.patterns import is_scalar_number, repeated, scale, scaled
 from symbp.ops.arithmetic import (
     ADD,
     DIVIDE,
     MULTIPLY,
     NEGATIVE,
-    POWER,
     SUBTRACT,
     add,
     divide,
@@ -29,148 +27,9 @@ from symbp.ops.compare import WHERE
 from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.loss import ROWS_SUM_TO_ONE
-from symbp.ops.structure.indexing import getitem
 
-Rewrite = Callable[[Node], "Node | None"]
-
-
-@dataclass(frozen=True)
-class Law:
-    """A named equality, used from left to right where `rewrite` finds its left side."""
-
-    name: str
-    rewrite: Rewrite
-
-
-LAWS: dict[object, list[Law]] = {}
-"""Operation -> the laws whose left side it heads, in the order of trying."""
-
-
-def law(name: str, *heads: object) -> Callable[[Rewrite], Rewrite]:
-    def register(rewrite: Rewrite) -> Rewrite:
-        for head in heads:
-            LAWS.setdefault(head, []).append(Law(name, rewrite))
-        return rewrite
-
-    return register
-
-
-class Tidier:
-    """Rewrites nodes by the laws; remembers what it has done, and which laws it used where.
-
-    Nodes in `fixed` (the forward pass, as its author wrote it) are left alone.
-    """
-
-    def __init__(self, fixed: Container[Node] = ()) -> None:
-        self.fixed = fixed
-        self.done: dict[Node, Node] = {}
-        self.trail: dict[Node, list[str]] = {}
-
-    def __call__(self, root: Node) -> Node:
-        for node in topological([root], stop=self._known):
-            if node not in self.done:
-                self.done[node] = node if node in self.fixed else self._step(node)
-        return self.done[root]
-
-    def _known(self, node: Node) -> bool:
-        return node in self.done or node in self.fixed
-
-    def _step(self, node: Node) -> Node:
-        current = rebuild(node, tuple(self.done[a] for a in node.args))
-        names: list[str] = []
-        while (found := self._rewrite_once(current)) is not None:
-            name, after = found
-            names.append(name)
-            if after in self.done or after in self.fixed:
-                current = self.done.get(after, after)
-                break
-            # a law builds at most a few nodes on top of tidy ones: tidy those, then go on
-            after = rebuild(after, tuple(self._finish(a) for a in after.args))
-            current = after
-        if names:
-            self.trail.setdefault(current, []).extend(names)
-        self.done.setdefault(current, current)
-        return current
-
-    def _finish(self, node: Node) -> Node:
-        """Tidy the new inner nodes of a right-hand side (nesting is bounded by the laws)."""
-        if self._known(node) or not node.args:
-            return self.done.get(node, node)
-        result = self._step_inner(node)
-        self.done[node] = result
-        return result
-
-    def _step_inner(self, node: Node) -> Node:
-        current = rebuild(node, tuple(self._finish(a) for a in node.args))
-        while (found := self._rewrite_once(current)) is not None:
-            after = found[1]
-            current = rebuild(after, tuple(self._finish(a) for a in after.args))
-        self.done.setdefault(current, current)
-        return current
-
-    @staticmethod
-    def _rewrite_once(node: Node) -> tuple[str, Node] | None:
-        for rule in LAWS.get(node.op, ()):
-            after = rule.rewrite(node)
-            if after is not None and after is not node:
-                return rule.name, after
-        return None
-
-
-# -- reading --------------------------------------------------------------------------------
-
-
-def scaled(node: Node) -> tuple[Fraction, Node]:
-    """node as number · rest."""
-    if node.op is NEGATIVE:
-        coefficient, rest = scaled(node.args[0])
-        return -coefficient, rest
-    if node.op is MULTIPLY:
-        value = number(node.args[0])
-        if value is not None:
-            coefficient, rest = scaled(node.args[1])
-            return value * coefficient, rest
-    return Fraction(1), node
-
-
-def scale(coefficient: Fraction, node: Node) -> Node:
-    """number · node, with 1 and -1 as signs."""
-    if coefficient == 1:
-        return node
-    if coefficient == -1:
-        return negative(node)
-    return multiply(coefficient, node)
-
-
-def is_scalar_number(node: Node) -> bool:
-    """A quotient or product of numbers and sizes."""
-    parts = [node]
-    while parts:
-        part = parts.pop()
-        if part.op in (MULTIPLY, DIVIDE, ADD, SUBTRACT, POWER):
-            parts.extend(part.args)
-        elif part.op not in (CONSTANT, SIZE):
-            return False
-    return True
-
-
-def repeated(node: Node) -> Node | None:
-    """x where node only repeats x along axes in a way that broadcasting does too, else None."""
-    if node.op is not CONTRACT or len(node.args) != 1:
-        return None
-    (labels,), out, _ = node.params
-    if len(set(out)) < len(out) or len(set(labels)) < len(labels) or not set(labels) <= set(out):
-        return None
-    at = [out.index(label) for label in labels]
-    if at != sorted(at):
-        return None
-    x = node.args[0]
-    if not labels:
-        return x
-    return getitem(x, tuple(slice(None) if i in at else None for i in range(at[0], len(out))))
-
-
-# -- laws -----------------------------------------------------------------------------------
+LAWS: Laws = {}
+law = registering(LAWS)
 
 
 @law("zero", MULTIPLY, DIVIDE)

@@ -11,7 +11,7 @@ from symbp.algebra.size import Size
 from symbp.calculus.second import gradient, hessian, hessian_vector_product
 from symbp.errors import OperandError, UnsupportedError
 from symbp.lang.read import read_equations
-from symbp.laws.tidy import Tidier
+from symbp.laws.tidier import Tidier
 from symbp.ops.arithmetic import divide, multiply, subtract
 from symbp.ops.axes import transpose
 from symbp.ops.diagonals import diag

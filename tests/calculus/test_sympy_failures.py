@@ -34,7 +34,7 @@ from sympy import (
 from symbp.algebra.node import as_node
 from symbp.calculus.reverse import sweep
 from symbp.lang.read import read_equations
-from symbp.laws.tidy import Tidier
+from symbp.laws.tidier import Tidier
 from tests.numeric import evaluate
 
 SIZES = {"n": 3, "m": 4, "h": 5, "k": 2}

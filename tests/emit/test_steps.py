@@ -16,7 +16,7 @@ from symbp.emit.phrases import LANGUAGES, Phrases
 from symbp.emit.scalar_steps import ENDINGS, X, scalar_derivation
 from symbp.emit.steps import DETAILS, derivation_steps
 from symbp.errors import SymbpError
-from symbp.laws import tidy
+from symbp.laws.tidier import LAWS
 from symbp.ops.catalogue import names
 from symbp.ops.registry import FUNCTIONS
 from tests.emit.test_printed import assert_latex, three_layers
@@ -123,7 +123,7 @@ def test_languages_have_the_same_phrases() -> None:
 
 
 def test_every_law_with_a_worded_name_has_one_in_each_language() -> None:
-    names = {rule.name for rules in tidy.LAWS.values() for rule in rules}
+    names = {rule.name for rules in LAWS.values() for rule in rules}
     worded = {n for n in names if re.search(r"[a-z]{3,}", n)}
     assert len(worded) > 10
     for table in phrases.LAWS.values():

@@ -7,7 +7,7 @@ import pytest
 
 from symbp.algebra.node import Node, leaf
 from symbp.algebra.size import Size
-from symbp.laws.tidy import Tidier
+from symbp.laws.tidier import Tidier
 from symbp.ops.axes import transpose
 from symbp.ops.compare import abs_, sign
 from symbp.ops.constant_arrays import eye
