@@ -32,6 +32,8 @@ class Value:
     """The name stands in the model."""
     row: tuple[Size, ...] = ()
     """The last axes of a repeated constant, which serve as well where the whole would be large."""
+    steps: Size | None = None
+    """How often a loop reads a matrix that is laid out for it; {steps} in how it is made."""
 
     @property
     def entries(self) -> Size:

@@ -137,6 +137,8 @@ class Writer:
             if value.place == "constant" and self._is_used(key):
                 made = value.made.replace("{shape}", self._shape_text(value.shape))
                 made = made.replace("{row}", self._rows_text(value))
+                if value.steps is not None:
+                    made = made.replace("{steps}", self.page.size(value.steps))
                 lines.append(statement(f"{value.name} = {made}", 2))
         seen: set[str] = set()
         for (key, view), name in self.views.items():
