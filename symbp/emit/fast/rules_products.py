@@ -6,6 +6,7 @@ from symbp.algebra.node import Node, number
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Operand, Value
 from symbp.emit.fast.place import Placing, Rule
+from symbp.emit.fast.rules_batched import arranged, batched, repeated
 from symbp.ops.constant_arrays import is_zero
 
 Labels = tuple[int, ...]
@@ -136,12 +137,12 @@ def _pair(placing: Placing, node: Node) -> bool:
     if not summed:
         return _outer(placing, node)
     if batch:
-        return _batched(placing, node, batch, left, right, summed)
+        return batched(placing, node, batch, left, right, summed)
     first, second = (node.args[0], a), (node.args[1], b)
     if out == right + left and right + left != left + right:
         first, second, left, right = second, first, right, left
     if out != left + right:
-        return False
+        return repeated(placing, node, left, right, summed)
     return _matrix(placing, node, first, second, left, right, summed)
 
 
@@ -202,24 +203,12 @@ def _outer(placing: Placing, node: Node) -> bool:
     inputs, out, _ = node.params
     operands = []
     for arg, labels in zip(node.args, inputs, strict=True):
-        operand = _arranged(placing, arg, labels, tuple(x for x in out if x in labels))
+        operand = arranged(placing, arg, labels, tuple(x for x in out if x in labels))
         operands.append(_expanded(operand, labels, out))
     result = placing.fresh(node)
     placing.entrywise(node, "np.multiply", operands, result)
     placing.operands[node] = result
     return True
-
-
-def _arranged(placing: Placing, node: Node, labels: Labels, wanted: Labels) -> Operand:
-    operand = placing.operand(node)
-    order = [labels.index(x) for x in wanted]
-    if order == list(range(len(order))):
-        return operand
-    if order == [1, 0]:
-        return Operand(operand.key, operand.view + ".T", False, node.shape[::-1])
-    view = f"{operand.view}.transpose({', '.join(map(str, order))})"
-    shape = tuple(node.shape[k] for k in order)
-    return Operand(operand.key, view, False, shape, by_rows=operand.keeps_first and order[0] == 0)
 
 
 def _expanded(operand: Operand, labels: Labels, out: Labels) -> Operand:
@@ -232,41 +221,6 @@ def _expanded(operand: Operand, labels: Labels, out: Labels) -> Operand:
     shape = None if operand.shape is None else tuple(ONE if k == "None" else next(sizes) for k in keys)
     in_order = operand.contiguous and operand.is_whole
     return Operand(operand.key, view, False, shape, in_order, operand.keeps_first and keys[0] == ":")
-
-
-def _batched(
-    placing: Placing, node: Node, batch: Labels, left: Labels, right: Labels, summed: Labels
-) -> bool:
-    """np.matmul over the last two axes; sums of rows of a product by np.vecdot."""
-    (a, b), out, sizes = node.params
-    x, y = node.args
-    if not left and not right and len(summed) == 1:
-        p = _arranged(placing, x, a, (*batch, *summed))
-        q = _arranged(placing, y, b, (*batch, *summed))
-        if out != batch:
-            return False
-        result = placing.fresh(node)
-        flops = product(sizes[k] for k in (*batch, *summed)) * 2
-        placing.call("np.vecdot({0}, {1}, {out})", [p, q], result, "sum", node, flops)
-        placing.operands[node] = result
-        return True
-    if len(left) != 1 or len(right) != 1 or len(summed) != 1:
-        return False
-    batch = tuple(k for k in out if k in batch)
-    p = _arranged(placing, x, a, (*batch, *left, *summed))
-    q = _arranged(placing, y, b, (*batch, *summed, *right))
-    result = placing.fresh(node)
-    made = (*batch, *left, *right)
-    target = result
-    if made != out:
-        order = [out.index(k) for k in made]
-        shape = tuple(sizes[k] for k in made)
-        view = f"{result.view}.transpose({', '.join(map(str, order))})"
-        target = Operand(result.key, view, False, shape, by_rows=result.keeps_first and order[0] == 0)
-    flops = product(sizes[k] for k in made) * sizes[summed[0]] * 2
-    placing.call("np.matmul({0}, {1}, {out})", [p, q], target, "product", node, flops)
-    placing.operands[node] = result
-    return True
 
 
 def squared_norm(placing: Placing, node: Node) -> bool:
