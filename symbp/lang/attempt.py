@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from symbp.algebra.node import Node, leaf
+from symbp.algebra.node import Node, Shape, leaf
 from symbp.algebra.size import Size
 from symbp.errors import OperandError, ParseError, Place
 from symbp.lang.equations import Equations
@@ -36,6 +36,7 @@ class Attempt:
         variables: Mapping[str, tuple[str, tuple[Size, ...], str]],
         unify: Callable[[Any, Any], None] | None = None,
         settle: Settle | None = None,
+        states: Mapping[str, Shape] | None = None,
     ) -> None:
         self.model = model
         table = NameTable(model.spellings)
@@ -53,7 +54,7 @@ class Attempt:
         self.nodes: list[Node] = []
         self.selected: set[str] = set()
         """Names of entries that a mask selects; their nodes are the whole arrays."""
-        self.scope = self._scope(unify, settle)
+        self.scope = replace(self._scope(unify, settle), states=states or {})
 
     def add_variable(self, key: str, name: Name, shape: tuple[Size, ...], role: str) -> None:
         facts = self.model.facts_of(key, shape)

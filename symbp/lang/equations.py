@@ -16,6 +16,7 @@ from symbp.lang.shapes import parse_shape
 from symbp.lang.statements import Statement
 from symbp.lang.summed import entry_reader, limits
 from symbp.lang.syntax import Entry, Reference, Syntax, walk
+from symbp.lang.times import Times, times
 from symbp.lang.tokens import Words
 from symbp.lang.told import Told, told
 from symbp.ops import catalogue
@@ -78,6 +79,7 @@ class Equations:
         self.is_on_paper = self.is_on_paper or bool(self.entries)
         self.told = self._told()
         self.groups = self.recurrences()
+        self.times = self._times()
 
     def _sums(self, listed: list[Statement]) -> dict[str, str]:
         """Index letter -> where its sum ends; declared names are none."""
@@ -176,9 +178,17 @@ class Equations:
 
     def _parse(self) -> list[Syntax]:
         known = {*self.declared.shapes, *self.declared.constants, *self.assigned, *self.upstreams}
+        stepped = zip(self.statements, self.letters, strict=True)
+        timed = {identifier(s.head) for s, letter in stepped if letter is not None}
 
         def is_name(word: str) -> bool:
             return identifier(word) in known or word in self.size_letters
+
+        def is_function(word: str) -> bool:
+            return catalogue.find(word) is not None
+
+        def is_timed(word: str) -> bool:
+            return identifier(word) in timed
 
         def parsed(statement: Statement, letter: str | None) -> Syntax:
             def known_here(word: str) -> bool:
@@ -186,7 +196,7 @@ class Equations:
 
             entry = entry_reader(self.ends, known_here)
             declared = self.declared.any_shape
-            words = Words(known_here, lambda w: catalogue.find(w) is not None, declared, entry)
+            words = Words(known_here, is_function, declared, entry, is_timed)
             place = statement.body_place
             return parse_expression(statement.body, place.line, place.start, self.text, self.source, words)
 
@@ -196,6 +206,10 @@ class Equations:
     def recurrences(self) -> list[list[int]]:
         """Positions of the equations of each recurrence."""
         return groups([self.step(k) for k in range(len(self.statements))], self.boundaries)
+
+    def _times(self) -> Times:
+        steps = {k: step for k in range(len(self.statements)) if (step := self.step(k)) is not None}
+        return times(self.expressions, steps, self.groups, self.boundaries) if steps else Times()
 
     def step(self, index: int) -> Step | None:
         letter = self.letters[index]

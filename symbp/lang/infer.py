@@ -21,7 +21,8 @@ from symbp.lang.names import identifier, pieces
 from symbp.lang.program import Program
 from symbp.lang.scope import Retry
 from symbp.lang.shapes import UNKNOWN, Unifier
-from symbp.lang.syntax import Binary, Entry, Number, Reference, Syntax, walk
+from symbp.lang.syntax import Binary, Entry, Index, Number, Reference, Syntax, walk
+from symbp.lang.values import Series
 
 NUMBERS = {"λ", "η", "ε", "ϵ", "τ", "α", "lambda", "eta", "epsilon", "eps", "tau", "alpha", "lam", "lr"}
 """Written for numbers: rates, weights of a penalty, temperatures."""
@@ -29,6 +30,8 @@ COUNTS = {"n", "N"}
 """Written for the number of samples."""
 COUNTING = {"d", "n", "m", "D", "N", "M", "K", "B"}
 """Written for numbers of other things, too, where one divides by them."""
+AXES = "nmkjih"
+"""What the sizes of an array are called, from its last axis on."""
 _OPEN = re.compile(rf"{re.escape(UNKNOWN)}(\w+)\.(\d)")
 
 
@@ -96,15 +99,14 @@ def _namesakes(read: Attempt, count: str) -> list[tuple[str, Size]]:
         word = name.removesuffix("_")
         if len(shape) == 1:
             found.append((f"n_{word}", shape[0]))
-        elif len(shape) == 2:
-            found.append((f"n_{word}", shape[1]))
-            found.append((f"m_{word}", shape[0]))
+        else:
+            found += zip((f"{axis}_{word}" for axis in AXES), reversed(shape), strict=False)
     return found
 
 
 def _readable(message: str) -> str:
     """A message in which open sizes are called as they would be in the end."""
-    return _OPEN.sub(lambda m: f"{'mn'[int(m.group(2))]}_{m.group(1)}", message)
+    return _OPEN.sub(lambda m: f"{'mn'[min(int(m.group(2)), 1)]}_{m.group(1)}", message)
 
 
 # -- the search -----------------------------------------------------------------------------------
@@ -114,8 +116,11 @@ def inferred(model: Equations, finish: Callable[[Attempt], Program]) -> Program:
     """Small letters are columns; or, where that fails without any matrix, all are numbers."""
     known = {*model.assigned, *model.declared.constants, *model.declared.sizes, *model.upstreams}
     letters = {letter for _, sizes in model.stated.values() for size in sizes for letter in size.letters}
-    known |= letters | set(model.limits.values())
+    known |= letters | {*model.limits.values(), *model.times.letters, *model.times.lengths}
     free = free_names(model.expressions, known | identities(model.expressions, known))
+    for key, at in model.times.firsts.items():
+        for name, (spelled, _) in free_names([model.boundaries[key].expression], known).items():
+            free[name] = (spelled, min(at, free.get(name, (spelled, at))[1]))
     first, *others = [_Inference(model, free, ranks) for ranks in _guesses(model, free)]
     try:
         return finish(first.run())
@@ -140,6 +145,7 @@ def _guesses(model: Equations, free: Mapping[str, tuple[str, int]]) -> list[dict
     index also stands in w_{ij}; then the other way.
     """
     plain = {key: guessed_rank(spelled) for key, (spelled, _) in free.items()}
+    plain |= {key: guessed_rank(spelled) for key, spelled in model.times.states.items()}
     numbers = model.told.numbers - set(model.entries)
     plain |= {key: 0 for key in plain if key in numbers}
     paired = {index for indices in model.entries.values() if len(indices) > 1 for index in indices}
@@ -199,12 +205,14 @@ class _Inference:
         self.ranks |= {key: count + len(sizes) for key, (count, sizes) in stated.items()}
         self.unifier = Unifier()
         self.columns: set[str] = set()
+        self.sequences = set(model.times.sequences)
         self.users: dict[str, set[str]] = {}
         counted = {key for key in model.told.numbers if pieces(free.get(key, ("?", 0))[0])[0] in COUNTING}
         counted |= COUNTS - model.told.arrays
         self.roles = {key: guessed_role(key, model.params, counted) for key in free}
         variables = {key: (spelled, self.shape(key), self.roles[key]) for key, (spelled, _) in free.items()}
-        self.attempt = Attempt(model, variables, self.unify, self.settle)
+        self.states = {key: self.shape(key) for key in model.times.states}
+        self.attempt = Attempt(model, variables, self.unify, self.settle, self.states)
 
     def shape(self, key: str) -> tuple[Size, ...]:
         """The shape of a name as far as it is known."""
@@ -220,6 +228,8 @@ class _Inference:
         for size in sizes:
             for letter in size.letters:
                 self.users.setdefault(letter, set()).add(key)
+        if key in self.sequences:
+            sizes.insert(0, self.model.times.length)
         return (sizes[0], Size.of(1)) if key in self.columns else tuple(sizes)
 
     def run(self) -> Attempt:
@@ -228,7 +238,10 @@ class _Inference:
                 return self.with_names(self.attempt.run())
             except Retry as retry:
                 first = len(self.model.statements)
-                for key in retry.names:
+                for key in retry.names & self.states.keys():
+                    self.states[key] = self.shape(key)
+                    first = min(first, self.model.times.firsts[key])
+                for key in retry.names - self.states.keys():
                     variable = self.attempt.variables[key]
                     self.attempt.add_variable(key, variable.name, self.shape(key), variable.role)
                     first = min(first, self.free[key][1])
@@ -244,7 +257,8 @@ class _Inference:
             for key, (spelled, _) in self.free.items()
             if key not in counted
         }
-        return Attempt(self.model, variables).run()
+        states = {key: tuple(s.replace(letters) for s in self.shape(key)) for key in self.states}
+        return Attempt(self.model, variables, states=states).run()
 
     # -- what an expression says of its names ---------------------------------------------------
 
@@ -262,6 +276,10 @@ class _Inference:
             side = without_numbers(whole)
             if isinstance(side, Entry) and isinstance(value, Labelled):
                 self.settle_entry(side, value, against)
+            if isinstance(side, Reference) and isinstance(value, Node) and isinstance(against, Series):
+                self.settle_data(side, value, against)
+            if isinstance(side, Index) and isinstance(against, Node) and against.rank == 0:
+                self.settle_state(side, value, against)
             if not isinstance(side, Reference) or not isinstance(value, Node) or value.rank != 1:
                 continue
             key = identifier(side.name)
@@ -277,6 +295,22 @@ class _Inference:
             if against.rank == 2 and self.roles[key] == "param" and self.starts_with_parameter(other):
                 self.columns.add(key)
                 raise Retry({key})
+
+    def settle_data(self, side: Reference, value: Node, against: Series) -> None:
+        """y beside all values of a recurrence is data of each step, too."""
+        key = identifier(side.name)
+        fits = value.is_leaf and value.rank + 1 == against.node.rank
+        if fits and self.roles.get(key) in ("input", "target") and key not in self.sequences:
+            self.sequences.add(key)
+            raise Retry({key})
+
+    def settle_state(self, side: Index, value: object, against: Node) -> None:
+        """s[t-1] beside a number that is worked out is a number: s adds numbers up."""
+        key = identifier(side.receiver.name) if isinstance(side.receiver, Reference) else ""
+        made = against.op.name != "constant" and not against.is_leaf
+        if key in self.states and isinstance(value, Node) and value.rank == self.ranks[key] == 1 and made:
+            self.ranks[key] = 0
+            raise Retry({key})
 
     def settle_entry(self, side: Entry, value: Labelled, against: object) -> None:
         """x_i beside a number for each i is a number, too."""

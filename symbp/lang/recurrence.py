@@ -17,7 +17,7 @@ from symbp.algebra.node import Node, Shape
 from symbp.errors import ModelError, OperandError, ParseError, ShapeError, SymbpError
 from symbp.lang.evaluate import evaluate
 from symbp.lang.names import identifier
-from symbp.lang.recurrence_start import Outcome, settled
+from symbp.lang.recurrence_start import Outcome, settled, widened
 from symbp.lang.scope import Scope
 from symbp.lang.statements import Statement
 from symbp.lang.syntax import Binary, Index, Number, Reference, Syntax, walk
@@ -195,11 +195,29 @@ class Recurrence:
         shift = 1 if self.reverse else -1
         carried = [key for key in self.own if shift in self.reads.get(key, set())]
         first = {key: self._first(key) for key in carried}
+        if self.scope.states:
+            return self._scan({key: self._guessed(key, start) for key, start in first.items()})
         starts, error = settled(first, self._step_once, self._entries())
         try:
             return self._scan(starts or first)
         except SymbpError as at_first:
             raise error or at_first from None
+
+    def _guessed(self, key: str, start: Node) -> Node:
+        """A start in the shape that its state is guessed to have."""
+        shape = self.scope.states[key]
+        if start.rank == len(shape):
+            self._unify(start.shape, shape)
+        try:
+            return widened(start, shape)
+        except OperandError as error:
+            place = self.boundaries[key].statement.place
+            raise ShapeError(error.reason, place, hint=f"declare {self.spelled(key)}0") from None
+
+    def _unify(self, a: Shape, b: Shape) -> None:
+        """Make sizes equal that were open (which raises Retry)."""
+        for one, other in zip(a, b, strict=True):
+            self.scope.unify(one, other)
 
     def _entries(self) -> list[Shape]:
         """The shapes of what one step reads from outside, of a sequence that of one entry."""
@@ -270,6 +288,8 @@ class Recurrence:
             value = self._evaluated(step, slots.scope(values))
             state = slots.states.get(step.key)
             if state is not None and state.shape != value.shape:
+                if state.rank == value.rank:
+                    self._unify(state.shape, value.shape)
                 raise self._misshapen(step, state, value)
             values[step.key] = value
         order = [*first, *(k for k in values if k not in first)]
@@ -378,7 +398,11 @@ class _Slots:
                 hint=f"give the sequence that is meant a name of its own and read it at {letter}",
             )
         if key not in self.sequences:
-            sequence = node_of(self.recurrence.scope.look_up(name))
+            try:
+                sequence = node_of(self.recurrence.scope.look_up(name))
+            except KeyError:
+                hint = f"declare it, such as: input {name}: T, n, d"
+                raise OperandError(f"{name} is not defined", hint=hint) from None
             if not sequence.shape:
                 raise OperandError(
                     f"{name} is a number, it has no {letter}-th entry", hint=f"write {name} alone"

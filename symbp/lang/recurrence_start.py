@@ -65,14 +65,14 @@ def _grown(
     first: Mapping[str, Node], seed: Mapping[str, Shape], step: StepOnce
 ) -> tuple[dict[str, Node] | None, Outcome]:
     """The starts after as many steps as it takes for their shapes to stay as they are."""
-    starts = {key: _widened(value, seed[key]) for key, value in first.items()}
+    starts = {key: widened(value, seed[key]) for key, value in first.items()}
     outcome = step(starts)
     for growths in range(1, ROUNDS + 1):
         moved = {k: s for k, s in outcome.shapes.items() if k in starts and starts[k].shape != s}
         if not moved:
             return (starts if outcome.error is None else None), outcome
         try:
-            starts |= {key: _widened(first[key], shape) for key, shape in moved.items()}
+            starts |= {key: widened(first[key], shape) for key, shape in moved.items()}
         except OperandError:
             break
         outcome = replace(step(starts), growths=growths)
@@ -104,7 +104,7 @@ def _subsets(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield from itertools.combinations(names, count)
 
 
-def _widened(start: Node, shape: Shape) -> Node:
+def widened(start: Node, shape: Shape) -> Node:
     """A start in the shape of its state.  OperandError where it does not broadcast to that."""
     if start.shape == shape:
         return start

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, Shape
 from symbp.algebra.size import Size
 from symbp.errors import Place
 from symbp.lang import syntax
@@ -17,7 +17,7 @@ class Retry(Exception):
 
     def __init__(self, names: Collection[str]) -> None:
         super().__init__()
-        self.names = names
+        self.names = set(names)
 
 
 Settle = Callable[[str, tuple[syntax.Syntax, syntax.Syntax], tuple[Any, Any]], None]
@@ -44,3 +44,5 @@ class Scope:
     """How far indices run, where a derivative says it."""
     is_guessing: bool = False
     """Whether ranks are guessed, so that a norm has to be that of an array."""
+    states: Mapping[str, Shape] = field(default_factory=dict)
+    """The shapes of the states of recurrences, where they are guessed."""

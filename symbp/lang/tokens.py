@@ -108,6 +108,8 @@ class Words:
     """Whether the text declares its names; without declarations short words may be products."""
     entry: Callable[[str], Entry | None] = no_entry
     """x_i as an array and its indices (symbp.lang.summed)."""
+    is_timed: Callable[[str], bool] = lambda word: False
+    """Which names mean something at a time only, as i[t] does."""
 
 
 def _span(first: Place, last: Place) -> Place:
@@ -344,7 +346,9 @@ class _Scanner:
                 end = piece.end()
             parts.append(word[at:end])
             at = end
-        if len(parts) < 2:
+        if len(parts) < 2 or any(self.words.is_timed(p) for p in parts[:-1]):
+            return None
+        if self.words.is_timed(parts[-1]) and not self.next_is(r"\s*\["):
             return None
         if self.words.declared or (len(parts) <= 3 and self.looks_like_product(parts)):
             return parts

@@ -93,6 +93,12 @@ def node_of(value: Any) -> Node:
             hint = f"a Σ reaches as far as a product does: write Σ_{index} (…) around all that it sums"
             raise OperandError(f"no Σ runs over the index {index} here", hint=hint)
         return value.node
+    if isinstance(value, TimeIndex):
+        hint = "for the number of the step, read an array that holds it: steps[t]"
+        raise OperandError("what counts the steps is an index, and no number", hint=hint)
+    if isinstance(value, TimeSeries):
+        hint = "put the time behind it, such as x[t]"
+        raise OperandError("inside a recurrence this is read at a time", hint=hint)
     if isinstance(value, Ones | Spread):
         raise OperandError(
             "how long this vector of ones is cannot be told", hint="write ones(n) with its length"
