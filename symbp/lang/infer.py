@@ -133,7 +133,10 @@ def inferred(model: Equations, finish: Callable[[Attempt], Program]) -> Program:
         error.reason, error.facts = _readable(error.reason), [_readable(f) for f in error.facts]
         if isinstance(error, ShapeError) and error.hint is None:
             here = [spelled for spelled, _ in free.values() if error.place and spelled in error.place.snippet]
-            error.hint = f"declare what is meant, such as: param {here[0] if here else 'W'}: h, d"
+            name = here[0] if here else "W"
+            is_sequence = identifier(name) in model.times.sequences
+            declared = f"input {name}: {model.times.length}, n, d" if is_sequence else f"param {name}: h, d"
+            error.hint = f"declare what is meant, such as: {declared}"
         error.hint = error.hint and _readable(error.hint)
         raise
 
