@@ -12,9 +12,10 @@ from symbp.lang.identity import Identity, with_identity
 from symbp.lang.labelled import Labelled
 from symbp.lang.ones import Factor, Ones, Spread, with_ones
 from symbp.lang.static_arithmetic import static_arithmetic
-from symbp.lang.values import Row, TimeIndex, is_static, lifted, node_of, unlabelled
+from symbp.lang.values import MatrixBars, Row, TimeIndex, is_static, lifted, node_of, unlabelled
 from symbp.ops.arithmetic import add, divide, multiply, power, subtract
 from symbp.ops.compare import COMPARISONS, logical_and, logical_or
+from symbp.ops.determinants import det
 from symbp.ops.elementwise import exp
 from symbp.ops.inverses import inv
 from symbp.ops.norms import squared_norm
@@ -41,6 +42,8 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
     if isinstance(left, Ones | Spread) or isinstance(right, Ones | Spread):
         found = with_ones(operator, left, right, _factor)
         return Row(found.node) if isinstance(found, Factor) else found
+    if isinstance(left, MatrixBars) and operator in ("^", "**", "matrix power"):
+        return power(det(left.node), node_of(right))
     if isinstance(left, Identity) or isinstance(right, Identity):
         found = with_identity(operator, left, right, _factor)
         return (Row(found.node) if found.is_row else found.node) if isinstance(found, Factor) else found

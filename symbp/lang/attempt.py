@@ -13,6 +13,7 @@ from typing import Any
 from symbp.algebra.node import Node, Shape, leaf
 from symbp.algebra.size import Size
 from symbp.errors import OperandError, ParseError, Place
+from symbp.lang.apart import with_both_sums
 from symbp.lang.equations import Equations
 from symbp.lang.evaluate import evaluate
 from symbp.lang.labelled import Labelled, for_head
@@ -102,7 +103,7 @@ class Attempt:
 
     def side(self, expression: Syntax, labels: tuple[str, ...], item: tuple[int, int] | None = None) -> Node:
         """The array that one side of an equation is, or one item of it.  ParseError where it is none."""
-        value = evaluate(expression, self.scope)
+        value = evaluate(with_both_sums(expression, labels), self.scope)
         try:
             return self._array(value if item is None else item_of(value, *item), labels)
         except OperandError as error:

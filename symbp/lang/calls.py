@@ -11,17 +11,20 @@ from typing import Any
 from symbp.algebra.node import Node, as_node, leaf
 from symbp.errors import OperandError, ParseError, Place
 from symbp.lang import labelled, syntax
-from symbp.lang.identity import Identity, untold
+from symbp.lang.identity import Identity
 from symbp.lang.labelled import Labelled
 from symbp.lang.scope import Scope
 from symbp.lang.unknown import unknown_name
-from symbp.lang.values import Row, Series, lifted, node_of
+from symbp.lang.values import MatrixBars, Row, Series, lifted, node_of, unlabelled
 from symbp.ops import catalogue
+from symbp.ops.determinants import logdet
 from symbp.ops.registry import Elementwise, Function
 from symbp.ops.unspecified import unspecified
 
 UNSPECIFIED = "unspecified:"
 """Begins what a call of a function that the text does not define calls."""
+OVER = "over:"
+"""Begins what a call of a function over an index calls: over:max:j."""
 
 
 def call(
@@ -31,9 +34,14 @@ def call(
     primes = len(function) - len(function.rstrip("'"))
     if function.startswith(UNSPECIFIED):
         return _of_unspecified(unspecified(function.rstrip("'")[len(UNSPECIFIED) :], primes), arguments)
+    if function.startswith(OVER):
+        name, _, index = function[len(OVER) :].partition(":")
+        return _over_index(name, index, arguments)
     found = catalogue.find(function.rstrip("'"))
     if found is None:
         raise unknown_name(function, place, [*known(), *catalogue.names()], "function")
+    if function in ("log", "ln") and len(arguments) == 1 and isinstance(arguments[0], MatrixBars):
+        return logdet(arguments[0].node)
     if any(isinstance(a, Labelled) for a in arguments):
         return _applied_to_entries(function, found, arguments, named, primes)
     arguments = [_argument(a) for a in arguments]
@@ -54,6 +62,12 @@ def call(
         reason = f"{function} cannot take these arguments ({error})"
         raise ParseError(reason, place, hint=f"it is {usage}") from None
     return catalogue.derivative(result, primes) if primes else result
+
+
+def _over_index(name: str, index: str, arguments: list[Any]) -> Any:
+    if len(arguments) != 1:
+        raise OperandError(f"{name} over an index takes one argument")
+    return unlabelled(labelled.over_index(name, index, lifted(arguments[0])))
 
 
 def _of_unspecified(op: Elementwise, arguments: list[Any]) -> Any:
@@ -99,8 +113,8 @@ def _argument(value: Any) -> Any:
         return value.node
     if isinstance(value, Fraction):
         return as_node(value)
-    if isinstance(value, Identity):
-        raise untold()
+    if isinstance(value, Identity | MatrixBars):
+        return node_of(value)
     if isinstance(value, tuple | list):
         return type(value)(_argument(v) for v in value)
     return value

@@ -20,7 +20,17 @@ from symbp.lang.ones import Ones
 from symbp.lang.scope import Scope
 from symbp.lang.selected import is_open, written
 from symbp.lang.unknown import unknown_name, used_too_early
-from symbp.lang.values import Row, indexed, lifted, negate, node_of, static, transposed, unlabelled
+from symbp.lang.values import (
+    MatrixBars,
+    Row,
+    indexed,
+    lifted,
+    negate,
+    node_of,
+    static,
+    transposed,
+    unlabelled,
+)
 from symbp.ops.arithmetic import multiply
 from symbp.ops.compare import abs_
 from symbp.ops.contract import contract
@@ -83,8 +93,8 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope, summed: C
                 return negate(of(operand))
             case syntax.Transposed(body=body, on_paper=on_paper):
                 return transposed(of(body), on_paper)
-            case syntax.SumOver(index=index, body=body):
-                return _total(of(body), index)
+            case syntax.SumOver(index=index, body=body, apart=apart):
+                return _total(of(body), index, apart)
             case syntax.Norm(body=body, order=order):
                 return _norm(of(body), order, scope.is_guessing)
             case syntax.Binary():
@@ -122,7 +132,9 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope, summed: C
     raise ParseError("this cannot be read", piece.place, hint="write an equation such as h = σ(W x + b)")
 
 
-def _total(value: Any, index: str | None) -> Any:
+def _total(value: Any, index: str | None, apart: str | None) -> Any:
+    if apart is not None:
+        value = labelled.apart(index, apart, lifted(value))
     if isinstance(value, Labelled):
         return unlabelled(labelled.sum_over(index, value))
     return sum_(node_of(value))
@@ -167,15 +179,11 @@ def _slope(value: Any, by: str, place: Place, scope: Scope) -> Node:
 
 
 def _bars(value: Any) -> Any:
-    """|x|, entry by entry.  OperandError for a matrix, where it may be the determinant."""
+    """|x|, entry by entry; round a matrix what stands round the bars says more."""
     if isinstance(value, Labelled):
         return replace(value, node=abs_(value.node), factors=())
     inside = node_of(value)
-    if inside.rank > 1:
-        raise OperandError(
-            "bars round a matrix may mean two things", hint="write \\det A, or \\operatorname{abs}(A)"
-        )
-    return abs_(inside)
+    return MatrixBars(inside) if inside.rank > 1 else abs_(inside)
 
 
 def _length(node: Node) -> Size:

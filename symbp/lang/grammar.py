@@ -138,7 +138,10 @@ class _Build(lark.Transformer[Any, Any]):
         return items[1]  # type: ignore[no-any-return]
 
     def total(self, items: list[Any]) -> syntax.Syntax:
-        return syntax.SumOver(_span(items[0].value.place, items[1].place), items[0].value.value, items[1])
+        place, index = _span(items[0].value.place, items[1].place), items[0].value.value
+        if isinstance(index, tuple):
+            return syntax.SumOver(place, index[0], items[1], index[1])
+        return syntax.SumOver(place, index, items[1])
 
     def apply(self, items: list[Any]) -> syntax.Syntax:
         head = items[0].value

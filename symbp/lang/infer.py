@@ -153,11 +153,15 @@ def _guesses(model: Equations, free: Mapping[str, tuple[str, int]]) -> list[dict
     plain |= {key: 0 for key in plain if key in numbers}
     paired = {index for indices in model.entries.values() if len(indices) > 1 for index in indices}
 
+    columns = model.told.columns - model.told.arrays
+    """Names of which the entries x_i are columns; bold ones are columns as a whole, too."""
+
     def with_entries(rank_of_one: Callable[[str], int]) -> dict[str, int]:
         ranks = dict(plain)
         for key, indices in model.entries.items():
             if key in ranks:
-                ranks[key] = len(indices) + (rank_of_one(indices[0]) if len(indices) == 1 else 0)
+                own = 1 if key in columns else rank_of_one(indices[0])
+                ranks[key] = len(indices) + (own if len(indices) == 1 else 0)
         return ranks
 
     guesses = [with_entries(lambda index: 0 if index in paired else 1)]

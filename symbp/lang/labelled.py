@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, as_node
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
@@ -18,7 +18,9 @@ from symbp.ops.compare import COMPARISONS, abs_
 from symbp.ops.constant_arrays import eye, full
 from symbp.ops.contract import contract
 from symbp.ops.elementwise import sqrt
+from symbp.ops.extrema import max_, min_
 from symbp.ops.registry import show
+from symbp.ops.softmax import log_softmax, softmax
 from symbp.ops.structure.indexing import getitem
 from symbp.ops.structure.joining import concatenate
 from symbp.ops.sums import sum_
@@ -30,7 +32,7 @@ ALONG_LAST_AXIS = {"softmax", "log_softmax", "layer_norm", "rms_norm"}
 
 @dataclass(frozen=True)
 class Labelled:
-    """An entry for each value of the labels; `factors` are those of a product of numbers."""
+    """An entry for each value of the labels; `factors` are those of a product with at most one array."""
 
     node: Node
     labels: tuple[str, ...]
@@ -112,8 +114,8 @@ def _sum(operation: Callable[[Node, Node], Node], a: Labelled, b: Labelled) -> L
 
 
 def _as_product(result: Labelled, a: Labelled, b: Labelled) -> Labelled:
-    """Remember the factors of a product of numbers, so that Σ over them is one contraction."""
-    if a.rank or b.rank:
+    """Remember the factors of a product of numbers and at most one array, so that Σ is one contraction."""
+    if a.rank and b.rank:
         return result
     return replace(result, factors=(*a.parts, *b.parts))
 
@@ -173,18 +175,47 @@ def sum_over(index: str | None, a: Labelled) -> Labelled:
     return Labelled(sum_(a.node, axis), left, a.is_row)
 
 
+def apart(index: str | None, other: str, a: Labelled) -> Labelled:
+    """The entries with 0 where two indices are equal."""
+    label = index if index in a.labels else other
+    if index is None or label not in a.labels:
+        raise OperandError(f"nothing behind this Σ has the index {index}")
+    size = a.node.shape[a.labels.index(label)]
+    return arithmetic("*", Labelled(subtract(as_node(1), eye(size)), (index, other)), a)
+
+
+OVER_AN_INDEX: dict[str, Callable[..., Node]] = {
+    "max": max_, "min": min_, "softmax": softmax, "log_softmax": log_softmax,
+}  # fmt: skip
+"""Functions that may have the index that they run over below them."""
+
+
+def over_index(name: str, index: str, a: Labelled) -> Labelled:
+    """max_j a_ij and softmax_j(a_ij).  OperandError where nothing has the index."""
+    if index not in a.labels:
+        raise OperandError(f"nothing behind this {name} has the index {index}")
+    node = OVER_AN_INDEX[name](a.node, axis=a.labels.index(index))
+    keeps = node.rank == a.node.rank
+    return Labelled(node, a.labels if keeps else tuple(x for x in a.labels if x != index), a.is_row)
+
+
 def _contracted(a: Labelled, index: str, left: tuple[str, ...]) -> Labelled:
     """Σ_j w_ij x_j as one contraction; factors without the index stay outside."""
     inside = [f for f in a.factors if index in f[1]]
     outside = [f for f in a.factors if index not in f[1]]
     kept = tuple(dict.fromkeys(x for _, labels in inside for x in labels if x != index))
-    node = contract([n for n, _ in inside], [labels for _, labels in inside], kept)
+    axes = [_entry_axes(n, labels) for n, labels in inside]
+    whole = [[*labels, *own] for (_, labels), own in zip(inside, axes, strict=True)]
+    node = contract([n for n, _ in inside], whole, [*kept, *(x for own in axes for x in own)])
     result = Labelled(node, kept)
     for factor in outside:
         result = arithmetic("*", Labelled(*factor), result)
-    node = arranged(result, left, 0)
-    factors = result.factors
-    return Labelled(node, left, factors=factors)
+    return Labelled(arranged(result, left, result.rank), left, a.is_row, result.factors)
+
+
+def _entry_axes(node: Node, labels: Sequence[str]) -> list[Hashable]:
+    """Names for the axes of one entry."""
+    return [("entry", k) for k in range(node.rank - len(labels))]
 
 
 def joined(values: Sequence[Labelled], widths: Sequence[int]) -> Labelled:

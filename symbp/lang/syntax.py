@@ -120,10 +120,14 @@ class Block(Syntax):
 
 @dataclass(frozen=True, slots=True)
 class SumOver(Syntax):
-    """Σ with an optional index: over all entries, or over the axis that carries the index."""
+    """Σ with an optional index: over all entries, or over the axis that carries the index.
+
+    With `apart` that index takes the values only that another one has not: Σ_{i ≠ j}.
+    """
 
     index: str | None
     body: Syntax
+    apart: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

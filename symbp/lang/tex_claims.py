@@ -9,6 +9,7 @@ from typing import Any
 from symbp.algebra.node import Node, adjoint_leaf, as_node, facts, leaf
 from symbp.algebra.size import Size
 from symbp.errors import ClaimError, OperandError, ParseError, Place, ShapeError, SymbpError
+from symbp.lang.apart import with_both_sums
 from symbp.lang.evaluate import evaluate
 from symbp.lang.labelled import filled, for_head, kronecker
 from symbp.lang.names import identifier
@@ -218,7 +219,7 @@ class ClaimReader:
         """∂h/∂z = …, entry by entry where both have indices."""
         assert derivative.of is not None
         indices = derivative.of.indices, by.indices
-        expression = self.syntax(part)
+        expression = with_both_sums(self.syntax(part), indices[0] + indices[1])
         sizes: dict[str, Size] = {}
         if any(indices):
             sizes = self.sizes_of(indices[0], derivative.of) | self.sizes_of(indices[1], by)
@@ -286,7 +287,7 @@ class ClaimReader:
         return tuple(n.key for n in names if n is not None)
 
     def value_of(self, part: Part, name: TexName) -> Node:
-        expression = self.syntax(part)
+        expression = with_both_sums(self.syntax(part), name.indices)
         scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope)
         value = evaluate(expression, scope)
         try:

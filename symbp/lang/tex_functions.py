@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from itertools import islice
 
 from symbp.algebra.node import leaf
@@ -11,24 +10,13 @@ from symbp.errors import OperandError, ParseError, SymbpError
 from symbp.lang.evaluate import evaluate
 from symbp.lang.grammar import parse_tokens
 from symbp.lang.names import identifier
+from symbp.lang.rebuilding import rebuilt
 from symbp.lang.scope import Scope
 from symbp.lang.syntax import (
-    Binary,
-    Block,
     Call,
     Entry,
-    Index,
-    Method,
-    Norm,
     Reference,
-    Sequence,
-    Slice,
-    Slope,
-    SumOver,
     Syntax,
-    Transposed,
-    Unary,
-    children,
     walk,
 )
 from symbp.lang.tex_document import span
@@ -179,52 +167,3 @@ class _Substitution:
         if isinstance(piece, Reference) and identifier(piece.name) in self.values:
             return self.values[identifier(piece.name)]
         return piece
-
-
-def rebuilt(
-    expression: Syntax, change: Callable[[Syntax], Syntax], only: Collection[int] | None = None
-) -> Syntax:
-    """The expression with `change` applied to every piece, from the leaves up; nothing recurses.
-
-    With `only`, to the pieces with these identities.
-    """
-    stack: list[tuple[Syntax, bool]] = [(expression, False)]
-    done: dict[int, Syntax] = {}
-    while stack:
-        piece, ready = stack.pop()
-        if not ready:
-            stack.append((piece, True))
-            stack.extend((c, False) for c in children(piece))
-            continue
-        new = with_children(piece, [done[id(c)] for c in children(piece)])
-        done[id(piece)] = change(new) if only is None or id(piece) in only else new
-    return done[id(expression)]
-
-
-def with_children(piece: Syntax, new: list[Syntax]) -> Syntax:
-    """A piece with other pieces below it, in the order of `children`."""
-    match piece:
-        case Unary():
-            return replace(piece, operand=new[0])
-        case SumOver() | Slope() | Norm() | Transposed():
-            return replace(piece, body=new[0])
-        case Entry():
-            return replace(piece, array=new[0])
-        case Binary():
-            return replace(piece, left=new[0], right=new[1])
-        case Call(arguments=plain, named=named):
-            pairs = zip(named, new[len(plain) :], strict=True)
-            return replace(
-                piece, arguments=tuple(new[: len(plain)]), named=tuple((k, v) for (k, _), v in pairs)
-            )
-        case Sequence():
-            return replace(piece, items=tuple(new))
-        case Block():
-            return replace(piece, cells=tuple(new))
-        case Index():
-            return replace(piece, receiver=new[0], parts=tuple(new[1:]))
-        case Method() | Slice():
-            raise ParseError(
-                "this cannot stand in LaTeX", piece.place, hint="write it as an equation, without code"
-            )
-    return piece

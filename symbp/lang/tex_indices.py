@@ -39,7 +39,7 @@ def find_indices(
     groups: list[tuple[str, list[str]]] = []
     for lexemes in formulas:
         for at, lexeme in enumerate(lexemes):
-            if lexeme.text == r"\sum":
+            if lexeme.text in (r"\sum", r"\max", r"\min"):
                 _bound(lexemes, at, names)
             elif lexeme.text in "_^" and at and lexeme.kind == "sign":
                 base = _before(lexemes, at)
@@ -94,6 +94,9 @@ def _bound(lexemes: Sequence[Lexeme], at: int, names: Names) -> None:
     below = [x for x in below if x.text not in ("(", ")")]
     letters = [x.text for x in below if x.kind == "letter"]
     texts = [x.text for x in below]
+    if apart_letters(below) is not None:
+        names.indices |= set(letters)
+        return
     if not letters or (len(texts) > 1 and texts[1] not in ("=", ",") and not _side_by_side(texts)):
         return
     names.indices |= set(letters if "=" not in texts else letters[:1])
@@ -174,6 +177,14 @@ def _more(groups: Sequence[tuple[str, list[str]]], indices: set[str]) -> Iterato
 
 def _is_index_letter(component: str) -> bool:
     return len(component) == 1 and component.isascii() and component.islower()
+
+
+def apart_letters(below: Sequence[Lexeme]) -> tuple[str, str] | None:
+    """(i, j) of i ≠ j."""
+    texts = [x.text for x in below]
+    if len(texts) == 3 and texts[1] in (r"\ne", r"\neq") and all(map(_is_index_letter, texts[::2])):
+        return texts[0], texts[2]
+    return None
 
 
 def bound_letters(below: Sequence[Lexeme], above: Sequence[Lexeme], place: Place) -> list[str]:

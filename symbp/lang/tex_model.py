@@ -10,10 +10,11 @@ from symbp.errors import ModelError, ParseError
 from symbp.lang.declare import Declarations, add_keywords
 from symbp.lang.grammar import parse_tokens
 from symbp.lang.names import identifier
+from symbp.lang.rebuilding import rebuilt
 from symbp.lang.shapes import parse_shape
 from symbp.lang.syntax import Binary, Call, Entry, Number, Reference, SumOver, Syntax, walk
 from symbp.lang.tex_document import span
-from symbp.lang.tex_functions import TextFunctions, rebuilt
+from symbp.lang.tex_functions import TextFunctions
 from symbp.lang.tex_meaning import Meanings
 from symbp.lang.tex_names import Names, TexName
 from symbp.lang.tex_scan import Lexeme

@@ -14,11 +14,11 @@ from symbp.lang.equations import Equations
 from symbp.lang.names import identifier
 from symbp.lang.program import Program, RawClaim
 from symbp.lang.read import finished
+from symbp.lang.rebuilding import rebuilt
 from symbp.lang.statements import Statement
 from symbp.lang.syntax import Entry, Number, Reference, Syntax, walk
 from symbp.lang.tex_document import Formula, read_document, span
 from symbp.lang.tex_facts import fits
-from symbp.lang.tex_functions import rebuilt
 from symbp.lang.tex_model import TexModel
 from symbp.lang.tex_names import TexName
 from symbp.lang.tex_statements import TexDocument, TexStatement, statements_of

@@ -18,8 +18,8 @@ from symbp.lang.tex_commands import SIGNS, STYLES
 from symbp.lang.tex_derivatives import Derivative, differential, read_derivative
 from symbp.lang.tex_document import span
 from symbp.lang.tex_gates import condition, rows
-from symbp.lang.tex_indices import bound_letters, limits_of
-from symbp.lang.tex_names import Names
+from symbp.lang.tex_indices import apart_letters, bound_letters, limits_of
+from symbp.lang.tex_names import Names, read_name
 from symbp.lang.tex_output import OPEN
 from symbp.lang.tex_scan import Lexeme, argument, word_of
 from symbp.lang.tex_words import WordReader, derivative_reference, kronecker
@@ -170,6 +170,14 @@ class _Translator(WordReader):
         return self.at + (1 if self.lexemes[self.at].kind == "open" else 0)
 
     def prime(self, lexeme: Lexeme) -> None:
+        """X'y and x x' as Xᵀ y and x xᵀ, as statisticians write; outside of a product a prime is refused."""
+        goes_on = self.at < len(self.lexemes) and (
+            self.next_is(*OPEN) or read_name(self.lexemes, self.at, self.names) is not None
+        )
+        in_product = goes_on or (len(self.out) > 1 and self.out[-2].kind == "JUXT")
+        if self.ended() and in_product:
+            self.emit(Token("TRANSPOSE", "'", lexeme.place))
+            return
         raise ParseError("a prime is read after a function, such as \\sigma'(z)", lexeme.place,
                          hint=r"a transpose is written ^\top")  # fmt: skip
 
@@ -389,6 +397,11 @@ class _Translator(WordReader):
     def total(self, lexeme: Lexeme) -> None:
         below, above, stop = limits_of(self.lexemes, self.at - 1)
         place = span(self.lexemes[self.at - 1 : stop])
+        apart = apart_letters(below)
+        if apart is not None:
+            self.emit(Token("SUM", r"\sum", place, apart))
+            self.at = stop
+            return
         for index in bound_letters(below, above, place):
             used = index if index in self.names.indices else None
             self.emit(Token("SUM", r"\sum", place, used))

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from symbp.errors import ParseError, Place, UnknownNameError
 from symbp.lang import syntax
-from symbp.lang.calls import UNSPECIFIED
+from symbp.lang.calls import OVER, UNSPECIFIED
 from symbp.lang.infer import NUMBERS
+from symbp.lang.labelled import OVER_AN_INDEX
 from symbp.lang.names import identifier
 from symbp.lang.tex_commands import ABBREVIATIONS, FUNCTIONS, NO_EQUATION, SPELLINGS, STYLES
 from symbp.lang.tex_derivatives import Derivative, read_derivative, skip_list
@@ -94,6 +95,8 @@ class WordReader(TokenWriter):
             self.named(name)
         elif function is not None and not name.indices:
             self.function(function, name.place)
+        elif function in OVER_AN_INDEX and len(name.indices) == 1:
+            self.function(f"{OVER}{function}:{name.indices[0]}", name.place)
         elif spelled == "e" and self.has_exponent(name.end):
             self.emit(Token("NAME", "e", name.place, "ℯ"))
         elif name.indices and function is None:
@@ -214,6 +217,15 @@ class WordReader(TokenWriter):
         inside = self.lexemes[self.at + 1 : skip_list(self.lexemes, self.at) - 1]
         return any(x.text in (r"\odot", "+", "-", r"\cdot", r"\circ") for _, x in outer(inside))
 
+    def over_index(self, function: str) -> str | None:
+        """What max_j calls; None where the subscript is no index, or the function has none."""
+        content, end = argument(self.lexemes, self.at + 1)
+        letter = word_of(content)
+        if function not in OVER_AN_INDEX or letter not in self.names.indices:
+            return None
+        self.at = end
+        return f"{OVER}{function}:{letter}"
+
     def function(self, function: str, place: Place) -> None:
         """f(x), f x, f'(x), f^2(x)."""
         while self.next_is("'"):
@@ -222,6 +234,8 @@ class WordReader(TokenWriter):
         power: tuple[Token, ...] = ()
         if self.next_is("^"):
             power = self.power_of_function(place)
+        if self.next_is("_"):
+            function = self.over_index(function) or function
         if self.next_is("_"):
             raise ParseError(
                 f"a subscript of '{place.snippet}' is not read",

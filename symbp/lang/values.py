@@ -83,6 +83,13 @@ class TimeSeries:
     at: Callable[[int], Node]
 
 
+@dataclass(frozen=True)
+class MatrixBars:
+    """|A|: the determinant below a logarithm or a power, as in log|Σ| and |Σ|^{1/2}; elsewhere not clear."""
+
+    node: Node
+
+
 def node_of(value: Any) -> Node:
     """A value as an array.  OperandError where it is none."""
     if isinstance(value, Row | Series):
@@ -105,6 +112,9 @@ def node_of(value: Any) -> Node:
         )
     if isinstance(value, Identity):
         raise untold()
+    if isinstance(value, MatrixBars):
+        hint = "write \\det A, or \\operatorname{abs}(A)"
+        raise OperandError("bars round a matrix may mean two things", hint=hint)
     if isinstance(value, bool):
         return as_node(int(value))
     if isinstance(value, Node | int | Fraction | Size):

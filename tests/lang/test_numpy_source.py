@@ -124,10 +124,10 @@ def test_reading_a_slice_that_was_just_written() -> None:
 
 def test_long_loop_is_linear() -> None:
     text = "h = np.zeros((2001, d))\nfor i in range(2000):\n    h[i] = h[i - 1] * x"
-    start = time.perf_counter()
+    start = time.process_time()
     nodes = read(text, x="d")
     assert len(operations(nodes["h"])) < 10_000
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 # -- programs -----------------------------------------------------------------------------------
@@ -273,10 +273,10 @@ def test_hostile_text_is_an_error_within_a_second(
     title: str, audited: Callable[[], AbstractContextManager[list[str]]]
 ) -> None:
     text, line = HOSTILE[title]
-    start = time.perf_counter()
+    start = time.process_time()
     with audited() as events, pytest.raises(SymbpError) as caught:
         read_numpy(text + "\nL = np.sum(X)", shapes={"X": "n, d"})
-    assert time.perf_counter() - start < 1.5
+    assert time.process_time() - start < 1.5
     assert caught.value.place is not None
     assert line is None or caught.value.place.line == line
     assert "Traceback" not in str(caught.value)
