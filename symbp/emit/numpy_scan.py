@@ -106,36 +106,16 @@ class Loop:
     def write(self) -> None:
         count, along = len(self.body.states), len(self.body.sequences)
         first, sequences = self.node.args[:count], self.node.args[count : count + along]
-        fixed = self.node.args[count + along :]
         needed = self._needed()
         carried = [self._carry(k) if k in needed else "" for k in range(count)]
         available = {
             s: Piece(c, ATOM, "array", s.rank) for s, c in zip(self.body.states, carried, strict=True)
         }
-        before = shifted_states([self.node, *sequences])
-        opening = []
-        for slot, value in zip(self.body.sequences, sequences, strict=True):
-            if value in before and value not in self.writer.pieces:
-                side = "before" if self.reverse else "after"
-                name = self.writer.fresh(f"{program_word(slot.name.split('[')[0])}_{side}")
-                available[slot] = Piece(name, ATOM, "array", slot.rank)
-                opening.append((slot, f"{name} = {self._shifted(*before[value])}"))
-                continue
-            piece = self.writer.named_piece(value, program_word(slot.name.split("[")[0]))
-            kind = "int" if slot.dtype == "int" else "array"
-            available[slot] = Piece(f"{piece.at(ATOM)}[{self.time}]", ATOM, kind, slot.rank)
-        for slot, value in zip(self.body.fixed, fixed, strict=True):
+        opening = self._read_sequences(sequences, available)
+        for slot, value in zip(self.body.fixed, self.node.args[count + along :], strict=True):
             available[slot] = self.writer.named_piece(value, program_word(slot.name))
         head = [self._buffer(k, name) for k, name in self.arrays.items()]
-        for k, (name, start) in enumerate(zip(carried, first, strict=True)):
-            if not name:
-                continue
-            if is_zero(start):
-                shape = self.writer.shape(start, None)
-                head.append(f"{name} = np.zeros({shape}, dtype={self.writer.dtype_of(start)})")
-            else:
-                text = self.writer.pieces[start].text
-                head.append(f"{name} = {text}.copy()" if self._is_sum(k) else f"{name} = {text}")
+        head += [self._begun(k, name, first[k]) for k, name in enumerate(carried) if name]
         steps = f"range({self.writer.length(self.node)})"
         loop = f"for {self.time} in {f'reversed({steps})' if self.reverse else steps}:"
         inside = self._inside(carried, available)
@@ -147,6 +127,31 @@ class Loop:
                 self.writer.pieces[node] = Piece(carried[k], ATOM, "array", node.rank)
         for k, name in self.arrays.items():
             self.writer.pieces[self.parts[k]] = Piece(name, ATOM, "array", self.parts[k].rank)
+
+    def _read_sequences(
+        self, sequences: Sequence[Node], available: dict[Node, Piece]
+    ) -> list[tuple[Node, str]]:
+        """Make entries of sequences available; the lines that each step opens with, by what they set."""
+        before = shifted_states([self.node, *sequences])
+        opening = []
+        for slot, value in zip(self.body.sequences, sequences, strict=True):
+            word = program_word(slot.name.split("[")[0])
+            if value in before and value not in self.writer.pieces:
+                name = self.writer.fresh(f"{word}_{'before' if self.reverse else 'after'}")
+                available[slot] = Piece(name, ATOM, "array", slot.rank)
+                opening.append((slot, f"{name} = {self._shifted(*before[value])}"))
+                continue
+            piece = self.writer.named_piece(value, word)
+            kind = "int" if slot.dtype == "int" else "array"
+            available[slot] = Piece(f"{piece.at(ATOM)}[{self.time}]", ATOM, kind, slot.rank)
+        return opening
+
+    def _begun(self, k: int, name: str, start: Node) -> str:
+        """The line that sets a state before the first step."""
+        if is_zero(start):
+            return f"{name} = np.zeros({self.writer.shape(start, None)}, dtype={self.writer.dtype_of(start)})"
+        text = self.writer.pieces[start].text
+        return f"{name} = {text}.copy()" if self._is_sum(k) else f"{name} = {text}"
 
     def _shifted(self, first: Node, values: Node, to_later: bool) -> str:
         """The state one step away, or the first one."""

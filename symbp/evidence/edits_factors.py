@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from symbp.algebra.node import Node, facts, number, topological
 from symbp.calculus.reverse import sweep
@@ -32,42 +33,13 @@ class Piece:
 
 def pieces(scene: Scene) -> list[Piece]:
     """Derivatives of the model's activations, conditions, arrays, constants, ratios of sizes."""
-    problem = scene.problem
     found: list[Piece] = []
     seen: set[str] = set()
-
-    def add(kind: str, what: str, node: Node) -> None:
-        text = problem.short(node, 60)
+    for kind, what, node in chain(_slopes(scene), _named_slopes(scene), _conditions(scene)):
+        text = scene.problem.short(node, 60)
         if text is not None and text not in seen and node.op.name != "constant":
             seen.add(text)
             found.append(Piece(kind, what, text, node))
-
-    for node in reversed(problem.forward):
-        if node.op.name == "relu" or (node.op.name == "maximum" and any(number(a) == 0 for a in node.args)):
-            name = problem.short(node) or "relu"
-            add("missing activation derivative", f"the derivative of {name}", greater(node, 0))
-        if (
-            isinstance(node.op, Elementwise)
-            and node.op.partials is not None
-            and node.op.name not in ARITHMETIC
-        ):
-            for k, partial in enumerate(node.op.partials):
-                if (
-                    partial is not None
-                    and node.args[k].dtype == "real"
-                    and node.args[k].op.name != "constant"
-                ):
-                    name = problem.short(node) or node.op.name
-                    add("missing activation derivative", f"the derivative of {name}", slope_of(node, k))
-                    add("wrong activation derivative", f"a part of the derivative of {name}", 1 - node)
-    for name, node in [(n, v) for n, v in scene.scope.items() if v.args and v in problem.names][:MOST_NAMED]:
-        for formula in _closed_slopes(scene, node):
-            add("missing activation derivative", f"the derivative of {name}", formula)
-            add("wrong activation derivative", f"a part of the derivative of {name}", 1 - node)
-    for node in problem.forward:
-        if node.dtype == "bool":
-            add("missing mask", "the condition", node)
-            add("missing mask", "the condition", logical_not(node))
     for name, node in scene.scope.items():
         if name not in seen and node.dtype == "real":
             seen.add(name)
@@ -75,6 +47,42 @@ def pieces(scene: Scene) -> list[Piece]:
             kind = "mask ignored" if mask else "missing factor"
             found.append(Piece(kind, "a mask" if mask else "", name, node))
     return found
+
+
+Told = tuple[str, str, Node]
+"""The kind of mistake, what the factor is, the factor."""
+
+
+def _slopes(scene: Scene) -> Iterator[Told]:
+    """Derivatives of the functions entry by entry, the last one first."""
+    problem = scene.problem
+    for node in reversed(problem.forward):
+        if node.op.name == "relu" or (node.op.name == "maximum" and any(number(a) == 0 for a in node.args)):
+            name = problem.short(node) or "relu"
+            yield "missing activation derivative", f"the derivative of {name}", greater(node, 0)
+        if not isinstance(node.op, Elementwise) or node.op.partials is None or node.op.name in ARITHMETIC:
+            continue
+        for k, (partial, argument) in enumerate(zip(node.op.partials, node.args, strict=True)):
+            if partial is not None and argument.dtype == "real" and argument.op.name != "constant":
+                name = problem.short(node) or node.op.name
+                yield "missing activation derivative", f"the derivative of {name}", slope_of(node, k)
+                yield "wrong activation derivative", f"a part of the derivative of {name}", 1 - node
+
+
+def _named_slopes(scene: Scene) -> Iterator[Told]:
+    """Derivatives of activations that are written out, by the names of their values."""
+    named = [(n, v) for n, v in scene.scope.items() if v.args and v in scene.problem.names]
+    for name, node in named[:MOST_NAMED]:
+        for formula in _closed_slopes(scene, node):
+            yield "missing activation derivative", f"the derivative of {name}", formula
+            yield "wrong activation derivative", f"a part of the derivative of {name}", 1 - node
+
+
+def _conditions(scene: Scene) -> Iterator[Told]:
+    for node in scene.problem.forward:
+        if node.dtype == "bool":
+            yield "missing mask", "the condition", node
+            yield "missing mask", "the condition", logical_not(node)
 
 
 def _closed_slopes(scene: Scene, node: Node) -> Iterator[Node]:
