@@ -94,7 +94,7 @@ def _is_guard(value: Node, low: Node, high: Node) -> bool:
 def _without_guards(nodes: list[Node], targets: list[Node]) -> list[Node]:
     """The formulas with what is limited in place of such limits, one within the other."""
     while found := guards(nodes, targets):
-        nodes = substituted(nodes, {found[0]: found[0].args[0]})
+        nodes = substituted(nodes, {n: n.args[0] for n in found})
     return nodes
 
 

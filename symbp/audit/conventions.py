@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symbp.algebra.node import Node, leaf, topological
+from symbp.algebra.node import Node, constant, leaf, number, topological
 from symbp.algebra.node import replace as substituted
 from symbp.audit.case import Case, guards, small_numbers
 from symbp.audit.reading import Claim, Reading
@@ -19,7 +19,7 @@ from symbp.audit.sampled import Sampled
 from symbp.audit.severity import FACTOR, PAIR, RIGHT, TRUNCATED, WRONG
 from symbp.calculus.reverse import local_adjoints, sweep
 from symbp.ops.arithmetic import total
-from symbp.ops.compare import CLIP
+from symbp.ops.compare import CLIP, MINIMUM, WHERE
 from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.elementwise import sigmoid
 from symbp.ops.softmax import softmax
@@ -229,14 +229,11 @@ def _decay(claim: Claim, case: Case, true: Node) -> Convention | None:
 
 
 def _clipped(claim: Claim, case: Case, true: Node) -> Convention | None:
-    """Clipping at the end of backward, which keeps what lies within its limits."""
+    """Clipping at the end of backward, by value or by norm, which keeps what lies within its limits."""
     forward = set(topological([out for out, _ in case.reading.outputs]))
     node, removed = claim.node, False
-    for _ in range(20):
-        clips = [n for n in topological([node]) if n.op is CLIP and n not in forward]
-        if not clips:
-            break
-        (node,) = substituted([node], {clips[0]: clips[0].args[0]})
+    while within := _within_limits(node, forward, case):
+        (node,) = substituted([node], within)
         removed = True
     if not removed or node.shape != true.shape:
         return None
@@ -246,6 +243,29 @@ def _clipped(claim: Claim, case: Case, true: Node) -> Convention | None:
     if found is not None and not found.negative:
         return Convention(TRUNCATED, f"clipped; within the limits {found.text} times the gradient")
     return None
+
+
+def _within_limits(claimed: Node, forward: set[Node], case: Case) -> dict[Node, Node]:
+    """What backward limits -> what it is within the limits: clip(g), min(1, c / norm) and norm > c."""
+    found: dict[Node, Node] = {}
+    for node in topological([claimed]):
+        if node in forward:
+            continue
+        if node.op is CLIP:
+            found[node] = node.args[0]
+        elif node.op is MINIMUM and not node.shape and any(number(a) == 1 for a in node.args):
+            found[node] = constant(1)
+        elif node.op is WHERE and not node.args[0].shape and _is_scaled(node.args[1], node.args[2], case):
+            found[node] = node.args[2]
+    return found
+
+
+def _is_scaled(scaled: Node, plain: Node, case: Case) -> bool:
+    """One is the other by a positive factor wherever it was tried, if not by the same one."""
+    if scaled.shape != plain.shape or not case.sampled.knows(scaled, plain):
+        return False
+    ratios = [_ratio(x, y) for _, (x, y) in case.sampled.values([scaled, plain], 4)]
+    return bool(ratios) and all(r is not None and r >= 0 for r in ratios)
 
 
 # -- fused losses ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from symbp.audit.jacobian import with_jacobian
 from symbp.audit.judge import FLOATS, Finding, judge, settled
 from symbp.audit.lost import Lost, lost_attribute
 from symbp.audit.reading import Reading
-from symbp.audit.reasons import reason_for
+from symbp.audit.reasons import at_a_point, reason_for
 from symbp.audit.same import same
 from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
 from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample, numbers
@@ -301,30 +301,41 @@ class PairAudit:
                         base.conditions.setdefault(finding.claim.target, words)
 
     def _explain(self, base: Judged) -> None:
-        """Counterexamples and reasons for what is wrong, then proofs of what is right."""
+        """Counterexamples of what is wrong, then the reasons, then proofs of what is right."""
+        self._settle(base, accepted=False)
+        self._say_why(base)
+        self._settle(base, accepted=True)
+        self._say_why(base)
+
+    def _say_why(self, base: Judged) -> None:
         written = written_hint(self.pair)
+        for at, finding in enumerate(base.findings):
+            if finding.severity == WRONG and not finding.reason:
+                target = finding.claim.target
+                reading = base.sources.get(target, base.reading)
+                reason = reason_for(finding, reading, written, base.conditions.get(target, ""))
+                base.findings[at] = replace(finding, reason=reason)
+
+    def _settle(self, base: Judged, accepted: bool) -> None:
+        """The findings that are accepted, or the others, with what stands behind them."""
+        assumed = base.reading.assumed
         at_output = base.attempt.taken.get("slope of") == 1
-        order = sorted(range(len(base.findings)), key=lambda k: base.findings[k].severity in ACCEPTED)
-        for at in order:
-            finding = base.findings[at]
+        where = AT_OUTPUT if at_output else f"where {assumed}" if assumed else ""
+        for at, finding in enumerate(base.findings):
+            if (finding.severity in ACCEPTED) != accepted:
+                continue
             target = finding.claim.target
-            reading = base.sources.get(target, base.reading)
-            found = settled(finding, reading)
+            found = settled(finding, base.sources.get(target, base.reading))
             if found.severity != WRONG:
                 base.conditions.pop(target, None)
-            elif not found.reason:
-                found = replace(
-                    found, reason=reason_for(found, reading, written, base.conditions.get(target, ""))
-                )
-            where = AT_OUTPUT if at_output else f"where {reading.assumed}" if reading.assumed else ""
-            if where and found.severity == RIGHT and not found.reason:
+            if found.severity == RIGHT and not found.reason:
                 found = replace(found, reason=where)
             base.findings[at] = found
 
 
 def _unconfirmed(finding: Finding) -> Finding:
     if finding.verdict.method != FLOATS:
-        return finding
+        return replace(finding, reason=finding.reason or at_a_point(finding))
     reason = "it differs from the gradient at random points; there was no time for a counterexample"
     return replace(finding, severity=UNKNOWN, verdict=Verdict(UNDECIDED, "none", reason), reason=reason)
 

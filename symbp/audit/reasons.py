@@ -10,6 +10,7 @@ from symbp.algebra.node import Node, leaves, make, replace, topological
 from symbp.audit.judge import Finding
 from symbp.audit.reading import Reading
 from symbp.audit.same import same
+from symbp.audit.sampled import Sampled
 from symbp.calculus.reverse import local_adjoints, sweep
 from symbp.evidence.compare import points_for
 from symbp.evidence.evaluate import NotEvaluable, evaluate
@@ -42,8 +43,10 @@ def reason_for(finding: Finding, reading: Reading, written: str = "", condition:
     if is_zero(true):
         return f"forward does not depend on {finding.claim.target}, its gradient is zero"
     if len(topological([claimed, true])) <= LARGEST:
+        forward = [n for pair in reading.outputs for n in pair]
+        sampled = Sampled([claimed, true, *topological(forward)])
         for words, candidate in _mistakes(finding.claim.of, reading, true):
-            if same(candidate, claimed):
+            if sampled.same(candidate, claimed):
                 return words
         special = _special_value(claimed, true, reading, finding.claim.of)
         if special:
@@ -55,7 +58,7 @@ def reason_for(finding: Finding, reading: Reading, written: str = "", condition:
     for word in ("stride", "padding"):
         if condition.startswith(word):
             return f"backward does not follow the {word} of forward"
-    return written or _dependence(finding, true, reading) or _at_a_point(finding)
+    return written or _dependence(finding, true, reading) or at_a_point(finding)
 
 
 def _mistakes(target: Node, reading: Reading, true: Node) -> Iterator[tuple[str, Node]]:
@@ -263,6 +266,6 @@ def _dependence(finding: Finding, true: Node, reading: Reading) -> str:
     return ""
 
 
-def _at_a_point(finding: Finding) -> str:
+def at_a_point(finding: Finding) -> str:
     found = finding.verdict.counterexample
     return f"it differs from the gradient: {found}" if found is not None else "it differs from the gradient"

@@ -65,12 +65,16 @@ class Sampled:
 
     def differ(self, a: Node, b: Node) -> bool | None:
         """Whether two formulas differ, plainly or beyond rounding twice; None where that is open."""
-        gaps = [gap for _, (x, y) in self.values([a, b]) if (gap := _gap(x, y)) is not None]
-        if any(gap == math.inf for gap in gaps):
-            return None
-        if any(gap > PLAIN for gap in gaps) or sum(gap > ROUNDING for gap in gaps) > 1:
-            return True
-        return False if gaps and max(gaps) <= FLOAT_TOLERANCE else None
+        largest, beyond = None, 0
+        for _, (x, y) in self.values([a, b]):
+            gap = _gap(x, y)
+            if gap == math.inf:
+                return None
+            if gap is not None:
+                largest, beyond = max(gap, largest or 0.0), beyond + (gap > ROUNDING)
+                if gap > PLAIN or beyond > 1:
+                    return True
+        return False if largest is not None and largest <= FLOAT_TOLERANCE else None
 
     def same(self, a: Node, b: Node) -> bool:
         """Equal at all random points that could be used."""

@@ -244,6 +244,8 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "any": _known_beforehand,
     "all": _known_beforehand,
     "isnan": _known_beforehand,
+    "isinf": _known_beforehand,
+    "isfinite": _known_beforehand,
     "array_equal": _known_beforehand,
     "vectorize": lambda function, **named: Vectorized(function),
     "nan_to_num": _asarray,

@@ -37,3 +37,35 @@ class HardTanhPassing:
     def backward(self, dout):
         dx = dout.copy()
         return dx
+
+
+class DenseWithinNorm:
+    """All gradients of the weights together are kept within a norm."""
+
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+        self.b = np.zeros(n_out)
+
+    def forward(self, x):
+        self.x = x
+        return np.dot(x, self.W) + self.b
+
+    def backward(self, grad):
+        gradients = {"dW": np.dot(self.x.T, grad), "db": grad.sum(axis=0)}
+        norm = np.sqrt(sum(np.sum(g**2) for g in gradients.values()))
+        scale = min(1.0, 5.0 / (norm + 1e-12))
+        self.dW, self.db = (g * scale for g in gradients.values())
+        return np.dot(grad, self.W.T)
+
+
+class DenseWithinNormUnsummed(DenseWithinNorm):
+    """The bias takes the first sample alone."""
+
+    def backward(self, grad):
+        self.dW = np.dot(self.x.T, grad)
+        self.db = grad[0]
+        norm = np.linalg.norm(self.dW)
+        if norm > 5.0:
+            self.dW = self.dW * (5.0 / norm)
+            self.db = self.db * (5.0 / norm)
+        return np.dot(grad, self.W.T)
