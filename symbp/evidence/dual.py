@@ -246,7 +246,7 @@ class Scalar:
 
 
 class ScalarMatrix:
-    """Arithmetic of dual numbers for the elimination of symbp.ops.matrix."""
+    """Arithmetic of dual numbers for the elimination of symbp.ops.elimination."""
 
     add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.divide
     sqrt = np.frompyfunc(lambda x: Scalar.of(x).root(), 1, 1)
