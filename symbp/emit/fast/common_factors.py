@@ -62,7 +62,7 @@ def _factored(
     parts = [*((places[f], k, done[f]) for k, f in enumerate(common)), (place, len(common), inner)]
     product = constant(1)
     for _, _, factor in sorted(parts, key=lambda part: part[:2]):
-        product = multiply(product, factor)
+        product = multiply(factor, product)  # what is known last is worked out first
     return product
 
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symbp.algebra.node import Node, constant, number
-from symbp.emit.fast.joint import Joint, noted, rewritten
-from symbp.ops.arithmetic import DIVIDE, MULTIPLY, NEGATIVE, multiply
+from symbp.algebra.node import Node, constant, number, rebuild, replace
+from symbp.emit.fast.joint import Joint, mapped, noted
+from symbp.ops.arithmetic import DIVIDE, NEGATIVE, multiply
 
 
 def gelu_from_erfc(joint: Joint) -> Joint:
     """The exact GELU as x (½ erfc(-x/√2)), where that erfc is there."""
-    found = {x: node for node in joint.order() if (x := _below_erfc(node)) is not None}
-
-    def rule(node: Node) -> Node | None:
-        if node.op.name != "gelu_exact" or node.args[0] not in found:
-            return None
-        (x,) = node.args
-        return multiply(x, multiply(constant(Fraction(1, 2)), found[x]))
-
-    after, count = rewritten(joint, rule)
-    return noted(after, "gelu_from_erfc", f"{count} functions")
+    order = joint.order()
+    found = {x: node for node in order if (x := _below_erfc(node)) is not None}
+    done: dict[Node, Node] = {}
+    count = 0
+    for node in order:
+        if node.op.name == "gelu_exact" and node.args[0] in found:
+            x = done[node.args[0]]
+            (erfc,) = replace([found[node.args[0]]], {node.args[0]: x})
+            done[node] = multiply(x, multiply(constant(Fraction(1, 2)), erfc))
+            count += 1
+        else:
+            done[node] = rebuild(node, tuple(done[a] for a in node.args))
+    return noted(mapped(joint, done), "gelu_from_erfc", f"{count} functions")
 
 
 def _below_erfc(node: Node) -> Node | None:
@@ -28,14 +31,7 @@ def _below_erfc(node: Node) -> Node | None:
     if node.op.name != "erfc" or node.args[0].op is not NEGATIVE:
         return None
     (scaled,) = node.args[0].args
-    if scaled.op is not MULTIPLY or not _is_root_of_half(scaled.args[1]):
+    if scaled.op is not DIVIDE:
         return None
-    return scaled.args[0]
-
-
-def _is_root_of_half(node: Node) -> bool:
-    """1/√2"""
-    if node.op is not DIVIDE or number(node.args[0]) != 1:
-        return False
-    root = node.args[1]
-    return root.op.name == "sqrt" and number(root.args[0]) == 2
+    x, root = scaled.args
+    return x if root.op.name == "sqrt" and number(root.args[0]) == 2 else None

@@ -26,8 +26,14 @@ def scheduled(joint: Joint) -> list[Node]:
 
 
 def known_after(joint: Joint) -> dict[Node, int]:
-    """For each node the last value of the forward pass that it waits for, as its place in the order."""
-    found = {node: k for k, node in enumerate(topological(joint.outputs))}
+    """For each node the last value of the forward pass that it waits for, as its place in the order.
+
+    Numbers wait for nothing: -1.
+    """
+    found: dict[Node, int] = {}
+    for k, node in enumerate(topological(joint.outputs)):
+        waits = node.is_leaf or any(found[a] >= 0 for a in node.args)
+        found[node] = k if waits else -1
     for node in joint.order():
         if node not in found:
             found[node] = max((found[a] for a in node.args), default=-1)
