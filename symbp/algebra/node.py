@@ -82,6 +82,8 @@ class Node:
         return name
 
     def __repr__(self) -> str:
+        if self.op is CONSTANT:
+            return str(self.params[0])
         inside = ", ".join(a.name if a.is_leaf else f"<{a.op.name}>" for a in self.args)
         label = self.name if self.is_leaf else f"{self.op.name}({inside})"
         return f"{label}[{', '.join(map(str, self.shape))}]"

@@ -59,7 +59,7 @@ def call(
         result = found.build(*arguments, **named)
     except (TypeError, AttributeError, IndexError, ValueError) as error:
         usage = _plain(f"{function}{found.signature}".replace("'", ""))
-        reason = f"{function} cannot take these arguments ({error})"
+        reason = f"{function} cannot take {_described([*arguments, *named.values()], str(error))}"
         raise ParseError(reason, place, hint=f"it is {usage}") from None
     return catalogue.derivative(result, primes) if primes else result
 
@@ -103,9 +103,20 @@ def _applied_to_entries(
     return labelled.applied(function, build, [lifted(a) for a in arguments], works_on_numbers)
 
 
+def _described(values: list[Any], error: str) -> str:
+    """What it is that a function cannot take; Python's own words where they speak of the language."""
+    if "object" not in error and "literal" not in error:
+        return f"these arguments ({error})"
+    texts = [f"the text {value!r}" for value in values if isinstance(value, str)]
+    numbers = ["a number" for value in values if isinstance(value, int | Fraction)]
+    lists = ["a list" for value in values if isinstance(value, list | tuple)]
+    return next(iter([*texts, *lists, *numbers]), "these arguments") + " here"
+
+
 def _plain(usage: str) -> str:
     """A signature without annotations."""
-    return re.sub(r": [^,=)]*(?= =|,|\))| -> .*$", "", usage).replace(" = ", "=")
+    bare = re.sub(r": [^,=)]*(?= =|,|\))| -> .*$", "", usage).replace(" = ", "=")
+    return re.sub(r"Fraction\((\d+), (\d+)\)", lambda m: f"{int(m[1]) / int(m[2]):g}", bare)
 
 
 def _argument(value: Any) -> Any:

@@ -32,7 +32,7 @@ _NAME = rf"{_LETTER}(?:{_LETTER}|{_MARK}|{_SUB}|[0-9]|_(?!\{{))*(?:_\{{[^{{}}]*\
 _PIECE = re.compile(rf"{_LETTER}{_MARK}*(?:{_SUB}+|_\{{[^{{}}]*\}}|_?[0-9]+)?")
 _MODULE = (
     r"(?:np|numpy|jnp)\.(?:linalg\.|lib\.stride_tricks\.)?|jax\.(?:nn|numpy|scipy)\.(?:linalg\.|special\.)?"
-    r"|torch\.(?:nn\.functional\.|linalg\.|special\.)?|scipy\.(?:special|linalg)\.|linalg\.|math\."
+    r"|torch\.(?:nn\.functional\.|linalg\.|special\.)?|scipy\.(?:special|linalg)\.|linalg\.|math\.|F\.(?=\w+\s*\()"
 )
 """Modules whose functions are called as they are there."""
 _TOKEN = re.compile(
@@ -268,8 +268,9 @@ class _Scanner:
 
     def word(self, text: str, start: int) -> Iterator[Token]:
         place = self.place(start, self.at)
-        bare = re.sub(rf"^(?:{_MODULE})", "", text)
-        if bare != text and self.words.is_name(first := text.split(".")[0]):
+        first, *inner = text.split(".")
+        bare = inner[-1] if inner else text
+        if inner and (self.words.is_name(first) or (first == "F" and not self.words.declared)):
             bare, self.at = first, start + len(first)
             place = self.place(start, self.at)
         bare = unicodedata.normalize("NFC", bare)
@@ -289,7 +290,7 @@ class _Scanner:
         if self.is_keyword():
             yield Token("KEYWORD", bare, place, bare)
             return
-        if bare in DTYPES and not self.words.is_name(bare) and not self.next_is(r"\s*\("):
+        if (bare in DTYPES or bare == "inf") and not self.words.is_name(bare) and not self.next_is(r"\s*\("):
             yield Token("STRING", bare, place, bare)
             return
         if not self.words.is_name(bare):

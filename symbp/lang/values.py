@@ -174,6 +174,8 @@ def unlabelled(value: Labelled) -> Any:
 def negate(value: Any) -> Any:
     if isinstance(value, Identity):
         return Identity(negative(value.scale))
+    if value == "inf":
+        return "-inf"
     if isinstance(value, Labelled):
         return labelled.negated(value)
     if isinstance(value, Row):

@@ -68,6 +68,6 @@ def item(x: Node, index: int | None = None) -> Node:
 @function("len", example="len(x) * x | x: n,m")
 def len_(x: Node) -> Size:
     """The size of the first axis."""
-    if not x.rank:
+    if not isinstance(x, Node) or not x.rank:
         raise OperandError("len: a number has no entries")
     return x.shape[0]

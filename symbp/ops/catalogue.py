@@ -8,6 +8,7 @@ from symbp.algebra.node import Node, as_node
 from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
 from symbp.ops import (
+    activations,
     arithmetic,
     arrange,
     attention,
@@ -27,6 +28,7 @@ from symbp.ops import (
     inverses,
     layers,
     loss,
+    masks,
     moments,
     normalisation,
     norms,
@@ -58,6 +60,7 @@ from symbp.ops.structure import (
 from symbp.ops.structure.joining import stack
 
 ROOMS = (
+    activations,
     arithmetic,
     arrange,
     attention,
@@ -77,6 +80,7 @@ ROOMS = (
     inverses,
     layers,
     loss,
+    masks,
     moments,
     normalisation,
     norms,

@@ -30,9 +30,16 @@ def diagonal_block(x: Node, offset: int, what: str) -> Node:
     return getitem(x, (slice(first, first + length), slice(second, second + length)))
 
 
-@function("trace", "tr", example="trace(x) | x: n,n ; trace(x, 1) | x: 3,4 ; trace(x) | x: n,n,k")
-def trace(x: Node, offset: int = 0) -> Node:
-    """Σ_i X_i(i+offset), over axes 0 and 1."""
+@function(
+    "trace",
+    "tr",
+    example="trace(x) | x: n,n ; trace(x, 1) | x: 3,4 ; trace(x) | x: n,n,k ;"
+    " trace(x, axis1=1, axis2=2) | x: k,n,n",
+)
+def trace(x: Node, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
+    """Σ_i X_i(i+offset), over axes 0 and 1 or two others."""
+    if (axis1, axis2) != (0, 1):
+        x = moveaxis(x, (axis1, axis2), (0, 1))
     block = diagonal_block(x, static_int(offset, "trace: the offset"), "trace")
     rest = range(2, x.rank)
     return contract([block], [(0, 0, *rest)], rest)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_letters
+from typing import Any
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
@@ -11,9 +13,18 @@ from symbp.ops.contract import contract
 from symbp.ops.registry import function
 
 
-@function("einsum", example="einsum('ij,jk->ik', x, y) | x: n,m | y: m,k")
-def einsum(spec: str, *operands: Node) -> Node:
-    """NumPy's einsum, explicit or implicit output, with ... for broadcast axes."""
+@function(
+    "einsum",
+    example="einsum('ij,jk->ik', x, y) | x: n,m | y: m,k ;"
+    " einsum(x, [0, 1], y, [1, 2], [2, 0]) | x: n,m | y: m,k",
+)
+def einsum(spec: Any, *operands: Any) -> Node:
+    """NumPy's einsum, explicit or implicit output, with ... for broadcast axes.
+
+    Lists of numbers may stand behind the operands in the place of letters: einsum(a, [0, 1], b, [1, 2]).
+    """
+    if isinstance(spec, Node) and operands and isinstance(operands[0], list | tuple):
+        return einsum(*_lettered([spec, *operands]))
     if not isinstance(spec, str):
         raise OperandError("einsum: the first argument is a text such as 'ij,jk->ik'")
     text = spec.replace(" ", "")
@@ -47,6 +58,20 @@ def einsum(spec: str, *operands: Node) -> Node:
         out = ellipsis_labels + once
     _check_letters(operands, full)
     return contract(operands, full, out)
+
+
+def _lettered(listed: Sequence[Any]) -> list[Any]:
+    """einsum(a, [0, 1], b, [1, 2], [0, 2]) as einsum('AB,BC->AC', a, b)."""
+    out = listed[-1] if len(listed) % 2 else None
+    pairs = listed[: len(listed) - (out is not None)]
+    labels = [*pairs[1::2], *([out] if out is not None else [])]
+    places = [k for one in labels for k in (one if isinstance(one, list | tuple) else [None])]
+    if not all(k is ... or (isinstance(k, int) and 0 <= k < len(ascii_letters)) for k in places):
+        raise OperandError("einsum: each operand is followed by a list of numbers from 0 on")
+    letters = sorted(ascii_letters)
+    words = ["".join("..." if k is ... else letters[k] for k in one) for one in labels]
+    spec = ",".join(words[: len(pairs) // 2])
+    return [spec if out is None else f"{spec}->{words[-1]}", *pairs[::2]]
 
 
 def _check_letters(operands: Sequence[Node], listed: Sequence[Sequence[str]]) -> None:

@@ -50,19 +50,23 @@ ARGMAX, ARGMIN = ArgExtremum("argmax"), ArgExtremum("argmin")
 
 
 @function("max", "amax", example="max(x, axis=1) | x: n,m ; max(x, axis=(0, 2)) | x: n,m,k ; max(x) | x: n,m")
-def max_(x: Node, axis: Any = None, keepdims: bool = False) -> Node:
+def max_(x: Node, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Node:
     """The largest entry; of equal ones the first gets the gradient.  max(x, y) is the maximum."""
     if isinstance(axis, Node):
         return maximum(x, axis)
+    if initial is not None:
+        return maximum(max_(x, axis, keepdims), initial)
     axes = axes_of(axis, x.rank, "max")
     return make(MAX, (x,), (axes, keepdims), reduced_shape(x, axes, keepdims))
 
 
 @function("min", "amin", example="min(x, axis=1) | x: n,m ; min(x, (-1, 0), keepdims=True) | x: n,m,k")
-def min_(x: Node, axis: Any = None, keepdims: bool = False) -> Node:
+def min_(x: Node, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Node:
     """The smallest entry; of equal ones the first gets the gradient.  min(x, y) is the minimum."""
     if isinstance(axis, Node):
         return minimum(x, axis)
+    if initial is not None:
+        return minimum(min_(x, axis, keepdims), initial)
     axes = axes_of(axis, x.rank, "min")
     return make(MIN, (x,), (axes, keepdims), reduced_shape(x, axes, keepdims))
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from symbp.algebra.node import Node, Scalar, as_node
+from symbp.algebra.node import Node, Scalar, as_node, facts
+from symbp.algebra.size import Size
 from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
 from symbp.ops.arithmetic import divide, multiply, negative, subtract
+from symbp.ops.axes import moveaxis
 from symbp.ops.contract import contract
 from symbp.ops.registry import Composite, function, show
 from symbp.ops.softmax import log_softmax, softmax
@@ -26,6 +28,21 @@ def reduce_rows(values: Node, reduction: str) -> Node:
     if reduction == "none":
         return values
     raise OperandError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+
+
+def check_classes(y: Node, count: Size, what: str) -> None:
+    """OperandError where integer classes are declared to be below another number than there are."""
+    for fact in facts(y) if y.dtype == "int" else ():
+        word, _, bound = fact.partition(" ")
+        if bound.isdigit() and count.is_constant:
+            fits = int(bound) <= count.constant
+        else:
+            fits = not bound.isidentifier() or count.is_constant or count == Size.letter(bound)
+        if word == "index" and not fits:
+            raise OperandError(
+                f"{what}: there are {count} classes, {y.name} holds integers below {bound}",
+                hint=f"declare how many there are: assume {y.name}: index {count}",
+            )
 
 
 def _targets(z: Node, y: Node) -> Node:
@@ -74,10 +91,14 @@ def cross_entropy(
 ) -> Node:
     """-Σ_k y_k log softmax(z)_k for each row, then the mean over rows.
 
-    `input` holds logits (…, k); `target` integer classes (…) or probabilities (…, k).
+    `input` holds logits (…, k); `target` integer classes (…) or probabilities (…, k).  As in torch
+    logits (n, k, …) go with integer classes (n, …), too.
     """
     z, y = as_node(input), as_node(target)
+    if y.dtype == "int" and z.rank > 2 and y.shape == (z.shape[0], *z.shape[2:]) != z.shape[:-1]:
+        z = moveaxis(z, 1, -1)
     wanted = z.shape[:-1] if y.dtype == "int" else z.shape
+    check_classes(y, z.shape[-1], "cross_entropy")
     if y.shape != wanted:
         raise OperandError(
             f"cross_entropy: logits {show(z.shape)} go with integer classes {show(z.shape[:-1])} "
@@ -119,6 +140,7 @@ def nll_loss(input: Node, target: Node, weight: Node | None = None, reduction: s
             f"nll_loss: log-probabilities {show(x.shape)} go with integer classes {show(x.shape[:-1])}",
             hint="classes are declared with: assume NAME: index k" if y.dtype != "int" else None,
         )
+    check_classes(y, x.shape[-1], "nll_loss")
     t = _targets(x, y)
     labels = list(range(x.rank))
     if weight is None:

@@ -10,8 +10,10 @@ from symbp.errors import OperandError
 from symbp.ops.arithmetic import divide, multiply, power
 from symbp.ops.compare import abs_, sign
 from symbp.ops.elementwise import sqrt
+from symbp.ops.extrema import max_, min_
 from symbp.ops.reduced_axes import restore_axes
 from symbp.ops.registry import Composite, axes_of, function
+from symbp.ops.structure.indexing import squeeze
 from symbp.ops.sums import sum_
 
 SQUARED_NORM = Composite(
@@ -53,16 +55,25 @@ def squared_norm(x: Node) -> Node:
     "norm",
     "linalg.norm",
     example="norm(x) | x: n,m ; norm(x, 1, axis=1) | x: n,m ; norm(x, axis=0, keepdims=True) | x: n,m ;"
-    " norm(x, 3) | x: m ; norm(x, 'fro') | x: n,m",
+    " norm(x, 3) | x: m ; norm(x, 'fro') | x: n,m ; norm(x, inf) | x: 4 ; norm(x, 1) | x: 3,4 ;"
+    " norm(x, -inf, axis=1) | x: n,4 ; norm(x, inf, axis=(1, 2)) | x: k,3,4",
 )
 def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Node:
     """√Σx² over all entries or along axes; for vectors ord=1 is Σ|x| and p is (Σ|x|^p)^(1/p).
+
+    Of a vector inf is the largest |x|.  Of a matrix 1 is the largest sum of a column of |x| and inf the
+    largest of a row.
 
     Generated files take slope 0 where the norm √Σx² is 0.
     """
     if ord is None or ord == "fro":
         return sqrt(sum_(power(x, 2), axis, keepdims))
     if x.rank != 1 and (axis is None or isinstance(axis, tuple | list)):
+        if ord in (1, -1, "inf", "-inf") and (axes := axes_of(axis, x.rank, "norm")) and len(axes) == 2:
+            summed = axes[0] if ord in (1, -1) else axes[1]
+            best = max_ if ord in (1, "inf") else min_
+            lengths = best(sum_(abs_(x), summed, keepdims=True), axes, keepdims=True)
+            return lengths if keepdims else squeeze(lengths, axes)
         raise OperandError(
             f"norm(X, {ord}) of a matrix is an operator norm, which is not supported",
             hint="norm(X) is √ΣX², sum(abs(X)) adds up absolute values",
@@ -71,6 +82,8 @@ def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
         return sqrt(sum_(power(x, 2), axis, keepdims))
     if ord == 1:
         return sum_(abs_(x), axis, keepdims)
+    if ord in ("inf", "-inf"):
+        return (max_ if ord == "inf" else min_)(abs_(x), axis, keepdims)
     p = number(as_node(ord)) if isinstance(ord, int | Fraction | Node) else None
     if p is None or p <= 0:
         raise OperandError(f"norm: {ord} is no positive number")

@@ -137,6 +137,12 @@ def matvec(a: Node, b: Node) -> Node:
     return getitem(matmul(a, getitem(b, (Ellipsis, None))), (Ellipsis, 0))
 
 
+@function("vecmat", example="vecmat(x, y) | x: k,n | y: k,n,m")
+def vecmat(a: Node, b: Node) -> Node:
+    """A batch of vectors times a batch of matrices."""
+    return getitem(matmul(getitem(a, (Ellipsis, None, slice(None))), b), (Ellipsis, 0, slice(None)))
+
+
 @function("multi_dot", "linalg.multi_dot", example="multi_dot([x, y, z]) | x: n,m | y: m,k | z: k,n")
 def multi_dot(arrays: Sequence[Node]) -> Node:
     """The product of a list of matrices, from left to right."""

@@ -41,7 +41,7 @@ def _value(tree: ast.expr, names: dict[str, Any]) -> Any:
         case ast.Constant(value=value):
             return value
         case ast.Name(id=name):
-            return names[name]
+            return np.inf if name == "inf" else names[name]
         case ast.Tuple(elts=items):
             return tuple(of(i) for i in items)
         case ast.List(elts=items):

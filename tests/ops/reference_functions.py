@@ -68,6 +68,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "int": lambda x: np.trunc(x),
     "item": lambda x, index=0: np.ravel(x)[index],
     "len": len,
+    "softmin": lambda x, axis=-1: softmax(-x, axis),
+    "tanhshrink": lambda x: x - np.tanh(x),
+    "celu": lambda x, alpha=1: np.where(x > 0, x, alpha * (np.exp(x / alpha) - 1)),
+    "softshrink": lambda x, lambd=0.5: np.sign(x) * np.maximum(np.abs(x) - lambd, 0),
+    "hardshrink": lambda x, lambd=0.5: np.where(np.abs(x) > lambd, x, 0),
+    "threshold": lambda x, threshold, value: np.where(x > threshold, x, value),
+    "glu": lambda x, dim=-1: np.split(x, 2, dim)[0] * sigmoid(np.split(x, 2, dim)[1]),
     "identity": lambda x: x,
     "sliding_window_view": np.lib.stride_tricks.sliding_window_view,
 }

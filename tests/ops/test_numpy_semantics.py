@@ -240,13 +240,25 @@ REFUSED = {
     "solve(x, y) | x: n,n | y: m": "solve: A has n rows, the right-hand side (m,) has m",
     "cholesky(x) | x: n,n+1": "cholesky needs a square matrix",
     "trace(x) | x: n,m": "which of n rows and m columns is shorter is not known",
-    "norm(x, 1) | x: n,m": "of a matrix is an operator norm",
+    "norm(x, 2) | x: n,m": "of a matrix is an operator norm",
     "cross_entropy(x, y) | x: n,k | y: n": "integer classes (n,) or probabilities (n, k)",
     "scaled_dot_product_attention(x, y, y) | x: n,h | y: n,m": "differ in their features",
     "multi_head_attention(x, x, x, w, w, w, w, 2) | x: n,h | w: h,h": "2 heads do not divide h features",
     "pad(x, 1, 'mean') | x: n": "mode 'mean' is not supported",
     "pad(x, 4, 'reflect') | x: 4": "cannot take 4 entries of an axis of size 4",
     "argmax(x, axis=3) | x: n": "axis 3 is out of range",
+    "pad(x, 1, constant_value=2) | x: n": "unexpected keyword argument 'constant_value'",
+    "pad(x, -1) | x: n": "a width cannot be negative",
+    "reshape(x, 6, order='K') | x: 2,3": "order is 'C' (row after row) or 'F' (column after column), not 'K'",
+    "reshape(x, 6, ordre='F') | x: 2,3": "reshape has no argument ordre",
+    "cross_entropy(x, y) | x: n,m | y: n index:k": "there are m classes, y holds integers below k",
+    "nll_loss(x, y) | x: n,3 | y: n index:4": "there are 3 classes, y holds integers below 4",
+    "onehot(y, -1) | y: n index:k": "the number of classes is at least 1, not -1",
+    "x[0.5] | x: n": "1/2 is no index of (n,)",
+    "sum(x, axis=1.5) | x: n": "an axis is an integer, not 3/2",
+    "exp('a') | x: n": "cannot take the text 'a' here",
+    "einsum(x, [0, 'a']) | x: n,m": "followed by a list of numbers from 0 on",
+    "len(2) | x: n": "a number has no entries",
 }
 
 
@@ -263,6 +275,37 @@ def test_call_is_numpy_s(example: Example) -> None:
     found = evaluate(node, values, LETTERS)
     assert found.shape == expected.shape
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "np.linalg.inv(x)", "linalg.inv(x)", "torch.linalg.inv(x)", "numpy.linalg.inv(x)",
+        "jnp.linalg.inv(x)",        "np.linalg.matrix_power(x, -1)", "scipy.linalg.inv(x)",
+    ],
+)  # fmt: skip
+def test_a_module_may_stand_in_front(call: str) -> None:
+    assert (
+        build(parse("inv", f"{call} | x: n,n wellcond"))[0]
+        is build(parse("inv", "inv(x) | x: n,n wellcond"))[0]
+    )
+
+
+def test_an_array_may_have_the_name_of_a_module() -> None:
+    node, _ = build(parse("sum", "F.sum() + math.T[0, 0] + linalg.mean() | F: n | math: n,m | linalg: n"))
+    assert node.shape == ()
+
+
+def test_matrix_transpose_turns_the_last_axes() -> None:
+    node, _ = build(parse("T", "x.mT | x: k,n,m"))
+    assert [str(s) for s in node.shape] == ["k", "m", "n"]
+
+
+def test_classes_may_stand_on_axis_1() -> None:
+    """torch's order of axes: logits (n, k, places) with classes (n, places)."""
+    turned = "cross_entropy(moveaxis(x, 1, -1), y) | x: n,k,m | y: n,m index:k"
+    node, _ = build(parse("cross_entropy", "cross_entropy(x, y) | x: n,k,m | y: n,m index:k"))
+    assert node is build(parse("cross_entropy", turned))[0]
 
 
 @pytest.mark.parametrize(("text", "reason"), REFUSED.items(), ids=str)

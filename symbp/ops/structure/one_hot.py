@@ -34,4 +34,7 @@ def onehot(i: Any, k: Any) -> Node:
     classes = integer_array(tuple(i)) if isinstance(i, list | tuple) else whole(as_node(i))
     if classes is None:
         raise OperandError("onehot needs integer classes", hint="declare them with: assume NAME: index k")
+    count = Size.of(k)
+    if count.is_constant and count.constant < 1:
+        raise OperandError(f"onehot: the number of classes is at least 1, not {count}")
     return make(ONEHOT, (classes,), (), (*classes.shape, Size.of(k)))

@@ -54,7 +54,7 @@ PAD = Pad()
     " pad(x, ((2, 1), (0, 1)), mode='edge') | x: n,m ; pad(x, ((2, 1), (0, 1)), mode='reflect') | x: 3,4 ;"
     " pad(x, 2, 'symmetric') | x: 3,4 ; pad(x, 2, 'wrap') | x: 3,4",
 )
-def pad(x: Node, pad_width: Any, mode: str = "constant", constant_values: Any = 0, **named: Any) -> Node:
+def pad(x: Node, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Node:
     """NumPy's pad: a constant (0 by default), or entries of the array: edge, reflect, symmetric, wrap."""
     widths = _widths(pad_width, x.rank)
     if mode != "constant":
@@ -99,7 +99,7 @@ def _pad_with_entries(x: Node, axis: int, before: Size, after: Size, mode: str) 
 
 def _widths(given: Any, rank: int) -> tuple[tuple[Size, Size], ...]:
     if isinstance(given, int | Size):
-        return ((Size.of(given), Size.of(given)),) * rank
+        given = ((given, given),) * rank
     pairs = [p if isinstance(p, tuple | list) else (p, p) for p in given]
     if len(given) == 2 and not any(isinstance(p, tuple | list) for p in given):
         pairs = [tuple(given)]
@@ -107,4 +107,10 @@ def _widths(given: Any, rank: int) -> tuple[tuple[Size, Size], ...]:
         pairs = pairs * rank
     if len(pairs) != rank:
         raise OperandError(f"pad: {len(pairs)} pairs of widths for an array of rank {rank}")
-    return tuple((Size.of(p[0]), Size.of(p[-1])) for p in pairs)
+    widths = tuple((Size.of(p[0]), Size.of(p[-1])) for p in pairs)
+    for width in (w for pair in widths for w in pair):
+        if width.is_constant and width.constant < 0:
+            raise OperandError(
+                f"pad: a width cannot be negative, as {width} is", hint="x[1:-1] cuts entries off"
+            )
+    return widths

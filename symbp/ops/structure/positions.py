@@ -75,7 +75,9 @@ def fill_ellipsis(parts: list[Any], rank: int, x: Node) -> list[Any]:
         return parts + rest
     at = next(i for i, p in enumerate(parts) if p is Ellipsis)
     if any(p is Ellipsis for p in parts[at + 1 :]):
-        raise OperandError("only one ... in an index")
+        raise OperandError(
+            "only one ... in an index", hint="write : for the axes that one of them stands for"
+        )
     return parts[:at] + rest + parts[at + 1 :]
 
 
@@ -90,7 +92,9 @@ def _take(part: Any, size: Size, axis: int, x: Node) -> Take:
             hint = f"the last one is {size - 1}, or -1"
             raise OperandError(f"index {part} is out of range for axis {axis} of size {size}", hint=hint)
         return Take(at, 1, Size.of(1), drop=True)
-    raise OperandError(f"{part!r} is no index of {show(x.shape)}")
+    shown = repr(part) if isinstance(part, str) else str(part)
+    hint = "an index is an integer, a slice such as 1:n, None, ... or an array of integers"
+    raise OperandError(f"{shown} is no index of {show(x.shape)}", hint=hint)
 
 
 def from_end(value: Size, size: Size) -> Size:
@@ -102,7 +106,9 @@ def from_end(value: Size, size: Size) -> Size:
 def _slice(part: slice, size: Size) -> Take:
     step = 1 if part.step is None else static_int(part.step, "the step of a slice")
     if step == 0:
-        raise OperandError("the step of a slice cannot be 0")
+        raise OperandError(
+            "the step of a slice cannot be 0", hint="::2 takes every second entry, ::-1 turns round"
+        )
     if step > 0:
         start = Size.of(0) if part.start is None else _clip(from_end(Size.of(part.start), size), size)
         stop = size if part.stop is None else _clip(from_end(Size.of(part.stop), size), size)

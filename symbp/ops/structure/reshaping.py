@@ -30,13 +30,17 @@ class Reshape(Structural):
 RESHAPE = Reshape()
 
 
-@function("reshape", example="reshape(x, (m, n)) | x: n,m")
-def reshape(x: Node, *shape: Any, **named: Any) -> Node:
-    """Row-major order kept; -1 stands for the size that is left."""
-    if "newshape" in named or "shape" in named:
-        shape = (named.get("shape", named.get("newshape")),)
+@function("reshape", example="reshape(x, (m, n)) | x: n,m ; reshape(x, (-1, n), order='F') | x: n,3,m")
+def reshape(x: Node, *shape: Any, order: str = "C", **named: Any) -> Node:
+    """Row-major order kept (column-major for order='F'); -1 stands for the size that is left."""
+    if len(named) == 1 and not shape and named.keys() <= {"shape", "newshape"}:
+        shape = tuple(named.values())
+    elif named:
+        raise OperandError(f"reshape has no argument {next(iter(named))}")
     while len(shape) == 1 and isinstance(shape[0], tuple | list):
         shape = tuple(shape[0])
+    if _is_column_major(order, "reshape"):
+        return transpose(reshape(transpose(x), *reversed(shape)))
     sizes = _target_sizes(x.shape, shape)
     if x.op is RESHAPE:
         x = x.args[0]
@@ -85,10 +89,18 @@ def _no_size(value: Any) -> Size:
     raise OperandError(f"reshape: {value} is no size")
 
 
-@function("ravel", "flatten", example="ravel(x) | x: n,m")
-def ravel(x: Node) -> Node:
-    """All entries in one row-major vector."""
-    return reshape(x, -1)
+def _is_column_major(order: str, what: str) -> bool:
+    if order not in ("C", "F"):
+        raise OperandError(
+            f"{what}: order is 'C' (row after row) or 'F' (column after column), not {order!r}"
+        )
+    return order == "F"
+
+
+@function("ravel", "flatten", example="ravel(x) | x: n,m ; ravel(x, order='F') | x: n,m")
+def ravel(x: Node, order: str = "C") -> Node:
+    """All entries in one vector, row after row (column after column for order='F')."""
+    return reshape(x, -1, order=order)
 
 
 @function("vec", example="vec(x) | x: n,m")
