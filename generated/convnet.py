@@ -45,7 +45,7 @@ def backward(cache, dL=1.0):
     n = y.shape[0]
     c = C.shape[1]
     dtype = W.dtype
-    dZ = (dL / n) * (L_p - onehot(y, 10, dtype))
+    dZ = (dL / n) * balanced(L_p - onehot(y, 10, dtype), L_p)
     dW = P.reshape(n, 144 * c).T @ dZ
     db = dZ.sum(axis=0)
     dZ_C_part = (dZ @ W.T).reshape(n, c, 12, 12)[:, :, :, :, None, None]
@@ -58,11 +58,30 @@ def backward(cache, dL=1.0):
 
 def log_softmax_and_softmax(x, axis=-1):
     """Both at once, for one exponential."""
-    shifted = x - x.max(axis=axis, keepdims=True)
+    shifted, e, others = exponentials_by_largest(x, axis)
+    with np.errstate(under="ignore"):
+        return shifted - np.log1p(others), e / (1.0 + others)
+
+
+def exponentials_by_largest(x, axis):
+    """x - max x over axes, e^ of it, and the sum of all of these but one of the largest, which are 1."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    is_largest = shifted == 0.0
     with np.errstate(under="ignore"):
         e = np.exp(shifted)
-        total = e.sum(axis=axis, keepdims=True)
-        return shifted - np.log(total), e / total
+        others = np.sum(e, axis=axis, keepdims=True, where=~is_largest)
+        ones = np.sum(is_largest, axis=axis, keepdims=True, dtype=e.dtype)
+    return shifted, e, others + (ones - 1.0)
+
+
+def balanced(x, shares, axis=-1):
+    """x, whose entries add up to 0 along an axis: where the share is above 1/2, from the others.
+
+    There an entry such as p - 1 is a small difference, while the sum of the others loses nothing.
+    """
+    most = shares > 0.5
+    others = np.sum(x, axis=axis, keepdims=True, where=~most)
+    return np.where(most, -others, x)
 
 
 def onehot(index, k, dtype):

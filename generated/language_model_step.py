@@ -46,7 +46,7 @@ def backward(cache, dL=1.0):
     v = U.shape[1]
     e = X_rows.shape[2]
     dtype = W.dtype
-    dZ = (dL / n) * (L_p - onehot(y, v, dtype))
+    dZ = (dL / n) * balanced(L_p - onehot(y, v, dtype), L_p)
     dU = H.T @ dZ  # dU_ij = Σ_k H_ki dZ_kj
     dc = dZ.sum(axis=0)
     dZ_H = (dZ @ U.T) * H_slope  # dZ_H_ij = (Σ_k dZ_ik U_jk) H_slope_ij
@@ -70,11 +70,30 @@ def sech_squared(x):
 
 def log_softmax_and_softmax(x, axis=-1):
     """Both at once, for one exponential."""
-    shifted = x - x.max(axis=axis, keepdims=True)
+    shifted, e, others = exponentials_by_largest(x, axis)
+    with np.errstate(under="ignore"):
+        return shifted - np.log1p(others), e / (1.0 + others)
+
+
+def exponentials_by_largest(x, axis):
+    """x - max x over axes, e^ of it, and the sum of all of these but one of the largest, which are 1."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    is_largest = shifted == 0.0
     with np.errstate(under="ignore"):
         e = np.exp(shifted)
-        total = e.sum(axis=axis, keepdims=True)
-        return shifted - np.log(total), e / total
+        others = np.sum(e, axis=axis, keepdims=True, where=~is_largest)
+        ones = np.sum(is_largest, axis=axis, keepdims=True, dtype=e.dtype)
+    return shifted, e, others + (ones - 1.0)
+
+
+def balanced(x, shares, axis=-1):
+    """x, whose entries add up to 0 along an axis: where the share is above 1/2, from the others.
+
+    There an entry such as p - 1 is a small difference, while the sum of the others loses nothing.
+    """
+    most = shares > 0.5
+    others = np.sum(x, axis=axis, keepdims=True, where=~most)
+    return np.where(most, -others, x)
 
 
 def onehot(index, k, dtype):

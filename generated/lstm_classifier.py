@@ -143,11 +143,20 @@ def sigmoid(x):
 
 def log_softmax_and_softmax(x, axis=-1):
     """Both at once, for one exponential."""
-    shifted = x - x.max(axis=axis, keepdims=True)
+    shifted, e, others = exponentials_by_largest(x, axis)
+    with np.errstate(under="ignore"):
+        return shifted - np.log1p(others), e / (1.0 + others)
+
+
+def exponentials_by_largest(x, axis):
+    """x - max x over axes, e^ of it, and the sum of all of these but one of the largest, which are 1."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    is_largest = shifted == 0.0
     with np.errstate(under="ignore"):
         e = np.exp(shifted)
-        total = e.sum(axis=axis, keepdims=True)
-        return shifted - np.log(total), e / total
+        others = np.sum(e, axis=axis, keepdims=True, where=~is_largest)
+        ones = np.sum(is_largest, axis=axis, keepdims=True, dtype=e.dtype)
+    return shifted, e, others + (ones - 1.0)
 
 
 def random_direction(rng, x, kind):

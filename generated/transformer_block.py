@@ -38,8 +38,9 @@ def forward(X, g1, c1, g2, c2, Wq, Wk, Wv, Wo, W1, b1, W2, b2):
     t = X.shape[1]
     d = g1.shape[0] // 4
     dtype = g1.dtype
-    A_sqrt = np.sqrt(X.var(axis=2, keepdims=True) + 1e-05)
-    A_ratio = (X - X.mean(axis=2, keepdims=True)) / A_sqrt
+    A_centred = centred(X, axis=2)
+    A_sqrt = np.sqrt(A_centred.var(axis=2, keepdims=True) + 1e-05)
+    A_ratio = A_centred / A_sqrt
     A = A_ratio * g1 + c1
     Z_Q = A @ Wq  # Z_Q_ijk = Σ_l A_ijl Wq_lk
     Z_K = A @ Wk  # Z_K_ijk = Σ_l A_ijl Wk_lk
@@ -51,8 +52,9 @@ def forward(X, g1, c1, g2, c2, Wq, Wk, Wv, Wo, W1, b1, W2, b2):
     O = Z_O @ Z_V.reshape(n, t, 4, d).transpose(0, 2, 1, 3)
     Z_R = O.transpose(0, 2, 1, 3).reshape(n, t, 4 * d) @ Wo
     R = X + Z_R
-    Z2_sqrt = np.sqrt(R.var(axis=2, keepdims=True) + 1e-05)
-    Z2 = (R - R.mean(axis=2, keepdims=True)) / Z2_sqrt
+    Z2_centred = centred(R, axis=2)
+    Z2_sqrt = np.sqrt(Z2_centred.var(axis=2, keepdims=True) + 1e-05)
+    Z2 = Z2_centred / Z2_sqrt
     B = Z2 * g2 + c2
     Z_Y = B @ W1 + b1  # Z_Y_ijk = Σ_l B_ijl W1_lk + b1_k
     Y_gelu_exact = gelu(Z_Y)
@@ -127,7 +129,8 @@ def backward(cache, G):
     dZ_V = (Z_O.swapaxes(-1, -2) @ dO).transpose(0, 2, 1, 3).reshape(n, t, 4 * d)
     dWv = A.reshape(-1, 4 * d).T @ dZ_V.reshape(-1, 4 * d)
     dZ_O = dO @ Z_V.reshape(n, t, 4, d).transpose(0, 2, 3, 1)
-    dZ_O_2 = Z_O * (dZ_O - np.sum(dZ_O * Z_O, axis=3, keepdims=True)) / d**0.5
+    dZ_O_2_prod = Z_O * (dZ_O - np.sum(dZ_O * Z_O, axis=3, keepdims=True))
+    dZ_O_2 = balanced(dZ_O_2_prod, Z_O) / d**0.5
     dZ_K_flat = Z_Q.reshape(n, t, 4, d)
     dZ_K_prod = dZ_O_2.swapaxes(-1, -2) @ dZ_K_flat.transpose(0, 2, 1, 3)
     dZ_K = dZ_K_prod.transpose(0, 2, 1, 3).reshape(n, t, 4 * d)
@@ -270,6 +273,22 @@ def masked_softmax(x, mask, axis=-1):
     with np.errstate(under="ignore"):
         e = np.exp(kept - np.max(kept, axis=axis, keepdims=True))
         return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def balanced(x, shares, axis=-1):
+    """x, whose entries add up to 0 along an axis: where the share is above 1/2, from the others.
+
+    There an entry such as p - 1 is a small difference, while the sum of the others loses nothing.
+    """
+    most = shares > 0.5
+    others = np.sum(x, axis=axis, keepdims=True, where=~most)
+    return np.where(most, -others, x)
+
+
+def centred(x, axis=None):
+    """x - mean x over axes, without the mean that rounding leaves in that."""
+    rest = x - np.mean(x, axis=axis, keepdims=True)
+    return rest - np.mean(rest, axis=axis, keepdims=True)
 
 
 def random_direction(rng, x, kind):

@@ -145,3 +145,18 @@ def shifted_exponentials(x, top, e):
     for j in range(x.shape[0]):
         e[j] = exp_of(x[j] - top)
     return row_sum(e)
+
+
+@compiled()
+def shifted_class(x, at, e):
+    """e = exp(x - m) but for 0 at one entry c, for rows that leave the range; m is the largest entry.
+
+    Returns 1, r + (exp(c - m) - 1), c - m and r + exp(c - m) with the sum r of e.
+    """
+    top = row_max(x)
+    shifted_exponentials(x, top, e)
+    chosen = e[at]
+    e[at] = x.dtype.type(0.0)
+    others = row_sum(e)
+    one = x.dtype.type(1.0)
+    return one, others + (chosen - one), x[at] - top, others + chosen

@@ -88,14 +88,19 @@ def sigmoid_minus(x, t):
     return above * (1.0 - t) - below * t
 
 
-@np.errstate(over="ignore", under="ignore")
-def sigmoid_of_two(x):
-    """1 / (1 + 2^-x) = σ(x log 2), without rounding that product.
+@np.errstate(over="ignore", under="ignore", invalid="ignore")
+def share_of_two(x, y):
+    """2^x / (2^x + 2^y) = 1 / (1 + 2^(y - x)), with what rounding y - x loses put back.
 
-    >>> sigmoid_of_two(np.array([-1.0, 0.0])).round(6).tolist()
+    (The error of a sum: Knuth, The Art of Computer Programming, vol. 2, 1997, section 4.2.2.)
+
+    >>> share_of_two(np.array([-1.0, 0.0]), np.array([0.0, 0.0])).round(6).tolist()
     [0.333333, 0.5]
     """
-    return 1.0 / (1.0 + np.exp2(-x))
+    power = y - x
+    back = power + x
+    lost = (y - back) - (x - (back - power))
+    return 1.0 / (1.0 + np.exp2(power) * np.exp2(np.nan_to_num(lost)))
 
 
 def tanh_and_slope(x):
@@ -426,12 +431,11 @@ def masked_softmax(x, mask, axis=-1):
 def log_softmax(x, axis=-1):
     """x - log Σ e^x along an axis, shifted by the largest entry.
 
-    >>> log_softmax(np.array([0.0, -1e4])).tolist()
-    [0.0, -10000.0]
+    >>> log_softmax(np.array([0.0, -40.0]))
+    array([-4.24835426e-18, -4.00000000e+01])
     """
-    shifted = x - x.max(axis=axis, keepdims=True)
-    with np.errstate(under="ignore"):
-        return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    shifted, _, others = exponentials_by_largest(x, axis)
+    return shifted - np.log1p(others)
 
 
 def log_softmax_and_softmax(x, axis=-1):
@@ -440,11 +444,9 @@ def log_softmax_and_softmax(x, axis=-1):
     >>> log_softmax_and_softmax(np.array([0.0, -1e4]))
     (array([     0., -10000.]), array([1., 0.]))
     """
-    shifted = x - x.max(axis=axis, keepdims=True)
+    shifted, e, others = exponentials_by_largest(x, axis)
     with np.errstate(under="ignore"):
-        e = np.exp(shifted)
-        total = e.sum(axis=axis, keepdims=True)
-        return shifted - np.log(total), e / total
+        return shifted - np.log1p(others), e / (1.0 + others)
 
 
 def logsumexp(x, axis=None, keepdims=False):
@@ -453,11 +455,64 @@ def logsumexp(x, axis=None, keepdims=False):
     >>> float(logsumexp(np.array([1e4, 1e4 - 800.0])))
     10000.0
     """
-    largest = np.max(x, axis=axis, keepdims=True)
-    with np.errstate(under="ignore"):
-        total = np.sum(np.exp(x - largest), axis=axis, keepdims=True)
-    result = largest + np.log(total)
+    _, _, others = exponentials_by_largest(x, axis)
+    result = np.max(x, axis=axis, keepdims=True) + np.log1p(others)
     return result if keepdims else np.squeeze(result, axis=axis)
+
+
+def exponentials_by_largest(x, axis):
+    """x - max x over axes, e^ of it, and the sum of all of these but one of the largest, which are 1.
+
+    >>> exponentials_by_largest(np.array([2.0, 2.0, 2.0]), 0)
+    (array([0., 0., 0.]), array([1., 1., 1.]), array([2.]))
+    """
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    is_largest = shifted == 0.0
+    with np.errstate(under="ignore"):
+        e = np.exp(shifted)
+        others = np.sum(e, axis=axis, keepdims=True, where=~is_largest)
+        ones = np.sum(is_largest, axis=axis, keepdims=True, dtype=e.dtype)
+    return shifted, e, others + (ones - 1.0)
+
+
+def balanced(x, shares, axis=-1):
+    """x, whose entries add up to 0 along an axis: where the share is above 1/2, from the others.
+
+    There an entry such as p - 1 is a small difference, while the sum of the others loses nothing.
+
+    >>> p = np.array([1e-30, 1.0])
+    >>> balanced(p - np.array([0.0, 1.0]), p).tolist()
+    [1e-30, -1e-30]
+    """
+    most = shares > 0.5
+    others = np.sum(x, axis=axis, keepdims=True, where=~most)
+    return np.where(most, -others, x)
+
+
+def balance(x, most):
+    """`balanced` in place, for rows of x and the mask of shares above 1/2.
+
+    >>> x = np.array([[1.0, 5.0], [1.0, 2.0]])
+    >>> balance(x, np.array([[False, True], [False, False]]))
+    >>> x.tolist()
+    [[1.0, -1.0], [1.0, 2.0]]
+    """
+    flat, at = x.reshape(-1), np.flatnonzero(most)
+    flat[at] = 0.0
+    flat[at] = -x[at // x.shape[1]].sum(axis=1)
+
+
+# -- moments ----------------------------------------------------------------------------------
+
+
+def centred(x, axis=None):
+    """x - mean x over axes, without the mean that rounding leaves in that.
+
+    >>> centred(np.array([1e4, 1e4, 1e4 + 1e-8])).sum()
+    np.float64(0.0)
+    """
+    rest = x - np.mean(x, axis=axis, keepdims=True)
+    return rest - np.mean(rest, axis=axis, keepdims=True)
 
 
 # -- lengths ----------------------------------------------------------------------------------

@@ -164,6 +164,8 @@ TABLE: dict[str, Entry] = {
     "max": _largest,
     "min": _largest,
     "length": _length,
+    "balanced": lambda words, node, args, sizes, dtype: args[0],
+    "centred": lambda words, node, args, sizes, dtype: args[0] - args[0].mean(node.params[0], keepdims=True),
     "inverse_length": lambda words, node, args, sizes, dtype: words.xp.where(
         args[0] == 0, 0.0, 1.0 / args[0]
     ),

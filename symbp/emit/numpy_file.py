@@ -34,7 +34,7 @@ ANALYTIC = words(
     "leaf constant size symbolic contract add subtract multiply divide negative square reciprocal exp expm1 "
     "log log1p sqrt sin cos tan arctan sinh cosh tanh arcsinh sigmoid softmax log_softmax logsumexp mean "
     "squared_norm length reshape getitem concatenate pad windows gather cumsum prod cumprod inv solve det "
-    "stop_gradient integer_array arange power sigmoid_slope sigmoid_minus sech_squared"
+    "stop_gradient integer_array arange power centred sigmoid_slope sigmoid_minus sech_squared"
 )
 """Operations that take complex numbers, so that a complex step gives their slope to rounding."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from symbp.algebra.node import Node, Operation, constant, make, number, rebuild, topological
 from symbp.algebra.size import Size
+from symbp.emit.numpy_balance import balance
 from symbp.emit.numpy_precise import SECH_SQUARED, SIGMOID_SLOPE, AtHand, precise
 from symbp.errors import UnsupportedError
 from symbp.laws.patterns import repeated
@@ -78,6 +79,8 @@ class Lowering:
             return self.done[node]
         after = self._rewritten(node)
         result = node if after is None else self(after)
+        if self.at_hand.in_gradient:
+            result = balance(node, result)
         self.done[node] = result
         return result
 

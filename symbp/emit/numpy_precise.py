@@ -8,8 +8,9 @@ Formulas keep the form that reads best; the file gets the one that does not lose
   error of a slope is below eps of the largest one.)
 - 1 - σ(x) is σ(-x) where x is an argument of the model, and σ(x) - t of logits x, of which forward
   needs no σ(x), is σ(x)(1 - t) - σ(-x) t.
-- 1 + tanh(x) is 2 σ(2x), and σ(x ln 2) is 1/(1 + 2⁻ˣ).
+- 1 + tanh(x) is 2 σ(2x), and σ((a - b) ln 2) is 2^a/(2^a + 2^b).
 - The slope of mish is one quotient of sums of like signs.
+- x - mean(x) is `centred`, which takes off the mean of the rest too, and var(x) is that of the centred x.
 - √Σx² is `length`, which scales; the slope of sinc is a series near 0; x^(p - 1) is x^p / x, as p - 1
   is rounded.
 - In a gradient, 1/‖x‖ is taken to be 0 where the length is 0, and a/(a² + b²) is a/r/r with
@@ -39,18 +40,20 @@ from symbp.ops.contract import CONTRACT
 from symbp.ops.elementwise import HYPOT, LOG2, erfc, sigmoid
 from symbp.ops.moments import VAR
 from symbp.ops.norms import LENGTH, P_NORM
-from symbp.ops.registry import Elementwise
+from symbp.ops.registry import Composite, Elementwise
 from symbp.ops.structure.reshaping import RESHAPE
 from symbp.ops.structure.slices import GETITEM
+from symbp.ops.sums import MEAN, mean
 
 SIGMOID_SLOPE = Elementwise("sigmoid_slope", None)
 SIGMOID_MINUS = Elementwise("sigmoid_minus", None)
-SIGMOID_OF_TWO = Elementwise("sigmoid_of_two", None)
+SHARE_OF_TWO = Elementwise("share_of_two", None)
 SECH_SQUARED = Elementwise("sech_squared", None)
 MISH_SLOPE = Elementwise("mish_slope", None)
 POWER_LESS_ONE = Elementwise("power_less_one", None)
 SINC_SLOPE = Elementwise("sinc_slope", None)
 INVERSE_LENGTH = Elementwise("inverse_length", None)
+CENTRED = Composite("centred", lambda x, axes: subtract(x, mean(x, axes, keepdims=True)))
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ def precise(node: Node, at_hand: AtHand) -> Node | None:
         return _sqrt(node)
     if node.op.name == "sigmoid":
         return _sigmoid(node)
+    if node.op is VAR:
+        return _var(node)
     if node.op is POWER and in_gradient:
         return _power(node)
     if node.op is WHERE and in_gradient:
@@ -113,6 +118,9 @@ def _subtract(node: Node, at_hand: AtHand) -> Node | None:
         if at_hand.by_slopes:
             return SIGMOID_MINUS(one.args[0], other)
         return SUBTRACT(multiply(one, subtract(1, other)), multiply(subtract(1, one), other))
+    if other.op is MEAN and other.args[0] is one and other.params[1]:
+        known = not at_hand.in_gradient or one in at_hand.computed
+        return CENTRED([one], other.params[:1]) if known else None
     if number(one) != 1:
         return None
     if other.op.name == "sigmoid" and other.args[0] in at_hand.given:
@@ -137,9 +145,17 @@ def _multiply(node: Node) -> Node | None:
 
 
 def _sigmoid(node: Node) -> Node | None:
-    """σ(x ln 2), as it is the slope of log₂(2^a + 2^b)."""
+    """σ((a - b) ln 2), as it is the slope of log₂(2^a + 2^b)."""
     (x,) = node.args
-    return SIGMOID_OF_TWO(x.args[1]) if x.op is MULTIPLY and x.args[0] is LOG2 else None
+    if x.op is not MULTIPLY or x.args[0] is not LOG2 or x.args[1].op is not SUBTRACT:
+        return None
+    return SHARE_OF_TWO(*x.args[1].args)
+
+
+def _var(node: Node) -> Node | None:
+    """The variance of the centred array."""
+    (x,) = node.args
+    return None if x.op is CENTRED else VAR([CENTRED([x], node.params[:1])], node.params)
 
 
 def _power(node: Node) -> Node | None:

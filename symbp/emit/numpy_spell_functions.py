@@ -35,7 +35,6 @@ HELPERS = {
     "sech_squared": "sech_squared",
     "sigmoid_slope": "sigmoid_slope",
     "mish_slope": "mish_slope",
-    "sigmoid_of_two": "sigmoid_of_two",
     "sinc_slope": "sinc_slope",
     "inverse_length": "inverse_length",
 }
@@ -131,7 +130,7 @@ def _power_less_one(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     return call(page.helper("power_less_one"), [p.text for p in parts], node.rank, total_weight(parts) + 1)
 
 
-@spelling("bce_with_logits", "sigmoid_minus")
+@spelling("bce_with_logits", "sigmoid_minus", "share_of_two")
 def _of_logits(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     parts = [page.real(p) for p in pieces]
     arguments = [p.text for p in parts]

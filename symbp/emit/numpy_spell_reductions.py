@@ -40,6 +40,13 @@ def _var(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     return reduction("var", x, arguments[1:], node.rank)
 
 
+@spelling("centred")
+def _centred(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
+    x = page.real(pieces[0])
+    arguments = _axis_arguments(x, node.params[0], False)
+    return call(page.helper("centred"), arguments, node.rank, x.weight + 1)
+
+
 @spelling("argmax", "argmin")
 def _position(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     (x,) = pieces
@@ -75,6 +82,15 @@ def _masked_softmax(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
     if node.params[0] != x.rank - 1:
         arguments.append(f"axis={node.params[0]}")
     return call(page.helper("masked_softmax"), arguments, node.rank, x.weight + mask.weight + 1)
+
+
+@spelling("balanced")
+def _balanced(page: Page, node: Node, pieces: Sequence[Piece]) -> Piece:
+    x, shares = map(page.real, pieces)
+    arguments = [x.text, shares.text]
+    if node.params[0] != node.rank - 1:
+        arguments.append(f"axis={node.params[0]}")
+    return call(page.helper("balanced"), arguments, node.rank, x.weight + shares.weight + 1)
 
 
 @spelling("logsumexp")

@@ -59,6 +59,50 @@ def reference(roots: Sequence[Node], leaves: Mapping[Node, Any], sizes: Mapping[
         return [np.broadcast_to(v, shape) for v, shape in zip(values, shapes, strict=True)]
 
 
+STEP = mpmath.mpf(10) ** -40
+"""How much inputs are changed, relatively, to see what that does."""
+
+
+def sensitivities(
+    roots: Sequence[Node],
+    leaves: Mapping[Node, Any],
+    sizes: Mapping[str, int],
+    by_rows: bool,
+    normwise: bool = False,
+) -> list[Array]:
+    """Σ_i |∂root/∂x_i| |x_i| over the entries of all leaves of real numbers, entry by entry of each root.
+
+    With `normwise` the largest entry of the row stands in the place of |x_i|.  With `by_rows` no row (entry
+    of the first axis) acts on another, so that all are changed at once.
+    """
+    base = reference(roots, leaves, sizes)
+    found: list[Any] = [np.zeros(v.shape, dtype=object) for v in base]
+    with mpmath.workdps(DIGITS):
+        for node, value in leaves.items():
+            if value.dtype.kind != "f":
+                continue
+            steps = np.asarray(STEP * (_largest_of_rows(value) if normwise else decimals(value)))
+            for at in np.ndindex(*value.shape[1:]) if by_rows else np.ndindex(*value.shape):
+                moved = decimals(value).copy()
+                place = (slice(None), *at) if by_rows else at
+                moved[place] = moved[place] + steps[place]
+                after = reference(roots, {**leaves, node: moved}, sizes)
+                for k, (old, new) in enumerate(zip(base, after, strict=True)):
+                    found[k] = found[k] + _real_part(abs(new - old) / STEP)
+    return found
+
+
+def _largest_of_rows(value: Any) -> Array:
+    largest = np.max(np.abs(value), axis=-1, keepdims=True) if value.ndim > 1 else np.abs(value)
+    return np.broadcast_to(decimals(largest), value.shape)
+
+
+@np.vectorize(otypes=[object])
+def _real_part(value: Any) -> Any:
+    """0 where there is no real value, so no slope."""
+    return value if mpmath.isfinite(value) else mpmath.mpf(0)
+
+
 def representable(wanted: Array, dtype: Any) -> Array:
     """Where a value is a real number that does not overflow."""
     largest = float(np.finfo(dtype).max)
@@ -76,7 +120,7 @@ def errors_in_eps(found: Array, wanted: Array, scale: Any = 0.0) -> Array:
         off = abs(mpmath.mpf(float(value)) - exact)
         if off <= tiny:
             return 0.0
-        return float(min(off / (eps * max(abs(exact), float(least), tiny)), mpmath.mpf(10) ** 300))
+        return float(min(off / (eps * max(abs(exact), mpmath.mpf(least), tiny)), mpmath.mpf(10) ** 300))
 
     with mpmath.workdps(50):
         return np.asarray(np.frompyfunc(error, 3, 1)(found, wanted, scale), dtype=float)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from symbp.algebra.node import Node, make
 from symbp.emit.fast.joint import Joint, noted, rewritten
-from symbp.ops.arithmetic import power, subtract
+from symbp.emit.numpy_precise import CENTRED
+from symbp.ops.arithmetic import power
 from symbp.ops.moments import VAR
 from symbp.ops.sums import MEAN
 
 
 def centred_variance(joint: Joint) -> Joint:
-    """var(x) is the mean of (x - mean(x))², and x - mean(x) is needed anyway."""
+    """The variance of centred rows is the mean of their squares."""
 
     def rule(node: Node) -> Node | None:
-        if node.op is not VAR or node.params[1]:
+        if node.op is not VAR or node.params[1] or node.args[0].op is not CENTRED:
             return None
         axes, _, keepdims = node.params
         (x,) = node.args
-        shape = tuple(s * 0 + 1 if k in axes else s for k, s in enumerate(x.shape))
-        centre = make(MEAN, (x,), (axes, True), shape)
-        square = power(subtract(x, centre), 2)
-        return make(MEAN, (square,), (axes, keepdims), node.shape)
+        return make(MEAN, (power(x, 2),), (axes, keepdims), node.shape)
 
     after, count = rewritten(joint, rule)
     return noted(after, "centred_variance", f"{count} variances from the centred rows")

@@ -9,6 +9,7 @@ from symbp.algebra.node import Node, topological
 from symbp.calculus.derivation import Derivation
 from symbp.emit.fast import (
     rules_arranged,
+    rules_classes,
     rules_convolution,
     rules_entrywise,
     rules_further,
@@ -56,6 +57,7 @@ from symbp.lang.program import Program
 from symbp.ops.scan import SCAN
 
 TABLES = (
+    rules_classes.RULES,
     rules_rows.RULES,
     rules_entrywise.RULES,
     rules_convolution.RULES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from symbp.algebra.node import Node, make
 from symbp.algebra.size import product
 from symbp.emit.fast.joint import Joint, noted, rewritten
+from symbp.emit.numpy_precise import CENTRED
 from symbp.ops.structure.reshaping import reshape
 from symbp.ops.sums import MEAN
 
@@ -15,13 +16,15 @@ def flat_means(joint: Joint) -> Joint:
     """mean(x, (2, 3)) is the mean along the rows of x with its last axes put together."""
 
     def rule(node: Node) -> Node | None:
-        if node.op is not MEAN:
+        if node.op not in (MEAN, CENTRED):
             return None
-        axes, _ = node.params
+        axes = node.params[0]
         (x,) = node.args
         first = x.rank - len(axes)
         if len(axes) < 2 or tuple(axes) != tuple(range(first, x.rank)) or not first or x.dtype != "real":
             return None
+        if node.op is CENTRED:
+            return reshape(CENTRED([_flat(x, first)], ((first,),)), node.shape)
         rows = make(MEAN, (_flat(x, first),), ((first,), False), x.shape[:first])
         return reshape(rows, node.shape)
 

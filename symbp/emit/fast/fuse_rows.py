@@ -24,6 +24,7 @@ from symbp.emit.fast.grid import (
 )
 from symbp.emit.fast.kernel_text import OF_ENTRIES, OF_NUMBERS
 from symbp.emit.fast.layout import Call, Fused, Layout, Operand, noted
+from symbp.emit.fast.rules_classes import is_of_classes
 from symbp.emit.fast.rules_rows import is_softmax
 
 LEAST_PASSES = 2
@@ -111,14 +112,17 @@ class _Run:
         total = self.lifetimes.added_into(self.stop)
         if total is not None:
             call = replace(call, text=SUM_INTO, out=total)
-        call = replace(call, reads=tuple(map(self._as_number, call.reads)))
-        if not self._fits(call) or not self._keeps_apart(call):
+        calls = [replace(c, reads=tuple(map(self._as_number, c.reads))) for c in self._calls(call)]
+        if not all(self._fits(c) and self._keeps_apart(c) for c in calls):
             return False
         wide = any(self.grid.part(o) == ENTRIES for o in call.operands)
         self.passes += (3 if call.kind == "softmax" else 1) * wide
         self.stop += 1 if total is None else 2
-        self.calls.append(call)
+        self.calls += calls
         return True
+
+    def _calls(self, call: Call) -> tuple[Call, ...]:
+        return (call,) if call.each is None else call.each(call)
 
     def _as_number(self, operand: Operand) -> Operand:
         """A row of equal numbers is one number to the loop."""
@@ -131,7 +135,7 @@ class _Run:
         return Fused(self.start, self.stop, self.grid.rows, self.grid.width, tuple(self.calls), ended)
 
     def _fits(self, call: Call) -> bool:
-        if is_softmax(call):
+        if is_softmax(call) or is_of_classes(call):
             return self.grid.part(call.reads[0]) == ENTRIES
         if call.out is None or call.also or not all(map(self._is_known, call.operands)):
             return False

@@ -26,6 +26,7 @@ from symbp.emit.fast.grid import (
     ufunc,
 )
 from symbp.emit.fast.layout import Call, Fused, Layout, Operand
+from symbp.emit.fast.rules_classes import is_of_classes
 from symbp.emit.fast.rules_rows import is_softmax
 from symbp.emit.numpy_layout import bracketed, statement
 from symbp.emit.numpy_plan import IDENTIFIER, Names, Page
@@ -54,7 +55,9 @@ OF_ENTRIES = {
     "not_equal": "{0} != {1}",
 }
 OF_NUMBERS = {**OF_ENTRIES, **{name: f"np.{name}({{0}})" for name in ("exp", "log", "log1p", "expm1")}}
-HELPERS = words("compiled exp_of tanh_of larger smaller row_sum row_dot row_max shifted_exponentials")
+HELPERS = words(
+    "compiled exp_of tanh_of larger smaller row_sum row_dot row_max shifted_exponentials shifted_class"
+)
 ARRAYS = ("np.array(", "np.full(", "np.zeros(")
 """How constants are made that are no plain numbers."""
 LITERAL = re.compile(r"np\.array\((-?[\d.e+-]+), dtype\)")
@@ -301,6 +304,8 @@ class Kernel:
         part = self.grid.part(call.out)
         if is_softmax(call):
             self._add_softmax(call)
+        elif is_of_classes(call):
+            self._add_classes(call)
         elif is_row_sum(call):
             self._add_sum(call)
         elif is_sum_over_rows(call):
@@ -393,4 +398,28 @@ class Kernel:
         numbers += [f"    {sums} = shifted_exponentials({rows[0]}, {top}, {rows[1]})"]
         self._set_number(call.out, stage + 1, name=top)
         self._set_number(total, stage + 1, name=sums)
+        self.entries[memory(self.layout, e)] = (stage + 1, None)
+
+    def _add_classes(self, call: Call) -> None:
+        """e = exp(x), its chosen entry, which makes room for 0, and the sums without and with that."""
+        source, index, low, high = call.reads
+        e = call.out
+        assert e is not None
+        stage = max(self._stage_of(source), self.free.get(memory(self.layout, e)[0], 0))
+        self._set_entries(e, stage, f"exp_of({self._read(source, stage)})")
+        rows = [self._whole_row(o, stage + 1) for o in (source, e)]
+        at = self._number(index)
+        names = [self._token(f"{self.display[o.key]}_i") for o in call.also]
+        chosen, others, more, total = names
+        self._stage(stage + 1).numbers += [
+            f"{chosen} = {rows[1]}[{at}]",
+            f"{rows[1]}[{at}] = real(0.0)",
+            f"{others} = row_sum({rows[1]})",
+            f"{more} = real(0.0)",
+            f"{total} = {others} + {chosen}",
+            f"if not ({total} < {self._constant(high)} and {others} * {chosen} > {self._constant(low)}):",
+            f"    {', '.join(names)} = shifted_class({rows[0]}, {at}, {rows[1]})",
+        ]
+        for operand, name in zip(call.also, names, strict=True):
+            self._set_number(operand, stage + 1, name=name)
         self.entries[memory(self.layout, e)] = (stage + 1, None)

@@ -6,7 +6,7 @@ another; the records never change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbp.algebra.node import Node
@@ -27,7 +27,8 @@ class Value:
     kind: str
     place: str
     made: str = ""
-    """How a constant is made; {shape} stands for its shape, {row} for one that may be repeated."""
+    """How a constant is made; {shape} stands for its shape, {count} for the length of its first axis, {row}
+    for a shape that may be repeated."""
     given: bool = False
     """The name stands in the model."""
     row: tuple[Size, ...] = ()
@@ -114,6 +115,8 @@ class Call:
     """How it is written inside a loop over blocks of rows, where that differs."""
     each_row: bool = False
     """Treats each entry of the first axis for itself, though it is no operation entry by entry."""
+    each: Callable[[Call], tuple[Call, ...]] | None = None
+    """What gives the same, but for rounding, as calls that a compiled loop does row by row."""
     loop: TimeLoop | None = None
     """The loop over time that it starts."""
 

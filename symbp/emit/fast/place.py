@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symbp.algebra.node import Node, number, topological
@@ -13,12 +13,22 @@ from symbp.emit.fast.joint import Joint, use_counts
 from symbp.emit.fast.layout import Call, Layout, Operand, Value
 from symbp.emit.fast.schedule import scheduled
 from symbp.emit.fast.views import added, is_part_in_one_piece, keeps_first_axis, keeps_order, reshaped
+from symbp.emit.numpy_balance import BALANCED
 from symbp.emit.numpy_plan import WORDS, Names, Page, is_view, owners_in
 from symbp.emit.numpy_spell import SPELLINGS, STATEMENTS
 from symbp.emit.numpy_text import ATOM, Piece
 
 KINDS = {"real": "array", "int": "int", "bool": "bool"}
 Rule = Callable[["Placing", Node], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Of each row of scores x: log p of the chosen entry, e^x with 0 in its place, the sum of all e^x."""
+
+    log_p: Operand
+    e: Operand
+    total: Operand
 
 
 class Placing:
@@ -45,11 +55,17 @@ class Placing:
         self.complements = _complements(self.order)
         """x -> the nodes 1 - x"""
         self.results = {value: name for name, value in reversed(joint.results)}
+        self.results |= {v.args[0]: name for v, name in self.results.items() if v.op is BALANCED}
         self.constants: dict[tuple[str, tuple[Size, ...]], Operand] = {}
         self.marks: dict[str, Operand] = {}
         """What stands for an operand in a plain expression, until the names are settled."""
         self.rows: dict[Node, tuple[Operand, Operand, Operand]] = {}
-        self.log_totals: dict[Node, Operand] = {}
+        self.chosen: dict[tuple[Node, Node], Chosen] = {}
+        """(scores, classes) -> what is known of the chosen entry of each row"""
+        self.squares: dict[Node, Operand] = {}
+        """Centred array -> the sums of the squares of its rows"""
+        self.checked: set[tuple[Node, Size]] = set()
+        """Classes and how many there may be, where that is checked."""
         self.arranged: dict[tuple[Node, tuple[int, ...]], Operand] = {}
         self.columns: dict[Node, Operand] = {}
         """Windows that were brought together -> the rows of their entries."""
@@ -59,7 +75,6 @@ class Placing:
         """(array, rows) -> the array with zeros at the end of each row."""
         self.pooled: dict[Node, list[Any]] = {}
         """Windows whose largest entries were taken -> the masks of each axis."""
-        self.positions: dict[tuple[Node, Size], Operand] = {}
         self.kept: dict[Node, Operand] = {}
         """Where nodes are worked out that have a place of their own."""
         self.in_loop = False
@@ -78,8 +93,8 @@ class Placing:
         inner.order = topological(joint.roots)
         inner.uses, inner.owner = use_counts(inner.order, joint.roots), owners(joint, inner.order)
         inner.complements = _complements(inner.order)
-        inner.results, inner.rows, inner.log_totals, inner.kept = {}, {}, {}, {}
-        inner.arranged, inner.positions = {}, {}
+        inner.results, inner.rows, inner.kept = {}, {}, {}
+        inner.arranged, inner.chosen, inner.squares, inner.checked = {}, {}, {}, set()
         inner.in_loop, inner.quiet = True, False
         return inner
 

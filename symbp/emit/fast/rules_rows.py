@@ -1,15 +1,16 @@
-"""Calls for what is done row by row: means, softmax, entries picked by class."""
+"""Calls for what is done row by row: means, softmax, log softmax."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, number
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Call, Operand, Value
 from symbp.emit.fast.place import Placing, Rule
+from symbp.emit.fast.roles import DOT
 from symbp.emit.fast.rules_products import product_factors
-from symbp.ops.arithmetic import multiply
+from symbp.ops.arithmetic import POWER, multiply
 
 
 def mean(placing: Placing, node: Node) -> bool:
@@ -46,10 +47,79 @@ def mean(placing: Placing, node: Node) -> bool:
 
 def _share(placing: Placing, node: Node, out: Operand, count: Size) -> None:
     """The sum divided by how many entries it has."""
+    placing.entrywise(node, "np.multiply", [out, _one_of(placing, count)], out)
+
+
+def _one_of(placing: Placing, count: Size) -> Operand:
+    """1/n"""
     size = placing.page.size(count)
     text = f"1.0 / ({size})" if " " in size else f"1.0 / {size}"
-    share = placing.constant("share", f"np.array({text}, dtype)")
-    placing.entrywise(node, "np.multiply", [out, share], out)
+    return placing.constant("share", f"np.array({text}, dtype)")
+
+
+CENTRED_ROWS = """\
+{0}.dot({1}, {a0})
+np.multiply({a1}, {2}, {a1})
+np.subtract({0}, {a1}, {out})
+np.vecdot({out}, {out}, {a2})
+np.square({a0}, {a3})
+np.multiply({a2}, {2}, {a4})
+np.greater({a3}, {a4}, {a5})
+if np.logical_or.reduce({a5}):
+    {out}.dot({1}, {a0})
+    np.multiply({a1}, {2}, {a1})
+    np.subtract({out}, {a1}, {out})
+    np.vecdot({out}, {out}, {a2})"""
+"""c = x - mean x and the sums of its squares.  Where the mean is larger than the spread, its rounding shows
+in c: then the mean of c is taken off as well."""
+
+
+def centred(placing: Placing, node: Node) -> bool:
+    """x - mean x along rows, and the sums of the squares."""
+    (x,) = node.args
+    axes = node.params[0]
+    if tuple(axes) != (x.rank - 1,) or x not in placing.operands or not placing.operand(x).contiguous:
+        return False
+    rows, width = product(x.shape[:-1]), x.shape[-1]
+    source = placing.flat(placing.operand(x), x.shape, [rows, width])
+    out = placing.fresh(node)
+    column = placing.scratch(node, "mean", (rows, Size.of(1)))
+    squares, limit, size = (placing.scratch(node, word, (rows,)) for word in ("squares", "limit", "size"))
+    large = placing.scratch(node, "large", (rows,), "bool")
+    reads = (source, placing.ones([width]), _one_of(placing, width))
+    also = (placing.flat(column, (rows, Size.of(1)), [rows]), column, squares, size, limit, large)
+    target = placing.flat(out, x.shape, [rows, width])
+    kernel = Call(
+        CENTRED_ROWS, reads, target, "softmax", node, rows * width * 6, also=also, each=_centred_row
+    )
+    placing.kernel(kernel)
+    placing.operands[node], placing.squares[node] = out, squares
+    return True
+
+
+def _centred_row(call: Call) -> tuple[Call, ...]:
+    """In a compiled loop the mean of the rest costs next to nothing: it is always taken off."""
+    (source, ones, share), (sums, mean, squares), out = call.reads, call.also[:3], call.out
+    assert out is not None
+    calls = []
+    for x in (source, out):
+        calls.append(Call(DOT, (x, ones), sums, "sum"))
+        calls.append(Call("np.multiply({0}, {1}, {out})", (mean, share), mean, "entrywise"))
+        calls.append(Call("np.subtract({0}, {1}, {out})", (x, mean), out, "entrywise"))
+    return (*calls, Call("np.vecdot({0}, {1}, {out})", (out, out), squares, "sum"))
+
+
+def _mean_of_squares(placing: Placing, node: Node) -> bool:
+    """Of a centred array, whose squares are summed up already."""
+    (x,) = node.args
+    base = x.args[0] if x.op is POWER and number(x.args[1]) == 2 else None
+    if base not in placing.squares or tuple(node.params[0]) != (x.rank - 1,):
+        return False
+    out = placing.fresh(node)
+    flat = placing.flat(out, node.shape, [product(x.shape[:-1])])
+    placing.entrywise(node, "np.multiply", [placing.squares[base], _one_of(placing, x.shape[-1])], flat)
+    placing.operands[node] = out
+    return True
 
 
 def _mean_over(placing: Placing, node: Node) -> bool:
@@ -112,7 +182,7 @@ def _mean_of_all(placing: Placing, node: Node) -> bool:
 # -- softmax --------------------------------------------------------------------------------------
 
 
-def _is_last(node: Node) -> bool:
+def is_last(node: Node) -> bool:
     return bool(node.params[0] == node.rank - 1) and node.rank > 1
 
 
@@ -155,7 +225,7 @@ def _parts(placing: Placing, x: Node, source: Operand) -> tuple[Operand, Operand
     total = placing.scratch(x, "total", column)
     flat = placing.flat(e, x.shape, [rows, width])
     target = placing.flat(total, column, [rows])
-    low = placing.constant("smallest", "np.finfo(dtype).tiny ** 0.75")
+    low = placing.constant("smallest_total", "np.finfo(dtype).eps")
     high = placing.constant("largest", "np.finfo(dtype).max ** 0.95")
     placing.kernel(
         Call(
@@ -194,7 +264,7 @@ def masked_softmax(placing: Placing, node: Node) -> bool:
 def softmax(placing: Placing, node: Node) -> bool:
     """e / Σ e"""
     (x,) = node.args
-    if not _is_last(node) or x not in placing.operands:
+    if not is_last(node) or x not in placing.operands:
         return False
     _, e, total = exponentials(placing, x)
     out = placing.fresh(node)
@@ -203,119 +273,54 @@ def softmax(placing: Placing, node: Node) -> bool:
     return True
 
 
-def log_total(placing: Placing, x: Node) -> Operand:
-    """log Σ e for each row, once for each x."""
-    found = placing.log_totals.get(x)
-    if found is None:
-        _, _, total = exponentials(placing, x)
-        found = placing.log_totals[x] = placing.scratch(x, "log", (*x.shape[:-1], Size.of(1)))
-        placing.entrywise(x, "np.log", [total], found)
-    return found
+LOGS_OF_SHARES = """\
+np.argmax({0}, -1, {a0})
+np.add({a0}, {1}, {a0})
+{2}.take({a0}, None, {a2}, "clip")
+np.subtract({0}, {a1}, {out})
+np.exp({out}, {a3})
+{a4}[{a0}] = 0.0
+{a3}.dot({3}, {a2})
+np.log1p({a2}, {a2})
+np.subtract({out}, {a1}, {out})"""
 
 
 def log_softmax(placing: Placing, node: Node) -> bool:
-    """(x - m) - log Σ e: the sum m + log Σ e would round a small logarithm away."""
+    """(x - m) - log(1 + r) with the sum r of all exponentials but one of the largest, which is 1."""
     (x,) = node.args
-    if not _is_last(node) or x not in placing.operands:
+    if not is_last(node) or x not in placing.operands or not placing.operand(x).contiguous:
         return False
-    top, _, _ = exponentials(placing, x)
-    out = placing.fresh(node)
-    placing.entrywise(node, "np.subtract", [placing.operand(x), top], out)
-    placing.entrywise(node, "np.subtract", [out, log_total(placing, x)], out)
+    rows, width = product(x.shape[:-1]), x.shape[-1]
+    source, out = placing.flat(placing.operand(x), x.shape, [rows, width]), placing.fresh(node)
+    column, e = placing.scratch(x, "rest", (rows, Size.of(1))), placing.scratch(x, "exp", (rows, width))
+    starts, at = row_starts(placing, rows, width), placing.scratch(x, "at", (rows,), "int")
+    flat = placing.flat(placing.operand(x), x.shape, [rows * width])
+    sums, entries = (
+        placing.flat(column, (rows, Size.of(1)), [rows]),
+        placing.flat(e, (rows, width), [rows * width]),
+    )
+    also = (at, column, sums, e, entries)
+    reads = (source, starts, flat, placing.ones([width]))
+    target = placing.flat(out, x.shape, [rows, width])
+    placing.kernel(Call(LOGS_OF_SHARES, reads, target, "softmax", node, rows * width * 3, also=also))
     placing.operands[node] = out
     return True
 
 
-# -- one entry of each row ------------------------------------------------------------------------
+def row_starts(placing: Placing, rows: Size, width: Size) -> Operand:
+    """Where rows start in an array without axes.
 
-
-def chosen_positions(placing: Placing, rows: Size, width: Size, index: Node) -> Operand:
-    """Where the chosen entry of each row stands in the array without axes."""
-    key = (index, width)
-    if key not in placing.positions:
-        count, step = placing.page.size(rows), placing.page.size(width)
-        made = f"{step} * np.arange({count})" if " " not in step else f"np.arange({count}) * ({step})"
-        first = placing.constant("row_starts", made, (rows,), "int")
-        out = placing.scratch(index, f"{index.name}_at" if index.is_leaf else "at", (rows,), "int")
-        name = index.name if index.is_leaf else "an index"
-        lines = [f"if np.minimum.reduce({{0}}) < 0 or np.maximum.reduce({{0}}) >= {step}:"]
-        lines += [f'    raise IndexError("{name} holds a class out of range")']
-        placing.call("\n".join(lines), [placing.operand(index)], None, "check", index)
-        placing.call("np.add({0}, {1}, {out})", [first, placing.operand(index)], out, "entrywise", index)
-        placing.positions[key] = out
-    return placing.positions[key]
-
-
-def gather(placing: Placing, node: Node) -> bool:
-    """x[arange(n), y]; of log_softmax without the other classes."""
-    x, *indices = node.args
-    if node.params[0] != (0, 1) or len(indices) != 2 or x.rank != 2 or node.rank != 1:
-        return False
-    if indices[0].op.name != "arange" or indices[1] not in placing.operands:
-        return False
-    source = x.args[0] if x.op.name == "log_softmax" and _is_last(x) else x
-    if source not in placing.operands or not placing.operand(source).contiguous:
-        return False
-    rows, width = x.shape
-    at = chosen_positions(placing, rows, width, indices[1])
-    flat = placing.flat(placing.operand(source), source.shape, [rows * width])
-    out = placing.fresh(node)
-    placing.call('{0}.take({1}, None, {out}, "clip")', [flat, at], out, "sum", node)
-    if source is not x:
-        top, _, _ = exponentials(placing, source)
-        for part in (top, log_total(placing, source)):
-            column = placing.flat(part, (rows, Size.of(1)), [rows])
-            placing.entrywise(node, "np.subtract", [out, column], out)
-    placing.operands[node] = out
-    return True
-
-
-def softmax_minus_onehot(placing: Placing, node: Node) -> bool:
-    """c (softmax(x) - onehot(y)): rows scaled by c / Σ e, then c off the chosen entries."""
-    if node in placing.kept and not placing.kept[node].contiguous:
-        return False
-    factor, inside = _scaled(placing, node)
-    if inside is None or inside.op.name != "subtract":
-        return False
-    soft, hot = inside.args
-    if soft.op.name != "softmax" or hot.op.name != "onehot" or soft.shape != hot.shape:
-        return False
-    x, index = soft.args[0], hot.args[0]
-    if not _is_last(soft) or soft.rank != 2 or index not in placing.operands or index.rank != 1:
-        return False
-    rows, width = soft.shape
-    _, e, total = exponentials(placing, x)
-    one = placing.constant("c1", "np.array(1.0, dtype)") if factor is None else placing.operand(factor)
-    scale = placing.scratch(node, "scale", (rows, Size.of(1)))
-    placing.entrywise(node, "np.divide", [one, total], scale)
-    out = placing.fresh(node)
-    placing.entrywise(node, "np.multiply", [e, scale], out)
-    at = chosen_positions(placing, rows, width, index)
-    flat = placing.flat(out, node.shape, [rows * width])
-    chosen = placing.scratch(node, "chosen", (rows,))
-    placing.call('{0}.take({1}, None, {out}, "clip")', [flat, at], chosen, "sum", node)
-    less = placing.scratch(node, "chosen", (rows,))
-    placing.entrywise(node, "np.subtract", [chosen, one], less)
-    placing.call("{out}.put({0}, {1})", [at, less], flat, "update", node)
-    placing.operands[node] = out
-    return True
-
-
-def _scaled(placing: Placing, node: Node) -> tuple[Node | None, Node | None]:
-    if node.op.name == "subtract":
-        return None, node
-    a, b = node.args
-    if not a.rank and b.rank and (a in placing.pieces or a in placing.operands):
-        return a, b
-    return None, None
+    It belongs to one call: in a loop over blocks it counts from the start of the block.
+    """
+    step = placing.page.size(width)
+    made = f"np.arange({{count}}) * ({step})" if " " in step else f"{step} * np.arange({{count}})"
+    return placing.add(Value(placing.names.fresh("row_starts"), (rows,), "int", "constant", made))
 
 
 RULES: dict[str, Sequence[Rule]] = {
-    "mean": [mean],
+    "centred": [centred],
+    "mean": [_mean_of_squares, mean],
     "softmax": [softmax],
     "log_softmax": [log_softmax],
     "masked_softmax": [masked_softmax],
-    "gather": [gather],
-    "multiply": [softmax_minus_onehot],
-    "subtract": [softmax_minus_onehot],
 }

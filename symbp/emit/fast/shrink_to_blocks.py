@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from symbp.algebra.size import Size
 from symbp.emit.fast.layout import Layout, Value, noted
 from symbp.emit.fast.roles import leading
+
+SIZED = re.compile(r"\{(shape|count)\}")
+"""A constant that is made for whatever shape it has."""
 
 
 def shrink_to_blocks(layout: Layout) -> Layout:
@@ -28,7 +32,7 @@ def shrink_to_blocks(layout: Layout) -> Layout:
 
 def _is_free(value: Value) -> bool:
     """Memory of the step that nobody outside sees."""
-    return value.place == "workspace" or (value.place == "constant" and "{shape}" in value.made)
+    return value.place == "workspace" or (value.place == "constant" and bool(SIZED.search(value.made)))
 
 
 def _homes(layout: Layout) -> dict[int, int | None]:

@@ -139,6 +139,7 @@ class Writer:
                 made = made.replace("{row}", self._rows_text(value))
                 if value.steps is not None:
                     made = made.replace("{steps}", self.page.size(value.steps))
+                made = made.replace("{count}", "".join(map(self.page.size, value.shape[:1])))
                 lines.append(statement(f"{value.name} = {made}", 2))
         seen: set[str] = set()
         for (key, view), name in self.views.items():
