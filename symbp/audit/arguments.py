@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 
 from symbp.algebra.node import Node, leaf
 from symbp.audit.find import Pair
-from symbp.audit.names import CACHE, OUTPUT, RATE, TARGET, UPSTREAM
+from symbp.audit.names import CACHE, OUTPUT, RATE, TARGET, UPSTREAM, strip_gradient
 from symbp.audit.values import NOTHING, NoValue, Usage, Values, usage_of
 from symbp.lang.code.values import Function, Instance
 
@@ -35,7 +36,8 @@ class Given:
     """The arguments of one call of backward."""
 
     named: dict[str, Any]
-    upstreams: list[Node]
+    seeds: list[tuple[Node, Node]]
+    """Outputs of forward with their upstream gradients."""
     target: Node | None
     """The right answers that only backward gets: the loss is not stated."""
     guessed: str
@@ -58,7 +60,7 @@ class Arguments:
     def choose(self, outputs: list[Node], cache: list[Any]) -> Given:
         """The arguments of backward, the upstream gradients among them, and the right answers."""
         named: dict[str, Any] = {}
-        upstreams: list[Node] = []
+        seeds: list[tuple[Node, Node]] = []
         target: Node | None = None
         caches, guessed = list(cache), ""
         beside = [o for o in outputs if o.rank] if any(not o.rank for o in outputs) else []
@@ -66,6 +68,9 @@ class Arguments:
         required = [n for n, default in wanted if default is NOTHING]
         for name, default in wanted:
             usage = usage_of([self.pair.back], name)
+            if default is NOTHING and len(required) > 1 and not is_mentioned(self.pair.back, name):
+                named[name] = None
+                continue
             role = self._role(name, default, required, usage, bool(caches), bool(beside))
             if default is NOTHING and len(required) > 1 and self._is_guess(name, role):
                 guessed = name
@@ -76,10 +81,10 @@ class Arguments:
             elif role == "upstream":
                 if default is not NOTHING and default is not None and all(s.is_one for s in outputs[0].shape):
                     continue
-                if len(upstreams) < len(outputs):
-                    out = outputs[len(upstreams)]
+                out = self._output_of(name, [o for o in outputs if all(o is not given for given, _ in seeds)])
+                if out is not None:
                     named[name] = leaf(_fresh(name, self.values.leaves), out.shape)
-                    upstreams.append(named[name])
+                    seeds.append((out, named[name]))
                 elif default is NOTHING:
                     raise NoValue(name)
             elif role == "cache" and caches:
@@ -102,13 +107,15 @@ class Arguments:
                 named[name] = self.values.array("lr", "", facts=["positive"])
             elif role == "value" or default is NOTHING:
                 named[name] = self.values.data(name, default, usage)
-        return Given(named, upstreams, target, guessed)
+        return Given(named, seeds, target, guessed)
 
     def _role(
         self, name: str, default: Any, required: list[str], usage: Usage, cached: bool, beside: bool
     ) -> str:
         """What an argument of backward is.  `beside`: forward gives an array beside its loss."""
         pick = self.values.choices.pick
+        if default not in (NOTHING, None) and self._is_forwards(name):
+            return "same"
         if default is not NOTHING and not (UPSTREAM.match(name) and self.pair.kind == "backward"):
             return (
                 "rate"
@@ -166,6 +173,15 @@ class Arguments:
             return "upstream"
         return "value"
 
+    def _output_of(self, name: str, outputs: list[Node]) -> Node | None:
+        """The output that an upstream gradient is called after; else the next one."""
+        called = [v for n, v in self.produced.items() if n == strip_gradient(name) and v in outputs]
+        return (called or outputs or [None])[0]
+
+    def _is_forwards(self, name: str) -> bool:
+        """A setting that forward takes, too: both are called with the same stride."""
+        return name in self.settings and not isinstance(self.settings[name], Node)
+
     def _is_guess(self, name: str, role: str) -> bool:
         """A role that neither the name nor the arguments of forward give."""
         unnamed = (role == "upstream") != bool(UPSTREAM.match(name)) and role in (
@@ -177,6 +193,12 @@ class Arguments:
 
     def _is_flag(self, name: str, default: Any) -> bool:
         return isinstance(default, bool) and "train" in name
+
+
+def is_mentioned(function: Function, name: str) -> bool:
+    """Whether the body of a function speaks of a name at all."""
+    body = function.body if isinstance(function.body, list) else [function.body]
+    return any(isinstance(n, ast.Name) and n.id == name for s in body for n in ast.walk(s))
 
 
 def _may_seed(name: str) -> bool:

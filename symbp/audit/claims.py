@@ -223,6 +223,8 @@ def returned_names(function: Function, of_arrays: bool = False) -> list[str]:
 
 def _spelled(item: ast.expr, of_arrays: bool) -> str:
     match item:
+        case ast.Attribute(value=inner, attr="T"):
+            return _spelled(inner, of_arrays)
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
         case ast.Call(args=[ast.Name(id=name)]) if of_arrays:

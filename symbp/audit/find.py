@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from symbp.audit.names import CONTAINERS
 from symbp.lang.code.modules import Module
 from symbp.lang.code.values import Class, Function
 
@@ -177,6 +178,8 @@ def _partner(name: str, functions: Mapping[str, Function]) -> str | None:
     if found is None:
         return None
     base = (found.group("a") or found.group("b")).strip("_")
+    if base.lower() in CONTAINERS:  # grad_parameters beside parameters: lists of both
+        return None
     spelled = {n.lower().strip("_"): n for n in functions if n != name}
     for form in (
         base,

@@ -161,11 +161,13 @@ def _others(weights: list[Finding], odd: Finding) -> str:
 
 
 def _odd_one(weights: list[Finding]) -> Finding:
+    """The one that is off by the rarest factor; never one that is the gradient."""
     counts: dict[str | None, int] = {}
     for f in weights:
         counts[f.factor] = counts.get(f.factor, 0) + 1
-    rare = min(counts.values())
-    return next(f for f in reversed(weights) if counts[f.factor] == rare)
+    off = [f for f in weights if f.factor is not None]
+    rare = min(counts[f.factor] for f in off)
+    return next(f for f in reversed(off) if counts[f.factor] == rare)
 
 
 def _is_parameter(finding: Finding, reading: Reading) -> bool:

@@ -27,6 +27,8 @@ class Calls:
     construct: dict[str, Any] = field(default_factory=dict)
     forward: dict[str, Any] = field(default_factory=dict)
     backward: dict[str, Any] = field(default_factory=dict)
+    prepared: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Methods that were called before forward, with their arguments."""
     filled: dict[str, Any] = field(default_factory=dict)
     """Empty lists of the object into which layers were put."""
     fed: dict[str, Any] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from symbp.audit.claims import Claims, returned_names
 from symbp.audit.fed import fed_to_backward, fed_to_forward, kept_by_caller
 from symbp.audit.find import Pair, methods_of
 from symbp.audit.names import OUTPUT, key_of, says_gradient
+from symbp.audit.prepare import preparations
 from symbp.audit.reading import Calls, Claim, Reading
 from symbp.audit.standins import Asked, asked_of, stand_in
 from symbp.audit.state import Late, free, held_arrays, may_be_parameter, snapshot
@@ -122,7 +123,21 @@ class _Runner:
         self.calls.construct, self.calls.drawn = named, len(self.module.random)
         built = construct(self.module, self.kind.name, [], named)
         self._fill(built, methods)
+        self._prepare(built)
         return built
+
+    def _prepare(self, built: Instance) -> None:
+        """What users of the object call before its first forward."""
+        assert self.kind is not None
+        known = methods_of(self.kind)
+        for name in list(preparations(known, built)):
+            if name in ("__init__", self.pair.forward, self.pair.backward):
+                continue
+            wanted = parameters_of(known[name], True)
+            with contextlib.suppress(SymbpError, OperandError, NoValue, *MISFITS):
+                named = {n: self._constructor_value(n, d, list(known.values())) for n, d in wanted}
+                self._call(built, name, named)
+                self.calls.prepared[name] = named
 
     def _fill(self, built: Instance, methods: list[Function]) -> None:
         """Layers for the empty lists of a network to which its user adds them."""
@@ -242,7 +257,10 @@ class _Runner:
         fed = self._feed_upstream(built, outputs) if built is not None else []
         back = self._call(built, self.pair.backward, given.named)
         after = snapshot(holder)
-        seeds = [(out, up) for out, up in zip(outputs, [*given.upstreams, *fed], strict=False)]
+        asked = [out for out, _ in given.seeds]
+        rest = [out for out in outputs if all(out is not a for a in asked)]
+        seeds = [*given.seeds, *zip(rest, fed, strict=False)]
+        seeds.sort(key=lambda seed: next(k for k, out in enumerate(outputs) if out is seed[0]))
         loss = not seeds
         if loss:
             output = _answered(outputs, given.target)
@@ -378,6 +396,8 @@ def _outputs_and_cache(result: Any) -> tuple[list[Node], list[Any]]:
     if isinstance(result, dict):
         arrays = [item for item in result.values() if isinstance(item, Node)]
         return arrays[-1:], [result]
+    if isinstance(result, tuple) and result and isinstance(result[0], dict | tuple):
+        return [item for item in result[1:] if isinstance(item, Node)], [result[0]]
     if isinstance(result, tuple | list) and result:
         outputs: list[Node] = []
         for item in result:

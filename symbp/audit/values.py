@@ -59,7 +59,7 @@ SIZES = re.compile(r"sizes|layers|dims|architecture|topology|structure|shape_lis
 STACKS = re.compile(r"layers|modules|blocks|stack", re.I)
 SAYS_IN = re.compile(r"^(?:n_?|num_?|dim_?|size_?)?(?:in|input|inputs|prev|fan_?in)(?:_|$)|_in$", re.I)
 SAYS_OUT = re.compile(r"^(?:n_?|num_?|dim_?|size_?)?(?:out|output|outputs|fan_?out)(?:_|$)|_out$", re.I)
-SAYS_SLOPE = re.compile(r"deriv|prime|grad", re.I)
+SAYS_SLOPE = re.compile(r"deriv|prime|grad|^(?:d_?(?:act\w*|func\w*|fn)|(?:act\w*|func\w*|fn)_d)$", re.I)
 GENERATOR = re.compile(r"^_?(?:rng|generator|random|rand|rs)$")
 COUNTS = re.compile(r"size|num|dim|_in$|_out$|filters|^width$|^words?$|^window$", re.I)
 """What is a number, although it may begin like a weight."""

@@ -184,13 +184,13 @@ class Ways:
             if values.stage and not OURS_DECIDE & choices.seen.keys():
                 is_unfit = values.stage == "backward" and isinstance(error, ShapeError)
                 self.unfit += [(attempt, error)] if is_unfit else []
-                self.goes_through |= not is_unfit
+                self.goes_through |= not is_unfit and bool(attempt.layout.x)
             return None
         except (OperandError, NoValue, *MISFITS):
             return None
         finally:
             del self.module.random[before:]
-        self.goes_through = True
+        self.goes_through |= bool(attempt.layout.x)
         self.nameless |= not reading.claims
         return reading if reading.claims else None
 

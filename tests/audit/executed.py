@@ -99,6 +99,8 @@ class Execution:
                 out = self.scope[self.pair.forward](**given(calls.forward))
             else:
                 built = self.scope[self.pair.owner](**given(calls.construct))
+                for name, named in calls.prepared.items():
+                    getattr(built, name)(**given(named))
                 for name, layers in calls.filled.items():
                     setattr(built, name, self.number(layers))
                 for name, value in given(calls.fed).items():
@@ -128,6 +130,7 @@ class Execution:
         """Σ ⟨output, upstream⟩."""
         _, out, _ = self.run(moved, shift)
         outs = out if isinstance(out, tuple | list) else (out,)
+        outs = outs[1:] if isinstance(outs[0], dict) else outs
         if self.reading.loss and not self.reading.outputs[0][0].rank:
             outs = [o for o in outs if not np.ndim(o)]
         total = 0.0
@@ -200,7 +203,7 @@ class Execution:
 def _cache(out: Any) -> Any:
     if not isinstance(out, tuple):
         return None
-    return out[-1]
+    return out[0] if isinstance(out[0], dict) else out[-1]
 
 
 def arrays(value: Any) -> Iterator[Any]:

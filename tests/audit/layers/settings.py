@@ -210,3 +210,110 @@ class CoderOfCode(Coder):
         dy_dw_dec = self.code.T @ dout
         dy_dw_enc = self.X.T @ dy_dcode
         return dy_dw_dec, dy_dw_enc
+
+
+class RootMeanSquare:
+    """Its user calls `initialize` before the first forward."""
+
+    def __init__(self, eps=1e-8):
+        self.eps = eps
+        self.gamma = None
+
+    def initialize(self, shape):
+        self.gamma = np.ones(shape)
+
+    def parameters(self):
+        return [self.gamma]
+
+    def grad_parameters(self):
+        return [self.grad_gamma]
+
+    def forward(self, x):
+        self.x = x
+        self.rms = np.sqrt(np.mean(x**2, axis=1, keepdims=True) + self.eps)
+        return self.gamma * x / self.rms
+
+    def backward(self, grad_output):
+        self.grad_gamma = np.sum(grad_output * self.x / self.rms, axis=0)
+        g = grad_output * self.gamma
+        along = np.mean(g * self.x, axis=1, keepdims=True)
+        return g / self.rms - self.x * along / self.rms**3
+
+
+class RootMeanSquareAsConstant(RootMeanSquare):
+    def backward(self, grad_output):
+        self.grad_gamma = np.sum(grad_output * self.x / self.rms, axis=0)
+        return grad_output * self.gamma / self.rms
+
+
+def slide_forward(signal, kernels, stride=1):
+    """Stride is a setting of both functions."""
+    n, c, length = signal.shape
+    f, _, width = kernels.shape
+    out = np.zeros((n, f, (length - width) // stride + 1))
+    for t in range(out.shape[2]):
+        piece = signal[:, :, t * stride : t * stride + width]
+        out[:, :, t] = np.tensordot(piece, kernels, axes=([1, 2], [1, 2]))
+    return out
+
+
+def slide_backward(signal, kernels, d_out, stride=1):
+    width = kernels.shape[2]
+    dsignal, dkernels = np.zeros_like(signal), np.zeros_like(kernels)
+    for t in range(d_out.shape[2]):
+        piece = slice(t * stride, t * stride + width)
+        dsignal[:, :, piece] += np.tensordot(d_out[:, :, t], kernels, axes=(1, 0))
+        dkernels += np.tensordot(d_out[:, :, t], signal[:, :, piece], axes=(0, 0))
+    return dsignal, dkernels
+
+
+class LinearOfMeans:
+    """The mean for the bias, the sum for the weights: only the first is off."""
+
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+        self.b = np.zeros(n_out)
+
+    def forward(self, input):
+        return input @ self.W + self.b
+
+    def backward(self, input, grad_output):
+        self.grad_b = np.mean(grad_output, axis=0)
+        self.grad_W = input.T @ grad_output
+        return grad_output @ self.W.T
+
+
+def memory_forward(x, prev_c, W_f, W_g):
+    """The cache comes first, then two outputs."""
+    f = 1 / (1 + np.exp(-x.dot(W_f)))
+    g = np.tanh(x.dot(W_g))
+    c = f * prev_c + (1 - f) * g
+    h = np.tanh(c)
+    return {"f": f, "g": g, "prev_c": prev_c, "h": h}, c, h
+
+
+def memory_backward(x, W_f, W_g, cache, dh, dc):
+    f, g = cache["f"], cache["g"]
+    dc = dc + dh * (1 - cache["h"] ** 2)
+    df = dc * (cache["prev_c"] - g) * f * (1 - f)
+    dg = dc * (1 - f) * (1 - g**2)
+    return df.dot(W_f.T) + dg.dot(W_g.T), dc * f, x.T.dot(df), x.T.dot(dg)
+
+
+class Curve:
+    """A function and its derivative, a learning rate that is not used."""
+
+    def __init__(self, activation, activation_d):
+        self.activation, self.activation_d = activation, activation_d
+
+    def forward(self, x):
+        self.x = x
+        return self.activation(x)
+
+    def backward(self, output_error, _):
+        return output_error * self.activation_d(self.x)
+
+
+class CurveOfError(Curve):
+    def backward(self, output_error, _):
+        return output_error * self.activation_d(output_error)
