@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symbp.algebra.node import Node, facts, leaf
+from symbp.algebra.node import Node, facts, leaf, leaves
+from symbp.audit.state import held_arrays, snapshot
 from symbp.errors import Place, SymbpError, UnknownNameError, UnsupportedError
 from symbp.lang.code.modules import (
     construct,
     interpret_function,
     interpret_method,
-    is_random,
-    make_parameters,
     read_module,
-    state,
 )
 from symbp.lang.code.values import Imported
 from symbp.lang.shapes import parse_shape
@@ -33,6 +31,21 @@ def argument(name: str, declared: str) -> Node:
     known = [fact.strip()] if fact else []
     place = Place(shape, 1, 0, len(shape))
     return leaf(name, parse_shape(shape, place), "int" if fact else "real", known)
+
+
+def make_parameters(instance: Any) -> dict[str, Node]:
+    """Leaves in place of the arrays that the constructor drew at random: path -> leaf."""
+    found: dict[str, Node] = {}
+    for held in held_arrays(instance):
+        node = held.array.node
+        if is_random(node):
+            found[held.path] = leaf(f"parameter_{len(found)}", node.shape, node.dtype)
+            held.array.assign(found[held.path])
+    return found
+
+
+def is_random(node: Node) -> bool:
+    return any(x.name.startswith("random_") for x in leaves([node]))
 
 
 def follow(value: Any, path: str) -> Any:
@@ -82,7 +95,7 @@ def test_reading_a_layer_is_executing_it(title: str) -> None:
     assert np.allclose(evaluate(node_of(out), values, SIZES), real_out)
     if back is not None:
         assert np.allclose(evaluate(back, values, SIZES), real_back)
-    for path, node in state(built).items():
+    for path, node in snapshot(built).items():
         assert np.allclose(evaluate(node, values, SIZES), follow(really, path)), path
 
 

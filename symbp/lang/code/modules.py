@@ -12,9 +12,8 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from symbp.algebra.node import Node, leaf, leaves
+from symbp.algebra.node import Node
 from symbp.errors import OperandError, SymbpError, UnknownNameError, UnsupportedError
-from symbp.lang.code.arrays import Array
 from symbp.lang.code.interpreter import Interpreter
 from symbp.lang.code.machine import Frame
 from symbp.lang.code.objects import get_attribute
@@ -30,9 +29,7 @@ from symbp.lang.code.values import (
     placed,
     plain,
 )
-from symbp.lang.names import NameTable
 
-Chosen = Callable[[str, Node], bool]
 """Whether the array under a path (`W1`, `params.W1`, `layers.0.W`) is a parameter."""
 
 
@@ -258,60 +255,3 @@ def _holds_node(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(_holds_node(v) for v in value)
     return isinstance(value, Node)
-
-
-# -- state --------------------------------------------------------------------------------------
-
-
-def state(instance: Instance) -> dict[str, Node]:
-    """All arrays that an object holds: path (`W1`, `params.W1`, `layers.0.W`) -> value."""
-    return {path: array.node for path, array in _arrays(instance)}
-
-
-def _arrays(instance: Instance) -> list[tuple[str, Array]]:
-    """The arrays below an object, each once, in the order in which they were set."""
-    found: list[tuple[str, Array]] = []
-    seen: set[int] = set()
-    stack: list[tuple[str, Any]] = [("", instance)]
-    while stack:
-        path, value = stack.pop()
-        if isinstance(value, Array):
-            found.append((path, value))
-            continue
-        items: list[tuple[Any, Any]] = []
-        if isinstance(value, Instance):
-            items = list(value.attributes.items())
-        elif isinstance(value, dict):
-            items = list(value.items())
-        elif isinstance(value, list | tuple):
-            items = list(enumerate(value))
-        if not items or id(value) in seen:
-            continue
-        seen.add(id(value))
-        stack.extend((f"{path}.{k}" if path else str(k), v) for k, v in reversed(items))
-    return found
-
-
-def make_parameters(instance: Instance, chosen: Chosen | None = None) -> dict[str, Node]:
-    """Leaves in place of an object's parameter arrays: path -> leaf.
-
-    By default those arrays are parameters that the constructor drew at random.  A leaf is named
-    after the attribute, key or position where its array stands.
-    """
-    table = NameTable()
-    found: dict[str, Node] = {}
-    for path, array in _arrays(instance):
-        node = array.node
-        if not (chosen(path, node) if chosen is not None else is_random(node)):
-            continue
-        steps = path.split(".")
-        short = steps[-1] if not steps[-1].isdigit() else "_".join(steps[-2:])
-        name = table.add(short)
-        found[path] = leaf(name.ascii, node.shape, node.dtype)
-        array.assign(found[path])
-    return found
-
-
-def is_random(node: Node) -> bool:
-    """Made from random numbers."""
-    return any(x.name.startswith("random_") for x in leaves([node]))
