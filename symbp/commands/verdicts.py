@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def run_verify(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write(_json(report), None)
     else:
-        write(report_text(report, {}, _spellings(program), _truths(report, program)), None)
+        write(report_text(report, {}, _spellings(program, report), _truths(report, program)), None)
     return 0 if report.ok else NOT_RIGHT
 
 
@@ -88,9 +89,12 @@ def _truths(report: Report, program: Program) -> dict[str, str]:
     return {key: formula for key, formula in found.items() if formula is not None}
 
 
-def _spellings(program: Program) -> dict[str, str]:
+def _spellings(program: Program, report: Report) -> dict[str, str]:
     loss = "" if program.loss is None else str(program.loss.name)
-    return {name.ascii: f"∂{loss}/∂{name}" for name in program.names.values()}
+    names = {name.ascii: str(name) for name in program.names.values()}
+    first = {key: f"∂{loss}/∂{name}" for key, name in names.items()}
+    second = (key for key in report.verdicts if key.startswith("∂²"))
+    return first | {key: re.sub(r"\w+", lambda m: names.get(m.group(), m.group()), key) for key in second}
 
 
 def _verify_collection(arguments: argparse.Namespace) -> int:

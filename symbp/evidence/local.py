@@ -35,6 +35,27 @@ def local_verdict(claim: Claimed, program: Program) -> Verdict:
     return _of_arrays(claim, of, by)
 
 
+def second_verdict(claim: Claimed, program: Program) -> Verdict:
+    """The verdict on a claimed ∂²L/∂w∂v; which of both gives the rows is left open where v is not w."""
+    of, by, again = (program.nodes[name] for name in (claim.of, claim.target, claim.again))
+    if of.shape:
+        return Verdict(UNDECIDED, "shapes", f"second derivatives are those of a number, {claim.of} is none")
+    slope = _adjoint(of, as_node(1), by)
+    if any(claim.indices):
+        return _of_entries(claim, slope, again)
+    first: Verdict | None = None
+    for node in (claim.node, _transposed(claim.node)) if by is not again else (claim.node,):
+        if node.shape == (*by.shape, *again.shape):
+            rows = tuple(f"row {k}" for k in range(by.rank))
+            columns = tuple(f"column {k}" for k in range(again.rank))
+            verdict = _of_entries(replace(claim, node=node, indices=(rows, columns)), slope, again)
+            if verdict.is_right:
+                return verdict
+            first = first or verdict
+    shape = ", ".join(map(str, (*by.shape, *again.shape)))
+    return first or Verdict(REFUTED, "shape", f"the second derivative has shape ({shape})")
+
+
 def _adjoint(of: Node, seed: Node, by: Node) -> Node:
     found = sweep([(of, seed)], [by]).adjoints
     return found[by] if by in found else zeros_like(by)

@@ -11,7 +11,7 @@ from symbp.algebra.node import Node, as_node
 from symbp.algebra.node import replace as replaced
 from symbp.errors import ShapeError, SymbpError
 from symbp.evidence.compare import compare
-from symbp.evidence.local import local_verdict
+from symbp.evidence.local import local_verdict, second_verdict
 from symbp.evidence.paths import path_verdict
 from symbp.evidence.truth import true_gradients
 from symbp.evidence.verdict import REFUTED, UNDECIDED, Report, Verdict
@@ -61,6 +61,8 @@ def judged(
     """The verdict on one claim: about a path, about a name on the way, or about a gradient."""
     if claim.misfit is not None:
         return misfit_verdict(claim, claim.misfit, program, true, explain)
+    if claim.again:
+        return second_verdict(with_gradients(claim, others), program)
     if claim.path:
         return path_verdict(claim.path, program)
     if claim.of:

@@ -18,6 +18,7 @@ from symbp.lang.equations import Equations
 from symbp.lang.identity import identities
 from symbp.lang.labelled import Labelled
 from symbp.lang.names import identifier, pieces
+from symbp.lang.ones import PRODUCTS, Ones
 from symbp.lang.program import Program
 from symbp.lang.scope import Retry
 from symbp.lang.shapes import UNKNOWN, Unifier
@@ -277,6 +278,8 @@ class _Inference:
 
     def settle(self, operator: str, sides: tuple[Syntax, Syntax], values: tuple[object, object]) -> None:
         """A bias beside a number is a number, beside samples in columns (W X + b) a column."""
+        if operator in PRODUCTS:
+            self.settle_beside_ones(sides, values)
         if operator not in ("+", "-"):
             return
         for (whole, other), (value, against) in ((sides, values), (sides[::-1], values[::-1])):
@@ -318,6 +321,16 @@ class _Inference:
         if key in self.states and isinstance(value, Node) and value.rank == self.ranks[key] == 1 and made:
             self.ranks[key] = 0
             raise Retry({key})
+
+    def settle_beside_ones(self, sides: tuple[Syntax, Syntax], values: tuple[object, object]) -> None:
+        """What scales a column of ones is a number: X w + b 1."""
+        for side, value, other in ((sides[0], *values), (sides[1], *values[::-1])):
+            key = identifier(side.name) if isinstance(side, Reference) else ""
+            open_ = key in self.free and key not in self.model.entries and key not in self.model.told.arrays
+            column = isinstance(value, Node) and value.rank == 1
+            if open_ and column and isinstance(other, Ones) and not other.is_row:
+                self.ranks[key] = 0
+                raise Retry({key})
 
     def settle_entry(self, side: Entry, value: Labelled, against: object) -> None:
         """x_i beside a number for each i is a number, too."""

@@ -46,6 +46,8 @@ class Claimed:
     of: str = ""
     indices: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     place: Place | None = None
+    again: str = ""
+    """By what a second derivative is taken the second time: ∂²L/∂w∂v."""
     where: Node | None = None
     """1 at the entries that the claim is about, 0 at the others: ∂p_i/∂z_j = …, i = j."""
     given: Mapping[Node, Node] = field(default_factory=dict)
@@ -55,7 +57,10 @@ class Claimed:
 
     @property
     def key(self) -> str:
-        """What the claim is about, for a report: the parameter, or ∂of/∂by."""
+        """What the claim is about, for a report: the parameter, ∂of/∂by, or ∂²of/∂by²."""
+        if self.again:
+            below = f"∂{self.target}²" if self.again == self.target else f"∂{self.target}∂{self.again}"
+            return f"∂²{self.of}/{below}"
         return f"∂{self.of}/∂{self.target}" if self.of else self.target
 
 

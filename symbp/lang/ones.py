@@ -25,7 +25,7 @@ class Ones:
 
 @dataclass(frozen=True)
 class Spread:
-    """1 bᵀ and b 1ᵀ: an array with an axis of size 1 that stands for any size, to be used in sums."""
+    """1 bᵀ, b 1ᵀ and s 1: an array that is repeated along an axis of any size, to be used in sums."""
 
     node: Node
 
@@ -53,7 +53,8 @@ def with_ones(
         return _times_ones(factor(right), left) if ones[0] else _ones_behind(factor(left), right)
     if operator in ("+", "-") and sum(spread) == 1 and not any(ones):
         a, b = (side.node if isinstance(side, Spread) else factor(side).node for side in (left, right))
-        if (b if spread[0] else a).rank == 2:
+        whole, part = (b, a) if spread[0] else (a, b)
+        if whole.rank == 2 or (whole.rank == 1 and not part.rank):
             return add(a, b) if operator == "+" else subtract(a, b)
     if operator in PRODUCTS and sum(spread) == 1 and not any(ones):
         a, b = (side.node if isinstance(side, Spread) else factor(side).node for side in (left, right))
@@ -71,7 +72,9 @@ def with_ones(
 
 
 def _times_ones(other: Factor, ones: Ones) -> Node | Spread | Factor:
-    """1ᵀ v, 1ᵀ A and 1 bᵀ."""
+    """1ᵀ v, 1ᵀ A, 1 bᵀ and 1 s."""
+    if not other.node.rank:
+        return Spread(other.node)
     if ones.is_row and not other.is_row and other.node.rank:
         total = sum_(other.node, 0)
         return Factor(total, True) if total.rank else total
@@ -81,7 +84,9 @@ def _times_ones(other: Factor, ones: Ones) -> Node | Spread | Factor:
 
 
 def _ones_behind(other: Factor, ones: Ones) -> Node | Spread | Factor:
-    """vᵀ 1, A 1 and b 1ᵀ."""
+    """vᵀ 1, A 1, b 1ᵀ and s 1."""
+    if not other.node.rank:
+        return Spread(other.node)
     if not ones.is_row and (other.is_row or other.node.rank == 2):
         return sum_(other.node, -1)
     if ones.is_row and other.node.rank == 1 and not other.is_row:

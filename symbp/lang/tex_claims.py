@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -194,6 +194,8 @@ class ClaimReader:
         self, part: Part, derivative: Derivative, by: TexName, condition: Condition
     ) -> list[Claimed]:
         self.check_target(by)
+        if derivative.again is not None:
+            return [self.second_claim(part, derivative, by, derivative.again)]
         of = self.local_name(derivative)
         path = factors(part, self.names)
         if path is not None:
@@ -215,21 +217,49 @@ class ClaimReader:
         of = derivative.of
         return "" if of is None or of.key not in self.nodes or of.key in self.outputs else of.key
 
+    def second_claim(self, part: Part, derivative: Derivative, by: TexName, again: TexName) -> Claimed:
+        """∂²L/∂w∂v = …: a matrix with a row for each entry of w, or entries with the indices of both."""
+        self.check_target(again)
+        of = derivative.of.key if derivative.of and derivative.of.key in self.nodes else self.loss(part)
+        place, gradients, node = span(part), dict(self.gradients), self.nodes[by.key]
+        sizes: dict[str, Size] = {}
+        if by.indices or again.indices:
+            sizes = self.sizes_of(by.indices, by) | self.sizes_of(again.indices, again)
+        try:
+            node = self.with_labels(part, sizes)
+        except ShapeError as error:
+            return Claimed(by.key, node, (), of=of, again=again.key, misfit=error, place=error.place)
+        indices = (by.indices, again.indices)
+        return Claimed(by.key, node, tuple(self.steps), gradients, (), of, indices, place, again.key)
+
+    def loss(self, part: Part) -> str:
+        """The only output of the model.  ClaimError where it has none, or several."""
+        if len(self.outputs) != 1:
+            reason = "what is differentiated twice here is no name of the model"
+            known = ", ".join(n.text for n in self.program.names.values())
+            raise ClaimError(reason, span(part), hint=f"its names are {known}")
+        return next(iter(self.outputs))
+
+    def with_labels(self, part: Part, sizes: Mapping[str, Size]) -> Node:
+        """The array that a formula means, with an axis for each index whose size is given."""
+        expression = with_both_sums(self.syntax(part), tuple(sizes))
+        scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope, label_sizes=sizes)
+        value = evaluate(expression, scope)
+        try:
+            return filled(lifted(value), sizes) if sizes else node_of(value)
+        except OperandError as error:
+            hint = error.hint or "give both sides the same indices"
+            raise ParseError(error.reason, expression.place, hint=hint) from None
+
     def local_claim(self, part: Part, derivative: Derivative, by: TexName, condition: Condition) -> Claimed:
         """∂h/∂z = …, entry by entry where both have indices."""
         assert derivative.of is not None
         indices = derivative.of.indices, by.indices
-        expression = with_both_sums(self.syntax(part), indices[0] + indices[1])
         sizes: dict[str, Size] = {}
         if any(indices):
             sizes = self.sizes_of(indices[0], derivative.of) | self.sizes_of(indices[1], by)
-        scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope, label_sizes=sizes)
-        value = lifted(evaluate(expression, scope))
         labels = tuple(dict.fromkeys(indices[0] + indices[1]))
-        try:
-            node = filled(value, {label: sizes[label] for label in labels}) if labels else node_of(value)
-        except OperandError as error:
-            raise ParseError(error.reason, expression.place, hint=error.hint) from None
+        node = self.with_labels(part, {label: sizes[label] for label in labels})
         steps = (*self.steps, Step(None, node, span(part)))
         where = None
         if condition is not None and {condition[0], condition[2]} <= set(labels):
@@ -301,6 +331,8 @@ class ClaimReader:
             for table in (self.local, self.nodes):
                 if key in table:
                     return table[key]
+            if name.startswith("∂²"):
+                raise ClaimError("a second derivative is read left of = only", place, hint="write it out")
             if name.startswith("∂"):
                 return self.gradient(name, place)
             return self.letters[name]

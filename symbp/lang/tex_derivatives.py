@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbp.errors import Place
 from symbp.lang.tex_document import span
-from symbp.lang.tex_names import Names, TexName, read_name
-from symbp.lang.tex_scan import Lexeme, argument
+from symbp.lang.tex_names import Names, TexName, bare, read_name
+from symbp.lang.tex_scan import Lexeme, argument, limits_of
 
 _FRACTIONS = {r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"}
 
 
 @dataclass(frozen=True)
 class Derivative:
-    """∂of/∂by; `of` is None for d/dx, which acts on what follows; `end` is the lexeme behind it."""
+    """∂of/∂by; `of` is None for d/dx, which acts on what follows; `end` is the lexeme behind it.
+
+    ∂²of/∂by ∂again where `again` is a name: that of by for ∂²L/∂w² and ∇²_w L.
+    """
 
     of: TexName | None
     by: TexName | None
     place: Place
     end: int
+    again: TexName | None = None
 
     @property
     def spelled(self) -> str:
         """One name for the derivative, the same for all ways to write it."""
-        of = self.of.spelled if self.of else "?"
-        return derivative_name(of, self.by.spelled if self.by else "?")
+        of, by = (name.spelled if name else "?" for name in (self.of, self.by))
+        return f"∂²{of}/∂{by}∂{self.again.spelled}" if self.again else derivative_name(of, by)
 
 
 def derivative_name(of: str, by: str) -> str:
@@ -63,6 +67,9 @@ def _fraction(lexemes: Sequence[Lexeme], at: int, names: Names) -> Derivative | 
     if middle >= len(lexemes):
         return None
     below, end = argument(lexemes, middle)
+    second = _second(above, below, names)
+    if second is not None:
+        return replace(second, place=span(lexemes[at:end]), end=end)
     below_name = differential(below, names)
     if below_name is None:
         return None
@@ -75,6 +82,39 @@ def _fraction(lexemes: Sequence[Lexeme], at: int, names: Names) -> Derivative | 
     if above_name is None:
         return _of_what_follows(lexemes, at, end, below_name, names)
     return Derivative(above_name, below_name, span(lexemes[at:end_all]), end_all)
+
+
+def _second(above: Sequence[Lexeme], below: Sequence[Lexeme], names: Names) -> Derivative | None:
+    """∂²L over ∂w² or ∂w ∂vᵀ."""
+    sign = above[0].text if above else ""
+    if sign not in (r"\partial", "d") or bare(above[1:])[:2] != ("^", "2"):
+        return None
+    start = argument(above, 2)[1]
+    of = _plain_name(above, start, names)
+    cuts = [k for k, x in enumerate(below) if x.text == sign]
+    if of is None or skip_list(above, of.end) != len(above) or cuts[:1] != [0] or len(cuts) > 2:
+        return None
+    first = below[: cuts[1]] if len(cuts) == 2 else below
+    by, rest = _taken_by(first, names)
+    if by is None:
+        return None
+    if len(cuts) == 1:
+        return Derivative(of, by, by.place, 0, by) if rest == ("^", "2") else None
+    again, rest_again = _taken_by(below[cuts[1] :], names)
+    if again is None or rest or rest_again not in ((), *_TRANSPOSED):
+        return None
+    return Derivative(of, by, by.place, 0, again)
+
+
+_TRANSPOSED = (("^", "T"), ("^", r"\top"), ("^", r"\intercal"), ("'",))
+
+
+def _taken_by(lexemes: Sequence[Lexeme], names: Names) -> tuple[TexName | None, tuple[str, ...]]:
+    """The name behind a ∂, and what follows it without braces."""
+    spaces = (r"\,", r"\;", r"\!", r"\quad")
+    kept = [x for x in lexemes if x.text not in spaces]
+    name = _plain_name(kept, 1, names)
+    return name, () if name is None else bare(kept[name.end :])
 
 
 def _of_what_follows(lexemes: Sequence[Lexeme], at: int, end: int, by: TexName, names: Names) -> Derivative:
@@ -152,14 +192,21 @@ def _nabla_of_one(lexemes: Sequence[Lexeme], at: int, names: Names) -> Derivativ
 
 def _nabla(lexemes: Sequence[Lexeme], at: int, names: Names) -> Derivative | None:
     """\\nabla_{W} L(\\theta); without its subscript it is no derivative by a name."""
-    if at + 1 >= len(lexemes) or lexemes[at + 1].text != "_":
-        return _nabla_of_one(lexemes, at, names)
-    content, stop = argument(lexemes, at + 2)
-    by = _plain_name(content, 0, names)
-    if by is None or by.end != len(content):
+    below, above, stop = limits_of(lexemes, at)
+    twice = bare(above) == ("2",)
+    if above and not twice:
         return None
+    if not below:
+        found = _nabla_of_one(lexemes, stop - 1, names)
+        return found and replace(
+            found, place=span(lexemes[at : found.end]), again=found.by if twice else None
+        )
+    by = _plain_name(below, 0, names)
+    if by is None or by.end != len(below):
+        return None
+    again = by if twice else None
     of = _plain_name(lexemes, stop, names)
     if of is None:
-        return Derivative(None, by, span(lexemes[at:stop]), stop)
+        return None if twice else Derivative(None, by, span(lexemes[at:stop]), stop)
     end = skip_list(lexemes, of.end)
-    return Derivative(of, by, span(lexemes[at:end]), end)
+    return Derivative(of, by, span(lexemes[at:end]), end, again)

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from symbp.algebra.size import Size
 from symbp.lang.tex_commands import STYLES
 from symbp.lang.tex_document import Formula
-from symbp.lang.tex_indices import limits_of
 from symbp.lang.tex_names import Names, TexName, bare, read_name
 from symbp.lang.tex_prose import Prose
-from symbp.lang.tex_scan import Lexeme, outer
+from symbp.lang.tex_scan import Lexeme, limits_of, outer
 from symbp.lang.tex_sets import membership
 
 _FACTS = {
@@ -96,7 +95,9 @@ def stated_facts(formulas: Sequence[Formula], names: Names) -> Iterator[StatedFa
         for fact in words:
             yield StatedFact(subject.key, fact, formula.prose, formula.place.line, is_case)
         following = formulas[k + 1] if k + 1 < len(formulas) else None
-        for fact in _after(formula.prose.after, following is not None and _touches(formula, following)):
+        touches = following is not None and _touches(formula, following)
+        named_next = touches and following is not None and _subject(following, names) is not None
+        for fact in _after(formula.prose.after, named_next):
             for name in subjects:
                 yield StatedFact(name.key, fact, formula.prose, formula.place.line, is_case)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from symbp.errors import ParseError, Place
 from symbp.lang.tex_document import span
 from symbp.lang.tex_names import Names
-from symbp.lang.tex_scan import Lexeme, argument
+from symbp.lang.tex_scan import Lexeme, argument, limits_of
 
 _NOT_NAMED = {
     r"\sum",
@@ -54,9 +54,9 @@ def find_indices(
 
 
 def _of_heads(heads: Sequence[Sequence[Lexeme]], formulas: Sequence[Sequence[Lexeme]]) -> set[str]:
-    """The letters i, j, k below a name on a left side which elsewhere has no subscript."""
+    """The letters i, j, k below a name on a left side which elsewhere has no subscript: K_{ij}, ∂x_i."""
     found: set[str] = set()
-    for head in heads:
+    for head in (part for whole in heads for part in _differentials(whole)):
         if len(head) < 3 or head[1].text != "_" or head[0].kind != "letter":
             continue
         content, end = argument(head, 2)
@@ -69,6 +69,18 @@ def _of_heads(heads: Sequence[Sequence[Lexeme]], formulas: Sequence[Sequence[Lex
         ):
             found |= set(letters)
     return found
+
+
+def _differentials(head: Sequence[Lexeme]) -> Iterator[Sequence[Lexeme]]:
+    """The left side itself, and the x_i of each ∂x_i in it."""
+    yield head
+    for at, lexeme in enumerate(head):
+        if lexeme.text == r"\partial":
+            end = at + 1
+            while end < len(head) and head[end].kind == "letter":
+                end += 1
+            if end < len(head) and head[end].text == "_":
+                yield head[at + 1 : argument(head, end + 1)[1]]
 
 
 def _stands_alone(letter: str, formulas: Sequence[Sequence[Lexeme]]) -> bool:
@@ -122,21 +134,6 @@ def _divided_by(lexemes: Sequence[Lexeme], at: int) -> str | None:
             if before[-len(ending) :] == ending:
                 return count
     return None
-
-
-def limits_of(lexemes: Sequence[Lexeme], at: int) -> tuple[Sequence[Lexeme], Sequence[Lexeme], int]:
-    """What stands below and above the \\sum at an index, and the index behind all of it."""
-    below: Sequence[Lexeme] = ()
-    above: Sequence[Lexeme] = ()
-    at += 1
-    while at < len(lexemes) and lexemes[at].text in ("_", "^"):
-        content, after = argument(lexemes, at + 1)
-        if lexemes[at].text == "_":
-            below = content
-        else:
-            above = content
-        at = after
-    return below, above, at
 
 
 def _before(lexemes: Sequence[Lexeme], at: int) -> str:

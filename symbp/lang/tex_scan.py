@@ -189,6 +189,21 @@ def argument(lexemes: Sequence[Lexeme], at: int) -> tuple[Sequence[Lexeme], int]
     raise ParseError("this '{' is never closed", lexemes[at].place, hint="add the closing brace")
 
 
+def limits_of(lexemes: Sequence[Lexeme], at: int) -> tuple[Sequence[Lexeme], Sequence[Lexeme], int]:
+    """What stands below and above the \\sum or \\nabla at an index, and the index behind all of it."""
+    below: Sequence[Lexeme] = ()
+    above: Sequence[Lexeme] = ()
+    at += 1
+    while at < len(lexemes) and lexemes[at].text in ("_", "^"):
+        content, after = argument(lexemes, at + 1)
+        if lexemes[at].text == "_":
+            below = content
+        else:
+            above = content
+        at = after
+    return below, above, at
+
+
 def _styled(lexemes: Sequence[Lexeme], at: int) -> int:
     """The index behind a letter, or behind type styles and marks with what they hold: x_\\text{reg}."""
     while lexemes[at].text in STYLES | MARKS.keys() and at + 1 < len(lexemes):

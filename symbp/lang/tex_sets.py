@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from symbp.lang.names import identifier
 from symbp.lang.tex_commands import STYLES
-from symbp.lang.tex_indices import limits_of
 from symbp.lang.tex_names import Names, TexName, read_name
-from symbp.lang.tex_scan import Lexeme, argument, word_of
+from symbp.lang.tex_scan import Lexeme, argument, limits_of, word_of
 
 _MEMBERS = {"0,1": "binary", r"\pm1": "pm1", "-1,1": "pm1", "-1,+1": "pm1", "1,-1": "pm1", "+1,-1": "pm1"}
 """What stands between the braces of a set -> the fact on what belongs to it."""

@@ -18,10 +18,10 @@ from symbp.lang.tex_commands import SIGNS, STYLES
 from symbp.lang.tex_derivatives import Derivative, differential, read_derivative
 from symbp.lang.tex_document import span
 from symbp.lang.tex_gates import condition, rows
-from symbp.lang.tex_indices import apart_letters, bound_letters, limits_of
+from symbp.lang.tex_indices import apart_letters, bound_letters
 from symbp.lang.tex_names import Names, read_name
 from symbp.lang.tex_output import OPEN
-from symbp.lang.tex_scan import Lexeme, argument, word_of
+from symbp.lang.tex_scan import Lexeme, argument, limits_of, word_of
 from symbp.lang.tex_words import WordReader, derivative_reference, kronecker
 from symbp.lang.tokens import Token
 

@@ -12,8 +12,7 @@ from dataclasses import replace
 
 from symbp.errors import ParseError
 from symbp.lang.tex_document import Formula
-from symbp.lang.tex_indices import limits_of
-from symbp.lang.tex_scan import CLOSING, OPENING, Lexeme, argument, outer
+from symbp.lang.tex_scan import CLOSING, OPENING, Lexeme, argument, limits_of, outer
 
 MOST_STEPS = 32
 LONGEST = 20_000
