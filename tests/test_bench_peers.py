@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symbp import cli, runtime
+from symbp import cli
 from symbp.commands import peer_steps
 from symbp.commands.benching import drawn, loaded
 from symbp.commands.peer_steps import _loss, peer_step, timed_arrays
@@ -16,6 +16,7 @@ from symbp.commands.peer_words import JaxWords
 from symbp.files import MODELS, model_names, read_text
 from symbp.pipeline import generate
 from symbp.reading import derive
+from tests.carried import CARRIED, FUNCTIONS
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks" / "models"
 TEXTS = {name: MODELS / f"{name}.eq" for name in model_names()}
@@ -28,14 +29,14 @@ class NumpyWords(JaxWords):
 
     def __init__(self) -> None:
         self.xp = np
-        self.own = {name: getattr(runtime, name) for name in OWN}
-        self.own |= {"gelu_exact": runtime.gelu, "relu": lambda x: np.maximum(x, 0.0)}
-        self.own["silu"] = lambda x: x * runtime.sigmoid(x)
+        self.own = {name: FUNCTIONS[name] for name in OWN}
+        self.own |= {"gelu_exact": CARRIED.gelu, "relu": lambda x: np.maximum(x, 0.0)}
+        self.own["silu"] = lambda x: x * CARRIED.sigmoid(x)
         slope = np.sqrt(2 / np.pi)
         self.own["gelu_tanh"] = lambda x: 0.5 * x * (1 + np.tanh(slope * (x + 0.044715 * x**3)))
 
     def logsumexp(self, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-        return runtime.logsumexp(x, axes, keepdims)
+        return CARRIED.logsumexp(x, axes, keepdims)
 
     def onehot(self, index: Any, count: int, dtype: Any) -> Any:
         return np.eye(count, dtype=dtype)[index]
@@ -44,7 +45,7 @@ class NumpyWords(JaxWords):
         x = np.pad(x, [(0, 0), (0, 0), *((p, p) for p in pads)])
         dims = len(pads)
         frames = zip(range(2, 2 + dims), kernel.shape[2:], stride, dilation, strict=True)
-        view = runtime.windows(x, tuple(frames))
+        view = CARRIED.windows(x, tuple(frames))
         letters = "xyz"[:dims]
         widths = "uvw"[:dims]
         return np.einsum(f"nc{letters}{widths},fc{widths}->nf{letters}", view, kernel)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from symbp import optimizers, runtime, selfcheck
+from tests.carried import CARRIED, FUNCTIONS
 
 Array = np.ndarray[Any, Any]
 POINTS = [0.0, 1e-30, -1e-30, 1e-8, -1e-8, 1.0, -1.0, 40.0, -40.0, 800.0, -800.0, 1e4, -1e4]
@@ -37,7 +38,7 @@ def off(value: Any, reference: Any, dtype: type) -> float:
     return float(error / scale / mpmath.mpf(float(np.finfo(dtype).eps)))
 
 
-@pytest.mark.parametrize("module", [runtime, selfcheck, optimizers], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [*runtime.ROOMS, selfcheck, optimizers], ids=lambda m: m.__name__)
 def test_doctests(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0
 
@@ -49,7 +50,7 @@ def test_within_4_eps_of_50_digits(name: str, dtype: type) -> None:
     if name == "gelu":
         x = x[: len(POINTS)]
     with np.errstate(all="raise"):
-        y = getattr(runtime, name)(x)
+        y = FUNCTIONS[name](x)
     assert y.dtype == dtype
     with mpmath.workdps(50):
         for value, at in zip(y, x, strict=True):
@@ -60,9 +61,9 @@ def test_within_4_eps_of_50_digits(name: str, dtype: type) -> None:
 def test_soft_functions_at_extreme_points(dtype: type) -> None:
     rows = np.array([POINTS, POINTS[::-1]], dtype)
     with np.errstate(all="raise"):
-        p, logp = runtime.softmax(rows), runtime.log_softmax(rows)
-        total = runtime.logsumexp(rows, axis=1)
-        masked = runtime.masked_softmax(rows, rows < 50.0)
+        p, logp = CARRIED.softmax(rows), CARRIED.log_softmax(rows)
+        total = CARRIED.logsumexp(rows, axis=1)
+        masked = CARRIED.masked_softmax(rows, rows < 50.0)
     for found in (p, logp, total, masked):
         assert found.dtype == dtype
         assert np.all(np.isfinite(found))
@@ -78,7 +79,7 @@ def test_soft_functions_at_extreme_points(dtype: type) -> None:
 
 @pytest.mark.parametrize("name", REFERENCES)
 def test_scalars_and_empty_arrays(name: str) -> None:
-    function = getattr(runtime, name)
+    function = FUNCTIONS[name]
     assert np.ndim(function(0.5)) == 0
     assert function(np.zeros((0, 3), np.float32)).shape == (0, 3)
 
@@ -87,9 +88,9 @@ def test_windows_and_fold_are_transposes() -> None:
     rng = np.random.default_rng(0)
     for frames in (((0, 2, 1, 1),), ((0, 3, 2, 1), (1, 2, 1, 2)), ((1, 2, 3, 2),)):
         x = rng.standard_normal((7, 6))
-        wide = runtime.windows(x, frames)
+        wide = CARRIED.windows(x, frames)
         y = rng.standard_normal(wide.shape)
-        assert np.isclose(np.sum(wide * y), np.sum(x * runtime.fold(y, frames, x.shape)))
+        assert np.isclose(np.sum(wide * y), np.sum(x * CARRIED.fold(y, frames, x.shape)))
 
 
 @pytest.mark.parametrize("name", ["sgd", "momentum", "adam"])

@@ -16,7 +16,7 @@ from symbp import runtime, selfcheck
 @cache
 def helpers() -> dict[str, str]:
     """The source of each function that a file may carry along, by name."""
-    return {name: text for module in (runtime, selfcheck) for name, text in _sources(module)}
+    return {name: text for module in (*runtime.ROOMS, selfcheck) for name, text in _sources(module)}
 
 
 def _sources(module: ModuleType) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from symbp import runtime
 from symbp.emit.fast.compile import GRAPH_PASSES, LAYOUT_PASSES, Surroundings, step_source
 from symbp.pipeline import generate
 from symbp.reading import derive
+from tests.carried import FUNCTIONS
 from tests.emit.generated_file import load
 from tests.emit.test_fast_models import compare
 
@@ -80,7 +80,7 @@ def test_equals_the_plain_style(text: str, n: int, whole: bool, without: str) ->
         whole and "= σ" not in text
     )  # of rounded numbers, ties and zeros are a matter of the order of sums
     if without:
-        namespace = {**vars(runtime), **namespace}  # other passes may ask for other helpers
+        namespace = {**FUNCTIONS, **namespace}  # other passes may ask for other helpers
         derivation = derive(text)
         letters = {letter: letter for letter in derivation.program.size_letters}
         exec(step_source(derivation, Surroundings(letters), [without]), namespace)  # noqa: S102
