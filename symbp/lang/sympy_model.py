@@ -19,6 +19,7 @@ from sympy.tensor.indexed import Idx, Indexed, IndexedBase
 from symbp.algebra.node import Node, as_node, leaf
 from symbp.algebra.size import Size
 from symbp.errors import ModelError
+from symbp.lang.declare import Declarations, add_keywords
 from symbp.lang.from_sympy import scalar_operation, size_of
 from symbp.lang.names import NameTable, identifier
 from symbp.lang.program import Equation, Program, Variable
@@ -50,20 +51,25 @@ class Entries:
 
 
 def from_sympy_model(
-    equations: SympyModel, *, loss: str | None = None, params: Iterable[str] | None = None
+    equations: SympyModel,
+    *,
+    loss: str | None = None,
+    params: Iterable[str] | None = None,
+    assume: Mapping[str, str] | None = None,
 ) -> Program:
     """A Program from {name: expression}, or from the loss alone.
 
     A name is a text, a Symbol, a MatrixSymbol or an Indexed such as h[i]; a later expression refers
     to it by a symbol of that name.  `loss` is the last equation where none is given.  Without
-    `params`, names that begin with x, y or t are data and all others are parameters.
+    `params`, names that begin with x, y or t are data and all others are parameters.  `assume` holds
+    facts by name, such as {"A": "spd"}.
     ModelError for an object that has no counterpart.
     """
     listed = {"L": equations} if isinstance(equations, sympy.Basic) else dict(equations)
     if not listed:
         raise ModelError("the model has no equation", hint='give at least the loss: {"L": …}')
     try:
-        return _Reader(params).read(listed, loss)
+        return _Reader(params, assume or {}).read(listed, loss)
     except RecursionError:
         raise ModelError(
             "a SymPy expression is nested too deeply; name parts of it",
@@ -72,7 +78,10 @@ def from_sympy_model(
 
 
 class _Reader:
-    def __init__(self, params: Iterable[str] | None) -> None:
+    def __init__(self, params: Iterable[str] | None, assume: Mapping[str, str]) -> None:
+        declared = Declarations()
+        add_keywords(declared, assume=assume)
+        self.facts = declared.facts
         self.params = None if params is None else {identifier(p) for p in params}
         self.table = NameTable()
         self.values: dict[str, Node] = {}
@@ -86,6 +95,10 @@ class _Reader:
         self.size_letters = _size_letters(listed)
         for key, expression in listed.items():
             self._equation(key, sympy.sympify(expression, strict=True))
+        unknown = sorted(self.facts.keys() - {v.name.ascii for v in self.variables})
+        if unknown:
+            known = ", ".join(v.name.text for v in self.variables)
+            raise ModelError(f"nothing is called {unknown[0]}", hint=f"facts are assumed of {known}")
         last = identifier(loss) if loss is not None else self.equations[-1].name.ascii
         if last not in {e.name.ascii for e in self.equations}:
             raise ModelError(
@@ -136,7 +149,9 @@ class _Reader:
                 hint="put the equations in the order of computing",
             )
         name = self.table.add(spelling)
-        node = leaf(name.ascii, tuple(shape))
+        facts = self.facts.get(name.ascii, [])
+        dtype = "int" if any(fact.startswith("index") for fact in facts) else "real"
+        node = leaf(name.ascii, tuple(shape), dtype, facts)
         role = "param"
         if name.ascii not in self.params if self.params is not None else name.ascii.startswith(DATA):
             role = "target" if name.ascii.startswith(TARGETS) else "input"

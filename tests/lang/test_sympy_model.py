@@ -117,3 +117,14 @@ def test_shifted_indices_and_equations_over_an_index() -> None:
 def test_what_cannot_be_converted_is_said(model: object, message: str) -> None:
     with pytest.raises(ModelError, match=message):
         symbp.parse(model)  # type: ignore[arg-type]
+
+
+def test_facts_may_be_assumed() -> None:
+    a = MatrixSymbol("A", n, n)
+    model = Trace(Inverse(a)) + log(Determinant(a))
+    assert gradients(model, params=["A"], assume={"A": "symmetric"}) != gradients(model, params=["A"])
+    program = symbp.parse(model, params=["A"], assume={"A": "spd"})
+    assert symbp.check(program).ok
+    with pytest.raises(ModelError, match="nothing is called B") as caught:
+        symbp.parse(model, assume={"B": "spd"})
+    assert caught.value.hint == "facts are assumed of A"
