@@ -13,12 +13,13 @@ from symbp.emit.fast.pages import Surroundings
 from symbp.emit.numpy_bodies import Bodies
 from symbp.emit.numpy_comment import index_comment
 from symbp.emit.numpy_docstring import equation_texts, fact_words, title_of
+from symbp.emit.numpy_domains import domains
 from symbp.emit.numpy_guard import check_file
 from symbp.emit.numpy_helpers import compiled_helpers, helpers, with_dependencies
 from symbp.emit.numpy_layout import assignment, bracketed, quoted, statement, targets
 from symbp.emit.numpy_optimizer import BLOCKED, OPTIMIZERS
 from symbp.emit.numpy_plan import IDENTIFIER, Line, size_text
-from symbp.emit.numpy_sample import direction, domains, draw, sample_sizes
+from symbp.emit.numpy_sample import direction, draw, sample_sizes
 from symbp.emit.numpy_text import Piece, number_text, words
 from symbp.emit.optimizer_kernel import with_kernel
 from symbp.emit.render import render

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from symbp.algebra.node import Node, Shape, facts, number, topological
+from symbp.algebra.node import Node, Shape, facts
 from symbp.algebra.size import Size
 from symbp.algebra.size import product as size_product
 from symbp.emit.numpy_plan import size_text
 from symbp.errors import UnsupportedError
 from symbp.lang.program import Variable
-from symbp.ops.arithmetic import POWER
 
 SMALLEST, LARGEST = 2, 64
 ATTEMPTS = 2000
@@ -69,33 +68,6 @@ DRAWS = {
 
 SCALARS = {"positive", "unit", "above", "small", "binary", "column mask"}
 """The words that numbers can be drawn with."""
-
-DOMAINS = {
-    "cholesky": "spd", "logdet": "dominant", "log": "positive", "log2": "positive", "log10": "positive",
-    "sqrt": "positive", "power": "positive", "arcsin": "unit", "arccos": "unit", "arctanh": "unit",
-    "arccosh": "above",
-}  # fmt: skip
-"""Operation -> the word of the fact that its first argument needs, the demanding ones first."""
-
-
-def domains(roots: Iterable[Node]) -> dict[Node, str]:
-    """Leaves that stand under a root, a logarithm or the like -> the word of what they have to be."""
-    found: dict[Node, str] = {}
-    words = list(dict.fromkeys(DOMAINS.values()))
-    for node in topological(roots):
-        word = DOMAINS.get(node.op.name)
-        if word is None or not node.args[0].is_leaf or (node.op is POWER and _is_whole(node.args[1])):
-            continue
-        first = node.args[0]
-        if first not in found or words.index(word) < words.index(found[first]):
-            found[first] = word
-    return found
-
-
-def _is_whole(exponent: Node) -> bool:
-    value = number(exponent)
-    return value is not None and value.denominator == 1
-
 
 DIRECTIONS = {"symmetric": "symmetric", "spd": "symmetric", "prob": "rows", "onehot": "rows"}
 """The word of a fact -> which changes keep it: symmetric ones, or those that keep row sums."""
