@@ -13,9 +13,10 @@ from symbp.emit.numpy_file import generate as write_file
 from symbp.errors import ClaimError
 from symbp.evidence.checking import check_derivation
 from symbp.evidence.explain import explain
+from symbp.evidence.slopes import with_rest_of
 from symbp.evidence.verdict import Report
 from symbp.evidence.verifying import verify_claims
-from symbp.lang.claims import own_claims, read_claims
+from symbp.lang.claims import latex_document, own_claims, read_claims
 from symbp.reading import Model, derive
 
 Claims: TypeAlias = str | Mapping[str, Any]
@@ -62,7 +63,9 @@ def verify(model: Model, claims: Claims | None = None, **keywords: Any) -> Repor
     listed = own_claims(program) if claims is None else read_claims(claims, program)
     if not listed:
         raise ClaimError("the model makes no claim", hint="write one, such as ∂L/∂W = δ xᵀ")
-    return verify_claims(program, listed, explain)
+    report = verify_claims(program, listed, explain)
+    document = latex_document(program, claims)
+    return report if document is None else with_rest_of(document, report)
 
 
 def generate(

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from symbp.commands.articles import article_of, verify_article
 from symbp.commands.auditing import run_symbol
@@ -117,4 +118,7 @@ def _progress(done: int, total: int) -> None:
 
 
 def _json(report: Report) -> str:
-    return json.dumps({"ok": report.ok, "results": report.records()}, ensure_ascii=False, indent=2)
+    found: dict[str, Any] = {"ok": report.ok, "results": report.records()}
+    if report.unread:
+        found["unread"] = [{"line": at.line, "text": at.snippet, "reason": r} for at, r in report.unread]
+    return json.dumps(found, ensure_ascii=False, indent=2)

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symbp.algebra.node import Node, as_node, facts, leaf
+from symbp.algebra.node import Node, facts, leaf
 from symbp.algebra.node import replace as replaced
-from symbp.calculus.reverse import sweep
-from symbp.errors import Place, SymbpError
+from symbp.errors import Place
 from symbp.evidence.chains import chain_verdicts
 from symbp.evidence.compare import FACT_WORDS, compare
+from symbp.evidence.slopes import slope_verdict
 from symbp.evidence.truth import true_gradients
 from symbp.evidence.verdict import REFUTED, UNDECIDED, Verdict
 from symbp.evidence.verifying import Explainer, judged, no_explanation, other_gradients, with_gradients
 from symbp.lang.article import Article, Part
-from symbp.lang.evaluate import evaluate
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.program import Program
-from symbp.lang.scope import Scope
-from symbp.lang.tex_functions import TextFunctions
-from symbp.lang.tex_model import parsed
 from symbp.lang.tex_statements import TexStatement
-from symbp.lang.values import node_of
 
 JUDGED = ("claim", "factorization", "gradient", "slope")
 
@@ -110,7 +105,7 @@ def judge_article(article: Article, explain: Explainer = no_explanation) -> Arti
 def _alone(article: Article, s: TexStatement, reason: str) -> ArticleLine:
     """The line of a statement that belongs to no model."""
     if s.kind == "slope" and not reason:
-        return ArticleLine(s, verdicts=(("all sides", _slope_verdict(article, s)),))
+        return ArticleLine(s, verdicts=(("all sides", slope_verdict(article.document, s)),))
     if s.kind in JUDGED:
         return ArticleLine(s, verdicts=((_name(s), Verdict(UNDECIDED, "none", reason)),))
     return ArticleLine(s, note=reason)
@@ -181,35 +176,6 @@ def _shown(claim: Claimed, part: Part) -> str:
 
 
 # -- slopes -------------------------------------------------------------------------------------
-
-
-def _slope_verdict(article: Article, s: TexStatement) -> Verdict:
-    """Whether all sides of σ'(x) = … are equal, the derivatives in them worked out."""
-    try:
-        sides = slope_sides(article, s)
-    except SymbpError as error:
-        return Verdict(UNDECIDED, "none", error.reason, place=str(error))
-    verdict = Verdict(UNDECIDED, "none", "it has one side only")
-    for place, side in zip([s.place, *[p[0].place for p in s.parts]][1:], sides[1:], strict=True):
-        verdict = compare(side, sides[0])
-        if not verdict.is_right:
-            return replace(verdict, place=place.caret())
-    return verdict
-
-
-def slope_sides(article: Article, s: TexStatement) -> list[Node]:
-    """All sides of a slope as functions of its argument."""
-    names = article.document.names
-    functions = TextFunctions(article.document)
-    scope = Scope(lambda name: leaf(identifier(name), ()), lambda: [], {}, slope=_slope)
-    listed: Sequence[Any] = [parsed(part, names, functions) for part in (s.left, *s.parts)]
-    return [node_of(evaluate(expression, scope)) for expression in listed]
-
-
-def _slope(value: Node, by: str) -> Node:
-    at = leaf(identifier(by), ())
-    found = sweep([(value, as_node(1))], [at]).adjoints
-    return found.get(at, as_node(0))
 
 
 def counts(report: ArticleReport) -> Mapping[str, int]:

@@ -29,6 +29,9 @@ def report_text(
         lines += verdict_lines(verdict)
         if truths and key in truths:
             lines.append(f"    on paper: {truths[key]}")
+    for at, reason in report.unread:
+        lines.append(textwrap.shorten(f"not read, line {at.line}: {at.snippet}", WIDTH, placeholder=" …"))
+        lines += _wrapped(reason)
     return "\n".join([*lines, "", _summary(report, names)]) + "\n"
 
 
@@ -54,9 +57,11 @@ def _summary(report: Report, names: Mapping[str, str]) -> str:
     """All are right, or which are not."""
     wrong = [names.get(k, k) for k, v in report.verdicts.items() if not v.is_right]
     count = len(report.verdicts)
+    unread = len(report.unread)
+    more = f"; {unread} line{' is' if unread == 1 else 's are'} not read" if unread else ""
     if not wrong:
-        return "the gradient is right" if count == 1 else f"all {count} gradients are right"
-    return f"not right: {', '.join(wrong)} ({len(wrong)} of {count})"
+        return ("the gradient is right" if count == 1 else f"all {count} gradients are right") + more
+    return f"not right: {', '.join(wrong)} ({len(wrong)} of {count}){more}"
 
 
 def _wrapped(text: str, first: str = "  ", later: str = "    ") -> list[str]:

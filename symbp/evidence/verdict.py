@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from symbp.errors import Place
+
 PROVED, HOLDS, REFUTED, UNDECIDED = "proved", "holds", "refuted", "undecided"
 
 
@@ -61,13 +63,20 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Report:
-    """Verdicts by name; printed, one paragraph each."""
+    """Verdicts by name; printed, one paragraph each.
+
+    `unread` are the lines of a text that say that something is equal to something and were not
+    understood, each with the reason: nothing was judged there.
+    """
 
     verdicts: Mapping[str, Verdict]
     case: str | None = None
+    unread: tuple[tuple[Place, str], ...] = ()
 
     def __str__(self) -> str:
-        return "\n".join(f"{name}: {verdict}" for name, verdict in self.verdicts.items())
+        lines = [f"{name}: {verdict}" for name, verdict in self.verdicts.items()]
+        lines += [f"not read, line {at.line}: {at.snippet} ({reason})" for at, reason in self.unread]
+        return "\n".join(lines)
 
     @property
     def ok(self) -> bool:

@@ -24,8 +24,9 @@ from symbp.lang.program import Program
 from symbp.lang.scope import Scope
 from symbp.lang.statements import Statement, statements
 from symbp.lang.summed import entry_reader, limits
-from symbp.lang.tex_claims import latex_claim, latex_claims
+from symbp.lang.tex_claims import known_names, latex_claim, latex_claims
 from symbp.lang.tex_commands import looks_like_latex
+from symbp.lang.tex_statements import TexDocument, read_statements
 from symbp.lang.tokens import Words
 from symbp.lang.unknown import unknown_name
 from symbp.lang.values import lifted, node_of
@@ -59,6 +60,16 @@ def own_claims(program: Program) -> list[Claimed]:
         return latex_claims(program.text, program, program.source)
     reader = _EquationClaims(program)
     return [reader.claim(claim.target, claim.text, claim.place, claim.place) for claim in program.claims]
+
+
+def latex_document(program: Program, claims: Any = None) -> TexDocument | None:
+    """The LaTeX text that the claims stand in, the model's own where `claims` is None; None for others."""
+    if claims is None:
+        own = any(claim.language == "latex" for claim in program.claims)
+        return read_statements(program.text, program.source) if own else None
+    if not isinstance(claims, str) or is_numpy(claims) or not looks_like_latex(claims):
+        return None
+    return read_statements(claims, "<claims>", known_names(program), True)
 
 
 def read_one(target: str, text: Any, program: Program) -> Claimed:

@@ -34,6 +34,7 @@ from symbp.lang.tex_unroll import with_numbers
 from symbp.lang.tex_words import function_named
 
 _CONDITIONS = {"=": "=", r"\ne": "≠", r"\neq": "≠"}
+_UNDERSTOOD = {"it says what an index is", "it says which entries are meant", "it calls one name another"}
 _DOTS = {r"\dots", r"\ldots", r"\cdots", r"\dotsc"}
 NOTHING = "nothing in it is equal to anything"
 """Why a formula without a relation is no equation."""
@@ -65,6 +66,11 @@ class TexStatement:
     @property
     def text(self) -> str:
         return self.place.snippet
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it says that something is equal to something, and nobody knows what of what."""
+        return self.kind == "none" and bool(self.parts) and self.reason not in _UNDERSTOOD
 
 
 @dataclass(frozen=True)
