@@ -13,6 +13,7 @@ from symbp.audit.find import Pair
 from symbp.audit.reading import Reading
 from symbp.ops.axes import transpose
 from symbp.ops.structure.one_hot import onehot
+from symbp.ops.structure.reshaping import reshape
 
 
 def with_implied_loss(reading: Reading, pair: Pair) -> list[Reading]:
@@ -34,6 +35,9 @@ def _as_output(target: Node, output: Node) -> Node | None:
         return transpose(target)
     if target.dtype == "int" and target.shape == output.shape[:-1]:
         return onehot(target, output.shape[-1])
+    if target.dtype == "int" and output.rank > 1 and output.shape[-1].is_one:
+        rows = _as_output(target, reshape(output, output.shape[:-1]))
+        return None if rows is None else reshape(rows, output.shape)
     return None
 
 

@@ -14,7 +14,7 @@ WORDS = {
     "biases": "b", "bias": "b", "gain": "gamma", "embeddings": "w", "embedding": "w", "vb": "b",
 }  # fmt: skip
 GRADIENT_BEFORE = re.compile(
-    r"^(?:dl_?d|dj_?d|de_?d|dc_?d|d[a-z]{1,4}\d?_d_?(?=[a-z])|d_?loss_?d?|grad(?:ient)?s?_(?:of_|wrt_)?|g_|del_?|delta_|delta|nabla_|"
+    r"^(?:dl_?d|dj_?d|de_?d|dc_?d|d(?:l|j|e|c|f|err|error|cost|obj|loss)\d?_d_?(?=[a-z])|d_?loss_?d?|grad(?:ient)?s?_(?:of_|wrt_)?|g_|del_?|delta_|delta|nabla_|"
     r"derivative_|deriv_|d_|d(?=\w)|total_|sum_|acc_)",
     re.I,
 )

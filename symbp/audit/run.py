@@ -38,6 +38,7 @@ from symbp.lang.code.values import Class, Function, Instance
 from symbp.lang.names import NameTable
 from symbp.lang.values import node_of
 from symbp.ops.constant_arrays import full
+from symbp.ops.structure.joining import stack
 
 
 def read_pair_once(pair: Pair, module: Module, values: Values) -> Reading:
@@ -389,6 +390,16 @@ def _answered(outputs: list[Node], target: Node | None) -> Node:
     return alike[-1] if alike else (losses or outputs)[0]
 
 
+def _steps(value: Any) -> Node | None:
+    """What a loop over time has kept under its numbers, or in a list, as one array; None for all else."""
+    items = value if isinstance(value, list) else None
+    if isinstance(value, dict) and all(isinstance(key, int) for key in value):
+        items = [value[key] for key in sorted(value) if key >= 0]
+    if not items or not all(isinstance(i, Node) and i.shape == items[0].shape for i in items):
+        return None
+    return stack(items)
+
+
 def _outputs_and_cache(result: Any) -> tuple[list[Node], list[Any]]:
     """The arrays that forward gives, and what it keeps for backward."""
     if isinstance(result, Node):
@@ -396,6 +407,10 @@ def _outputs_and_cache(result: Any) -> tuple[list[Node], list[Any]]:
     if isinstance(result, dict):
         arrays = [item for item in result.values() if isinstance(item, Node)]
         return arrays[-1:], [result]
+    if isinstance(result, tuple) and any(isinstance(item, dict | tuple) for item in result[1:]):
+        steps = _steps(result[0])
+        if steps is not None:
+            return [steps], list(result)
     if isinstance(result, tuple) and result and isinstance(result[0], dict | tuple):
         return [item for item in result[1:] if isinstance(item, Node)], [result[0]]
     if isinstance(result, tuple | list) and result:

@@ -491,7 +491,8 @@ class Values:
             options = [*([None] if default is None else []), *usage.strings]
             return self.choices.pick(name, options)
         if default is None:
-            return Opaque(name) if usage.is_told else self._optional(name)
+            optional = self._optional(name)
+            return self.choices.pick(f"{name} told", [optional, Opaque(name)]) if usage.is_told else optional
         return self._required(name, usage)
 
     def _flag(self, name: str, default: Any) -> Any:

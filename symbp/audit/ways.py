@@ -25,10 +25,11 @@ MOST_WAYS = 36
 """Combinations of choices that are tried under one layout."""
 OURS = re.compile(r"^(?:target|numbers|classes|gates|slope of|backward of)$| of backward$| given$")
 """Choices that say how we understand the code; the others are settings that its author offers."""
-STAGES = re.compile(rf"^(?:training|mode|own)$|{IN_USE.pattern}", re.I)
+STAGES = re.compile(rf"^(?:training|mode|own)$| told$|{IN_USE.pattern}", re.I)
 """Tried only where nothing else is read: backward belongs to training, and layers of ours are right.
 
-"own" stands for what the author's own text has to offer where something of ours may be passed."""
+"own" stands for what the author's own text has to offer where something of ours may be passed, "told"
+for something of which methods are called for what they do."""
 OURS_DECIDE = {"target", "numbers", "classes", "gates"}
 """Choices of ours that a shape in backward may speak against."""
 LOGS = re.compile(r"\blog\w*\b|entropy|nll|softmax|bce", re.I)
@@ -44,6 +45,7 @@ TWO_LETTERS = re.compile(r"contracts ([a-z])\b.* with ([a-z])\b")
 TWO_NUMBERS = re.compile(r"(?:contracts|broadcast,) (\d+)\b.* (?:with|against) (\d+)\b")
 CALLS_LAYERS = re.compile(r"\blayer\w*\.\w*(?:forward|back|prop)\w*\(|\b(?:l|module|block)\.forward\w*\(")
 GUESSED_RANK = re.compile(r"^\d+ values for \d+ names|there is no item \d+ in a list of \d+")
+OF_SIZES = "a loop needs a known length"
 ENDLESS = ("this loop has not ended", "more than", "calls are nested")
 
 
@@ -86,6 +88,8 @@ class Ways:
             k for v in module.scope.names.values() if isinstance(v, dict) for k in v if isinstance(k, str)
         ]
         self.fatal: SymbpError | None = None
+        self.last: SymbpError | None = None
+        """What stood in the way of the last reading."""
         self.asked: dict[str, int] = {}
         """Sizes that forward has fixed, as errors tell; never 1, at which sums cannot be seen."""
         self.same: dict[str, str] = {}
@@ -152,7 +156,7 @@ class Ways:
                 if found is not None:
                     readable = True
                     yield attempt, (found, choices)
-                if len(taken) < 2:
+                if len(taken) < 2 and not self._is_of_sizes(found is None):
                     queue += [
                         {**taken, name: k}
                         for name, options in choices.seen.items()
@@ -161,6 +165,10 @@ class Ways:
                     ]
             if readable:
                 return
+
+    def _is_of_sizes(self, failed: bool) -> bool:
+        """Whether what stood in the way is a matter of sizes, whatever is chosen."""
+        return failed and self.last is not None and self.last.reason.startswith(OF_SIZES)
 
     def _worth_trying(self, name: str, is_read: bool, sizes: Sizes) -> bool:
         if STAGES.search(name):
@@ -175,6 +183,7 @@ class Ways:
         )  # fmt: skip
         values.words, values.stack = self.words, self.stack
         before = len(self.module.random)
+        self.last = None
         try:
             reading = read_pair_once(self.pair, self.module, values)
         except SymbpError as error:
@@ -195,6 +204,7 @@ class Ways:
         return reading if reading.claims else None
 
     def _note(self, error: SymbpError) -> None:
+        self.last = error
         if error.reason.startswith(ENDLESS):
             self.fatal = error
         count, _ = self.errors.get(error.reason, (0, error))
