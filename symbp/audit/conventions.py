@@ -26,6 +26,8 @@ from symbp.ops.softmax import softmax
 
 SAME, ROUNDED = 1e-8, 1e-5
 """A difference up to the second may be rounding at an ill-conditioned point, which then says nothing."""
+WIDEST = 100
+"""Gradients are clipped to less; beyond it a limit is there to keep something finite."""
 NOTHING = 1e-13
 """Zero but for rounding."""
 
@@ -194,6 +196,9 @@ def _finite(claim: Claim, case: Case) -> Convention | None:
         return None
     nodes = [*(out for out, _ in case.reading.outputs), claim.node]
     targets = list(case.truth)
+    beyond = clipped_unseen(exact, case.exact)
+    if beyond is not None:
+        return beyond
     named = [f"{float(n.params[0]):g}" for n in small_numbers(nodes, targets)]
     named += [f"the limit {float(n.args[2].params[0]):g}" for n in guards(nodes, targets)]
     return Convention(RIGHT, f"but for {named[0]}, which keeps forward finite") if named else None
@@ -243,6 +248,15 @@ def _clipped(claim: Claim, case: Case, true: Node) -> Convention | None:
     if found is not None and not found.negative:
         return Convention(TRUNCATED, f"clipped; within the limits {found.text} times the gradient")
     return None
+
+
+def clipped_unseen(claim: Claim, case: Case) -> Convention | None:
+    """What agrees at all points that were looked at, and is clipped where gradients are larger."""
+    forward = set(topological([out for out, _ in case.reading.outputs]))
+    clips = [n for n in topological([claim.node]) if n.op is CLIP and n not in forward]
+    limits = [(number(low), number(high)) for _, low, high in (n.args for n in clips)]
+    narrow = [high for low, high in limits if low is not None and high == -low and high <= WIDEST]
+    return _clipped(claim, case, case.truth[claim.of]) if narrow else None
 
 
 def _within_limits(claimed: Node, forward: set[Node], case: Case) -> dict[Node, Node]:

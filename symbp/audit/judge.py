@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from symbp.algebra.node import Node, facts, topological
 from symbp.audit.case import Case
-from symbp.audit.conventions import Convention, conventions
+from symbp.audit.conventions import Convention, clipped_unseen, conventions
 from symbp.audit.reading import Claim, Reading
 from symbp.audit.sampled import Sampled
 from symbp.audit.severity import FACTOR, RIGHT, UNKNOWN, WRONG
@@ -49,6 +49,8 @@ def _judged(claim: Claim, case: Case) -> Finding:
         verdict = Verdict(REFUTED, "shape", reason)
     else:
         reason, verdict = "", _by_floats(claim.node, true, case.sampled)
+        if verdict.is_right and (beyond := clipped_unseen(claim, case)) is not None:
+            return _by_convention(claim, verdict, beyond, true)
         if verdict.status != REFUTED:
             return Finding(claim, RIGHT if verdict.is_right else UNKNOWN, verdict, true=true)
         if claim in case.bare:

@@ -81,6 +81,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "PreparedPoolOfLargest": {"dx": WRONG},
     "ConfiguredNetAtOutput": {"dx": WRONG, "layers.0.d_w": WRONG, "layers.0.d_b": WRONG},
     "CoderOfCode": {"dy_dw_enc": WRONG},
+    "BoundedSteps": {"dW": "truncated"},
     "RootMeanSquareAsConstant": {"dx": WRONG},
     "LinearOfMeans": {"grad_b": WRONG},
     "CurveOfError": {"dx": WRONG},
