@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import tracemalloc
 import warnings
 from functools import cache
@@ -37,9 +38,9 @@ def made_step(namespace: Namespace, arguments: Namespace, dtype: Any) -> Any:
     found: dict[str, int] = {}
     for name, shape in {**namespace["PARAMETERS"], **namespace["INPUTS"]}.items():
         for text, length in zip(shape, np.shape(arguments[name]), strict=True):
-            factor, _, letter = text.rpartition("*")
-            if letter.isidentifier() and (not factor or factor.isdigit()):
-                found.setdefault(letter, length // int(factor or 1))
+            part = re.fullmatch(r"(?:(\d+)\*)?([^\W\d]\w*)(?: \+ (\d+))?", text)
+            if part is not None:
+                found.setdefault(part[2], (length - int(part[3] or 0)) // int(part[1] or 1))
     wanted = [
         p for p in inspect.signature(namespace["Step"].__init__).parameters if p not in ("self", "dtype")
     ]

@@ -11,11 +11,15 @@ from symbp.emit.fast import (
     rules_arranged,
     rules_classes,
     rules_convolution,
+    rules_einsum,
     rules_entrywise,
     rules_further,
+    rules_indexed,
     rules_join,
+    rules_mixed,
     rules_pooling,
     rules_products,
+    rules_reduced,
     rules_rows,
     rules_time,
     rules_windows,
@@ -68,6 +72,10 @@ TABLES = (
     rules_join.RULES,
     rules_further.RULES,
     rules_time.RULES,
+    rules_reduced.RULES,
+    rules_einsum.RULES,
+    rules_indexed.RULES,
+    rules_mixed.RULES,
 )
 LAYOUT_PASSES = {
     f.__name__: f

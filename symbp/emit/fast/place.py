@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from symbp.algebra.node import Node, number, topological
@@ -206,8 +206,6 @@ class Placing:
     def copied(self, operand: Operand, shape: Sequence[Size]) -> Operand:
         """Entries of a scattered view, brought together."""
         source = self.values[operand.key]
-        if source.place == "argument":
-            return replace(operand, contiguous=True)
         name = self.names.fresh(f"{source.name}_rows")
         out = self.add(Value(name, tuple(shape), source.kind, "workspace"))
         self.call("np.copyto({out}, {0})", [operand], out, "copy")
@@ -243,7 +241,11 @@ class Placing:
         self.call(text, args, out, "entrywise", node, product(out.shape or self.shape(out)))
 
     def plain(self, node: Node) -> None:
-        """The spelling of the plain style: what it makes is allocated at each call."""
+        """The spelling of the plain style: what it makes is allocated at each call, or once."""
+        if not node.args and node.rank and node.op.name in SPELLINGS:
+            text = SPELLINGS[node.op.name](self.page, node, []).text
+            self.operands[node] = self.constant(self.temporary(node), text, node.shape, node.dtype)
+            return
         pieces = [self._piece(a) for a in node.args]
         name = f"d{self.results[node]}" if node in self.results else self.joint.names.get(node)
         out = self.add(

@@ -25,6 +25,9 @@ KINDS = {
 }
 
 
+LINEAR_ALGEBRA = {"inv", "solve", "pinv", "cholesky", "det", "logdet"}
+
+
 def explained(derivation: Derivation, numba: bool = False) -> str:
     """The report as text; sizes stay letters."""
     letters = {letter: letter for letter in derivation.program.size_letters}
@@ -52,6 +55,8 @@ def _lines(planned: Planned) -> list[str]:
     if plain:
         named = ", ".join(sorted(set(plain)))
         lines.append(f"in the plain spelling, allocated at each call: {named}")
+    if LINEAR_ALGEBRA & set(plain):
+        lines.append("  (numpy.linalg has no place for its result, and works in memory of its own)")
     return lines
 
 

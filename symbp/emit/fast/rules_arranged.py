@@ -40,15 +40,15 @@ def _for_each_sample(placing: Placing, node: Node, first: int, second: int) -> b
     right = tuple(x for x in b if x not in a)
     if not summed or not left or not right or any(x not in out and x not in b for x in a):
         return False
-    x = _together(placing, node.args[first], a, [(lead,), groups, summed, left], sizes)
-    y = _together(placing, node.args[second], b, [groups, right, summed], sizes, turn=True)
+    x = together(placing, node.args[first], a, [(lead,), groups, summed, left], sizes)
+    y = together(placing, node.args[second], b, [groups, right, summed], sizes, turn=True)
     made = (lead, *groups, *right, *left)
     shape = [sizes[k] for k in made]
     result = placing.scratch(node, "prod", shape) if made != out else placing.fresh(node)
     flat = placing.flat(result, shape, _sizes([(lead,), groups, right, left], sizes))
     flops = product(shape) * product(sizes[k] for k in summed) * 2
     placing.call("np.matmul({0}, {1}, {out})", [y, x], flat, "product", node, flops)
-    placing.operands[node] = result if made == out else _turned(result, made, out, node)
+    placing.operands[node] = result if made == out else turned(result, made, out, node)
     return True
 
 
@@ -64,8 +64,8 @@ def _summed_over_samples(placing: Placing, node: Node, first: int, second: int) 
     complete = all(x in out for x in left) and all(x in a or x in out for x in b)
     if not complete or out != groups + left + right or not summed or not left or not right:
         return False
-    x = _together(placing, node.args[first], a, [(lead,), groups, left, summed], sizes)
-    y = _together(placing, node.args[second], b, [(lead,), groups, right, summed], sizes)
+    x = together(placing, node.args[first], a, [(lead,), groups, left, summed], sizes)
+    y = together(placing, node.args[second], b, [(lead,), groups, right, summed], sizes)
     shape = _sizes([(lead,), groups, left, right], sizes)
     parts = placing.scratch(node, "parts", shape)
     flops = product(shape) * product(sizes[k] for k in summed) * 2
@@ -82,7 +82,7 @@ def _sizes(groups: Sequence[Labels], sizes: Sequence[Size]) -> list[Size]:
     return [product(sizes[k] for k in group) for group in groups if group]
 
 
-def _together(
+def together(
     placing: Placing,
     node: Node,
     labels: Labels,
@@ -95,8 +95,8 @@ def _together(
     wanted = tuple(x for group in groups for x in group)
     order = tuple(labels.index(x) for x in wanted)
     shape = [sizes[k] for k in wanted]
-    turned = not groups[0] and tuple(labels) == (*groups[-1], *groups[-2])
-    if turn and turned and operand.contiguous:
+    is_turned = not groups[0] and tuple(labels) == (*groups[-1], *groups[-2])
+    if turn and is_turned and operand.contiguous:
         flat = placing.flat(operand, node.shape, _sizes(groups[::-1], sizes))
         return Operand(flat.key, f"{flat.view}.T", False, (flat.shape or ())[::-1])
     if order != tuple(range(len(order))) or not operand.contiguous:
@@ -112,7 +112,8 @@ def _together(
     return placing.flat(operand, shape, _sizes(groups, sizes))
 
 
-def _turned(result: Operand, made: Labels, out: Labels, node: Node) -> Operand:
+def turned(result: Operand, made: Labels, out: Labels, node: Node) -> Operand:
+    """A result with its axes in the order that is asked for."""
     axes = ", ".join(str(made.index(x)) for x in out)
     by_rows = result.keeps_first and axes.startswith("0")
     return Operand(result.key, f"{result.view}.transpose({axes})", False, node.shape, by_rows=by_rows)
@@ -121,9 +122,9 @@ def _turned(result: Operand, made: Labels, out: Labels, node: Node) -> Operand:
 def swapped(operand: Operand) -> Operand:
     """The matrix of each sample (and group) transposed."""
     shape = operand.shape or ()
-    turned = (*shape[:-2], shape[-1], shape[-2])
+    exchanged = (*shape[:-2], shape[-1], shape[-2])
     by_rows = operand.keeps_first and len(shape) > 2
-    return Operand(operand.key, f"{operand.view}.swapaxes(-1, -2)", False, turned, by_rows=by_rows)
+    return Operand(operand.key, f"{operand.view}.swapaxes(-1, -2)", False, exchanged, by_rows=by_rows)
 
 
 RULES: dict[str, list[Rule]] = {"contract": [arranged_product]}

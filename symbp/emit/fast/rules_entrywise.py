@@ -35,7 +35,7 @@ def _is_array(placing: Placing, node: Node) -> bool:
 
 
 def _is_scalar(placing: Placing, node: Node) -> bool:
-    return placing.values[placing.operands[node].key].place in ("argument", "local")
+    return placing.values[placing.operands[node].key].place in ("argument", "local", "workspace")
 
 
 def binary(placing: Placing, node: Node) -> bool:

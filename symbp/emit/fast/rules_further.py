@@ -8,6 +8,7 @@ from symbp.algebra.node import Node
 from symbp.algebra.size import product
 from symbp.emit.fast.layout import Call, Operand
 from symbp.emit.fast.place import Placing, Rule
+from symbp.emit.fast.rules_reduced import columns_of, is_real_array
 from symbp.ops.contract import contract
 
 LOGICAL = {"logical_and": "np.logical_and", "logical_or": "np.logical_or", "logical_not": "np.logical_not"}
@@ -98,21 +99,23 @@ def length(placing: Placing, node: Node) -> bool:
     """√Σx² along axes, scaled by the largest entry: squares may leave the range of floats."""
     (x,) = node.args
     axes, keepdims = node.params
-    if not _real_arrays(placing, node) or not keepdims:
+    if not is_real_array(placing, x):
         return False
     axis = str(axes[0]) if len(axes) == 1 else f"({', '.join(map(str, axes))})"
     size = placing.scratch(node, "size", x.shape)
     placing.entrywise(node, "np.abs", [placing.operand(x)], size)
-    top, none = placing.scratch(node, "top", node.shape), placing.scratch(node, "none", node.shape, "bool")
+    column = node.shape if keepdims else columns_of(x, axes)
+    top, none = placing.scratch(node, "top", column), placing.scratch(node, "none", column, "bool")
     placing.call(f"np.maximum.reduce({{0}}, {axis}, None, {{out}}, True, 0.0)", [size], top, "sum", node)
     placing.entrywise(node, "np.equal", [top, placing.constant("c0", "np.array(0.0, dtype)")], none)
     placing.entrywise(node, "np.add", [top, none], top)
     placing.entrywise(node, "np.divide", [size, top], size)
     placing.entrywise(node, "np.square", [size], size)
     out = placing.fresh(node)
-    placing.call(f"np.add.reduce({{0}}, {axis}, None, {{out}}, True)", [size], out, "sum", node)
-    placing.entrywise(node, "np.sqrt", [out], out)
-    placing.entrywise(node, "np.multiply", [top, out], out)
+    target = placing.flat(out, node.shape, column)
+    placing.call(f"np.add.reduce({{0}}, {axis}, None, {{out}}, True)", [size], target, "sum", node)
+    placing.entrywise(node, "np.sqrt", [target], target)
+    placing.entrywise(node, "np.multiply", [top, target], target)
     placing.operands[node] = out
     return True
 

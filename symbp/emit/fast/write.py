@@ -214,7 +214,7 @@ class Writer:
         """The names that the calls and the loops around them use."""
         heads = [t for rounds in self.rounds for t in (*rounds.ahead.values(), *rounds.heads.values())]
         heads += [text for steps in self.steps for text in steps.heads.values()]
-        texts = (*self.texts, *self.kernel_calls.values(), *heads)
+        texts = (*self.texts, *self.kernel_calls.values(), *heads, self.returned())
         return {w for text in texts for w in IDENTIFIER.findall(text)}
 
     def call_lines(self, sections: Sequence[str]) -> list[str]:
