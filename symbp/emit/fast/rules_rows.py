@@ -98,15 +98,15 @@ def centred(placing: Placing, node: Node) -> bool:
 
 
 def _centred_row(call: Call) -> tuple[Call, ...]:
-    """In a compiled loop the mean of the rest costs next to nothing: it is always taken off."""
+    """In a compiled loop: without the mean of the rest, which would take the loop apart."""
     (source, ones, share), (sums, mean, squares), out = call.reads, call.also[:3], call.out
     assert out is not None
-    calls = []
-    for x in (source, out):
-        calls.append(Call(DOT, (x, ones), sums, "sum"))
-        calls.append(Call("np.multiply({0}, {1}, {out})", (mean, share), mean, "entrywise"))
-        calls.append(Call("np.subtract({0}, {1}, {out})", (x, mean), out, "entrywise"))
-    return (*calls, Call("np.vecdot({0}, {1}, {out})", (out, out), squares, "sum"))
+    return (
+        Call(DOT, (source, ones), sums, "sum"),
+        Call("np.multiply({0}, {1}, {out})", (mean, share), mean, "entrywise"),
+        Call("np.subtract({0}, {1}, {out})", (source, mean), out, "entrywise"),
+        Call("np.vecdot({0}, {1}, {out})", (out, out), squares, "sum"),
+    )
 
 
 def _mean_of_squares(placing: Placing, node: Node) -> bool:
