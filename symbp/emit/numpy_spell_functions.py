@@ -35,6 +35,7 @@ HELPERS = {
     "sech_squared": "sech_squared",
     "sigmoid_slope": "sigmoid_slope",
     "mish_slope": "mish_slope",
+    "tanhshrink": "tanhshrink",
     "sinc_slope": "sinc_slope",
     "inverse_length": "inverse_length",
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symbp.algebra.node import Node, Scalar, as_node
-from symbp.ops.arithmetic import Operand, divide, multiply, negative, subtract
+from symbp.ops.arithmetic import Operand, divide, multiply, negative, power, subtract
 from symbp.ops.compare import abs_, greater, where
 from symbp.ops.elementwise import elu, relu, sigmoid, tanh
-from symbp.ops.registry import axis_of, function
+from symbp.ops.registry import Elementwise, axis_of, function
 from symbp.ops.softmax import softmax
 from symbp.ops.structure.cutting import split
 
@@ -21,10 +21,14 @@ def softmin(x: Node, axis: int | None = None, dim: int | None = None) -> Node:
     return softmax(negative(x), axis, dim)
 
 
+TANHSHRINK = Elementwise("tanhshrink", (lambda x, y: power(tanh(x), 2),), lambda x: subtract(x, tanh(x)))
+"""x - tanh x as one operation, as the difference loses its digits near 0; its slope is tanh² x."""
+
+
 @function("tanhshrink", example="tanhshrink(x) | x: n,m")
 def tanhshrink(x: Operand) -> Node:
-    """x - tanh x."""
-    return subtract(x, tanh(as_node(x)))
+    """x - tanh x, with slope tanh² x."""
+    return TANHSHRINK(x)
 
 
 @function("celu", example="celu(x, 0.5) | x: n,m")
