@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symbp.algebra.node import Node, number
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Operand, Value
@@ -81,6 +83,16 @@ def _single(placing: Placing, node: Node) -> bool:
     elif list(labels) == kept + summed:
         rows = placing.flat(source, x.shape, [rest, many])
         placing.call("{0}.dot({1}, {out})", [rows, placing.ones([many])], flat, "product", node, many * rest)
+    elif source.contiguous and (around := _around(labels, kept)) is not None:
+        head, tail = (product(sizes[label] for label in part) for part in around)
+        ahead = [*(sizes[label] for label in around[0]), rest]
+        parts = placing.scratch(node, "parts", ahead)
+        rows, each = (placing.flat(source, x.shape, [head * rest, tail]), [head * rest])
+        target = placing.flat(parts, ahead, each)
+        ones = placing.ones([tail])
+        placing.call("{0}.dot({1}, {out})", [rows, ones], target, "product", node, many * rest)
+        rows = placing.flat(parts, ahead, [head, rest])
+        placing.call("{0}.dot({1}, {out})", [placing.ones([head]), rows], flat, "product", node, head * rest)
     else:
         axes = [labels.index(label) for label in summed]
         axis = str(axes[0]) if len(axes) == 1 else f"({', '.join(map(str, axes))})"
@@ -90,6 +102,13 @@ def _single(placing: Placing, node: Node) -> bool:
         )
     placing.operands[node] = result
     return True
+
+
+def _around(labels: Labels, kept: Sequence[int]) -> tuple[Labels, Labels] | None:
+    """What stands before and after the labels that are kept, where those stand together."""
+    start = labels.index(kept[0])
+    stop = start + len(kept)
+    return (labels[:start], labels[stop:]) if list(labels[start:stop]) == list(kept) else None
 
 
 def _full_sum(placing: Placing, node: Node) -> bool:
