@@ -24,6 +24,9 @@ from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.elementwise import sigmoid
 from symbp.ops.softmax import softmax
 
+SQUASHING = {"exp", "sigmoid", "tanh", "softplus", "log_sigmoid", "erf"}
+PASSING = {"negative", "multiply", "divide", "clip"}
+"""On the way to such a function, with numbers."""
 SAME, ROUNDED = 1e-8, 1e-5
 """A difference up to the second may be rounding at an ill-conditioned point, which then says nothing."""
 WIDEST = 100
@@ -39,6 +42,8 @@ class Convention:
     severity: str
     words: str
     factor: str | None = None
+    equal: tuple[Node, Node] | None = None
+    """Claim and gradient under the convention, where that is one formula for another."""
 
 
 def conventions(claim: Claim, case: Case) -> Convention | None:
@@ -87,7 +92,8 @@ def _factor(claim: Claim, case: Case, true: Node) -> Convention | None:
         words = "the sign is wrong" if text == "-1" else f"the sign is wrong: it is {text} times the gradient"
         return Convention(WRONG, words)
     if claim.how == "update" and not found.size:
-        return Convention(RIGHT, f"applied with the rate {text}")
+        equal = (claim.node, true * constant(found.value)) if found.value is not None else None
+        return Convention(RIGHT, f"applied with the rate {text}", equal=equal)
     words = f"{text} times the gradient"
     is_function = reading.slope and len(reading.inputs) == 1 and reading.outputs[0][0].rank > 0
     if reading.loss and not is_function:
@@ -201,7 +207,32 @@ def _finite(claim: Claim, case: Case) -> Convention | None:
         return beyond
     named = [f"{float(n.params[0]):g}" for n in small_numbers(nodes, targets)]
     named += [f"the limit {float(n.args[2].params[0]):g}" for n in guards(nodes, targets)]
-    return Convention(RIGHT, f"but for {named[0]}, which keeps forward finite") if named else None
+    if not named:
+        return None
+    outputs = nodes[:-1]
+    forward = set(topological(outputs))
+    bare = [n for n in guards(nodes, targets) if n in forward and not _is_squashed(n, outputs)]
+    if bare:
+        limit = float(bare[0].args[2].params[0])
+        return Convention(TRUNCATED, f"forward limits at {limit:g}; right within the limits")
+    return Convention(RIGHT, f"but for {named[0]}, which keeps forward finite", equal=(exact.node, true))
+
+
+def _is_squashed(limited: Node, outputs: list[Node]) -> bool:
+    """Probabilities, and what only goes into functions that are next to flat at the limit, or beyond all."""
+    low = number(limited.args[1])
+    if limited.args[0].op.name in SQUASHING or (low is not None and low >= 0):
+        return True
+    order, ways = topological(outputs), [limited]
+    for at in ways:
+        if at in outputs:
+            return False
+        for node in (n for n in order if at in n.args and n.op.name not in SQUASHING):
+            others = [number(a) for a in node.args if a is not at]
+            if node.op.name not in PASSING or None in others:
+                return False
+            ways.append(node)
+    return True
 
 
 # -- additions and clipping -----------------------------------------------------------------------

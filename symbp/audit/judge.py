@@ -34,6 +34,8 @@ class Finding:
     reason: str = ""
     factor: str | None = None
     true: Node | None = None
+    equal: tuple[Node, Node] | None = None
+    """What has to be equal, where that is not the claim and the gradient themselves."""
 
 
 def judge(reading: Reading) -> list[Finding]:
@@ -65,7 +67,8 @@ def _judged(claim: Claim, case: Case) -> Finding:
 def _by_convention(claim: Claim, verdict: Verdict, convention: Convention, true: Node) -> Finding:
     if convention.severity == RIGHT:
         verdict = Verdict(HOLDS, FLOATS, convention.words)
-    return Finding(claim, convention.severity, verdict, convention.words, convention.factor, true)
+    words, factor = convention.words, convention.factor
+    return Finding(claim, convention.severity, verdict, words, factor, true, convention.equal)
 
 
 def _needs(verdict: Verdict) -> str:
@@ -76,6 +79,9 @@ def settled(finding: Finding, reading: Reading) -> Finding:
     """A finding of floats with its proof or its counterexample, as far as there is one."""
     claim, true = finding.claim, finding.true
     by_words = finding.severity == RIGHT and finding.reason
+    if by_words and finding.verdict.method == FLOATS and finding.equal is not None:
+        verdict = equality(*finding.equal)
+        return replace(finding, verdict=replace(verdict, status=HOLDS)) if verdict.is_right else finding
     if finding.verdict.method != FLOATS or true is None or by_words or claim.node.shape != true.shape:
         return finding
     verdict = equality(claim.node, true)

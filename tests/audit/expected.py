@@ -59,6 +59,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "StackInOrder": {"grad": WRONG, "layers.0.dW": WRONG, "layers.1.dW": WRONG},
     "StepsWithAnswersTurned": {"Wxh": WRONG, "Whh": WRONG},
     "HardTanhPassing": {"dx": WRONG},
+    "ScaleLimited": {"dx": "truncated"},
     "CharacterCellTurned": {"dWx": WRONG, "dWh": WRONG, "dbh": WRONG},
     "DenseWithinNorm": {"dW": "truncated", "db": "truncated"},
     "DenseWithinNormUnsummed": {"dW": "truncated", "db": WRONG},
