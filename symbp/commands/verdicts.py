@@ -95,7 +95,10 @@ def _spellings(program: Program, report: Report) -> dict[str, str]:
     names = {name.ascii: str(name) for name in program.names.values()}
     first = {key: f"∂{loss}/∂{name}" for key, name in names.items()}
     second = (key for key in report.verdicts if key.startswith("∂²"))
-    return first | {key: re.sub(r"\w+", lambda m: names.get(m.group(), m.group()), key) for key in second}
+    return first | {
+        key: re.sub(r"[A-Za-z_]\w*?(?=[²/∂]|$)", lambda m: names.get(m.group(), m.group()), key)
+        for key in second
+    }
 
 
 def _verify_collection(arguments: argparse.Namespace) -> int:

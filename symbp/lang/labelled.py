@@ -16,7 +16,7 @@ from symbp.errors import OperandError
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
 from symbp.ops.compare import COMPARISONS, abs_
 from symbp.ops.constant_arrays import eye, full
-from symbp.ops.contract import contract
+from symbp.ops.contract import CONTRACT, contract
 from symbp.ops.elementwise import sqrt
 from symbp.ops.extrema import max_, min_
 from symbp.ops.registry import show
@@ -171,8 +171,28 @@ def sum_over(index: str | None, a: Labelled) -> Labelled:
     left = tuple(label for label in a.labels if label != index)
     if len({frozenset(labels) for _, labels in a.factors}) > 1:
         return _contracted(a, index, left)
-    axis = a.labels.index(index)
-    return Labelled(sum_(a.node, axis), left, a.is_row)
+    return Labelled(_summed(a.node, a.labels.index(index)), left, a.is_row)
+
+
+def _summed(node: Node, axis: int) -> Node:
+    """The sum along an axis; Σ_i (A x_i) x_iᵀ is one contraction, not a sum of outer products."""
+    if node.op is not CONTRACT or node.params[1].count(node.params[1][axis]) > 1:
+        return sum_(node, axis)
+    inputs, out, sizes = node.params
+    args: list[Node] = []
+    labels: list[list[Hashable]] = []
+    known: dict[Hashable, Size] = dict(enumerate(sizes))
+    for k, (arg, own) in enumerate(zip(node.args, inputs, strict=True)):
+        shown = arg.params[1] if arg.op is CONTRACT and out[axis] in own else ()
+        if not shown or len(set(shown)) < len(shown):
+            args.append(arg)
+            labels.append(list(own))
+            continue
+        names: dict[Hashable, Hashable] = dict(zip(shown, own, strict=True))
+        known |= {(k, x): size for x, size in enumerate(arg.params[2]) if x not in names}
+        args += arg.args
+        labels += [[names.get(x, (k, x)) for x in s] for s in arg.params[0]]
+    return contract(args, labels, [*out[:axis], *out[axis + 1 :]], known)
 
 
 def apart(index: str | None, other: str, a: Labelled) -> Labelled:

@@ -15,8 +15,9 @@ from symbp.lang.tex_scan import Lexeme, limits_of, outer
 from symbp.lang.tex_sets import membership
 
 _FACTS = {
-    "spd": r"(?:symmetric[, ]*(?:and )?)?(?:strictly )?positive[- ]definite(?:[, ]*(?:and )?symmetric)?|spd",
-    "symmetric": r"(?:positive[- ]semi-?definite|symmetric|psd)",
+    "spd": r"(?:symmetric[, ]*(?:and )?)?(?:strictly )?positive[- ]definite(?:[, ]*(?:and )?symmetric)?|spd"
+    r"|(?:covariance|precision) matri(?:x|ces)",
+    "symmetric": r"(?:positive[- ]semi-?definite|symmetric|psd|(?:gram|kernel) matri(?:x|ces))",
     "invertible": r"(?:invertible|non-?singular)",
     "onehot": r"one[- ]?hot",
     "binary": r"binary",

@@ -20,6 +20,8 @@ STATED = {
     r"$K$ (symmetric)": {("K", "symmetric")},
     r"$K$, which is positive definite,": {("K", "spd")},
     r"$K$ is positive semi-definite": {("K", "symmetric")},
+    r"the covariance matrix $\Sigma$": {("Sigma", "spd")},
+    r"let $K$ be the Gram matrix": {("K", "symmetric")},
     r"a one-hot vector $y$": {("y", "onehot")},
     r"$y$ denotes the one-hot encoded label": {("y", "onehot")},
     r"one-hot targets $t$ and weights $w$": {("t", "onehot")},
