@@ -9,7 +9,7 @@ from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.ops.contract import contract
 from symbp.ops.registry import axis_of, function, static_int
-from symbp.ops.structure.indexing import expand_dims
+from symbp.ops.structure.indexing import expand_dims, getitem
 from symbp.ops.structure.reshaping import ravel, reshape
 
 
@@ -21,12 +21,19 @@ def _times(value: Any, what: str) -> Size:
     return times
 
 
-@function("repeat", example="repeat(x, 2, axis=1) | x: n,m")
-def repeat(x: Node, repeats: int | Size, axis: int | None = None) -> Node:
-    """Each entry several times in a row along an axis."""
+@function("repeat", example="repeat(x, 2, axis=1) | x: n,m ; repeat(x, [1, 0, 2], axis=1) | x: n,3")
+def repeat(x: Node, repeats: Any, axis: int | None = None) -> Node:
+    """Each entry several times in a row along an axis; a list of numbers has one for each entry."""
     if axis is None:
         return repeat(ravel(x), repeats, 0)
     at = axis_of(axis, x.rank, "repeat")
+    if isinstance(repeats, list | tuple):
+        counts = [static_int(r, "repeat: the number of times") for r in repeats]
+        if x.shape[at] != len(counts) or min(counts, default=0) < 0:
+            reason = f"repeat: {list(counts)} does not say how often for each of {x.shape[at]} entries"
+            raise OperandError(reason, hint="one number of times from 0 on for each entry, or one for all")
+        places = [k for k, count in enumerate(counts) for _ in range(count)]
+        return getitem(x, (*[slice(None)] * at, places))
     times = _times(repeats, "repeat")
     labels = list(range(x.rank))
     wide = contract([x], [labels], [*labels[: at + 1], "copy", *labels[at + 1 :]], {"copy": times})
