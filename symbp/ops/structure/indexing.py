@@ -43,7 +43,9 @@ def squeeze(x: Node, axis: Any = None) -> Node:
 @function("getitem")
 def getitem(x: Node, key: Any) -> Node:
     """NumPy's x[key]: slices with steps, integers, None, Ellipsis, integer arrays, masks."""
-    parts = [np_index(p) for p in (key if isinstance(key, tuple) else (key,))]
+    listed = list(key) if isinstance(key, tuple) else [key]
+    _check_masks(x, listed)
+    parts = [np_index(p) for p in listed]
     if any(isinstance(p, Node) for p in parts):
         return gather(x, parts)
     return take_key(x, basic_key(x, parts))
@@ -60,6 +62,19 @@ def np_index(part: Any) -> Any:
         return integer_array(tuple(k for k, chosen in enumerate(part) if chosen))
     listed = _nested(part)
     return part if listed is None else integer_array(listed)
+
+
+def _check_masks(x: Node, parts: list[Any]) -> None:
+    """OperandError for a list of truth values that is not as long as its axis."""
+    for k, part in enumerate(parts):
+        if not isinstance(part, list | tuple) or not part or not all(isinstance(i, bool) for i in part):
+            continue
+        from_end = any(p is Ellipsis for p in parts[:k])
+        beside = sum(p is not None for p in (parts[k:] if from_end else parts[:k]))
+        axis = x.rank - beside if from_end else beside
+        if 0 <= axis < x.rank and x.shape[axis] != len(part):
+            reason = f"a mask of {len(part)} entries does not fit axis {axis} of size {x.shape[axis]}"
+            raise OperandError(reason, hint="one truth value for each entry of the axis")
 
 
 def _nested(value: Any) -> Any:
