@@ -7,7 +7,7 @@ from collections import Counter
 from symbp.algebra.size import Size, product
 from symbp.calculus.derivation import Derivation
 from symbp.emit.fast.compile import Planned, plan
-from symbp.emit.fast.layout import Layout, Operand, repeated, time_spans, total
+from symbp.emit.fast.layout import Call, Layout, Operand, repeated, time_spans, total
 from symbp.emit.fast.pages import Surroundings
 from symbp.emit.numpy_plan import IDENTIFIER
 
@@ -26,6 +26,11 @@ KINDS = {
 
 
 LINEAR_ALGEBRA = {"inv", "solve", "pinv", "cholesky", "det", "logdet"}
+
+
+def _allocates(call: Call, name: str) -> bool:
+    """Makes an array at each call; numbers of linear algebra and norms come out of one as well."""
+    return call.kind == "plain" or (call.kind == "scalar" and name in {*LINEAR_ALGEBRA, "p_norm"})
 
 
 def explained(derivation: Derivation, numba: bool = False) -> str:
@@ -51,7 +56,7 @@ def _lines(planned: Planned) -> list[str]:
     lines.append(f"gradients: {total(v.entries for v in layout.values if v.place == 'result')} numbers")
     lines.append(f"operations: {total(call.flops for call in layout.calls)} flops")
     lines.append(f"memory traffic: {_traffic(layout)} numbers read or written")
-    plain = [call.node.op.name for call in layout.calls if call.kind == "plain" and call.node is not None]
+    plain = [c.node.op.name for c in layout.calls if c.node is not None and _allocates(c, c.node.op.name)]
     if plain:
         named = ", ".join(sorted(set(plain)))
         lines.append(f"in the plain spelling, allocated at each call: {named}")
