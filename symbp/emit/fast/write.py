@@ -131,7 +131,7 @@ class Writer:
             targets_ = " = ".join(members)
             lines.append(statement(f"{targets_} = {self._empty(value)}", 2))
         for owner, key in self._reshaped():
-            sizes = ", ".join(self.page.size(s) for s in self.layout.values[key].shape)
+            sizes = ", ".join(self.page.size(s) for s in self.layout.values[key].shape) or "()"
             lines.append(statement(f"{self.display[key]} = {self.display[owner]}.reshape({sizes})", 2))
         for key, value in enumerate(self.layout.values):
             if value.place == "constant" and self._is_used(key):
