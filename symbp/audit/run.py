@@ -157,7 +157,7 @@ class _Runner:
             return {key: values._entry(key) for key in usage.keys}
         asked = asked_of(methods, name)
         wanted = default is NOTHING and (asked.is_complete or (asked.numbered and is_function(name)))
-        if wanted and not values.has_own(name, usage) and not values.choices.pick("own", [False, True]):
+        if wanted and not values.takes_own(name, usage):
             return self._stand_in(name, asked)
         return values.setting(name, default, usage)
 

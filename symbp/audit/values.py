@@ -514,11 +514,12 @@ class Values:
             return self.choices.pick(name, [None, *list(self.callables.values())[:2]])
         return None
 
-    def has_own(self, name: str, usage: Usage) -> bool:
-        """Whether the author's own text, or the user, has something for an argument that is called."""
+    def takes_own(self, name: str, usage: Usage) -> bool:
+        """Whether an argument that is called gets what the author or the user has, not something of ours."""
         if name in self.init or (self.takes_slope and (SAYS_SLOPE.search(name) or usage.is_called)):
             return True
-        return (is_function(name) or usage.is_called) and bool(self.callables)
+        own_first = (is_function(name) or usage.is_called) and bool(self.callables)
+        return bool(self.choices.pick("own", [own_first, not own_first]))
 
     def _required(self, name: str, usage: Usage) -> Any:
         if self.takes_slope and (SAYS_SLOPE.search(name) or usage.is_called):
