@@ -40,6 +40,8 @@ SKIPPED = {".git", "__pycache__", ".venv", "venv", "node_modules", "site-package
 CHARACTERS = re.compile(r"^(?:n_?)?(?:chars?|classes|words)_?(?:size|count|num)$|^num_?classes$", re.I)
 COUNTED = re.compile(r"^(?:data|inputs?|outputs?|n|num|features?|train)_(?:size|dim|count|features|samples)$")
 """What sizes of data are called."""
+LACKING = re.compile(r"is not imported|takes \d+ arguments?, not|an object of class \w+ has no attribute")
+"""What a file itself lacks, so that no shapes help."""
 
 
 class Expired(BaseException):
@@ -271,7 +273,10 @@ def _rows(file: Path, pair: Pair, outcome: Outcome | str) -> Iterable[Row]:
 
 
 def _asked(error: SymbpError | None) -> str:
-    return '; say more with --shapes "x: n,d" or --init "name=d"' if error is not None else ""
+    """What could be said to help: nothing where the file itself lacks something."""
+    if error is None or LACKING.search(error.reason):
+        return ""
+    return '; say more with --shapes "x: n,d" or --init "name=d"'
 
 
 def line_of(pair: Pair, name: str) -> int:

@@ -323,9 +323,15 @@ def with_small_sizes(value: Any) -> Any:
 
 
 def _without_other_returns(returned: list[Claim], left: list[Claim]) -> list[Claim]:
-    """All claims but what is returned in another shape where the gradient itself stands in an attribute."""
+    """All claims but what is returned in another shape, or again under the same name, beside an attribute."""
     known = {claim.target for claim in left}
-    fitting = [c for c in returned if c.target not in known or fitted(c.node, c.of).shape == c.of.shape]
+    again = {(claim.target, claim.name, claim.node) for claim in left}
+    fitting = [
+        c
+        for c in returned
+        if c.target not in known
+        or (fitted(c.node, c.of).shape == c.of.shape and (c.target, c.name, c.node) not in again)
+    ]
     return [*fitting, *left]
 
 

@@ -116,3 +116,35 @@ def test_integers_are_said_with_their_bound(tmp_path: Path, capsys: pytest.Captu
     )
     assert main(["audit", path, "--shapes", "which: n,t | index v"]) == 1
     assert "wrong" in capsys.readouterr().out
+
+
+def test_a_gradient_returned_and_kept_is_one_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = """import numpy as np
+class Square:
+    def forward(self, inputs):
+        self.inputs = inputs
+        return inputs ** 2
+    def backward(self, dvalues):
+        self.dinputs = 2 * self.inputs * dvalues
+        return self.dinputs
+"""
+    assert main(["audit", written(tmp_path, "kept.py", kept)]) == 0
+    assert "\n1 right" in capsys.readouterr().out
+
+
+def test_no_shapes_are_asked_for_where_the_file_lacks_something(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lacking = """import numpy as np
+from elsewhere import Statistics
+class Scaled:
+    def forward(self, x):
+        self.x = x
+        return x * Statistics.scale(x)
+    def backward(self, dout):
+        return dout * Statistics.scale(self.x)
+"""
+    main(["audit", written(tmp_path, "lacking.py", lacking)])
+    said = capsys.readouterr().out
+    assert "is not imported" in said
+    assert "--shapes" not in said
