@@ -30,6 +30,7 @@ ALLOCATED = {
     **dict.fromkeys(
         ("sinc", "sinc_slope", "mish_slope", "erf", "power_less_one", "share_of_two"), SEVERAL_BRANCHES
     ),
+    "tanhshrink": SEVERAL_BRANCHES,
     "prod_others": "products from both ends, where entries may be 0",
     "p_norm": SEVERAL_BRANCHES,
 }
