@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from symbp.algebra.node import PI, Node, as_node
-from symbp.ops.arithmetic import Operand, divide, multiply, power, subtract
+from symbp.ops.arithmetic import Operand, divide, multiply, subtract
 from symbp.ops.compare import abs_, equal, greater_equal, sign, where
-from symbp.ops.elementwise import LOG2, cos, floor, logaddexp, rint, sigmoid, sin, unary
+from symbp.ops.elementwise import LOG2, cos, floor, logaddexp, sigmoid, sin, unary
 from symbp.ops.registry import Elementwise, function
 
 trunc = unary(
@@ -94,13 +94,6 @@ def divmod_(a: Operand, b: Operand) -> list[Node]:
 def modf(x: Operand) -> list[Node]:
     """What is after the point and what is before it, both with the sign of x; slopes 1 and 0."""
     return [subtract(x, trunc(as_node(x))), trunc(as_node(x))]
-
-
-@function("ldexp", example="ldexp(x, 3) | x: n,m")
-def ldexp(x: Operand, exponent: Operand) -> Node:
-    """x 2^k for whole k; no gradient by k."""
-    whole = as_node(exponent)
-    return multiply(x, power(as_node(2), whole if whole.dtype == "int" else rint(whole)))
 
 
 @function("logical_xor", example="logical_xor(x > 0, y > 0) * x | x: n,m | y: m")
