@@ -40,20 +40,23 @@ class UnexpectedCodeError(Exception):
 def check_file(source: str) -> None:
     """UnexpectedCodeError for a node or a call that is not on the list."""
     nodes = list(ast.walk(ast.parse(source)))
-    defined = {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
-    defined |= {n.arg for n in nodes if isinstance(n, ast.arg)}
-    defined |= {name for n in nodes if isinstance(n, ast.Assign) for name in _functions_of_numpy(n)}
+    known = {*BUILTINS, *TYPES}
+    known |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    known |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+    known |= {name for n in nodes if isinstance(n, ast.Assign) for name in _functions_of_numpy(n)}
+    kinds = set(map(type, nodes))
+    strange = {kind for kind in kinds if not issubclass(kind, STATEMENTS + EXPRESSIONS + MARKS)}
     for node in nodes:  # imports stand before what is called
-        if not isinstance(node, STATEMENTS + EXPRESSIONS + MARKS):
+        if type(node) in strange:
             raise UnexpectedCodeError(f"{type(node).__name__} at line {getattr(node, 'lineno', '?')}")
         if isinstance(node, ast.Import) and not _is_known(node):
             raise UnexpectedCodeError(f"an import at line {node.lineno}")
         if isinstance(node, ast.ImportFrom):
-            defined |= _imported(node)
+            known |= _imported(node)
         if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
             raise UnexpectedCodeError(f".{node.attr} at line {node.lineno}")
         if isinstance(node, ast.Call):
-            _check_call(node, defined)
+            _check_call(node, known)
 
 
 def _imported(node: ast.ImportFrom) -> set[str]:
@@ -79,9 +82,9 @@ def _is_known(node: ast.Import) -> bool:
     return names == [("numpy", "np")] or [name for name, _ in names] == ["numba"]
 
 
-def _check_call(node: ast.Call, defined: set[str]) -> None:
+def _check_call(node: ast.Call, known: set[str]) -> None:
     function = node.func
-    if isinstance(function, ast.Name) and function.id in defined | BUILTINS | TYPES:
+    if isinstance(function, ast.Name) and function.id in known:
         return
     if isinstance(function, ast.Attribute):
         root: ast.expr = function

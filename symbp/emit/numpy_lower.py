@@ -55,6 +55,7 @@ class Lowering:
     def __init__(self, spelled: Callable[[str], bool]) -> None:
         self.spelled = spelled
         self.done: dict[Node, Node] = {}
+        self.stable: dict[Node, Node] = {}
         self.at_hand = AtHand()
         self.in_step = False
         """Whether this is a step of a recurrence, which keeps values and takes slopes from them."""
@@ -112,7 +113,7 @@ class Lowering:
             raise UnsupportedError(
                 f"{node.op.name} cannot be written in NumPy yet", hint="write it by simpler operations"
             )
-        return stabilised([meaning])[meaning]
+        return stabilised([meaning], self.stable)[meaning]
 
     def _scan(self, node: Node) -> Node | None:
         """A recurrence with a body of spelled operations."""

@@ -19,10 +19,15 @@ from symbp.ops.softmax import LOGSUMEXP, SOFTMAX, log_softmax, logsumexp, softma
 Rewrite = Callable[[Node], "Node | None"]
 
 
-def stabilised(roots: Iterable[Node]) -> dict[Node, Node]:
-    """Every node below the roots with its stable form (itself where no law applies)."""
-    done: dict[Node, Node] = {}
-    for node in topological(roots):
+def stabilised(roots: Iterable[Node], known: dict[Node, Node] | None = None) -> dict[Node, Node]:
+    """Every node below the roots with its stable form (itself where no law applies).
+
+    They are added to those that are known from before, below which nothing is visited.
+    """
+    done = {} if known is None else known
+    for node in topological(roots, stop=lambda n: n in done):
+        if node in done:
+            continue
         current = rebuild(node, tuple(done[a] for a in node.args))
         for rule in RULES.get(current.op.name, ()):
             after = rule(current)

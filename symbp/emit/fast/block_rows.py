@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Call, Layout, Loop, Operand, Value, noted
-from symbp.emit.fast.roles import DOT, OVER_ROWS, ROWS, TOTAL, TOTAL_TEXT, role
+from symbp.emit.fast.roles import DOT, NONE, OVER_ROWS, ROWS, TOTAL, TOTAL_TEXT, role
 
 LEAST_CALLS = 3
+ALONG = ("np.vecdot", "np.matmul", DOT)
 
 
 @dataclass
@@ -33,9 +34,15 @@ def block_rows(layout: Layout) -> Layout:
     loops: list[Loop] = []
     current = layout
     position = 0
+    wall = last = 0
     while position < len(calls):
         if calls[position].loop is not None:  # one step of a recurrence is small
             position = next(k for k in range(position, len(calls)) if calls[k].kind == "again")
+        if position >= wall:
+            wall, last = _stretch(calls, position)
+        if position > last:
+            position = wall
+            continue
         chain = _longest(current, calls, position)
         if chain is None:
             position += 1
@@ -48,13 +55,29 @@ def block_rows(layout: Layout) -> Layout:
         block = f"block#{len(loops) + 1}"  # no size of a model is called so
         quiet = any(call.in_block for call in chain.run)
         loops.append(Loop(start, stop, chain.rows, block, _width(values, chain), quiet))
-        position = stop
+        position = wall = stop
     after = replace(layout, calls=tuple(calls), values=tuple(values), loops=tuple(loops))
     text = f"{len(loops)} chains of row-wise calls in blocks"
     return noted(replace(after, slots=tuple(range(len(values)))), "block_rows", text)
 
 
 # -- finding a chain ------------------------------------------------------------------------------
+
+
+def _stretch(calls: Sequence[Call], start: int) -> tuple[int, int]:
+    """Where calls from a position on meet what is a barrier for any rows, and the last look before it.
+
+    No chain begins after that look, which is found out once for all calls, not from each.
+    """
+    last = -1
+    for position in range(start, len(calls)):
+        call = calls[position]
+        kind = ROWS if call.each_row or call.text != DOT else NONE
+        if position > start and _is_barrier(call, kind):
+            return position, last
+        if _looks(call):
+            last = position
+    return len(calls), last
 
 
 def _longest(layout: Layout, calls: Sequence[Call], start: int) -> Chain | None:
@@ -121,9 +144,12 @@ def _is_worth_it(run: Sequence[Call]) -> bool:
     weights = {"entrywise": 1, "copy": 1, "softmax": 3}
     wide = [c for c in run if any(map(_is_wide, c.writes))]
     weight = sum(weights.get(c.kind, 2 if c.each_row else 0) for c in wide)
-    along = ("np.vecdot", "np.matmul", DOT)
-    looks = any(c.kind == "softmax" or c.each_row or c.text.startswith(along) for c in run)
-    return looks and weight >= LEAST_CALLS
+    return weight >= LEAST_CALLS and any(map(_looks, run))
+
+
+def _looks(call: Call) -> bool:
+    """At a row as a whole."""
+    return call.kind == "softmax" or call.each_row or call.text.startswith(ALONG)
 
 
 def _is_wide(operand: Operand) -> bool:

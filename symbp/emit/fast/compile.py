@@ -117,17 +117,26 @@ def plan(
     where that cannot be folded into where they begin.
     """
     around = around or Surroundings({letter: letter for letter in derivation.program.size_letters})
-    program = derivation.forward
     scaled = None if rate is None else scaled_values(derivation, rate)
     if rate is not None and scaled is None:
         return None
-    joint = joint_graph(derivation, scaled)
+    return _planned(derivation, joint_graph(derivation, scaled), around, without, rate)
+
+
+def _planned(
+    derivation: Derivation,
+    joint: Joint,
+    around: Surroundings,
+    without: Container[str],
+    rate: Node | None = None,
+) -> Planned | None:
+    """The layout of a step from its graph."""
     if any(inner.op is SCAN for node in joint.order() for inner in _step(node)):
         return None
     for name, graph_pass in GRAPH_PASSES.items():
         if name not in without:
             joint = graph_pass(joint)
-    placing = _placing(program, joint, around, rate)
+    placing = _placing(derivation.forward, joint, around, rate)
     rules_join.reserve(placing)
     layout = placing.layout()
     for name, memory_pass in LAYOUT_PASSES.items():
@@ -171,9 +180,10 @@ def step_source(
     around = around or Surroundings({letter: letter for letter in derivation.program.size_letters})
     if descends and (text := _descending(derivation, around, without)) is not None:
         return text
-    if "scalar_code" not in without and (found := scalar_page(derivation, around)) is not None:
+    joint = joint_graph(derivation)
+    if "scalar_code" not in without and (found := scalar_page(derivation, joint, around)) is not None:
         return render("numpy_step.py.j2", page=found)
-    planned = plan(derivation, around, without)
+    planned = _planned(derivation, joint, around, without)
     if planned is None:
         return render("numpy_step.py.j2", page=_plain_page(derivation, around))
     return render("numpy_step.py.j2", page=_page(derivation, planned, around))

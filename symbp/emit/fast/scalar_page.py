@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symbp.calculus.derivation import Derivation
-from symbp.emit.fast.joint import Joint, joint_graph
+from symbp.emit.fast.joint import Joint
 from symbp.emit.fast.pages import (
     OWN,
     StepPage,
@@ -29,10 +29,9 @@ STORED = (
 )
 
 
-def scalar_page(derivation: Derivation, around: Surroundings) -> StepPage | None:
+def scalar_page(derivation: Derivation, joint: Joint, around: Surroundings) -> StepPage | None:
     """A step in Python numbers, for tiny models; None for others."""
     program = derivation.forward
-    joint = joint_graph(derivation)
     arguments = arguments_of(program)
     names = Names({*OWN, *around.taken, *(v.name.ascii for v in arguments), "gradients", "Struct"})
     if any(v.role in ("const", "upstream") for v in program.variables):
