@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from symbp.algebra.node import Node, leaf
-from symbp.audit.find import Pair
+from symbp.audit.find import BACKWARD, Pair
 from symbp.audit.names import CACHE, OUTPUT, RATE, TARGET, UPSTREAM, strip_gradient
 from symbp.audit.values import NOTHING, NoValue, Usage, Values, usage_of
 from symbp.lang.code.values import Function, Instance
@@ -126,10 +126,9 @@ class Arguments:
             )
         if self.pair.kind == "slope":
             if name in self.settings:
+                points = ["same", "output", *(["upstream"] if self.pair.backward in BACKWARD else [])]
                 return (
-                    str(pick("slope of", ["same", "output"]))
-                    if len(required) == 1 and len(self.inputs) == 1
-                    else "same"
+                    str(pick("slope of", points)) if len(required) == 1 and len(self.inputs) == 1 else "same"
                 )
             if len(required) == 1:
                 usual = ["input", "output", "upstream"]

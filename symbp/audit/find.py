@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from symbp.audit.names import CONTAINERS
+from symbp.audit.names import CONTAINERS, UPSTREAM
 from symbp.lang.code.modules import Module
 from symbp.lang.code.values import Class, Function
 
@@ -105,7 +105,8 @@ def _of_class(kind: Class, module: Module) -> Iterator[Pair]:
     taken = set()
     if forward is not None and backward is not None:
         taken = {forward, backward}
-        yield _pair(kind.name, kind.name, concrete, forward, backward, "backward")
+        meant = "slope" if _gives_slope(concrete[forward], concrete[backward]) else "backward"
+        yield _pair(kind.name, kind.name, concrete, forward, backward, meant)
     slope = next((n for n in SLOPE if n in concrete and n not in taken), None)
     value = _slope_of(concrete, slope, backward)
     if slope is not None and value is not None:
@@ -118,6 +119,22 @@ def _of_class(kind: Class, module: Module) -> Iterator[Pair]:
         if n in kind.attributes and n not in taken and not (taken and n.startswith("_"))
     }
     yield from _of_functions(own, kind.name, module, concrete)
+
+
+def _gives_slope(forward: Function, backward: Function) -> bool:
+    """Whether backward is a function's own derivative: of one point, no upstream gradient, nothing kept."""
+    given = backward.arguments
+    names = [a.arg for a in (*given.posonlyargs, *given.args)]
+    wanted = names if backward.kind == "static" else names[1:]
+    if len(wanted) != 1 or given.vararg is not None or UPSTREAM.match(wanted[0]):
+        return False
+    return not _attributes(forward, ast.Store) & _attributes(backward, ast.Load)
+
+
+def _attributes(function: Function, context: type[ast.expr_context]) -> set[str]:
+    body = function.body if isinstance(function.body, list) else [function.body]
+    nodes = [n for s in body for n in ast.walk(s)]
+    return {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, context)}
 
 
 def _prepares(call: Function | None, forward: str) -> bool:

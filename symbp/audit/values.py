@@ -30,6 +30,7 @@ HEADS = re.compile(r"head", re.I)
 COUNT = re.compile(r"num_?layers|n_?layers|depth|blocks|repeat|groups|dilat|iterations|epochs", re.I)
 CHANCE = re.compile(r"drop|keep|prob|ratio|^p$|^rate$", re.I)
 SMALL_NUMBER = re.compile(r"eps|epsilon|delta", re.I)
+EPSILON = re.compile(r"(?:^|_)eps(?:ilon)?$", re.I)
 NUMBER = re.compile(
     r"momentum|alpha|beta|lambda|^lam|reg|decay|slope|scale|leak|negative|gain|gamma|temp|margin|threshold|weight_init|std|limit|clip|^c$|mu$|^a$",
     re.I,
@@ -367,7 +368,7 @@ class Values:
             return self.array(name, shape)
         if (self._is_setting(name) and not usage.is_array) or usage.is_flag:
             return self.setting(name, default, usage)
-        if NUMBER.search(name) and not usage.is_array:
+        if (NUMBER.search(name) or EPSILON.search(name)) and not usage.is_array:
             return self.array(name, "", facts=["positive"])
         return self.array(name, self.layout.x)
 

@@ -222,3 +222,42 @@ class BoundedSteps:
         d = dout * (1 - self.out**2)
         self.dW = np.clip(self.x.T @ d, -90, 90)
         return d @ self.W.T
+
+
+class LogisticSlope:
+    """Its backward takes the point, not an upstream gradient: the caller multiplies."""
+
+    def forward(self, z):
+        return 1 / (1 + np.exp(-z))
+
+    def backward(self, z):
+        value = self.forward(z)
+        return value * (1 - value)
+
+
+class LogisticSlopeTwice(LogisticSlope):
+    def backward(self, z):
+        return self.forward(self.forward(z)) * (1 - self.forward(self.forward(z)))
+
+
+class TangentSlopeOfValue:
+    def forward(self, weighted):
+        return np.tanh(weighted)
+
+    def backward(self, output):
+        return 1 - output * output
+
+
+class TangentSlopeOfValueHalf(TangentSlopeOfValue):
+    def backward(self, output):
+        return 1 - output
+
+
+class Negation:
+    """Nothing is kept, and yet it is an upstream gradient that backward takes."""
+
+    def forward(self, x):
+        return -x
+
+    def backward(self, x):
+        return -x

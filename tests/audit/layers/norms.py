@@ -138,3 +138,40 @@ class RMSNorm:
         self.dg = (dout * self.x * self.r).sum(axis=0)
         gx = dout * self.g
         return gx * self.r - self.x * self.r**3 * np.sum(gx * self.x, axis=-1, keepdims=True) / d
+
+
+def standardise_forward(x, gamma, beta, eps):
+    n = x.shape[0]
+    centred = x - x.sum(axis=0) / n
+    var = (centred**2).sum(axis=0) / n
+    inverse = 1 / np.sqrt(var + eps)
+    out = gamma * (centred * inverse) + beta
+    return out, (gamma, centred, inverse, var, eps)
+
+
+def standardise_backward(dout, cache):
+    gamma, centred, inverse, var, eps = cache
+    n, d = dout.shape
+    dbeta = dout.sum(axis=0)
+    dgamma = np.sum(dout * centred * inverse, axis=0)
+    dnormal = dout * gamma
+    dinverse = np.sum(dnormal * centred, axis=0)
+    dvar = -0.5 * dinverse * (var + eps) ** -1.5
+    dcentred = dnormal * inverse + 2 / n * centred * np.ones((n, d)) * dvar
+    dx = dcentred - dcentred.sum(axis=0) / n
+    return dx, dgamma, dbeta
+
+
+def standardise_rashly_forward(x, gamma, beta, eps):
+    return standardise_forward(x, gamma, beta, eps)
+
+
+def standardise_rashly_backward(dout, cache):
+    gamma, centred, inverse, var, eps = cache
+    n, d = dout.shape
+    dbeta = dout.sum(axis=0)
+    dgamma = np.sum(dout * centred * inverse, axis=0)
+    dnormal = dout * gamma
+    dvar = -0.5 * np.sum(dnormal * centred, axis=0) * (var + eps) ** -0.5
+    dcentred = dnormal * inverse + 2 / n * centred * dvar
+    return dcentred - dcentred.sum(axis=0) / n, dgamma, dbeta
