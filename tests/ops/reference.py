@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.ops import reference_layers
+from tests.ops import reference_layers, reference_losses
 from tests.ops.reference_functions import FUNCTIONS
 
 OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
@@ -63,7 +63,7 @@ def _value(tree: ast.expr, names: dict[str, Any]) -> Any:
 
 def function(name: str) -> Callable[..., Any]:
     """The reference for a function: one of ours, else NumPy's."""
-    for room in (FUNCTIONS, reference_layers.FUNCTIONS):
+    for room in (FUNCTIONS, reference_layers.FUNCTIONS, reference_losses.FUNCTIONS):
         if name in room:
             return room[name]
     for library in (np, np.linalg):

@@ -9,13 +9,9 @@ from typing import Any
 import numpy as np
 
 from tests.ops.reference_functions import sigmoid
+from tests.ops.reference_losses import reduced
 
 # -- losses -------------------------------------------------------------------------------------
-
-
-def reduced(values: Any, reduction: str) -> Any:
-    choices: dict[str, Callable[..., Any]] = {"mean": np.mean, "sum": np.sum, "none": np.asarray}
-    return choices[reduction](values)
 
 
 def cross_entropy(
