@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 import symbp
@@ -35,3 +39,40 @@ def test_a_deep_graph_and_deep_steps() -> None:
     derivation = symbp.derive(text + "\nL = sum(h149²)")
     assert graph_svg(derivation).count("<rect") > 250
     assert "∂L/∂w" in render_derivation(derivation, detail=3)
+
+
+def _net(layer: str, depth: int) -> str:
+    """Each a{k} the layer of the one before, with parameters of its own."""
+    layers = [f"a{k} = {layer.format(k=k, before=k - 1)}" for k in range(1, depth + 1)]
+    parameters = [f"param W{k}: d, d\nparam b{k}, g{k}: d" for k in range(1, depth + 1)]
+    return "\n".join(["input a0, y: n, d", *parameters, *layers, f"L = sum((y - a{depth})²)"])
+
+
+@pytest.mark.parametrize(
+    ("layer", "module", "function"),
+    [
+        ("gelu_tanh(a{before} @ W{k} + b{k})", "symbp.laws.stable", "rebuild"),
+        ("batch_norm(tanh(a{before}), g{k}, b{k})", "symbp.emit.fast.block_rows", "_is_barrier"),
+        ("batch_norm(tanh(a{before}), g{k}, b{k})", "symbp.emit.fast.block_rows", "role"),
+    ],
+)
+def test_the_fast_style_looks_at_each_layer_equally_often(
+    layer: str, module: str, function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice as deep, twice the work: 4 times where each call is compared with all that follow."""
+    home = importlib.import_module(module)
+    original: Callable[..., Any] = getattr(home, function)
+    count = 0
+
+    def counted(*arguments: object) -> object:
+        nonlocal count
+        count += 1
+        return original(*arguments)
+
+    monkeypatch.setattr(home, function, counted)
+    counts = []
+    for depth in (16, 32):
+        count = 0
+        symbp.generate(_net(layer, depth), style="fast")
+        counts.append(count)
+    assert 0 < counts[1] < 2.5 * counts[0]

@@ -14,6 +14,8 @@ from symbp.emit.fast.layout import Call, Layout, Loop, Operand, Value, noted
 from symbp.emit.fast.roles import DOT, NONE, OVER_ROWS, ROWS, TOTAL, TOTAL_TEXT, role
 
 LEAST_CALLS = 3
+FARTHEST = 256
+"""How many other calls may stand between two of a chain; so deep nets take time linear in their depth."""
 ALONG = ("np.vecdot", "np.matmul", DOT)
 
 
@@ -27,12 +29,26 @@ class Chain:
     after: list[Call] = field(default_factory=list)
 
 
+@dataclass
+class Roles:
+    """The roles of calls, each found out once: neither calls change, nor the values that they name."""
+
+    layout: Layout
+    known: dict[tuple[int, Size], tuple[Call, str]] = field(default_factory=dict)
+
+    def of(self, call: Call, rows: Size) -> str:
+        key = id(call), rows
+        if key not in self.known:
+            self.known[key] = call, role(self.layout, call, rows)
+        return self.known[key][1]
+
+
 def block_rows(layout: Layout) -> Layout:
     """Chains with a sum along rows, a softmax or products of samples become loops over blocks of rows."""
     calls: list[Call] = list(layout.calls)
     values = list(layout.values)
     loops: list[Loop] = []
-    current = layout
+    roles = Roles(layout)
     position = 0
     wall = last = 0
     while position < len(calls):
@@ -43,12 +59,12 @@ def block_rows(layout: Layout) -> Layout:
         if position > last:
             position = wall
             continue
-        chain = _longest(current, calls, position)
+        chain = _longest(roles, calls, position)
         if chain is None:
             position += 1
             continue
         _add_up(values, chain)
-        current = replace(layout, values=tuple(values))
+        roles.layout = replace(layout, values=tuple(values))
         start = position + len(chain.before)
         stop = start + len(chain.run)
         calls[position:] = [*chain.before, *chain.run, *chain.after]
@@ -80,39 +96,41 @@ def _stretch(calls: Sequence[Call], start: int) -> tuple[int, int]:
     return len(calls), last
 
 
-def _longest(layout: Layout, calls: Sequence[Call], start: int) -> Chain | None:
+def _longest(roles: Roles, calls: Sequence[Call], start: int) -> Chain | None:
     """The chain from a position on, by the first axis or by several: the longest, then the finest."""
     out = calls[start].out
-    shape = () if out is None else layout.values[out.key].shape
+    shape = () if out is None else roles.layout.values[out.key].shape
     counts = dict.fromkeys(product(shape[:k]) for k in range(1, max(2, len(shape))))
     best: Chain | None = None
     for rows in counts if shape else ():
-        found = None if rows.is_one else _chain(layout, calls, start, rows)
+        found = None if rows.is_one else _chain(roles, calls, start, rows)
         if found is not None and (best is None or len(found.run) >= len(best.run)):
             best = found
     return best
 
 
-def _chain(layout: Layout, calls: Sequence[Call], start: int, rows: Size) -> Chain | None:
+def _chain(roles: Roles, calls: Sequence[Call], start: int, rows: Size) -> Chain | None:
     """The calls from a position on to the next barrier: those of the chain, those before and after it."""
-    if role(layout, calls[start], rows) != ROWS:
+    if roles.of(calls[start], rows) != ROWS:
         return None
     chain = Chain(rows)
     read: set[int] = set()
     written: set[int] = set()
     delayed: set[int] = set()
     awaited: set[int] = set()
-    position = start
-    for position in range(start, len(calls) + 1):
-        if position == len(calls) or _is_barrier(calls[position], role(layout, calls[position], rows)):
-            break
+    position = latest = start
+    while position < len(calls) and position - latest <= FARTHEST:
         call = calls[position]
+        kind = roles.of(call, rows)
+        if _is_barrier(call, kind):
+            break
+        position += 1
         keys, own = {o.key for o in call.operands}, {o.key for o in call.writes}
-        kind = role(layout, call, rows)
         sums_up = kind in (OVER_ROWS, TOTAL)
         if keys & delayed or own & awaited or (sums_up and own & read):
             kind = ""
         if kind:
+            latest = position
             chain.run.append(call)
             written |= own
             read |= {o.key for o in call.reads}
