@@ -28,7 +28,7 @@ SLOPE = (
     "loss_grad", "loss_derivative", "loss_prime", "der", "dloss", "calc_gradient",
     "compute_gradient", "compute_gradients", "derivate", "d", "function_derivative", "activation_derivative",
     "activation_prime", "calc_gradients", "get_gradient", "get_gradients",
-    "compute_grads", "calc_grad", "cost_derivative",
+    "compute_grads", "calc_grad", "cost_derivative", "output_gradient",
 )  # fmt: skip
 SLOPE_AFFIX = re.compile(
     r"^(?P<a>\w+?)_?(?:derivative|derivate|deriv|prime|gradient|grad|der|backward|backprop|bwd|back|bprop|diff|_d|_p)$|"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from symbp.algebra.node import CONSTANT, SIZE, Node, leaf, topological
+from symbp.algebra.node import CONSTANT, SIZE, Node, leaf, leaves, topological
+from symbp.audit.values import BIAS
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.values import Instance
 from symbp.lang.names import NameTable
@@ -65,6 +66,13 @@ def may_be_parameter(node: Node) -> bool:
     return all(n.op in (CONSTANT, SIZE, CONTRACT) for n in order)
 
 
+def _is_bias_of_constants(path: str, node: Node) -> bool:
+    """A bias that starts at more than one number, as where forget gates are open: it is learnt, too."""
+    steps = [s for s in path.split(".") if not s.isdigit()]
+    named = bool(steps) and BIAS.match(steps[-1]) is not None
+    return named and node.dtype == "real" and not any(True for _ in leaves([node]))
+
+
 def free(
     instance: Any, used: set[str] | None, names: NameTable, skip: Mapping[Node, str] | None = None
 ) -> dict[str, Node]:
@@ -80,7 +88,7 @@ def free(
             found.setdefault(held.path, found[done[at]])
             continue
         node = held.array.node
-        if not may_be_parameter(node):
+        if not (may_be_parameter(node) or _is_bias_of_constants(held.path, node)):
             continue
         if node.is_leaf and not node.name.startswith("random_"):
             found[held.path] = node

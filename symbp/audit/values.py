@@ -399,7 +399,9 @@ class Values:
     def _first(self, name: str) -> Node:
         if self.layout.index:
             return self.index(name, self.layout.x)
-        fact = self.choices.pick("numbers", ["real", "unit", "prob"]) if self.logs else "real"
+        alone = self.layout.x.endswith(", 1")  # probabilities of one class are all 1
+        numbers = ["real", "unit"] if alone else ["real", "unit", "prob"]
+        fact = self.choices.pick("numbers", numbers) if self.logs else "real"
         return self.array(name, self.layout.x, facts=[] if fact == "real" else [fact])
 
     def target(self, name: str) -> Node:

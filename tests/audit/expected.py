@@ -89,6 +89,10 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "LogisticSlopeTwice": {"dz": WRONG},
     "TangentSlopeOfValueHalf": {"dweighted": WRONG},
     "standardise_rashly_backward": {"dx": WRONG},
+    "OpenGateAtOneSample": {"db": WRONG},
+    "RampByQuotientSigned": {"dx": WRONG},
+    "ShiftedCrossEntropyUnshifted": {"dpredictions": WRONG},
+    "HalfSquaresTurned": {"dpredicted": WRONG},
 }
 CONDITIONAL = {
     "TilePoolMixed",

@@ -248,7 +248,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "isfinite": _known_beforehand,
     "array_equal": _known_beforehand,
     "vectorize": lambda function, **named: Vectorized(function),
-    "nan_to_num": _asarray,
+    "nan_to_num": lambda value, *limits, **named: _asarray(value),
     "block": _block,
     "issubdtype": is_kind_of,
     "broadcast_arrays": _broadcast_arrays,

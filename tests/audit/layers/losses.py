@@ -217,3 +217,31 @@ class CrossEntropyWithSmallNumber:
 
     def backward(self, dout=1):
         return (self.y - self.t) / self.t.shape[0]
+
+
+class ShiftedCrossEntropy:
+    """Classes in rows, samples in columns; the gradient is handed on with its axes swapped."""
+
+    def loss(self, predictions, y):
+        return -np.sum(y * np.log(predictions + 0.01)) / y.shape[1]
+
+    def loss_gradient(self, predictions, y):
+        return (-y / (predictions + 0.01) / y.shape[1]).T
+
+
+class ShiftedCrossEntropyUnshifted(ShiftedCrossEntropy):
+    def loss_gradient(self, predictions, y):
+        return (-y / predictions / y.shape[1]).T
+
+
+class HalfSquares:
+    def __call__(self, predicted, labels):
+        return 0.5 * np.square(predicted - labels)
+
+    def output_gradient(self, predicted, labels):
+        return predicted - labels
+
+
+class HalfSquaresTurned(HalfSquares):
+    def output_gradient(self, predicted, labels):
+        return labels - predicted

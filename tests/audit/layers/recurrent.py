@@ -331,3 +331,38 @@ class HeadsMixed:
         dq = dq.transpose(0, 2, 1, 3).reshape(n, t, d)
         self.dW = np.einsum("nti,ntj->ij", self.x, dq)
         return dq @ self.W.T
+
+
+class OpenGate:
+    """Half of the bias starts at 1, so that what the gate guards is kept at first."""
+
+    def __init__(self, d, h):
+        self.h = h
+        self.W = np.random.randn(d, 2 * h)
+        self.b = np.zeros((1, 2 * h))
+        self.b[0, h : 2 * h] = 1.0
+
+    def forward(self, x):
+        self.x = x
+        z = x @ self.W + self.b
+        self.g = np.tanh(z[:, : self.h])
+        self.f = 1 / (1 + np.exp(-z[:, self.h : 2 * self.h]))
+        return self.f * self.g
+
+    def backward(self, dout):
+        dg = dout * self.f * (1 - self.g**2)
+        df = dout * self.g * self.f * (1 - self.f)
+        dz = np.concatenate([dg, df], axis=1)
+        self.dW = self.x.T @ dz
+        self.db = dz.sum(axis=0, keepdims=True)
+        return dz @ self.W.T
+
+
+class OpenGateAtOneSample(OpenGate):
+    def backward(self, dout):
+        dg = dout * self.f * (1 - self.g**2)
+        df = dout * self.g * self.f * (1 - self.f)
+        dz = np.concatenate([dg, df], axis=1)
+        self.dW = self.x.T @ dz
+        self.db = dz[:1]
+        return dz @ self.W.T
