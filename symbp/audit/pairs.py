@@ -37,6 +37,7 @@ MOST_READINGS = 6
 LETTERS = "cdfhkmnstvij"
 EQUAL = 3
 AT_OUTPUT = "where its argument is what forward gives"
+FOR_ONE = "for one sample; with several its shape is another"
 
 
 @dataclass
@@ -92,6 +93,8 @@ class PairAudit:
         self.pair, self.module, self.ways = pair, module, Ways(pair, module, hints)
         self.judged: set[tuple[Any, ...]] = set()
         """What has been judged: layouts that differ by what a pair does not use give the same reading."""
+        self.for_one: set[str] = set()
+        """Claims that have a wrong shape as soon as there are several samples."""
         self.outcome: Outcome | None = None
         """What is known as soon as all readings were tried; proofs and reasons go into it one by one."""
 
@@ -167,8 +170,10 @@ class PairAudit:
             candidate = self._judge(attempt, found)
             if candidate is None or (not layout.x and candidate.wrong):
                 continue
-            if is_one_sample(layout) and best is not None and _has_samples(best) and not _by_shape(best):
-                return
+            if is_one_sample(layout) and best is not None and _has_samples(best):
+                if not _by_shape(best):
+                    return
+                self.for_one = _misfitting(best)
             yield candidate
             if candidate.wrong == 0:
                 return
@@ -329,7 +334,8 @@ class PairAudit:
             if found.severity != WRONG:
                 base.conditions.pop(target, None)
             if found.severity == RIGHT and not found.reason:
-                found = replace(found, reason=where)
+                only = is_one_sample(base.attempt.layout) and target in self.for_one
+                found = replace(found, reason=FOR_ONE if only else where)
             base.findings[at] = found
 
 
@@ -393,6 +399,12 @@ def mixes_samples(reading: Reading) -> bool:
         return False
     others = getitem(slope, (slice(1, None),))
     return not same(others, full(others.shape, 0))
+
+
+def _misfitting(judged: Judged) -> set[str]:
+    """The parameters whose gradients have a wrong shape."""
+    wrong = [f for f in judged.findings if f.severity not in ACCEPTED and f.verdict.method == "shape"]
+    return {f.claim.target for f in wrong}
 
 
 def _by_shape(judged: Judged) -> bool:

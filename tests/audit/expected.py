@@ -93,6 +93,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "RampByQuotientSigned": {"dx": WRONG},
     "ShiftedCrossEntropyUnshifted": {"dpredictions": WRONG},
     "HalfSquaresTurned": {"dpredicted": WRONG},
+    "RowOfBiasesSquared": {"dbiases": WRONG},
 }
 CONDITIONAL = {
     "TilePoolMixed",
@@ -105,6 +106,7 @@ CONDITIONAL = {
 }
 """Wrong under a setting only, so that the first reading is right."""
 REASONS = {
+    "RowOfBiases": "for one sample; with several its shape is another",
     "BareVariance": "but for 1e-09, which keeps forward finite",
     "LossOfNothing": "it is zero, the gradient is not",
     "PatchConv": "it is zero, the gradient is not",
