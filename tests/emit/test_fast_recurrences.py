@@ -149,7 +149,7 @@ def test_gates_lie_together_in_memory() -> None:
 
 
 def test_what_has_no_layout_calls_the_plain_functions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compile_module, "plan", lambda *_: None)
+    monkeypatch.setattr(compile_module, "_planned", lambda *_: None)
     namespace, values = drawn(WRITTEN["masks"].text(), {"T": 3})
     assert "result, cache = forward(" in generate(WRITTEN["masks"].text(), style="fast")
     compare(namespace, values, [], np.float64)
