@@ -22,7 +22,7 @@ _FACTS = {
     "onehot": r"one[- ]?hot",
     "binary": r"binary",
     "prob": r"probability (?:vectors?|distributions?)",
-    "positive": r"(?:strictly )?positive(?![- ]*(?:semi|definite))",
+    "positive": r"(?:strictly positive(?![- ]*(?:semi|def))|positive(?= (?:real )?(?:const|num|scalar)))",
     "unitnorm": r"unit[- ](?:norm|length|vectors?)",
 }
 """What is written for a fact, tried in this order."""
@@ -34,10 +34,14 @@ _ANY = "|".join(f"(?:{words})" for words in _FACTS.values())
 _SEVERAL = rf"(?<![-\w])(?:{_ANY})(?:(?:, (?:and )?| and | )(?:{_ANY}))*(?: {_NOUNS})*"
 _BEFORE = re.compile(rf"(?P<facts>{_SEVERAL})$")
 _VERB = r"(?:is|are|be|being|denotes?|both|all|assumed|to)"
+_GOES_ON = r"(?:and|with|so|for|of|then|where|which|but|we|on|by|in|as|since|because|hence|over|to|\()"
+"""Words that may follow a fact; after others, as in "is the positive sample", it is none."""
 _AFTER = re.compile(
     rf"^[,(]? ?(?P<verb>(?:(?:which|that) )?(?:{_VERB} )*)"
-    rf"(?:(?:a|an|the|also|real|square|some) )*(?P<facts>{_SEVERAL})"
+    rf"(?:(?:a|an|the|also|real|square|some) )*(?P<facts>{_SEVERAL})(?!-|[ ](?!{_GOES_ON}))"
 )
+_POSITIVE = re.compile(rf"^{_VERB} positive(?=$|[,;:)]| (?:{_GOES_ON}))")
+"""Said with a verb: a "positive $p$" may be a positive sample."""
 _CHAIN = re.compile(r"^(?:,|and|, and|&|or)?$")
 _DENIAL = re.compile(r"\b(?:not|non|no|without|unless|neither|never)\b")
 _CONDITION = re.compile(
@@ -130,6 +134,9 @@ def _after(words: str, is_followed: bool) -> Iterator[str]:
 
     Words that end with the fact and have no verb belong to the next formula: $x$, symmetric $A$.
     """
+    if _POSITIVE.match(words) is not None:
+        yield "positive"
+        return
     match = _AFTER.match(words)
     if match is None or (is_followed and match.end() == len(words) and not match.group("verb")):
         return

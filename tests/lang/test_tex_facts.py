@@ -47,7 +47,11 @@ STATED = {
     r"$q \in \Delta^{K-1}$": {("q", "prob")},
     r"$S \in \mathbb{S}^n_{++}$ and $T \in \mathbb{S}^n$": {("S", "spd"), ("T", "symmetric")},
     r"$w \in \mathbb{R}_{>0}^n$ and $v \in \mathbb{R}^n_+$": {("w", "positive"), ("v", "positive")},
+    r"$c$ is positive": {("c", "positive")},
     # nothing is said
+    r"an anchor $a$, a positive $p$ and a negative $n$": set(),
+    r"$p$ is the positive sample": set(),
+    r"$A$ is a symmetric function of $x$": set(),
     r"$A$ is not symmetric": set(),
     r"$A$ need not be symmetric": set(),
     r"a matrix $A$, not necessarily symmetric, and $B$": set(),
