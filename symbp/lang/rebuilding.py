@@ -21,28 +21,23 @@ from symbp.lang.syntax import (
     Syntax,
     Transposed,
     Unary,
-    children,
+    fold,
 )
 
 
 def rebuilt(
     expression: Syntax, change: Callable[[Syntax], Syntax], only: Collection[int] | None = None
 ) -> Syntax:
-    """The expression with `change` applied to every piece, from the leaves up; nothing recurses.
+    """The expression with `change` applied to every piece, from the leaves up.
 
     With `only`, to the pieces with these identities.
     """
-    stack: list[tuple[Syntax, bool]] = [(expression, False)]
-    done: dict[int, Syntax] = {}
-    while stack:
-        piece, ready = stack.pop()
-        if not ready:
-            stack.append((piece, True))
-            stack.extend((c, False) for c in children(piece))
-            continue
-        new = with_children(piece, [done[id(c)] for c in children(piece)])
-        done[id(piece)] = change(new) if only is None or id(piece) in only else new
-    return done[id(expression)]
+
+    def changed(piece: Syntax, below: list[Syntax]) -> Syntax:
+        new = with_children(piece, below)
+        return change(new) if only is None or id(piece) in only else new
+
+    return fold(expression, changed)
 
 
 def with_children(piece: Syntax, new: list[Syntax]) -> Syntax:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 from symbp.errors import Place
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +186,11 @@ def walk(expression: Syntax) -> Iterator[Syntax]:
         piece = stack.pop()
         yield piece
         stack.extend(reversed(children(piece)))
+
+
+def fold(expression: Syntax, value: Callable[[Syntax, list[T]], T]) -> T:
+    """What `value` makes of the expression: of each piece and of what it made of those directly below."""
+    made: dict[int, T] = {}
+    for piece in reversed(list(walk(expression))):
+        made[id(piece)] = value(piece, [made[id(c)] for c in children(piece)])
+    return made[id(expression)]

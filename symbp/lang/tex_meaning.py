@@ -5,12 +5,11 @@ A document may give f = (x + y) z, and f = q z where q = x + y: that is one equa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from symbp.lang.names import identifier
-from symbp.lang.syntax import Reference, Syntax, children
+from symbp.lang.syntax import Reference, Syntax, fold
 
 
 class Meanings:
@@ -25,25 +24,16 @@ class Meanings:
         self.names[key] = self.of(expression)
 
     def of(self, expression: Syntax) -> int:
-        """The number of an expression, from the leaves up; nothing recurses."""
-        stack: list[tuple[Syntax, bool]] = [(expression, False)]
-        done: dict[int, int] = {}
-        while stack:
-            piece, ready = stack.pop()
-            if not ready:
-                stack.append((piece, True))
-                stack.extend((c, False) for c in children(piece))
-                continue
-            done[id(piece)] = self._number(piece, done)
-        return done[id(expression)]
+        """The number of an expression."""
+        return fold(expression, self._number)
 
-    def _number(self, piece: Syntax, done: Mapping[int, int]) -> int:
+    def _number(self, piece: Syntax, below: list[int]) -> int:
         if isinstance(piece, Reference):
             key = identifier(piece.name)
             found = self.names.get(key)
             return found if found is not None else self._fresh(("name", key))
         own = tuple(repr(getattr(piece, f.name)) for f in fields(piece) if _says_something(piece, f.name))
-        return self._fresh((type(piece).__name__, own, tuple(done[id(c)] for c in children(piece))))
+        return self._fresh((type(piece).__name__, own, tuple(below)))
 
     def _fresh(self, key: Any) -> int:
         return self.numbers.setdefault(key, len(self.numbers))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from symbp.algebra.node import Node, as_node
 from symbp.algebra.size import product as size_product
 from symbp.errors import OperandError
-from symbp.ops import (
+from symbp.ops import (  # noqa: F401 (a declaration registers itself)
     activations,
     arithmetic,
     arrange,
@@ -43,7 +44,7 @@ from symbp.ops import (
     ufuncs,
 )
 from symbp.ops.registry import FUNCTIONS, Elementwise, Function
-from symbp.ops.structure import (
+from symbp.ops.structure import (  # noqa: F401
     cutting,
     gathering,
     indexing,
@@ -61,55 +62,8 @@ from symbp.ops.structure import (
 )
 from symbp.ops.structure.joining import stack
 
-ROOMS = (
-    activations,
-    arithmetic,
-    arrange,
-    attention,
-    axes,
-    casts,
-    compare,
-    constant_arrays,
-    contract,
-    convolution,
-    determinants,
-    diagonals,
-    einsum,
-    elementwise,
-    entry_products,
-    extrema,
-    factorisations,
-    inverses,
-    layers,
-    likelihood_loss,
-    loss,
-    margin_loss,
-    masks,
-    moments,
-    normalisation,
-    norms,
-    pooling,
-    products,
-    regression_loss,
-    softmax,
-    sums,
-    transposed_convolution,
-    ufuncs,
-    cutting,
-    gathering,
-    indexing,
-    integer_arrays,
-    joining,
-    one_hot,
-    padding,
-    repeating,
-    reshaping,
-    running_sums,
-    slices,
-    stopped,
-    triangles,
-    windows,
-)
+ROOMS = tuple(value for value in [*globals().values()] if isinstance(value, ModuleType))
+"""The rooms that are imported above."""
 
 
 def find(name: str) -> Function | None:
