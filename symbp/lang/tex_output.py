@@ -85,3 +85,7 @@ class TokenWriter:
 
     def next_is(self, *texts: str) -> bool:
         return self.at < len(self.lexemes) and self.lexemes[self.at].text in texts
+
+    def inner(self, lexemes: Sequence[Lexeme]) -> list[Token]:
+        """The tokens of a part that is read on its own."""
+        raise NotImplementedError

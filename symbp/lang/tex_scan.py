@@ -218,6 +218,11 @@ def word_of(lexemes: Sequence[Lexeme]) -> str:
     return "".join(lexeme.text for lexeme in lexemes)
 
 
+def unstyled(content: Sequence[Lexeme]) -> str:
+    """The same without braces and styles: T of \\mathsf{T}."""
+    return word_of([x for x in content if x.text not in STYLES and x.kind not in ("open", "close")])
+
+
 def outer(lexemes: Sequence[Lexeme]) -> Iterator[tuple[int, Lexeme]]:
     """(index, lexeme) outside all brackets of any kind and outside nested environments."""
     depth = 0
