@@ -13,6 +13,7 @@ from typing import Any
 from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, facts, make, number
 from symbp.algebra.size import Size
 from symbp.evidence.algebra import Algebra
+from symbp.evidence.angles import ANGLES, of_angle
 from symbp.evidence.evaluate import with_definitions
 from symbp.evidence.facts import Facts
 from symbp.evidence.index_terms import Affine, Ix, Lookup
@@ -261,6 +262,8 @@ class Translator:
 
     def _function(self, name: str, args: list[Poly]) -> Poly:
         """A function without laws, odd and even ones with the sign in front."""
+        if name in ANGLES and self.algebra.known.by_angles:
+            return of_angle(self.algebra, name, args[0])
         if len(args) == 1 and name in _ODD | _EVEN and args[0]:
             texts = sorted(args[0], key=lambda t: self.algebra.writer.term(t, self.algebra.names))
             if texts[0].coefficient < 0:

@@ -44,7 +44,8 @@ class Facts:
     """What may be used of which leaf; `used` collects what was.
 
     `without` holds pairs (name, word) that must not be used.  With `by_cases`, functions of gates
-    are taken apart (symbp.evidence.gates): more is proved, with more terms.
+    are taken apart (symbp.evidence.gates), with `by_angles` sines and cosines of sums
+    (symbp.evidence.angles): more is proved, with more terms.
     """
 
     def __init__(
@@ -52,9 +53,11 @@ class Facts:
         without: Iterable[tuple[str, str]] = (),
         points: SamplePoints | None = None,
         by_cases: bool = False,
+        by_angles: bool = False,
     ) -> None:
         self.without = frozenset(without)
         self.by_cases = by_cases
+        self.by_angles = by_angles
         self.used: dict[tuple[str, str], None] = {}
         self.points = points or SamplePoints()
         self._generic: dict[Node, bool] = {}

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from symbp.algebra.node import Node, rebuild, topological
+from symbp.evidence.angles import ANGLES
 from symbp.evidence.entries import same_normal_form
 from symbp.evidence.evaluate import with_definitions
 from symbp.evidence.facts import GATED, Facts
@@ -51,26 +52,45 @@ def prove_equal(a: Node, b: Node, *, without: Sequence[tuple[str, str]] = (), wo
     return Proof(holds, tuple(prover.known.used) if holds else (), list(dict.fromkeys(prover.tried)))
 
 
+@dataclass(frozen=True)
+class Laws:
+    """What a normal form may use beyond the laws that always pay."""
+
+    by_cases: bool = False
+    by_angles: bool = False
+
+    @property
+    def words(self) -> str:
+        """How an attempt under these laws is reported."""
+        return (", by cases" if self.by_cases else "") + (
+            ", with addition theorems" if self.by_angles else ""
+        )
+
+
+_MORE_LAWS = ((Laws(by_cases=True), GATED), (Laws(by_angles=True), ANGLES))
+
+
 class _Prover:
     def __init__(self, known: Facts, budget: Budget) -> None:
         self.known = known
         self.budget = budget
         self.tried: list[str] = []
         self.effort = self.patience = 0
-        self.cases = False
+        self.laws = Laws()
 
     def equal(self, a: Node, b: Node) -> bool:
-        gated = any(n.op.name in GATED for n in with_definitions([a, b]))
+        names = {n.op.name for n in with_definitions([a, b])}
+        more = [laws for laws, needed in _MORE_LAWS if not needed.isdisjoint(names)]
         for self.effort, self.patience in EFFORTS:
-            for self.cases in (False, True) if gated else (False,):
+            for self.laws in (Laws(), *more):
                 if self.tries(a, b):
                     return True
         return False
 
     def tries(self, a: Node, b: Node) -> bool:
-        """One attempt of each kind; where `cases`, with comparisons inside functions told apart."""
-        over = "normal forms over the inputs" + (", by cases" if self.cases else "")
-        if not self.cases and self.shallow(a, b):
+        """One attempt of each kind, under the laws in force."""
+        over = "normal forms over the inputs" + self.laws.words
+        if not self.laws.by_cases and self.shallow(a, b):
             return True
         return self.attempt(a, b, frozenset(), over) or self.merged(a, b)
 
@@ -100,7 +120,7 @@ class _Prover:
         if len(topological([a, b], stop=lambda n: n in cut)) > LARGEST_CONE * 4:
             return False
         self.tried.append(what)
-        trial = Facts(self.known.without, self.known.points, self.cases)
+        trial = Facts(self.known.without, self.known.points, self.laws.by_cases, self.laws.by_angles)
         own = Budget(min(self.budget.left, self.effort))
         given = own.left
         try:

@@ -10,6 +10,7 @@ from typing import Protocol, Self
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
+from symbp.evidence.angles import without_square
 from symbp.evidence.brackets import cancelled_component, eliminated, expanded_power
 from symbp.evidence.index_terms import Ix
 from symbp.evidence.polynomials import (
@@ -61,6 +62,8 @@ class Knowledge(Protocol):
     def nowhere_zero(self, poly: Poly) -> bool: ...
     @property
     def by_cases(self) -> bool: ...
+    @property
+    def by_angles(self) -> bool: ...
 
 
 class Sums:
@@ -209,6 +212,11 @@ class Sums:
         expanded = expanded_power(term)
         if expanded is not None:
             return expanded
+        if self.known.by_angles:
+            names = self._names_for(term)
+            turned = without_square(term, lambda atom: self.writer.atom(atom, names))
+            if turned is not None:
+                return turned
         if not any(isinstance(a, Base) and e < 0 for a, e in term.factors):
             return self._orient_guard(term) if self.orient else None
         names = self._names_for(term)

@@ -148,7 +148,12 @@ class _Build(lark.Transformer[Any, Any]):
         place = _span(head.place, items[1].place)
         if isinstance(head.value, syntax.Slope):
             return syntax.Slope(place, head.value.by, items[1])
-        return syntax.Call(place, head.value, (items[1],), (), head.place)
+        if not isinstance(head.value, tuple):
+            return syntax.Call(place, head.value, (items[1],), (), head.place)
+        function, exponent = head.value
+        value = syntax.Call(place, function, (items[1],), (), head.place)
+        power = syntax.Number(exponent.place, exponent.value, True)
+        return syntax.Binary(place, "**", value, power, exponent.place)
 
     def call(self, items: list[Any]) -> syntax.Syntax:
         head, (arguments, named), close = items[0].value, items[1], items[2].value

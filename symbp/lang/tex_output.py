@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symbp.errors import ParseError, Place
+from symbp.lang.tex_commands import FUNCTIONS
 from symbp.lang.tex_document import span
 from symbp.lang.tex_names import Names
 from symbp.lang.tex_scan import Lexeme, argument
@@ -27,6 +28,11 @@ class _Level:
     bare: Place | None = None
 
 
+def _is_operator(token: Token) -> bool:
+    r"""Whether an upright function begins: it ends another one's argument, as in \sin x \cos y."""
+    return token.kind in ("FUNCTION", "CALL") and token.place.snippet in FUNCTIONS
+
+
 class TokenWriter:
     """Collects tokens; the lexemes they come from are read by the classes below this one."""
 
@@ -42,7 +48,7 @@ class TokenWriter:
         last = self.out[-1].kind if self.out else ""
         level = self.levels[-1]
         if token.kind in _OPERAND_START and last in _OPERAND_END:
-            if level.bare is not None and token.kind != "SUM":
+            if level.bare is not None and token.kind != "SUM" and not _is_operator(token):
                 hint = "put what it is applied to in brackets"
                 raise ParseError(
                     f"how far '{level.bare.snippet}' reaches is not clear", level.bare, hint=hint

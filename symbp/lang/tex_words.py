@@ -250,19 +250,13 @@ class WordReader(TokenWriter):
             self.emit(Token("CALL", place.snippet, place, function))
             self.levels[-1].close, self.levels[-1].ends = close, power
             return
-        if power:
-            raise ParseError(
-                "a power of a function needs brackets behind it",
-                place,
-                hint="put the argument in brackets: \\log^2(x)",
-            )
         if function.startswith("text:"):
             raise ParseError(
                 f"the function '{place.snippet}' needs its argument in brackets",
                 place,
                 hint="put the argument in brackets behind it",
             )
-        self.emit(Token("FUNCTION", place.snippet, place, function))
+        self.emit(Token("FUNCTION", place.snippet, place, (function, power[1]) if power else function))
 
     def power_of_function(self, place: Place) -> tuple[Token, ...]:
         content, stop = argument(self.lexemes, self.at + 1)

@@ -16,14 +16,14 @@ from symbp.evidence.real import Floats
 from symbp.evidence.samples import sample, size_letters, tiny_sizes
 
 
-def form_gap(node: Node, work: int = 30_000) -> float | None:
+def form_gap(node: Node, work: int = 30_000, known: Facts | None = None) -> float | None:
     """The largest relative difference, at three choices of sizes; None where there is no form.
 
     Entries where one side has no value (a pole, a root of a negative number) do not count.
     """
     indices, names = free_names(node.rank, node.shape)
     at = [Affine.of(0) if i.size.is_one else Affine.of(i) for i in indices]
-    algebra = Algebra(names, Facts(), Budget(work))
+    algebra = Algebra(names, known or Facts(), Budget(work))
     try:
         form = Translator(algebra, (), index_ranges([node])).entry(node, at)
     except GivenUp:
