@@ -95,6 +95,13 @@ def test_a_claim_by_name() -> None:
     assert verify_claims(MODEL, [claim]).ok
 
 
+def test_a_single_case_is_refused() -> None:
+    with pytest.raises(SymbpError, match="one case is no choice") as caught:
+        read_latex(r"y = 2 \begin{cases} x + 1 & x > 0 \end{cases} \\ L = \|y\|^2")
+    assert caught.value.place is not None
+    assert caught.value.place.snippet == r"\begin"
+
+
 WRONG_CLAIMS = {
     r"\frac{\partial L}{\partial V} = x": "V is not defined",
     r"\frac{\partial L}{\partial W} = \foo": "not known",
