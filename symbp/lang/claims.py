@@ -27,7 +27,7 @@ from symbp.lang.summed import entry_reader, limits
 from symbp.lang.tex_claims import known_names, latex_claim, latex_claims
 from symbp.lang.tex_commands import looks_like_latex
 from symbp.lang.tex_statements import TexDocument, read_statements
-from symbp.lang.tokens import Words
+from symbp.lang.token import Words
 from symbp.lang.unknown import unknown_name
 from symbp.lang.values import lifted, node_of
 from symbp.ops import catalogue

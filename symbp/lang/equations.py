@@ -11,13 +11,13 @@ from symbp.lang.declare import Declarations, is_plain_name
 from symbp.lang.grammar import parse_expression
 from symbp.lang.names import identifier
 from symbp.lang.program import RawClaim
-from symbp.lang.recurrence import Boundary, Step, TimedHead, groups, read_boundary, timed_head
+from symbp.lang.recurrence_steps import Boundary, Step, TimedHead, groups, read_boundary, timed_head
 from symbp.lang.shapes import parse_shape
 from symbp.lang.statements import Statement
 from symbp.lang.summed import entry_reader, limits
 from symbp.lang.syntax import Entry, Reference, Syntax, walk
 from symbp.lang.times import Times, times
-from symbp.lang.tokens import Words
+from symbp.lang.token import Words
 from symbp.lang.told import Told, told
 from symbp.ops import catalogue
 

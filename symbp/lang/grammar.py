@@ -14,7 +14,8 @@ from lark.lexer import Lexer
 from symbp.errors import ParseError, Place
 from symbp.lang import syntax
 from symbp.lang.names import SUPERSCRIPTS
-from symbp.lang.tokens import Token, Words, tokens
+from symbp.lang.token import Token, Words
+from symbp.lang.tokens import tokens
 
 OPEN_ENDED = {
     "PLUS", "MINUS", "ODOT", "STAR", "SLASH", "FLOOR", "PERCENT", "AT", "CARET", "COMMA", "EQUALS", "COMPARE",

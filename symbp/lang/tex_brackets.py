@@ -7,7 +7,7 @@ from symbp.lang.tex_blocks import Cells, closing, listed_cells
 from symbp.lang.tex_document import span
 from symbp.lang.tex_output import OPEN, TokenWriter
 from symbp.lang.tex_scan import Lexeme, argument, unstyled
-from symbp.lang.tokens import Token
+from symbp.lang.token import Token
 
 CLOSE = set(OPEN.values())
 NORMS = {r"\|", r"\Vert", r"\lVert", r"\rVert"}

@@ -13,7 +13,7 @@ from symbp.lang.tex_names import Names
 from symbp.lang.tex_output import OPEN, TokenWriter
 from symbp.lang.tex_scan import Lexeme, argument, word_of
 from symbp.lang.tex_words import kronecker
-from symbp.lang.tokens import Token
+from symbp.lang.token import Token
 
 ONES = "𝟏"
 """What a vector of ones calls."""

@@ -12,7 +12,7 @@ from symbp.lang.tex_conditions import index_condition
 from symbp.lang.tex_document import span
 from symbp.lang.tex_gates import condition, rows
 from symbp.lang.tex_scan import Lexeme, argument, word_of
-from symbp.lang.tokens import Token
+from symbp.lang.token import Token
 
 Row = Sequence[Sequence[Lexeme]]
 

@@ -10,7 +10,8 @@ from symbp.lang.tex_commands import FUNCTIONS
 from symbp.lang.tex_document import span
 from symbp.lang.tex_names import Names
 from symbp.lang.tex_scan import Lexeme, argument
-from symbp.lang.tokens import DEEPEST, Token
+from symbp.lang.token import Token
+from symbp.lang.word_tokens import DEEPEST
 
 OPEN = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrace": r"\rbrace", r"\lbrack": r"\rbrack"}
 _OPERAND_END = {"NUMBER", "NAME", "TRANSPOSE", "RPAR", "NORM_CLOSE", "ENTRY"}

@@ -9,7 +9,7 @@ from symbp.lang.tex_document import span
 from symbp.lang.tex_output import TokenWriter
 from symbp.lang.tex_scan import Lexeme, argument
 from symbp.lang.tex_words import derivative_reference
-from symbp.lang.tokens import Token
+from symbp.lang.token import Token
 
 FRACTIONS = {r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"}
 

@@ -11,7 +11,7 @@ from symbp.lang.tex_document import span
 from symbp.lang.tex_names import read_name
 from symbp.lang.tex_output import OPEN, TokenWriter
 from symbp.lang.tex_scan import Lexeme, argument, unstyled
-from symbp.lang.tokens import Token
+from symbp.lang.token import Token
 
 _TRANSPOSES = {"T", r"\top", r"\intercal"}
 _INVERSE_TRANSPOSES = {"-T", r"-\top", r"-\intercal"}

@@ -22,7 +22,7 @@ from symbp.lang.tex_quotients import FRACTIONS, QuotientReader
 from symbp.lang.tex_scan import Lexeme, argument, limits_of
 from symbp.lang.tex_scripts import ScriptReader
 from symbp.lang.tex_words import WordReader
-from symbp.lang.tokens import Token
+from symbp.lang.token import Token
 
 MOST_NESTED = 10
 

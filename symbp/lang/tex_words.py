@@ -17,7 +17,7 @@ from symbp.lang.tex_document import span
 from symbp.lang.tex_names import TexName, bare, read_name
 from symbp.lang.tex_output import OPEN, TokenWriter
 from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
-from symbp.lang.tokens import Token
+from symbp.lang.token import Token
 from symbp.ops import catalogue
 
 MATRICES = set("ABHKPQRSUVWXYZ")

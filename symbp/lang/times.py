@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from symbp.algebra.size import Size
 from symbp.lang.names import identifier
-from symbp.lang.recurrence import Boundary, Step, timed_names
+from symbp.lang.recurrence_steps import Boundary, Step, timed_names
 from symbp.lang.syntax import Index, Reference, Syntax, walk
 
 LENGTH = "T"

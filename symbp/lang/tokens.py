@@ -7,113 +7,20 @@ name but is made of known ones is taken apart (`Wx`), a function is told from a 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
 
 from symbp.errors import ParseError, Place
 from symbp.lang.declare import parse_number
-from symbp.lang.names import MARKS, SUBSCRIPTS
-from symbp.lang.summed import SUM_SIGN, Entry, no_entry, sum_letters
-from symbp.ops.casts import DTYPES
+from symbp.lang.lexical import OPERAND_END, OPERAND_START, TOKEN, VULGAR
+from symbp.lang.names import SUBSCRIPTS
+from symbp.lang.summed import sum_letters
+from symbp.lang.token import Token, Words
+from symbp.lang.word_tokens import DEEPEST, WordScanner
 
-VULGAR = {
-    "½": Fraction(1, 2),
-    "⅓": Fraction(1, 3),
-    "⅔": Fraction(2, 3),
-    "¼": Fraction(1, 4),
-    "¾": Fraction(3, 4),
-}
-_LETTER = r"[^\W\d_²³¹⁰⁴-⁹ᵀᵗⁿ⁻⁺∂∇Σ∑" + "".join(SUBSCRIPTS) + "]"
-_MARK = "[" + "".join(MARKS) + "]"
-_SUB = "[" + "".join(SUBSCRIPTS) + "]"
-_NAME = rf"{_LETTER}(?:{_LETTER}|{_MARK}|{_SUB}|[0-9]|_(?!\{{))*(?:_\{{[^{{}}]*\}})?"
-_PIECE = re.compile(rf"{_LETTER}{_MARK}*(?:{_SUB}+|_\{{[^{{}}]*\}}|_?[0-9]+)?")
-_MODULE = (
-    r"(?:np|numpy|jnp)\.(?:linalg\.|lib\.stride_tricks\.)?|jax\.(?:nn|numpy|scipy)\.(?:linalg\.|special\.)?"
-    r"|torch\.(?:nn\.functional\.|linalg\.|special\.)?|scipy\.(?:special|linalg)\.|linalg\.|math\.|F\.(?=\w+\s*\()"
-)
-"""Modules whose functions are called as they are there."""
-_TOKEN = re.compile(
-    "|".join(
-        [
-            r"(?P<SPACE>\s+)",
-            r"(?P<NUMBER>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\d.]))",
-            r"(?P<VULGAR>[½⅓⅔¼¾])",
-            r"(?P<ELLIPSIS>\.\.\.|…)",
-            r"(?P<DOTNAME>\.\s*[A-Za-z_]\w*)",
-            rf"(?P<NAME>(?:{_MODULE})?{_NAME})",
-            r"(?P<TRANSPOSE>\^\s*\{?\s*(?:T|⊤|\\top)\s*\}?(?![\w])|ᵀ|⊤)",
-            r"(?P<SUPERSCRIPT>[⁰¹²³⁴-⁹⁻⁺]+)",
-            r"(?P<NORM>‖|\|\|)",
-            rf"(?P<SUM>{SUM_SIGN})",
-            r"(?P<OR>\||∨)",
-            r"(?P<AND>&|∧)",
-            r"(?P<NOT>~|¬)",
-            r"(?P<COMPARE><=|>=|==|!=|≤|≥|≠|<|>)",
-            r"(?P<CARET>\*\*|\^)",
-            r"(?P<AT>@)",
-            r"(?P<ODOT>⊙|∘)",
-            r"(?P<JUXT>·|⋅)",
-            r"(?P<STAR>\*)",
-            r"(?P<FLOOR>//)",
-            r"(?P<SLASH>/|÷)",
-            r"(?P<PERCENT>%)",
-            r"(?P<PLUS>\+)",
-            r"(?P<MINUS>-|−|–)",
-            r"(?P<LPAR>[({])",
-            r"(?P<RPAR>[)}])",
-            r"(?P<LBRACKET>\[)",
-            r"(?P<RBRACKET>\])",
-            r"(?P<COMMA>,)",
-            r"(?P<COLON>:)",
-            r"(?P<EQUALS>=)",
-            r"(?P<QUOTE>[\"'′])",
-        ]
-    )
-)
-_OPERAND_END = {
-    "NUMBER", "STRING", "NAME", "LITERAL", "SUPERSCRIPT", "TRANSPOSE", "ATTRIBUTE", "RBRACKET", "RPAR",
-    "NORM_CLOSE", "ENTRY",
-}  # fmt: skip
-_OPERAND_START = {"NUMBER", "NAME", "LPAR", "NORM_OPEN", "SUM", "FUNCTION", "CALL"}
-_INDEXED = re.compile(rf".+(?:{_SUB}|\d|\}})")
 LARGE = "numbers up to about 1e300 are read"
 LONGEST_LINE = 10_000
-LONGEST_NAME = 100
-DEEPEST = 200
-"""Bounds on one expression: characters, letters of a name, brackets inside brackets."""
-_LITERALS: dict[str, object] = {"None": None, "True": True, "False": False, "newaxis": None}
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    kind: str
-    text: str
-    place: Place
-    value: object = None
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(frozen=True)
-class Words:
-    """What the tokenizer has to know of a text: which words are names, which are functions."""
-
-    is_name: Callable[[str], bool]
-    is_function: Callable[[str], bool]
-    declared: bool
-    """Whether the text declares its names; without declarations short words may be products."""
-    entry: Callable[[str], Entry | None] = no_entry
-    """x_i as an array and its indices (symbp.lang.summed)."""
-    is_timed: Callable[[str], bool] = lambda word: False
-    """Which names mean something at a time only, as i[t] does."""
-
-
-def _span(first: Place, last: Place) -> Place:
-    return Place(first.text, first.line, first.start, last.end, first.source)
+"""Characters of one expression."""
 
 
 def tokens(text: str, line: int, offset: int, whole: str, source: str, words: Words) -> list[Token]:
@@ -122,17 +29,11 @@ def tokens(text: str, line: int, offset: int, whole: str, source: str, words: Wo
     return list(scanner.run())
 
 
-class _Scanner:
+class _Scanner(WordScanner):
     def __init__(self, text: str, line: int, offset: int, whole: str, source: str, words: Words) -> None:
-        self.text, self.line, self.offset, self.whole, self.source = text, line, offset, whole, source
-        self.words = words
-        self.brackets: list[tuple[str, Place, bool]] = []
+        super().__init__(text, line, offset, whole, source, words)
         self.norms: list[Place] = []
         self.last: Token | None = None
-        self.at = 0
-
-    def place(self, start: int, end: int) -> Place:
-        return Place(self.whole, self.line, self.offset + start, self.offset + end, self.source)
 
     def run(self) -> Iterator[Token]:
         if len(self.text) > LONGEST_LINE:
@@ -140,7 +41,7 @@ class _Scanner:
             hint = "cut it into several equations"
             raise ParseError(reason, self.place(0, len(self.text)), hint=hint)
         while self.at < len(self.text):
-            match = _TOKEN.match(self.text, self.at)
+            match = TOKEN.match(self.text, self.at)
             if match is None:
                 raise ParseError(
                     f"'{self.text[self.at]}' means nothing here",
@@ -152,10 +53,13 @@ class _Scanner:
             if kind == "SPACE":
                 continue
             for token in self.tokens_for(kind, match.group(), start):
-                if token.kind in _OPERAND_START and self.last is not None and self.last.kind in _OPERAND_END:
+                if token.kind in OPERAND_START and self.last is not None and self.last.kind in OPERAND_END:
                     yield Token("JUXT", "", token.place)
                 self.last = token
                 yield token
+        self._refuse_open()
+
+    def _refuse_open(self) -> None:
         if self.brackets:
             opened, place, _ = self.brackets[-1]
             raise ParseError(f"this '{opened}' is never closed", place, hint="add the closing bracket")
@@ -195,18 +99,9 @@ class _Scanner:
             raise ParseError("this number is too large to be written out", place, hint=LARGE)
         return value
 
-    def nest(self, text: str, place: Place, is_call: bool) -> None:
-        if len(self.brackets) >= DEEPEST:
-            raise ParseError(
-                f"brackets stand more than {DEEPEST} deep in each other here",
-                place,
-                hint="give the inner part a name of its own",
-            )
-        self.brackets.append((text, place, is_call))
-
     def open(self, kind: str, text: str, place: Place) -> Token:
         self.nest(text, place, False)
-        if kind == "LBRACKET" and (self.last is None or self.last.kind not in _OPERAND_END):
+        if kind == "LBRACKET" and (self.last is None or self.last.kind not in OPERAND_END):
             kind = "LBRACKET_OPEN"
         return Token(kind, text, place)
 
@@ -225,7 +120,7 @@ class _Scanner:
         self.brackets.pop()
 
     def norm(self, text: str, start: int) -> Token:
-        closes = self.norms and self.last is not None and self.last.kind in _OPERAND_END
+        closes = self.norms and self.last is not None and self.last.kind in OPERAND_END
         if not closes:
             if len(self.norms) >= DEEPEST:
                 raise ParseError(
@@ -244,7 +139,7 @@ class _Scanner:
         return Token("NORM_CLOSE", text, self.place(start, self.at), value)
 
     def quote(self, text: str, start: int) -> Token:
-        if self.last is not None and self.last.kind in _OPERAND_END and text != '"':
+        if self.last is not None and self.last.kind in OPERAND_END and text != '"':
             return Token("TRANSPOSE", text, self.place(start, self.at))
         end = self.text.find(text, self.at)
         if text == "′" or end < 0:
@@ -264,114 +159,6 @@ class _Scanner:
         self.nest("(", self.place(self.at - 1, self.at), True)
         return Token("METHOD", name, place, name)
 
-    # -- words --------------------------------------------------------------------------------
 
-    def word(self, text: str, start: int) -> Iterator[Token]:
-        place = self.place(start, self.at)
-        first, *inner = text.split(".")
-        bare = inner[-1] if inner else text
-        if inner and (self.words.is_name(first) or (first == "F" and not self.words.declared)):
-            bare, self.at = first, start + len(first)
-            place = self.place(start, self.at)
-        bare = unicodedata.normalize("NFC", bare)
-        if len(bare) > LONGEST_NAME:
-            raise ParseError(
-                f"a name of {len(bare)} letters is too long", place, hint="give it a shorter name"
-            )
-        if bare in _LITERALS:
-            yield Token("LITERAL", bare, place, _LITERALS[bare])
-            return
-        if bare == "pi" and not self.words.is_name("pi"):
-            yield Token("NAME", "π", place, "π")
-            return
-        if bare == "e" and not self.words.is_name("e") and self.next_is(r"\s*(?:\^|\*\*|[⁰¹²³⁴-⁹⁻⁺])"):
-            yield Token("NAME", "ℯ", place, "ℯ")
-            return
-        if self.is_keyword():
-            yield Token("KEYWORD", bare, place, bare)
-            return
-        if (bare in DTYPES or bare == "inf") and not self.words.is_name(bare) and not self.next_is(r"\s*\("):
-            yield Token("STRING", bare, place, bare)
-            return
-        if not self.words.is_name(bare):
-            entry = self.words.entry(bare)
-            if entry is not None:
-                yield Token("NAME", entry[0], place, entry[0])
-                yield Token("ENTRY", "_", place, entry[1])
-                return
-            if self.words.is_function(bare):
-                yield from self.function(bare, start)
-                return
-            parts = self.split(bare)
-            if parts is not None:
-                yield from self.product(bare, parts, start)
-                return
-            if self.next_is(r"['′]*\s*\("):
-                yield from self.function(bare, start)
-                return
-        yield Token("NAME", bare, place, bare)
-
-    def is_keyword(self) -> bool:
-        inside_call = bool(self.brackets) and self.brackets[-1][2]
-        return inside_call and self.next_is(r"\s*=(?!=)")
-
-    def next_is(self, pattern: str) -> bool:
-        return re.compile(pattern).match(self.text, self.at) is not None
-
-    def function(self, name: str, start: int) -> Iterator[Token]:
-        primes = re.compile(r"['′]+").match(self.text, self.at)
-        if primes is not None:
-            name += "'" * len(primes.group())
-            self.at = primes.end()
-        opening = re.compile(r"\s*\(").match(self.text, self.at)
-        place = self.place(start, self.at)
-        if opening is None:
-            yield Token("FUNCTION", name, place, name)
-            return
-        self.at = opening.end()
-        self.nest("(", self.place(self.at - 1, self.at), True)
-        yield Token("CALL", name, place, name)
-
-    def split(self, word: str) -> list[str] | None:
-        """A word as a product of names, longest known names first; None where it is none."""
-        parts: list[str] = []
-        at = 0
-        while at < len(word):
-            for end in range(len(word), at, -1):
-                if self.words.is_name(word[at:end]):
-                    break
-            else:
-                piece = _PIECE.match(word, at)
-                if piece is None or self.words.declared:
-                    return None
-                end = piece.end()
-            parts.append(word[at:end])
-            at = end
-        if len(parts) < 2 or any(self.words.is_timed(p) for p in parts[:-1]):
-            return None
-        if self.words.is_timed(parts[-1]) and not self.next_is(r"\s*\["):
-            return None
-        if self.words.declared or (len(parts) <= 3 and self.looks_like_product(parts)):
-            return parts
-        return None
-
-    def looks_like_product(self, parts: list[str]) -> bool:
-        """Without declarations `Wx`, `wx`, `x₁w₁` and `λw` are products, `loss` is a word."""
-        if any(self.words.is_name(p) for p in parts):
-            return True
-        if all(_INDEXED.fullmatch(p) for p in parts[:-1]):
-            return True
-        if len(parts) == 2 and parts[1] == "x" and parts[0] in "abckmuvw":
-            return True
-        alphabets = {p[0].isascii() for p in parts}
-        if len(alphabets) > 1 and parts[0] not in ("δ", "Δ"):
-            return True
-        capitals = [p for p in parts if p[0].isupper()]
-        return bool(capitals) and (len(parts) == 2 or len(capitals) >= 2)
-
-    def product(self, word: str, parts: list[str], start: int) -> Iterator[Token]:
-        at = start + (self.at - start - len(word) if self.at - start >= len(word) else 0)
-        for part in parts:
-            end = min(at + len(part), self.at)
-            yield Token("NAME", part, self.place(at, end), part)
-            at = end
+def _span(first: Place, last: Place) -> Place:
+    return Place(first.text, first.line, first.start, last.end, first.source)
