@@ -11,8 +11,9 @@ from fractions import Fraction
 
 from symbp.algebra.node import Node, topological
 from symbp.evidence.algebra import Algebra
-from symbp.evidence.entries import Translator, free_names, index_ranges
+from symbp.evidence.entries import Translator, free_names
 from symbp.evidence.facts import Facts
+from symbp.evidence.index_bounds import index_ranges
 from symbp.evidence.index_terms import Affine
 from symbp.evidence.polynomials import (
     F1,

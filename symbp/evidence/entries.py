@@ -6,26 +6,25 @@ treated as leaves: what is proved with them holds for all their values.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, facts, make, number
+from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node, make, number
 from symbp.algebra.size import Size
 from symbp.evidence.algebra import Algebra
-from symbp.evidence.angles import ANGLES, of_angle
-from symbp.evidence.evaluate import with_definitions
 from symbp.evidence.facts import Facts
-from symbp.evidence.index_terms import Affine, Ix, Lookup
-from symbp.evidence.moves import RULES, key_places, reshape_places
+from symbp.evidence.function_entries import function_entry, symbolic_power
+from symbp.evidence.index_bounds import index_ranges
+from symbp.evidence.index_terms import Affine, Ix
+from symbp.evidence.integer_entries import index_value
+from symbp.evidence.moves import RULES
 from symbp.evidence.polynomials import (
     F1,
     Access,
     AtLeastZero,
-    Base,
     Budget,
     Delta,
-    Function,
     GivenUp,
     Letter,
     Poly,
@@ -41,7 +40,6 @@ from symbp.ops.axes import matrix_transpose
 from symbp.ops.contract import CONTRACT
 from symbp.ops.inverses import inv
 from symbp.ops.registry import Elementwise
-from symbp.ops.structure.whole_numbers import may_be_negative
 
 
 class Translator:
@@ -184,40 +182,14 @@ class Translator:
         return self.algebra.total(result, tuple(bound))
 
     def _elementwise(self, node: Node, at: tuple[Affine, ...]) -> Poly:
-        algebra = self.algebra
-        name = node.op.name
         if any(a.dtype == "int" for a in node.args):
             return self._of_integers(node, at)
         args = [self.argument(node, k, at) for k in range(len(node.args))]
-        match name:
-            case "add":
-                return algebra.add(*args)
-            case "subtract":
-                return algebra.add(args[0], algebra.negate(args[1]))
-            case "negative":
-                return algebra.negate(args[0])
-            case "multiply":
-                return algebra.multiply(args[0], args[1])
-            case "divide":
-                return algebra.multiply(args[0], self.raised(node.args[1], at, Fraction(-1)))
-            case "power":
-                return self._power(node, args, at)
-            case "exp":
-                return algebra.exp(args[0])
-            case "log":
-                return algebra.log(args[0])
-            case "greater":
-                return algebra.step(algebra.add(args[0], algebra.negate(args[1])))
-            case "greater_equal":
-                less = algebra.step(algebra.add(args[1], algebra.negate(args[0])))
-                return algebra.add(constant(1), algebra.negate(less))
-            case "sign":
-                below = algebra.step(algebra.negate(args[0]))
-                return algebra.add(algebra.step(args[0]), algebra.negate(below))
-            case "equal":
-                difference = algebra.add(args[0], algebra.negate(args[1]))
-                return constant(1) if algebra.is_zero(difference) else algebra.equals_zero(difference)
-        return self._function(name, args)
+        if node.op.name == "divide":
+            return self.algebra.multiply(args[0], self.raised(node.args[1], at, Fraction(-1)))
+        if node.op.name == "power":
+            return self._power(node, args, at)
+        return function_entry(self.algebra, node.op.name, args)
 
     def raised(self, node: Node, at: Sequence[Affine], exponent: Fraction) -> Poly:
         """node ** exponent; a whole power of a product or power is taken inside, unexpanded."""
@@ -244,34 +216,7 @@ class Translator:
             return self.raised(node.args[0], at, exponent)
         if exponent is not None:
             return self.algebra.power(args[0], exponent)
-        return self._symbolic_power(*args)
-
-    def _symbolic_power(self, base: Poly, exponent: Poly) -> Poly:
-        """x^y = e^(y log x) for a positive x, or where y is a real leaf: then x must be positive.
-
-        Not for x^n with a size n: (-2)³ is not e^(3 log|-2|).
-        """
-        algebra = self.algebra
-        atoms = [a for t in exponent for a, _ in t.factors]
-        accesses = [a.node for a in atoms if isinstance(a, Access)]
-        real = len(accesses) > 0 and all(n.is_leaf and algebra.known.generic(n) for n in accesses)
-        real = real and all(isinstance(a, Access | Letter) for a in atoms)
-        if not base or not (real or algebra.is_positive(Base(base))):
-            return monomial(Function("power", (base, exponent)))
-        return algebra.exp(algebra.multiply(exponent, algebra.log(base)))
-
-    def _function(self, name: str, args: list[Poly]) -> Poly:
-        """A function without laws, odd and even ones with the sign in front."""
-        if name in ANGLES and self.algebra.known.by_angles:
-            return of_angle(self.algebra, name, args[0])
-        if len(args) == 1 and name in _ODD | _EVEN and args[0]:
-            texts = sorted(args[0], key=lambda t: self.algebra.writer.term(t, self.algebra.names))
-            if texts[0].coefficient < 0:
-                inner = self._function(name, [self.algebra.negate(args[0])])
-                return inner if name in _EVEN else self.algebra.negate(inner)
-        if len(args) == 1 and not args[0]:
-            return constant(1) if name == "cos" else ()
-        return monomial(Function(name, tuple(args)))
+        return symbolic_power(self.algebra, *args)
 
     def _of_integers(self, node: Node, at: tuple[Affine, ...]) -> Poly:
         if node.op.name != "equal":
@@ -296,31 +241,7 @@ class Translator:
 
     def index_value(self, node: Node, at: Sequence[Affine]) -> Affine:
         """The entry of an integer array as an index expression."""
-        at = [Affine.of(0) if s.is_one else a for s, a in zip(node.shape, at, strict=True)]
-        if node.op is CONSTANT:
-            return Affine.of(int(node.params[0]))
-        if node.op is SIZE:
-            return Affine.of(node.params[0])
-        if node.op.name == "arange":
-            start, step = node.params
-            return at[0].times(Size.of(step)).plus(start)
-        if node.op.name == "integer_array" and all(not a.terms and a.const.is_constant for a in at):
-            value = node.params[0]
-            for a in at:
-                value = value[a.const.constant]
-            return Affine.of(int(value))
-        if node.op.name == "getitem":
-            return self.index_value(node.args[0], key_places(node.params[0], at))
-        if node.op.name == "reshape":
-            places = reshape_places(node.args[0].shape, node.shape, at)
-            if places is not None:
-                return self.index_value(node.args[0], places)
-        if node.op is CONTRACT and len(node.args) == 1:
-            (labels,), out, _ = node.params
-            if len(set(out)) == len(out) and set(labels) <= set(out):
-                where = dict(zip(out, at, strict=True))
-                return self.index_value(node.args[0], [where[label] for label in labels])
-        return Affine.of(Lookup(node, tuple(at), self.below.get(node)))
+        return index_value(node, at, self.below)
 
 
 def _renames(mapping: Mapping[Ix, Affine], poly: Poly) -> bool:
@@ -336,8 +257,6 @@ def _renames(mapping: Mapping[Ix, Affine], poly: Poly) -> bool:
     return None not in new and len(kept.union(new)) == len(kept) + len(new)
 
 
-_ODD = {"sin", "arctan", "arcsin", "erf"}
-_EVEN = {"cos"}
 _KEEPDIMS = {"max", "min", "prod"}
 
 
@@ -345,40 +264,6 @@ def free_names(rank: int, sizes: Sequence[Size]) -> tuple[tuple[Ix, ...], dict[I
     """Free indices for the entries of an array, with their texts."""
     indices = tuple(Ix(s) for s in sizes)
     return indices, {i: f"f{k}" for k, i in enumerate(indices[:rank])}
-
-
-def index_ranges(roots: Sequence[Node]) -> dict[Node, Size]:
-    """For integer arrays a number that their entries stay below.
-
-    A declared one; else the size of the axes that they index: the comparison says something only
-    where both sides are defined.  Of several the largest, since each may concern other entries.
-    """
-    found: dict[Node, Size] = {}
-    unknown: set[Node] = set()
-    for node in with_definitions(roots):
-        for index, size in _indexed(node):
-            while index.op.name in ("getitem", "reshape"):
-                index = index.args[0]
-            known = found.setdefault(index, size)
-            if known != size:
-                found[index] = max(known, size, key=lambda s: (s - known).is_at_least(0))
-                if not (found[index] - size).is_at_least(0):
-                    unknown.add(index)
-        for fact in facts(node):
-            word, _, bound = fact.partition(" ")
-            if word == "index" and bound and node.dtype == "int":
-                found[node] = Size.of(int(bound)) if bound.isdigit() else Size.letter(bound)
-    return {n: s for n, s in found.items() if n not in unknown or facts(n)}
-
-
-def _indexed(node: Node) -> Iterator[tuple[Node, Size]]:
-    """The integer arrays that a node uses as indices, with the sizes of what they index."""
-    if node.op.name == "onehot" and not may_be_negative(node.args[0]):
-        yield node.args[0], node.shape[-1]
-    elif node.op.name in ("gather", "scatter"):
-        shape = node.args[0].shape if node.op.name == "gather" else node.shape
-        for index, axis in zip(node.args[1:], node.params[0], strict=True):
-            yield index, shape[axis]
 
 
 def same_normal_form(

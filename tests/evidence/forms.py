@@ -6,9 +6,10 @@ import numpy as np
 
 from symbp.algebra.node import Node, leaves
 from symbp.evidence.algebra import Algebra
-from symbp.evidence.entries import Translator, free_names, index_ranges
+from symbp.evidence.entries import Translator, free_names
 from symbp.evidence.evaluate import NotEvaluable, evaluate
 from symbp.evidence.facts import Facts
+from symbp.evidence.index_bounds import index_ranges
 from symbp.evidence.index_terms import Affine
 from symbp.evidence.poly_values import PolynomialValues, nodes_of
 from symbp.evidence.polynomials import Budget, GivenUp
