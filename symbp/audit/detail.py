@@ -9,7 +9,8 @@ from symbp.audit.corrected import corrected
 from symbp.audit.files import line_of, outcome_of
 from symbp.audit.find import Pair, find_pairs
 from symbp.audit.judge import Finding
-from symbp.audit.pairs import Judged, Outcome
+from symbp.audit.judged import Judged, under
+from symbp.audit.pairs import Outcome
 from symbp.audit.severity import ACCEPTED, WRONG
 from symbp.audit.ways import Hints
 from symbp.errors import ModelError
@@ -87,9 +88,9 @@ def _lines(pair: Pair, judged: Judged) -> Iterator[str]:
 def _finding(pair: Pair, judged: Judged, finding: Finding) -> Iterator[str]:
     line = line_of(pair, finding.claim.name)
     condition = judged.conditions.get(finding.claim.target, "")
-    under = f" under {condition}" if condition and finding.severity == WRONG else ""
+    where = f" {under(condition)}" if condition and finding.severity == WRONG else ""
     verdict = finding.verdict
-    yield f"  {finding.claim.name}: {finding.severity}{under} ({verdict.status}, {verdict.method})"
+    yield f"  {finding.claim.name}: {finding.severity}{where} ({verdict.status}, {verdict.method})"
     if finding.reason:
         yield f"    {finding.reason}"
     if finding.severity in ACCEPTED or verdict.is_right:

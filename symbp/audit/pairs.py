@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symbp.algebra.node import as_node
@@ -13,15 +12,17 @@ from symbp.audit.find import Pair
 from symbp.audit.implied import with_implied_loss
 from symbp.audit.jacobian import with_jacobian
 from symbp.audit.judge import FLOATS, Finding, judge, settled
+from symbp.audit.judged import Judged
 from symbp.audit.lost import Lost, lost_attribute
 from symbp.audit.reading import Reading
 from symbp.audit.reasons import at_a_point, reason_for
 from symbp.audit.same import same
 from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
-from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample, numbers
+from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample
 from symbp.audit.values import Choices
-from symbp.audit.ways import OURS, STAGES, Attempt, Hints, Ways
-from symbp.audit.written import written_hint
+from symbp.audit.variants import Variants
+from symbp.audit.ways import Attempt, Hints, Ways
+from symbp.audit.written import empty_slice, written_hint
 from symbp.calculus.reverse import sweep
 from symbp.errors import OperandError, SymbpError
 from symbp.evidence.verdict import REFUTED, UNDECIDED, Verdict
@@ -38,36 +39,6 @@ LETTERS = "cdfhkmnstvij"
 EQUAL = 3
 AT_OUTPUT = "where its argument is what forward gives"
 FOR_ONE = "for one sample; with several its shape is another"
-
-
-@dataclass
-class Judged:
-    """A pair that has been read: how, and what was found."""
-
-    attempt: Attempt
-    reading: Reading
-    findings: list[Finding]
-    seen: Mapping[str, Any]
-    conditions: dict[str, str] = field(default_factory=dict)
-    """Claim -> the setting under which it is wrong."""
-    sources: dict[str, Reading] = field(default_factory=dict)
-    """Claim -> the reading in which it was found wrong, where that is another one."""
-
-    @property
-    def wrong(self) -> int:
-        return sum(f.severity not in ACCEPTED for f in self.findings)
-
-    @property
-    def misfits(self) -> int:
-        """Claims of a wrong shape, which speak against the layout."""
-        return sum(f.severity not in ACCEPTED and f.verdict.method == "shape" for f in self.findings)
-
-    @property
-    def strangeness(self) -> tuple[int, bool]:
-        """How little what is found under a reading can be meant: wrong shapes, and what no words explain."""
-        return self.misfits, any(
-            f.severity == UNKNOWN or (f.severity == WRONG and not f.reason) for f in self.findings
-        )
 
 
 @dataclass(frozen=True)
@@ -95,6 +66,9 @@ class PairAudit:
         """What has been judged: layouts that differ by what a pair does not use give the same reading."""
         self.for_one: set[str] = set()
         """Claims that have a wrong shape as soon as there are several samples."""
+        self.doubted: list[Judged] = []
+        """Readings in which something is wrong, or does not go together."""
+        self.variants = Variants(self._read_again, self.ways.pools)
         self.outcome: Outcome | None = None
         """What is known as soon as all readings were tried; proofs and reasons go into it one by one."""
 
@@ -117,10 +91,12 @@ class PairAudit:
         if best is None and self.ways.fatal is None:
             best = self._best(self.ways.one_channel())
         if best is not None and best.wrong == 0:
-            return Outcome(self.pair, self._with_variants(best))
+            found = self.variants.compared(best)
+            return Outcome(self.pair, (self._supported() if found.wrong else None) or found)
         if best is not None:
             single = self._of_one_sample() if mixes_samples(best.reading) else None
-            return Outcome(self.pair, self._with_variants(single) if single else self._narrowed(best))
+            right = self.variants.compared(single) if single else self._supported()
+            return Outcome(self.pair, right or self.variants.narrowed(best))
         error = self.ways.fatal or self.ways.likeliest_error()
         lost = lost_attribute(self.pair, self.module)
         if lost is not None:
@@ -136,12 +112,21 @@ class PairAudit:
                 break
             candidates = list(itertools.islice(self._candidates(layout, best), MOST_READINGS))
             judged += any(not candidate.misfits for candidate in candidates)
+            self.doubted += [c for c in candidates if c.wrong and not is_one_sample(layout)]
             for candidate in candidates:
                 if best is None or candidate.wrong == 0 or candidate.strangeness < best.strangeness:
                     best = candidate
             if best is not None and best.wrong == 0:
                 break
         return best
+
+    def _supported(self) -> Judged | None:
+        """A reading that was found wrong, of a layout that other settings or sizes show to be right."""
+        for candidate in self.doubted:
+            right = self.variants.supported(candidate)
+            if right is not None:
+                return self.variants.compared(right)
+        return None
 
     def _of_one_sample(self) -> Judged | None:
         """A reading in which all is right, of code that is written for one sample without an axis."""
@@ -156,7 +141,8 @@ class PairAudit:
             if not attempt.sizes.open or is_one_sample(attempt.layout):
                 continue
             for samples in (EQUAL + 1, EQUAL):
-                found = self._variant_of(attempt, Sizes({**dict.fromkeys(LETTERS, EQUAL), "n": samples}))
+                sizes = Sizes({**dict.fromkeys(LETTERS, EQUAL), "n": samples})
+                found = self._read_again(replace(attempt, sizes=sizes), is_confirmed=False)
                 if found is not None:
                     self._explain(found)
                     return _unfitting(found, error)
@@ -187,8 +173,13 @@ class PairAudit:
     # -- judging ------------------------------------------------------------------------------
 
     def _judge(
-        self, attempt: Attempt, found: tuple[Reading, Choices], is_variant: bool = False
+        self,
+        attempt: Attempt,
+        found: tuple[Reading, Choices],
+        is_variant: bool = False,
+        is_confirmed: bool = False,
     ) -> Judged | None:
+        """`is_confirmed`: all is right under this layout at other settings or sizes, so that it is meant."""
         reading, choices = found
         try:
             readings = with_implied_loss(reading, self.pair)
@@ -209,7 +200,7 @@ class PairAudit:
             return None
         best = min(judged, key=lambda j: j.wrong)
         misfit = next((f for f in best.findings if _is_misfit(f, reading)), None)
-        if misfit is not None:
+        if misfit is not None and not is_confirmed:
             reason = f"under this guess of shapes {misfit.reason}; say more with --shapes"
             best.findings = [replace(f, severity=UNKNOWN, reason=reason) for f in best.findings]
         partial = next((f for f in best.findings if _sees_a_part(f, reading)), None)
@@ -230,80 +221,11 @@ class PairAudit:
             best.findings = [replace(f, severity=UNKNOWN, reason=unknown) for f in best.findings]
         return best
 
-    def _variant(self, base: Judged, taken: Mapping[str, int], sizes: Sizes) -> Judged | None:
-        return self._variant_of(replace(base.attempt, taken={**base.attempt.taken, **taken}), sizes)
-
-    def _variant_of(self, attempt: Attempt, sizes: Sizes) -> Judged | None:
-        attempt = replace(attempt, sizes=sizes)
+    def _read_again(self, attempt: Attempt, is_confirmed: bool = True) -> Judged | None:
+        """The same pair with other settings or sizes."""
         choices = Choices(attempt.taken)
         found = self.ways.read(attempt, choices)
-        return None if found is None else self._judge(attempt, (found, choices), True)
-
-    def _with_variants(self, base: Judged) -> Judged:
-        """The settings that the author offers, one at a time: what is wrong under one of them is wrong."""
-        settings = {n: o for n, o in base.seen.items() if not OURS.search(n) and not STAGES.search(n)}
-        trials: list[tuple[str, dict[str, int], Sizes]] = [
-            (f"{name} = {_shown(options[k])}", {name: k}, base.attempt.sizes)
-            for name, options in settings.items()
-            for k in range(min(len(options), 3)) if k != base.attempt.taken.get(name, 0)
-        ]  # fmt: skip
-        if {"stride", "padding"} <= settings.keys():
-            trials.append(("stride = 2, padding = 1", {"stride": 1, "padding": 1}, base.attempt.sizes))
-        if not base.attempt.sizes.open:
-            trials.append(("other sizes", {}, numbers(base.attempt.layout, 1, self.ways.pools)))
-        for words, taken, sizes in trials:
-            found = self._variant(base, taken, sizes)
-            if found is None:
-                if sizes.open:
-                    found = self._variant(base, taken, numbers(base.attempt.layout, 0, self.ways.pools))
-                if found is None:
-                    continue
-            self._merge(base, found, words)
-        return base
-
-    def _merge(self, base: Judged, found: Judged, words: str) -> None:
-        worse = {f.claim.target: f for f in found.findings if f.severity == WRONG}
-        for at, finding in enumerate(base.findings):
-            other = worse.get(finding.claim.target)
-            if other is not None and finding.severity in ACCEPTED:
-                base.findings[at] = other
-                base.sources[finding.claim.target] = found.reading
-                base.conditions[finding.claim.target] = words
-
-    def _narrowed(self, base: Judged) -> Judged:
-        """The condition under which what is wrong would be right: one step, one channel, square inputs."""
-        sizes = base.attempt.sizes
-        small = dict((numbers(base.attempt.layout, 0, self.ways.pools) if sizes.open else sizes).numbers)
-        easier = (
-            ("t", 1, "more than one time step"), ("c", 1, "more than one channel"),
-            ("j", small.get("i", 1), "inputs that are not square"), ("n", 1, "more than one sample"),
-        )  # fmt: skip
-        self._narrow_by_settings(base)
-        letters = set(re.findall(r"[a-z]", base.attempt.layout.x))
-        for letter, value, words in easier:
-            if letter not in letters or (letter == "n" and sizes.open):
-                continue
-            found = self._variant(base, {}, Sizes({**small, letter: value}))
-            if found is None:
-                continue
-            right = {f.claim.target for f in found.findings if f.severity in ACCEPTED}
-            for finding in base.findings:
-                if finding.severity == WRONG and finding.claim.target in right:
-                    base.conditions.setdefault(finding.claim.target, words)
-        return base
-
-    def _narrow_by_settings(self, base: Judged) -> None:
-        """The setting of the author's at which what is wrong is wrong, where it is right at another."""
-        for name, options in base.seen.items():
-            taken = base.attempt.taken.get(name, 0)
-            fixed = OURS.search(name) or STAGES.search(name)
-            for other in () if fixed else range(min(len(options), 3)):
-                found = None if other == taken else self._variant(base, {name: other}, base.attempt.sizes)
-                right = {f.claim.target for f in found.findings if f.severity in ACCEPTED} if found else set()
-                for finding in base.findings:
-                    if finding.severity == WRONG and finding.claim.target in right:
-                        words = f"{name} = {_shown(options[taken])}"
-                        base.conditions.setdefault(finding.claim.target, words)
+        return None if found is None else self._judge(attempt, (found, choices), True, is_confirmed)
 
     def _explain(self, base: Judged) -> None:
         """Counterexamples of what is wrong, then the reasons, then proofs of what is right."""
@@ -319,6 +241,9 @@ class PairAudit:
                 target = finding.claim.target
                 reading = base.sources.get(target, base.reading)
                 reason = reason_for(finding, reading, written, base.conditions.get(target, ""))
+                base.findings[at] = replace(finding, reason=reason)
+            elif finding.severity == WRONG and any(s == 0 for s in finding.claim.node.shape):
+                reason = empty_slice(self.pair.back) or finding.reason
                 base.findings[at] = replace(finding, reason=reason)
 
     def _settle(self, base: Judged, accepted: bool) -> None:
@@ -410,7 +335,3 @@ def _misfitting(judged: Judged) -> set[str]:
 def _by_shape(judged: Judged) -> bool:
     """A claim has the wrong shape, so that the layout may be the wrong one."""
     return judged.misfits > 0
-
-
-def _shown(value: Any) -> str:
-    return str(value) if not isinstance(value, str) else repr(value)

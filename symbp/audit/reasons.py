@@ -51,6 +51,8 @@ def reason_for(finding: Finding, reading: Reading, written: str = "", condition:
         special = _special_value(claimed, true, reading, finding.claim.of)
         if special:
             return special
+        if _has_gaps(claimed, true, sampled):
+            return "some of its entries are left at zero"
         if _is_diagonal(claimed, true, reading):
             return "only the diagonal of the Jacobian is there: what entries do to each other is missing"
     if condition == "stride = 1":
@@ -206,6 +208,17 @@ def _at_itself(at: Node) -> Change:
         )
 
     return change
+
+
+def _has_gaps(claimed: Node, true: Node, sampled: Sampled) -> bool:
+    """The claim is the gradient, but for entries that are zero in it wherever it was tried."""
+    found = False
+    for _, (x, y) in sampled.values([claimed, true]):
+        there = x != 0
+        if not there.any() or not np.allclose(x[there], y[there]):
+            return False
+        found |= bool(np.abs(y[~there]).max(initial=0.0) > 0)
+    return found
 
 
 def _is_diagonal(claimed: Node, true: Node, reading: Reading) -> bool:

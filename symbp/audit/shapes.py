@@ -30,6 +30,8 @@ class Sizes:
     numbers: Mapping[str, int] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
     """Letters that stand for the size of another one."""
+    used: set[str] = field(default_factory=set, compare=False, repr=False)
+    """The letters that were asked for."""
 
     @property
     def open(self) -> bool:
@@ -37,6 +39,7 @@ class Sizes:
 
     def letter(self, name: str) -> int | Size:
         name = self.same.get(name, name)
+        self.used.add(name)
         return self.numbers[name] if name in self.numbers else Size.letter(name)
 
     def shape(self, text: str) -> tuple[Size, ...]:

@@ -20,6 +20,17 @@ def written_hint(pair: Pair) -> str:
     return ""
 
 
+def empty_slice(function: Function) -> str:
+    """A slice such as `p:-p`, which is empty where p is 0; nothing where there is none."""
+    for node in _nodes(function):
+        match node:
+            case ast.Slice(lower=ast.expr() as low, upper=ast.UnaryOp(op=ast.USub(), operand=high)) if (
+                ast.unparse(low) == ast.unparse(high) and not isinstance(low, ast.Constant)
+            ):
+                return f"{ast.unparse(node)} is empty where {ast.unparse(low)} is 0"
+    return ""
+
+
 def _nodes(function: Function) -> Iterator[ast.AST]:
     body = function.body if isinstance(function.body, list) else [function.body]
     return (node for statement in body for node in ast.walk(statement))

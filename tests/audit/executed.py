@@ -29,6 +29,7 @@ class Execution:
     def __init__(self, scope: Mapping[str, Any], pair: Pair, reading: Reading) -> None:
         self.scope, self.pair, self.reading = scope, pair, reading
         nodes = [n for out, up in reading.outputs for n in (out, up)] + [c.node for c in reading.claims]
+        nodes = [n for n in nodes if not is_empty(n)]
         nodes += [*reading.inputs.values(), *reading.parameters.values()]
         nodes += [v for v in reading.calls.backward.values() if isinstance(v, Node)]
         self.point = next(iter(points_for(nodes, 1)))
@@ -65,6 +66,8 @@ class Execution:
         return scope[name]
 
     def value(self, node: Node) -> Any:
+        if is_empty(node):
+            return np.zeros([size.value(self.point.sizes) for size in node.shape])
         return np.asarray(evaluate([node], self.point.values, self.point.sizes, Floats())[0])
 
     @contextlib.contextmanager
@@ -198,6 +201,10 @@ class Execution:
             ),
             None,
         )
+
+
+def is_empty(node: Node) -> bool:
+    return any(size == 0 for size in node.shape)
 
 
 def _cache(out: Any) -> Any:

@@ -94,17 +94,11 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "ShiftedCrossEntropyUnshifted": {"dpredictions": WRONG},
     "HalfSquaresTurned": {"dpredicted": WRONG},
     "RowOfBiasesSquared": {"dbiases": WRONG},
+    "WindowMaximaToTheHeight": {"dx": WRONG},
+    "CroppedConvToNothing": {"dx": WRONG},
+    "DenseOfOneForgotten": {"dW": WRONG},
+    "DenseOrSame": {"dx": WRONG},
 }
-CONDITIONAL = {
-    "TilePoolMixed",
-    "ConvStrideForgotten",
-    "MaxPoolAssigned",
-    "PaddingForgotten",
-    "PaddedSum",
-    "PooledAssigned",
-    "PooledEmbedding",
-}
-"""Wrong under a setting only, so that the first reading is right."""
 REASONS = {
     "RowOfBiases": "for one sample; with several its shape is another",
     "BareVariance": "but for 1e-09, which keeps forward finite",
@@ -126,6 +120,7 @@ REASONS = {
     "MSEWrongSign": "the sign is wrong",
     "softplus_derivative": "it is forward itself",
     "layernorm_backward": "right only while gamma is 1",
+    "HeadsMixed": "num_heads = 2",
     "ConvStrideForgotten": "does not follow the stride",
     "PaddingForgotten": "does not follow the padding",
     "RNNWithoutTranspose": "Wh has to be transposed on the way back",
@@ -147,5 +142,9 @@ REASONS = {
     "DropoutKept": "a factor is wrong",
     "GainForgotten": "right only while gamma is 1",
     "PooledEmbedding": "pool = 'sum'",
+    "WindowMaximaToTheHeight": "wider than high",
+    "CroppedConvToNothing": "p:-p is empty where p is 0",
+    "DenseOfOneForgotten": "one sample",
+    "DenseOrSame": "as many features as units",
     "sigmoid_derivative": "where its argument is what forward gives",
 }
