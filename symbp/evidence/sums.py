@@ -12,7 +12,7 @@ from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.evidence.angles import without_square
 from symbp.evidence.brackets import cancelled_component, eliminated, expanded_power
-from symbp.evidence.index_terms import Ix
+from symbp.evidence.index_terms import MINUS_ONE, ONE, Affine, Ix
 from symbp.evidence.polynomials import (
     F0,
     F1,
@@ -233,15 +233,42 @@ class Sums:
         """[-a - 1 >= 0] is 1 - [a >= 0] for an integer a: the one with the smaller text is kept."""
         bound = set(term.bound)
         for k, (atom, _) in enumerate(term.factors):
-            if isinstance(atom, AtLeastZero) and not atom.indices & bound:
+            if not isinstance(atom, AtLeastZero):
+                continue
+            instead = self._by_order(atom, bound)
+            if instead is None and not atom.indices & bound:
                 other = AtLeastZero(atom.affine.times(Size.of(-1)).plus(Size.of(-1)))
                 bounds = other.affine.bounds()
                 tight = bounds is not None and bounds[1] == 0
                 if tight or self.writer.atom(other, self.names) < self.writer.atom(atom, self.names):
-                    rest = term.factors[:k] + term.factors[k + 1 :]
-                    whole = Term(term.coefficient, term.bound, rest)
-                    return [whole, Term(-term.coefficient, term.bound, (*rest, (other, F1)))]
+                    instead = [(1, ()), (-1, (other,))]
+            if instead:
+                rest = term.factors[:k] + term.factors[k + 1 :]
+                return [
+                    Term(term.coefficient * c, term.bound, (*rest, *((a, F1) for a in atoms)))
+                    for c, atoms in instead
+                ]
         return None
+
+    def _by_order(self, atom: AtLeastZero, bound: set[Ix]) -> list[tuple[int, tuple[Atom, ...]]] | None:
+        """[i > j] and [j >= i] by [i >= j] and δ_ij, where i is free, or has the smaller name.
+
+        An empty list for [i >= j] itself, None for what is no order of two indices.
+        """
+        constant, signs = atom.affine.const, dict(atom.affine.terms)
+        if constant not in (0, -1) or len(signs) != 2 or set(signs.values()) != {ONE, MINUS_ONE}:
+            return None
+        i, j = sorted(signs, key=lambda index: not signs[index].is_one)
+        if not isinstance(i, Ix) or not isinstance(j, Ix):
+            return None
+        names = [None if x in bound else self.names.get(x) for x in (i, j)]
+        if names == [None, None]:
+            return None
+        strict, difference = constant == -1, Affine.of(i) - Affine.of(j)
+        if names[0] is None or (names[1] is not None and names[1] < names[0]):
+            reverse = AtLeastZero(difference.times(Size.of(-1)))
+            return [(1, ()), (-1, (reverse,)), *([] if strict else [(1, (Delta(difference),))])]
+        return [(1, (AtLeastZero(difference),)), (-1, (Delta(difference),))] if strict else []
 
 
 def _outline(atom: Atom) -> Hashable:

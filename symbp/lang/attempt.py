@@ -13,7 +13,7 @@ from typing import Any
 from symbp.algebra.node import Node, Shape, leaf
 from symbp.algebra.size import Size
 from symbp.errors import OperandError, ParseError, Place
-from symbp.lang.apart import with_both_sums
+from symbp.lang.beside import with_both_sums
 from symbp.lang.equations import Equations
 from symbp.lang.evaluate import evaluate
 from symbp.lang.labelled import Labelled, for_head

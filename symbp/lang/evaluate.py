@@ -93,8 +93,8 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope, summed: C
                 return negate(of(operand))
             case syntax.Transposed(body=body, on_paper=on_paper):
                 return transposed(of(body), on_paper)
-            case syntax.SumOver(index=index, body=body, apart=apart):
-                return _total(of(body), index, apart)
+            case syntax.SumOver(index=index, body=body, beside=beside):
+                return _total(of(body), index, beside)
             case syntax.Norm(body=body, order=order):
                 return _norm(of(body), order, scope.is_guessing)
             case syntax.Binary():
@@ -132,9 +132,9 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope, summed: C
     raise ParseError("this cannot be read", piece.place, hint="write an equation such as h = σ(W x + b)")
 
 
-def _total(value: Any, index: str | None, apart: str | None) -> Any:
-    if apart is not None:
-        value = labelled.apart(index, apart, lifted(value))
+def _total(value: Any, index: str | None, beside: syntax.Beside | None) -> Any:
+    if beside is not None:
+        value = labelled.beside(index, beside.relation, beside.other, lifted(value))
     if isinstance(value, Labelled):
         return unlabelled(labelled.sum_over(index, value))
     return sum_(node_of(value))

@@ -141,7 +141,7 @@ class _Build(lark.Transformer[Any, Any]):
     def total(self, items: list[Any]) -> syntax.Syntax:
         place, index = _span(items[0].value.place, items[1].place), items[0].value.value
         if isinstance(index, tuple):
-            return syntax.SumOver(place, index[0], items[1], index[1])
+            return syntax.SumOver(place, index[0], items[1], syntax.Beside(*index[1:]))
         return syntax.SumOver(place, index, items[1])
 
     def apply(self, items: list[Any]) -> syntax.Syntax:

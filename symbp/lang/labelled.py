@@ -23,6 +23,7 @@ from symbp.ops.registry import show
 from symbp.ops.softmax import log_softmax, softmax
 from symbp.ops.structure.indexing import getitem
 from symbp.ops.structure.joining import concatenate
+from symbp.ops.structure.triangles import tri
 from symbp.ops.sums import sum_
 
 Factor = tuple[Node, tuple[str, ...]]
@@ -195,13 +196,18 @@ def _summed(node: Node, axis: int) -> Node:
     return contract(args, labels, [*out[:axis], *out[axis + 1 :]], known)
 
 
-def apart(index: str | None, other: str, a: Labelled) -> Labelled:
-    """The entries with 0 where two indices are equal."""
+def beside(index: str | None, relation: str, other: str, a: Labelled) -> Labelled:
+    """The entries with 0 where an index does not stand in a relation to another one: i ≠ j, i < j."""
     label = index if index in a.labels else other
     if index is None or label not in a.labels:
         raise OperandError(f"nothing behind this Σ has the index {index}")
     size = a.node.shape[a.labels.index(label)]
-    return arithmetic("*", Labelled(subtract(as_node(1), eye(size)), (index, other)), a)
+    if relation == "≠":
+        kept = subtract(as_node(1), eye(size))
+    else:
+        kept = tri(size, size, 0 if relation in "≤≥" else -1)
+    labels = (other, index) if relation in "<≤" else (index, other)
+    return arithmetic("*", Labelled(kept, labels), a)
 
 
 OVER_AN_INDEX: dict[str, Callable[..., Node]] = {

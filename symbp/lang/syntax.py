@@ -121,16 +121,32 @@ class Block(Syntax):
     is_list: bool
 
 
+TURNED = {"≠": "≠", "<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+"""Relations of two indices, read from the other side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """How an index stands to another one: i ≠ j, i < j."""
+
+    relation: str
+    other: str
+
+    def seen_from(self, index: str) -> Beside:
+        """The same about the other index: j > i for i < j."""
+        return Beside(TURNED[self.relation], index)
+
+
 @dataclass(frozen=True, slots=True)
 class SumOver(Syntax):
     """Σ with an optional index: over all entries, or over the axis that carries the index.
 
-    With `apart` that index takes the values only that another one has not: Σ_{i ≠ j}.
+    With `beside` it takes the values only that stand so to another index: Σ_{i ≠ j}, Σ_{i < j}.
     """
 
     index: str | None
     body: Syntax
-    apart: str | None = None
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)

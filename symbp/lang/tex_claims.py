@@ -9,7 +9,7 @@ from typing import Any
 from symbp.algebra.node import Node, adjoint_leaf, as_node, facts, leaf
 from symbp.algebra.size import Size
 from symbp.errors import ClaimError, OperandError, ParseError, Place, ShapeError, SymbpError
-from symbp.lang.apart import with_both_sums
+from symbp.lang.beside import with_both_sums
 from symbp.lang.evaluate import evaluate
 from symbp.lang.labelled import filled, for_head, kronecker
 from symbp.lang.names import identifier

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from symbp.errors import ParseError, Place
 from symbp.lang.tex_document import span
@@ -38,10 +38,11 @@ def find_indices(
     """
     groups: list[tuple[str, list[str]]] = []
     for lexemes in formulas:
+        behind = 0
         for at, lexeme in enumerate(lexemes):
             if lexeme.text in (r"\sum", r"\max", r"\min"):
-                _bound(lexemes, at, names)
-            elif lexeme.text in "_^" and at and lexeme.kind == "sign":
+                behind = _bound(lexemes, at, names)
+            elif lexeme.text in "_^" and at >= max(behind, 1) and lexeme.kind == "sign":
                 base = _before(lexemes, at)
                 if base not in _NOT_NAMED:
                     groups.append((base + lexeme.text, _components(argument(lexemes, at + 1)[0])))
@@ -51,6 +52,7 @@ def find_indices(
     while found := set(_more(groups, names.indices)) - names.indices:
         names.indices |= found
     names.slots = _slots(groups, names.indices)
+    names.limits = {i: end for i, end in names.limits.items() if end not in names.indices}
 
 
 def _of_heads(heads: Sequence[Sequence[Lexeme]], formulas: Sequence[Sequence[Lexeme]]) -> set[str]:
@@ -101,24 +103,31 @@ def _slots(groups: Sequence[tuple[str, list[str]]], indices: set[str]) -> set[tu
     return {(base, len(g), k) for base, g in groups for k, c in enumerate(g) if c.strip("()[]") in indices}
 
 
-def _bound(lexemes: Sequence[Lexeme], at: int, names: Names) -> None:
-    below, above, _ = limits_of(lexemes, at)
+def _bound(lexemes: Sequence[Lexeme], at: int, names: Names) -> int:
+    """Notes what a Σ binds and where that ends; the index behind its limits."""
+    below, above, behind = limits_of(lexemes, at)
     below = [x for x in below if x.text not in ("(", ")")]
     letters = [x.text for x in below if x.kind == "letter"]
     texts = [x.text for x in below]
-    if apart_letters(below) is not None:
+    names.from_zero |= texts[1:] == ["=", "0"]
+    if beside_letters(below, above) is not None:
         names.indices |= set(letters)
-        return
-    if not letters or (len(texts) > 1 and texts[1] not in ("=", ",") and not _side_by_side(texts)):
-        return
-    names.indices |= set(letters if "=" not in texts else letters[:1])
-    if above and "=" in texts and len(above) == 1 and above[0].kind == "letter":
-        found = names.limits.setdefault(letters[0], above[0].text)
+    elif letters and (len(texts) == 1 or texts[1] in ("=", ",") or _side_by_side(texts)):
+        names.indices |= set(letters if "=" not in texts else letters[:1])
+        if "=" in texts or not above:
+            _note_end(lexemes, at, letters[0], above, names)
+    return behind
+
+
+def _note_end(lexemes: Sequence[Lexeme], at: int, index: str, above: Sequence[Lexeme], names: Names) -> None:
+    """Notes the letter that a Σ ends with, or the one that what it adds up is divided by."""
+    if len(above) == 1 and above[0].kind == "letter":
+        found = names.limits.setdefault(index, above[0].text)
         if found != above[0].text:
-            reason = f"the index {letters[0]} ends at {above[0].text} here and at {found} in another sum"
+            reason = f"the index {index} ends at {above[0].text} here and at {found} in another sum"
             raise ParseError(reason, span(lexemes[at : at + 2]), hint="give each sum an index of its own")
     elif not above and (count := _divided_by(lexemes, at)) is not None:
-        names.limits.setdefault(letters[0], count)
+        names.limits.setdefault(index, count)
 
 
 def _side_by_side(texts: Sequence[str]) -> bool:
@@ -176,11 +185,28 @@ def _is_index_letter(component: str) -> bool:
     return len(component) == 1 and component.isascii() and component.islower()
 
 
-def apart_letters(below: Sequence[Lexeme]) -> tuple[str, str] | None:
-    """(i, j) of i ≠ j."""
-    texts = [x.text for x in below]
-    if len(texts) == 3 and texts[1] in (r"\ne", r"\neq") and all(map(_is_index_letter, texts[::2])):
-        return texts[0], texts[2]
+_RELATIONS = {
+    r"\ne": "≠", r"\neq": "≠", "<": "<", r"\lt": "<", ">": ">", r"\gt": ">",
+    r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥",
+}  # fmt: skip
+
+
+def beside_letters(
+    below: Sequence[Lexeme], above: Sequence[Lexeme], indices: Collection[str] = ()
+) -> tuple[str, str, str] | None:
+    """(i, "<", j) of i < j, of 1 ≤ i < j ≤ n, and of a sum from i = 1 to j - 1 where j is an index."""
+    texts, top = [x.text for x in below], [x.text for x in above]
+    if not top:
+        if len(texts) > 3 and texts[0] == "1" and _RELATIONS.get(texts[1]) == "≤":
+            texts = texts[2:]
+        if len(texts) == 5 and _RELATIONS.get(texts[3]) == "≤":
+            texts = texts[:3]
+        if len(texts) == 3 and texts[1] in _RELATIONS and all(map(_is_index_letter, texts[::2])):
+            return texts[0], _RELATIONS[texts[1]], texts[2]
+    elif texts[1:2] == ["="] and texts[2:] == ["1"] and top[0] in indices and top[1:] in ([], ["-", "1"]):
+        return texts[0], "<" if top[1:] else "≤", top[0]
+    elif texts[1:2] == ["="] and texts[2] in indices and texts[3:] in ([], ["+", "1"]):
+        return texts[0], ">" if texts[3:] else "≥", texts[2]
     return None
 
 

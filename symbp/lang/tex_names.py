@@ -83,6 +83,8 @@ class Names:
     words: set[str] = field(default_factory=set)
     """Words of several plain letters that an equation sets."""
     declared: bool = False
+    from_zero: bool = False
+    """Whether a Σ says that its index begins at 0."""
     slots: set[tuple[str, int, int]] = field(default_factory=set)
     """Where indices stand: base with its sign, number of components, position."""
     spellings: dict[str, TexName] = field(default_factory=dict)
@@ -307,8 +309,9 @@ def _as_indices(component: str, names: Names) -> list[str] | None:
 
 
 def _refuse_number(component: str, slot: tuple[str, int, int], names: Names, place: Place) -> None:
-    """x_1 beside Σ_i x_i is one entry of x, which is not read."""
-    if slot in names.slots and component.strip("()[]").isdigit():
+    """x_1 beside Σ_i x_i is one entry of x, which is not read; w_0 is a name of its own."""
+    alone = component == "0" and not names.from_zero
+    if slot in names.slots and component.strip("()[]").isdigit() and not alone:
         reason = f"'{component}' stands where an index stands elsewhere"
         raise ParseError(reason, place, hint="give this entry a name of its own")
 

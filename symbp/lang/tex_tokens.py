@@ -15,7 +15,7 @@ from symbp.lang.tex_commands import SIGNS
 from symbp.lang.tex_conditions import ConditionReader
 from symbp.lang.tex_document import span
 from symbp.lang.tex_environments import EnvironmentReader
-from symbp.lang.tex_indices import apart_letters, bound_letters
+from symbp.lang.tex_indices import beside_letters, bound_letters
 from symbp.lang.tex_names import Names
 from symbp.lang.tex_output import OPEN
 from symbp.lang.tex_quotients import FRACTIONS, QuotientReader
@@ -95,9 +95,9 @@ class _Translator(WordReader, ScriptReader, QuotientReader, ConditionReader, Env
     def total(self, lexeme: Lexeme) -> None:
         below, above, stop = limits_of(self.lexemes, self.at - 1)
         place = span(self.lexemes[self.at - 1 : stop])
-        apart = apart_letters(below)
-        if apart is not None:
-            self.emit(Token("SUM", r"\sum", place, apart))
+        beside = beside_letters(below, above, self.names.indices)
+        if beside is not None:
+            self.emit(Token("SUM", r"\sum", place, beside))
             self.at = stop
             return
         for index in bound_letters(below, above, place):

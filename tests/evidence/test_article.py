@@ -254,3 +254,38 @@ SLOPES = {
 @pytest.mark.parametrize("text", SLOPES)
 def test_slopes_and_gradients_of_functions(text: str) -> None:
     assert [word(v) for x in judged(f"$${text}$$").lines for _, v in x.verdicts] == [SLOPES[text]]
+
+
+PARTIAL_SUMS = [
+    (
+        r"""$$\hat y = w_0 + \sum_{i=1}^n w_i x_i + \sum_{i=1}^{n} \sum_{j>i} \langle v_i, v_j\rangle x_i x_j,
+        \qquad V \in \mathbb{R}^{n\times k}$$
+        $$L = \frac12(\hat y - y)^2, \qquad \frac{\partial L}{\partial w_0} = \hat y - y$$
+        $$\frac{\partial \hat y}{\partial v_{i,f}} = x_i \sum_{j=1}^n v_{j,f} x_j - v_{i,f} x_i^2$$""",
+        "- v_{i,f} x_i^2",
+        "",
+    ),
+    (
+        r"""Let $x \in \mathbb{R}^n$. $$L = \sum_{i<j} (x_i - x_j)^2$$
+        $$\frac{\partial L}{\partial x_i} = 2\sum_{j=1}^n (x_i - x_j)$$""",
+        "= 2\\sum_{j=1}^n",
+        "= 2\\sum_{j > i}",
+    ),
+    (
+        r"""Let $x \in \mathbb{R}^n$, $$y_i = \sum_{j=1}^{i} x_j, \quad L = \frac12\sum_i (y_i - t_i)^2$$
+        $$\frac{\partial L}{\partial x_j} = \sum_{i=j}^{n} (y_i - t_i)$$""",
+        "_{i=j}",
+        "_{i=j+1}",
+    ),
+]
+"""Derivations with sums over a part of an index, and what to put for what to make them wrong."""
+
+
+@pytest.mark.parametrize(("text", "right", "wrong"), PARTIAL_SUMS)
+def test_sums_over_a_part_of_an_index(text: str, right: str, wrong: str) -> None:
+    verdicts = [v for x in judged(text).lines for _, v in x.verdicts]
+    assert verdicts
+    assert all(v.status == "proved" for v in verdicts)
+    assert text.count(right) == 1
+    spoiled = [v for x in judged(text.replace(right, wrong)).lines for _, v in x.verdicts]
+    assert [v.status for v in spoiled].count("refuted") == 1
