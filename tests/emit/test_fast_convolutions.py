@@ -112,6 +112,28 @@ def made(n: int) -> tuple[Any, dict[str, Any]]:
     return namespace["Step"](n=n, dtype=np.float64), given
 
 
+@pytest.mark.parametrize("width", [2, 3, 4])
+@pytest.mark.parametrize("inside", ["conv2d(x, K, padding=1)", "tanh(x)", "conv2d(x, K)"])
+def test_of_equal_entries_the_first_counts(inside: str, width: int) -> None:
+    """Along rows arrays are compared with themselves, shifted, also where rows end within a window."""
+    head = "param x : n × c × 13 × 14\nparam K : c × c × 3 × 3"
+    text = f"{head}\nP = max_pool2d({inside}, {width})\nL = Σ P ⊙ P"
+    source = generate(text, style="fast")
+    assert "_begin = np.zeros(" in source
+    file = load(source)
+    step = file["Step"](n=3, c=2, dtype=np.float64)
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        shapes = {"x": (3, 2, 13, 14), "K": (2, 2, 3, 3)}
+        arrays = {name: rng.integers(-1, 2, shape).astype(float) for name, shape in shapes.items()}
+        arrays = {name: arrays[name] for name in (*file["INPUTS"], *file["PARAMETERS"])}
+        loss, cached = file["forward"](**arrays)
+        found, gradients = step(**arrays)
+        assert found == pytest.approx(loss)
+        for name, gradient in file["backward"](cached).items():
+            np.testing.assert_allclose(gradients[name], gradient, atol=1e-12)
+
+
 def test_nothing_is_allocated_after_the_first_call() -> None:
     step, given = made(400)
     step(**given)

@@ -106,7 +106,7 @@ def _forward(placing: Placing, node: Node, first: int, second: int, shape: Geome
     whole = [sizes[kept[0]], *(sizes[x] for x in (*batch, *right)), full]
     result = placing.scratch(node, "runs", whole)
     flat = placing.flat(result, whole, [sizes[kept[0]], *groups, filters, full])
-    target = _part_of_run(placing, flat, Size.of(0), shape.run)
+    target = part_of_run(placing, flat, Size.of(0), shape.run)
     flops = product([sizes[kept[0]], *groups, filters, summed, shape.run]) * 2
     placing.call("np.matmul({0}, {1}, {out})", [kernel, columns], target, "product", node, flops)
     placing.operands[node] = _places(placing, result, whole[:-1], shape)
@@ -203,17 +203,16 @@ def _kernels(placing: Placing, kernel: Node, labels: Labels, wanted: Labels) -> 
     return copy
 
 
-def _bound(placing: Placing, size: Size) -> str:
-    text = placing.page.size(size)
-    return f" {text}" if " " in text else text
+def up_to(placing: Placing, wanted: Size, size: Size) -> str:
+    """The first so many entries of an axis."""
+    text = placing.page.size(wanted)
+    return ":" if wanted == size else f": {text}" if " " in text else f":{text}"
 
 
 def _places(placing: Placing, result: Operand, before: Sequence[Size], shape: Geometry) -> Operand:
     """What stands at the places, without what lies between."""
     open_ = placing.flat(result, result.shape or (), [*before, *shape.rows])
-    cuts = [
-        ":" if p == r else f":{_bound(placing, p)}" for p, r in zip(shape.places, shape.rows, strict=True)
-    ]
+    cuts = [up_to(placing, p, r) for p, r in zip(shape.places, shape.rows, strict=True)]
     if all(cut == ":" for cut in cuts):
         return open_
     while cuts[0] == ":":
@@ -237,7 +236,7 @@ def _with_zeros_between(placing: Placing, upstream: Node, shape: Geometry) -> Op
             frame = zero_frame(placing, placing.temporary(upstream, "runs"), [*before, full])
             inside = _places(placing, frame, before, shape)
             placing.call("np.copyto({out}, {0})", [placing.operand(upstream)], inside, "copy", upstream)
-            framed = _part_of_run(placing, frame, Size.of(0), shape.run)
+            framed = part_of_run(placing, frame, Size.of(0), shape.run)
         placing.between[key] = framed
     return placing.between[key]
 
@@ -256,11 +255,11 @@ def _frame_around(placing: Placing, upstream: Node, shape: Geometry) -> Operand 
             steps = [product(sizes[k + 1 :]) for k in range(count)]
             start = sum((a * s for (a, _), s in zip(ends[-count:], steps, strict=True)), Size.of(0))
             flat = placing.flat(placing.operand(node), node.shape, [*upstream.shape[:-count], product(sizes)])
-            return _part_of_run(placing, flat, start, shape.run)
+            return part_of_run(placing, flat, start, shape.run)
     return None
 
 
-def _part_of_run(placing: Placing, operand: Operand, start: Size, run: Size) -> Operand:
+def part_of_run(placing: Placing, operand: Operand, start: Size, run: Size) -> Operand:
     """So many entries of the last axis from one on."""
     shape = operand.shape or ()
     if start == 0 and run == shape[-1]:

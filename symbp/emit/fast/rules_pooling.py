@@ -12,6 +12,15 @@ from symbp.algebra.node import Node
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Call, Operand
 from symbp.emit.fast.place import Placing, Rule
+from symbp.emit.fast.pooling_in_runs import (
+    Run,
+    beginnings,
+    in_one_run,
+    largest_in_run,
+    largest_lines,
+    spread_in_run,
+)
+from symbp.emit.fast.rules_convolution import part_of_run
 from symbp.emit.fast.rules_windows import offsets_of, slices_at
 from symbp.ops.structure.windows import Frame
 
@@ -27,6 +36,8 @@ class Pooled:
     before: tuple[Size, ...]
     after: tuple[Size, ...]
     hits: tuple[Operand, ...]
+    runs: tuple[Run, ...] = ()
+    """The masks, where they are for all places of the array, not for those of windows alone."""
 
 
 def pooled_max(placing: Placing, node: Node) -> bool:
@@ -43,6 +54,12 @@ def pooled_max(placing: Placing, node: Node) -> bool:
     ordered = sorted(frames, reverse=True)
     for k, frame in enumerate(ordered):
         counts = tuple(view.shape[frame[0]] if a == frame[0] else s for a, s in enumerate(shape))
+        run = in_one_run(placing, base, frame) if not k and len(ordered) > 1 else None
+        if run is not None:
+            made, runs = largest_in_run(placing, node, run, frame[2], wanted)
+            steps.append(Pooled(frame, shape, counts, (), tuple(runs)))
+            source, shape = made.at(placing, counts, frame), counts
+            continue
         last = k == len(ordered) - 1
         out = placing.fresh(node) if last else placing.scratch(node, "max", counts)
         hits = _largest_along(placing, node, frame, source, out, counts, wanted)
@@ -79,13 +96,7 @@ def _largest_along(
     parts = ["{0}" + place for place in places]
     count = len(parts) - 1 if wanted else 0
     hits = tuple(placing.scratch(node, "hit", counts, "bool") for _ in range(count))
-    lines = [f"np.maximum({parts[0]}, {parts[1]}, out={{out}})"]
-    lines += [f"np.maximum({{out}}, {part}, out={{out}})" for part in parts[2:]]
-    if count == 1:
-        lines.append(f"np.greater_equal({parts[0]}, {parts[1]}, {{a0}})")
-    for k in range(count if count > 1 else 0):
-        lines.append(f"np.equal({parts[k]}, {{out}}, {{a{k}}})")
-        lines += [f"np.greater({{a{k}}}, {{a{j}}}, {{a{k}}})" for j in range(k)]
+    lines = largest_lines(parts, "{out}", [f"{{a{k}}}" for k in range(count)])
     flops = product(counts) * len(parts)
     placing.kernel(Call("\n".join(lines), (source,), out, "sum", node, flops, also=hits, each_row=True))
     return hits
@@ -104,8 +115,7 @@ def largest_by_place(placing: Placing, node: Node) -> bool:
     counts = view.shape[: base.rank]
     parts = ["{0}" + slices_at(placing, frames, offset, counts) for offset in offsets]
     out = placing.fresh(node)
-    lines = [f"np.maximum({parts[0]}, {parts[1]}, out={{out}})"]
-    lines += [f"np.maximum({{out}}, {part}, out={{out}})" for part in parts[2:]]
+    lines = largest_lines(parts, "{out}", [])
     flops, each_row = product(base.shape), not any(axis == 0 for axis, *_ in frames)
     reads = (placing.operand(base),)
     placing.kernel(Call("\n".join(lines), reads, out, "sum", node, flops, each_row=each_row))
@@ -115,22 +125,40 @@ def largest_by_place(placing: Placing, node: Node) -> bool:
 
 def unpooled(placing: Placing, node: Node) -> bool:
     """The gradient of the largest entry goes where that stands first in its window."""
-    found = _masks(placing, node)
+    found = _pooled(placing, node)
     if found is None:
         return False
-    steps, upstream = found
+    view, upstream = found
+    steps = placing.pooled[view]
     source = placing.operand(upstream)
+    in_run = bool(steps[0].runs)
+    begin = beginnings(placing, node, steps[0].runs[0]) if in_run else None
     for k, step in enumerate(reversed(steps)):
+        if step.runs and begin is not None:
+            _give_runs(placing, node, spread_in_run(placing, node, begin, step.runs), view.args[0])
+            return True
         last = k == len(steps) - 1
         out = placing.fresh(node) if last else placing.scratch(node, "spread", step.before)
+        if begin is not None and k == len(steps) - 2:
+            out = begin.at(placing, step.before, steps[0].frame)
         _spread_along(placing, node, step, source, out)
         source = out
     placing.operands[node] = source
     return True
 
 
-def _masks(placing: Placing, node: Node) -> tuple[list[Pooled], Node] | None:
-    """The masks of x and the gradient g, of fold(first_max(windows(x)) g)."""
+def _give_runs(placing: Placing, node: Node, run: Run, like: Node) -> None:
+    """The gradient of a convolution, which may take it with the zeros that stand between its rows."""
+    placing.operands[node] = run.at(placing, node.shape)
+    if like in placing.runs:
+        shape = placing.runs[like][1]
+        before = node.shape[: node.rank - len(shape.rows)]
+        flat = placing.flat(run.operand, run.axes, [*before, product(shape.rows)])
+        placing.between[node, shape.rows] = part_of_run(placing, flat, Size.of(0), shape.run)
+
+
+def _pooled(placing: Placing, node: Node) -> tuple[Node, Node] | None:
+    """The windows of x, whose masks are known, and the gradient g, of fold(first_max(windows(x)) g)."""
     (scaled,) = node.args
     if scaled.op.name != "multiply":
         return None
@@ -140,7 +168,7 @@ def _masks(placing: Placing, node: Node) -> tuple[list[Pooled], Node] | None:
         view, inner = mask.args[0], upstream.args[0]
         same = view.op.name == "windows" and view.params == node.params
         if same and inner.shape == view.shape[: node.rank] and view in placing.pooled:
-            return (placing.pooled[view], inner) if inner in placing.operands else None
+            return (view, inner) if inner in placing.operands else None
     return None
 
 
