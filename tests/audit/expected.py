@@ -6,6 +6,12 @@ WRONG = "wrong"
 NOT_RIGHT: dict[str, dict[str, str]] = {
     "DenseMixedMean": {"grads.b": WRONG},
     "DenseAveraged": {"dW": "factor", "db": "factor"},
+    "LeadingColumnChanged": {"dx": WRONG},
+    "WithNewAxisOfOld": {"dx": WRONG},
+    "TwoRampsOfMasks": {"dx": WRONG},
+    "ColumnsFirstBackByRows": {"dx": WRONG},
+    "SquareIntoMask": {"dx": WRONG},
+    "RestoredForgotten": {"dx": WRONG},
     "DenseWithoutTranspose": {"dx": WRONG},
     "DenseAdding": {"W": "pair"},
     "averaging_cell_backward": {"dWax": "factor", "dWaa": "factor", "dba": "factor"},

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
+from symbp.lang.code.strides import of_key, row_major
 from symbp.ops.constant_arrays import full, is_zero
 from symbp.ops.kept import kept
 from symbp.ops.structure.indexing import expand_dims
@@ -29,23 +30,29 @@ class Array:
     into zeros at t = 0, …, T-1 is the stack of what was written.
     """
 
-    __slots__ = ("_axis", "_base", "_slices", "_whole", "keeps")
+    __slots__ = ("_axis", "_base", "_dtype", "_slices", "_whole", "keeps")
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, dtype: str = "") -> None:
         self.keeps = False
         """Whether what is computed from the value may not merge with it (symbp.ops.kept)."""
+        self._dtype = dtype or node.dtype
         self._base = node
         self._whole: Node | None = node
         self._axis = 0
         self._slices: dict[int, Array] = {}
 
     @property
-    def is_contiguous(self) -> bool:
-        """Stands in memory row by row, so that NumPy's reshape gives a view of it.
+    def strides(self) -> tuple[Size, ...]:
+        """How many entries lie between neighbours along each axis.
 
-        What is computed counts as contiguous, also where NumPy keeps the order of a transpose.
+        What is computed stands row after row, also where NumPy keeps the order of a transpose.
         """
-        return True
+        return row_major(self.shape)
+
+    @property
+    def dtype(self) -> str:
+        """ "real", "int" or "bool": what is written into the array becomes one of these."""
+        return self._dtype
 
     def __repr__(self) -> str:
         return f"<array of shape ({', '.join(map(str, self.shape))})>"
@@ -134,12 +141,12 @@ class ItemView(Array):
         return kept(found) if self.keeps else found
 
     @property
-    def is_contiguous(self) -> bool:
-        parts = [part for part in self.key if part is not None]
-        partial = [k for k, p in enumerate(parts) if not p.is_whole(self.owner.shape[k])]
-        if not self.owner.is_contiguous:
-            return False
-        return all(parts[k].step == 1 and all(p.drop for p in parts[:k]) for k in partial)
+    def dtype(self) -> str:
+        return self.owner.dtype
+
+    @property
+    def strides(self) -> tuple[Size, ...]:
+        return of_key(self.owner.strides, self.key)
 
     def assign(self, node: Node) -> None:
         plain = tuple(part for part in self.key if part is not None)
@@ -159,15 +166,15 @@ class ItemView(Array):
 class ShapeView(ItemView):
     """The same entries in another shape or order: `a.T`, `a.reshape(…)`."""
 
-    __slots__ = ("back", "rowwise", "there")
+    __slots__ = ("_strides", "back", "there")
 
-    def __init__(self, owner: Array, there: Change, back: Change, rowwise: bool) -> None:
+    def __init__(self, owner: Array, there: Change, back: Change, strides: tuple[Size, ...]) -> None:
         Array.__init__(self, there(owner.node))
-        self.owner, self.there, self.back, self.rowwise = owner, there, back, rowwise
+        self.owner, self.there, self.back, self._strides = owner, there, back, strides
 
     @property
-    def is_contiguous(self) -> bool:
-        return self.rowwise
+    def strides(self) -> tuple[Size, ...]:
+        return self._strides
 
     @property
     def node(self) -> Node:

@@ -88,7 +88,7 @@ class Calls(Machine):
                 return self.call(get_attribute(callee, method), arguments, named, node)
             case Opaque(text=text):
                 if text in TYPES and arguments:
-                    return self._call_numpy(Builtin("asarray", "numpy"), arguments[:1], {}, node)
+                    return self._call_numpy(Builtin("array", "numpy"), arguments[:1], {"dtype": callee}, node)
                 return callee
         raise NotReadError(f"{describe(callee)} is no function")
 

@@ -194,7 +194,14 @@ class Expressions(Calls):
 
     def _named(self, node: ast.NamedExpr) -> Any:
         value = self.evaluate(node.value)
-        self.frame.scope.names[node.target.id] = value
+        scope = self.frame.scope
+        while scope.is_comprehension and scope.outside is not None:
+            scope = scope.outside
+        outer, self.frame.scope = self.frame.scope, scope
+        try:
+            self.bind_target(node.target, value)
+        finally:
+            self.frame.scope = outer
         return value
 
     def _lambda(self, node: ast.Lambda) -> Function:
@@ -224,7 +231,7 @@ class Expressions(Calls):
 
     def _comprehension(self, loops: list[ast.comprehension], make: Callable[[], Any]) -> Iterator[Any]:
         outer = self.frame.scope
-        self.frame.scope = Scope({}, outer)
+        self.frame.scope = Scope({}, outer, is_comprehension=True)
         found: list[Any] = []
         try:
             self._loop(loops, make, found)

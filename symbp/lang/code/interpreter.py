@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 
 from symbp.algebra.node import Node
 from symbp.errors import OperandError, ParseError, SymbpError, UnsupportedError
-from symbp.lang.code.arrays import Array
+from symbp.lang.code.arrays import Array, ItemView
 from symbp.lang.code.branches import changes_names_only, changes_places_only, chosen, merged, returns
 from symbp.lang.code.definitions import Definitions
+from symbp.lang.code.dtypes import written
 from symbp.lang.code.items import change_item, fit, get_item, set_item
 from symbp.lang.code.machine import MISFITS, Frame
 from symbp.lang.code.methods import as_list
@@ -195,12 +196,12 @@ class Interpreter(Definitions):
             old += as_list(value, LONGEST_LOOP)
             return old
         new = binary(sign, old, value)
-        if not isinstance(old, Array) or old.rank == 0:
+        if not isinstance(old, Array) or (old.rank == 0 and not isinstance(old, ItemView)):
             return new
         node = node_of(plain(new))
         if node.shape != old.shape:
             raise NotReadError(f"in place, {describe(new)} does not go into {describe(old)}")
-        old.assign(fit(node, old.shape))
+        old.assign(written(old, fit(node, old.shape)))
         return old
 
     def _delete(self, statement: ast.Delete) -> None:
@@ -341,7 +342,9 @@ class Interpreter(Definitions):
         return self.run(statement.body)
 
     def _try(self, statement: ast.Try) -> Any:
-        return self.run([*statement.body, *statement.orelse, *statement.finalbody])
+        result = self.run([*statement.body, *statement.orelse])
+        last = self.run(statement.finalbody)
+        return result if last is None else last
 
     def _nothing(self, statement: ast.stmt) -> None:
         return None

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from symbp.algebra.node import Node, make
+import numpy as np
+
+from symbp.algebra.node import Node, as_node, make
 from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.lang.code.arrays import Array, ItemView, key_shape, put, take, zeros_of
+from symbp.lang.code.dtypes import written
 from symbp.lang.code.integers import as_integers, known_integer
 from symbp.lang.code.operators import describe, node_binary
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import Masked, Ufunc, plain
 from symbp.lang.values import indexed, negate, node_of, static
 from symbp.ops.axes import broadcast_to
-from symbp.ops.compare import equal, where
+from symbp.ops.compare import equal, less, where
 from symbp.ops.constant_arrays import is_zero
 from symbp.ops.contract import CONTRACT
+from symbp.ops.extrema import ARGMAX, ARGMIN
 from symbp.ops.registry import broadcast_shapes, show
 from symbp.ops.structure.gathering import SCATTER, gather
 from symbp.ops.structure.indexing import getitem, np_index
-from symbp.ops.structure.integer_arrays import ARANGE, INTEGER_ARRAY
+from symbp.ops.structure.integer_arrays import ARANGE, INTEGER_ARRAY, integer_array
 from symbp.ops.structure.one_hot import onehot
 from symbp.ops.structure.positions import Key, basic_key
 from symbp.ops.structure.reshaping import reshape
@@ -71,8 +76,11 @@ def _part(part: Any) -> Any:
     return np_index(static(plain(part)))
 
 
-def _mask_of(parts: list[Any], node: Node) -> Node | None:
-    """The mask that an index is, with the shape of the array; None where there is no mask."""
+def _mask_of(parts: list[Any], node: Node) -> tuple[Node, int] | None:
+    """The mask that an index is, with the shape of the array, and how many axes follow its own.
+
+    None where there is no mask.
+    """
     masks = [p for p in parts if isinstance(p, Node) and p.dtype == "bool"]
     if not masks:
         return None
@@ -87,7 +95,7 @@ def _mask_of(parts: list[Any], node: Node) -> Node | None:
     if mask.rank < node.rank:
         mask = getitem(mask, (..., *[None] * after))
         mask = broadcast_to(mask, node.shape)
-    return mask
+    return mask, after
 
 
 def _array_item(array: Array, key: Any) -> Any:
@@ -96,7 +104,7 @@ def _array_item(array: Array, key: Any) -> Any:
         node = array.node
         mask = _mask_of(parts, node)
         if mask is not None:
-            return Masked(node, mask)
+            return Masked(node, mask[0])
         return Array(_row_of_identity(node, parts) or gather(node, parts))
     view = basic_key(array.outline, parts)
     if not key_shape(view) and Ellipsis not in parts:
@@ -146,9 +154,9 @@ def _set_in_array(array: Array, key: Any, value: Any, sign: str | None) -> None:
     node = array.node
     mask = _mask_of(parts, node)
     if mask is not None:
-        array.assign(_with_mask(node, mask, value, sign))
+        array.assign(written(array, _with_mask(node, *mask, value, sign)))
     else:
-        array.assign(_with_integers(node, parts, plain(value), sign))
+        array.assign(written(array, _with_integers(node, parts, plain(value), sign)))
 
 
 def _set_basic(array: Array, key: Key, value: Any, sign: str | None) -> None:
@@ -159,7 +167,10 @@ def _set_basic(array: Array, key: Key, value: Any, sign: str | None) -> None:
     new = node_of(plain(value))
     fitted = reshape(fit(new, shape), key_shape(bare)) if shape != key_shape(bare) else fit(new, shape)
     if sign is None:
-        array.update(bare, lambda old: fitted)
+        array.update(bare, lambda old: written(array, fitted))
+        return
+    if array.dtype != "real":
+        array.update(bare, lambda old: written(array, _same_shape(node_binary(sign, old, fitted), old)))
         return
     addend = fitted if sign == "+" else None
     array.update(bare, lambda old: _same_shape(node_binary(sign, old, fitted), old), addend)
@@ -188,16 +199,15 @@ def _same_shape(new: Node, old: Node) -> Node:
     return new
 
 
-def _with_mask(node: Node, mask: Node, value: Any, sign: str | None) -> Node:
+def _with_mask(node: Node, mask: Node, after: int, value: Any, sign: str | None) -> Node:
+    """node with a value where a mask holds, after which `after` axes follow."""
     if isinstance(value, Masked):
         if value.mask is not mask:
             raise OperandError("entries taken by two different masks do not go together")
         new = value.node
     else:
         new = node_of(plain(value))
-        if new.rank and new.shape != node.shape[node.rank - new.rank :]:
-            raise OperandError("only a number can be written where a mask holds")
-        if new.rank and mask.shape == node.shape and new.rank >= node.rank:
+        if new.rank > after or new.shape != node.shape[node.rank - new.rank :]:
             raise OperandError("only a number can be written where a mask holds")
     if sign is not None:
         new = node_binary(sign, node, new)
@@ -213,12 +223,13 @@ def _with_integers(node: Node, parts: list[Any], value: Any, sign: str | None) -
     old_part = take(node, slices)
     gathered = gather(old_part, inner)
     change = _difference(gathered, is_zero(old_part), fit(node_of(value), gathered.shape), sign)
-    indices, (axes, at) = gathered.args[1:], gathered.params
+    (axes, at), given = gathered.params, gathered.args[1:]
+    indices = [_from_start(i, old_part.shape[axis]) for i, axis in zip(given, axes, strict=True)]
     if not _all_different(indices):
         weight = _last_of_equals(indices)
         weight = getitem(weight, (*[None] * at, ..., *[None] * (gathered.rank - at - weight.rank)))
         change = weight * change
-    scattered = make(SCATTER, (change, *indices), (axes, at), old_part.shape)
+    scattered = make(SCATTER, (change, *given), (axes, at), old_part.shape)
     return put(node, slices, node_binary("+", old_part, scattered))
 
 
@@ -246,12 +257,32 @@ def _outer_slices(node: Node, parts: list[Any]) -> tuple[Key, list[Any]]:
     return slices, [slice(None) if isinstance(p, slice) else p for p in filled]
 
 
-def _all_different(indices: tuple[Node, ...]) -> bool:
+def _all_different(indices: Sequence[Node]) -> bool:
     """Known to name no entry twice."""
     rank = max(i.rank for i in indices)
     if rank == 0:
         return True
     return all(any(_counts_up(i, axis - rank) for i in indices) for axis in range(rank))
+
+
+def _from_start(index: Node, size: Size) -> Node:
+    """An index array with what is counted from the end counted from the start."""
+    inner = index
+    while inner.op.name in ("reshape", "getitem", "contract") and len(inner.args) == 1:
+        inner = inner.args[0]
+    if inner.is_leaf or inner.op in (ARANGE, ARGMAX, ARGMIN):
+        return index
+    if index.op is INTEGER_ARRAY:
+        numbers = np.array(index.params[0])
+        if not (numbers < 0).any():
+            return index
+        if size.is_constant:
+            return integer_array(_tuples((numbers % size.constant).tolist()))
+    return where(less(index, 0), index + as_node(size), index)
+
+
+def _tuples(values: Any) -> Any:
+    return tuple(_tuples(v) for v in values) if isinstance(values, list) else values
 
 
 def _counts_up(index: Node, axis: int) -> bool:
@@ -267,7 +298,7 @@ def _counts_up(index: Node, axis: int) -> bool:
     return index.op is ARANGE
 
 
-def _last_of_equals(indices: tuple[Node, ...]) -> Node:
+def _last_of_equals(indices: Sequence[Node]) -> Node:
     """1 where no later place has the same index, else 0: the place whose value counts."""
     widest: tuple[Size, ...] = ()
     for index in indices:

@@ -6,24 +6,18 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from symbp.algebra.node import Node
 from symbp.algebra.size import Size, product
-from symbp.lang.code.arrays import Array, ShapeView
-from symbp.lang.code.dtypes import dtype_attribute, dtype_of, kind_of
-from symbp.lang.code.integers import as_integers
+from symbp.lang.code.arrays import Array
+from symbp.lang.code.dtypes import cast, dtype_attribute, dtype_of, held_by, kind_of, written
 from symbp.lang.code.items import fit, get_item
 from symbp.lang.code.operators import compare, describe, truth
 from symbp.lang.code.source import NotReadError
-from symbp.lang.code.values import Builtin, Class, Masked, Opaque, ValueMethod, bounded, plain, size_of
-from symbp.lang.values import node_of, static
-from symbp.ops.axes import transpose
+from symbp.lang.code.values import Class, Masked, Opaque, ValueMethod, bounded, plain, size_of
+from symbp.lang.code.views import shape_view, transposed_view
+from symbp.lang.values import node_of
 from symbp.ops.catalogue import entry_count
-from symbp.ops.compare import not_equal
-from symbp.ops.registry import axis_of
-from symbp.ops.structure.indexing import squeeze
 from symbp.ops.structure.reshaping import reshape
 from symbp.ops.sums import sum_
-from symbp.ops.ufuncs import trunc
 
 NodeCall = Callable[[str, list[Any], dict[str, Any]], Any]
 """A function of the language by its name, on plain values."""
@@ -46,7 +40,7 @@ def value_attribute(value: Any, name: str) -> Any:
             case "itemsize":
                 return 1
             case "dtype":
-                return dtype_of(value.node)
+                return dtype_of(value)
             case "real":
                 return value
         return ValueMethod(value, name)
@@ -99,14 +93,15 @@ def _array_method(
 ) -> Any:
     match name:
         case "copy" | "flatten" | "conj":
-            node = array.node
-            return Array(reshape(node, -1) if name == "flatten" else node)
+            flat = shape_view(array, "ravel", arguments, named) if name == "flatten" else array
+            return Array(flat.node, array.dtype)
         case "astype":
-            return Array(cast(array.node, named.get("dtype", arguments[0] if arguments else None)))
+            held = held_by(named.get("dtype", arguments[0] if arguments else None), array)
+            return Array(cast(array.node, held), held)
         case "reshape" | "ravel" | "squeeze" | "transpose" | "swapaxes" | "view":
             return shape_view(array, name, arguments, named)
         case "fill":
-            array.assign(fit(node_of(plain(arguments[0])), array.shape))
+            array.assign(written(array, fit(node_of(plain(arguments[0])), array.shape)))
             return None
         case "item" if array.rank == 0 or all(s.is_one for s in array.shape):
             return Array(reshape(array.node, ()))
@@ -120,78 +115,6 @@ def _cast_number(value: Fraction, name: str, arguments: list[Any]) -> Any:
     if name != "astype" or not arguments:
         return value
     return int(value) if kind_of(arguments[0]) == "int" else value
-
-
-def cast(node: Node, dtype: Any) -> Node:
-    """An array in another dtype: whole numbers are cut off, numbers for bool compared with 0."""
-    name = dtype.name if isinstance(dtype, Builtin) else dtype.text if isinstance(dtype, Opaque) else dtype
-    kind = str(name).removeprefix("u")
-    if kind.startswith("bool") and node.dtype != "bool":
-        return not_equal(node, 0)
-    if kind.startswith("int") and node.dtype == "real":
-        return trunc(node)
-    return node
-
-
-def shape_view(array: Array, name: str, arguments: list[Any], named: dict[str, Any]) -> Array:
-    """The same entries in another shape or order, as a view."""
-    listed = [static(plain(a)) for a in arguments]
-    match name:
-        case "transpose":
-            axes = named.get("axes", listed)
-            while len(axes) == 1 and isinstance(axes[0], tuple | list):
-                axes = axes[0]
-            if not axes or axes[0] is None:
-                axes = list(reversed(range(array.rank)))
-            return transposed_view(array, tuple(axis_of(a, array.rank, "transpose") for a in axes))
-        case "swapaxes":
-            order = list(range(array.rank))
-            i, j = (axis_of(a, array.rank, "swapaxes") for a in listed)
-            order[i], order[j] = order[j], order[i]
-            return transposed_view(array, tuple(order))
-        case "moveaxis":
-            moved = moveaxis_order(array.rank, listed[0], listed[1])
-            return transposed_view(array, moved)
-        case "squeeze":
-            axis = named.get("axis", listed[0] if listed else None)
-            target = squeeze(array.node, axis).shape
-        case "ravel":
-            target = reshape(array.node, -1).shape
-        case "view":
-            return array
-        case _:
-            shape = named.get("newshape", named.get("shape", listed))
-            target = bounded(reshape(array.node, static_shape(shape))).shape
-    if not array.is_contiguous:
-        return Array(as_integers(reshape(array.node, target)))
-    return ShapeView(
-        array, lambda n: as_integers(reshape(n, target)), lambda n: reshape(n, array.shape), True
-    )
-
-
-def moveaxis_order(rank: int, source: Any, destination: Any) -> tuple[int, ...]:
-    """The order of axes that np.moveaxis makes."""
-    listed = source if isinstance(source, tuple | list) else [source]
-    targets = destination if isinstance(destination, tuple | list) else [destination]
-    sources = [axis_of(a, rank, "moveaxis") for a in listed]
-    order = [axis for axis in range(rank) if axis not in sources]
-    for target, axis in sorted(zip((axis_of(t, rank, "moveaxis") for t in targets), sources, strict=True)):
-        order.insert(target, axis)
-    return tuple(order)
-
-
-def static_shape(shape: Any) -> Any:
-    """A shape whose sizes are integers and sizes."""
-    if isinstance(shape, tuple | list):
-        return tuple(static_shape(s) for s in shape)
-    return static(plain(shape))
-
-
-def transposed_view(array: Array, order: tuple[int, ...]) -> Array:
-    if order == tuple(range(array.rank)):
-        return array
-    back = tuple(order.index(axis) for axis in range(len(order)))
-    return ShapeView(array, lambda n: as_integers(transpose(n, order)), lambda n: transpose(n, back), False)
 
 
 # -- lists, dicts, texts ------------------------------------------------------------------------

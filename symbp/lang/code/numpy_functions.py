@@ -17,9 +17,10 @@ from symbp.algebra.size import Size
 from symbp.errors import Place
 from symbp.lang.calls import call as call_language
 from symbp.lang.code.arrays import Array
+from symbp.lang.code.dtypes import cast, created, written
 from symbp.lang.code.integers import as_integers
 from symbp.lang.code.items import fit
-from symbp.lang.code.numpy_special import array_of_numbers, call_special
+from symbp.lang.code.numpy_special import VIEWS, array_of_numbers, call_special
 from symbp.lang.code.operators import describe
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import (
@@ -33,6 +34,7 @@ from symbp.lang.code.values import (
     placed,
     plain,
 )
+from symbp.lang.code.views import views_of
 from symbp.lang.unknown import unknown_name
 from symbp.lang.values import node_of, static
 from symbp.ops import catalogue
@@ -139,24 +141,49 @@ def call_numpy(
     if name in FACTORED and function.path.endswith("linalg"):
         return _factored(name, arguments, named, fresh)
     holds_truth = _is_bool(named.get("dtype")) or (name in KEEPING and _holds_truth(arguments))
-    named = {k: v for k, v in named.items() if k not in DROPPED}
+    dtype = named.get("dtype", next(filter(_is_type, arguments), None))
+    named = {k: v for k, v in named.items() if k not in DROPPED or (k == "order" and name in VIEWS)}
     arguments = [a for a in arguments if not _is_type(a)]
     if name == "finfo":
         return Namespace(FLOATS)
     if not arguments and "shape" in named and name in SHAPED:
         arguments = [named.pop("shape")]
+    if name == "norm":
+        arguments, named = [_order(a) for a in arguments], {k: _order(v) for k, v in named.items()}
     out, mask = named.pop("out", None), named.pop("where", None) if name not in REDUCERS else None
     result = call_special(name, arguments, named)
     if result is NotImplemented:
-        result = _language(name, arguments, named, place, known)
+        result = _shared(name, arguments, lambda given: _language(name, given, named, place, known))
     if holds_truth and isinstance(result, Array) and result.node.dtype != "bool":
         result = Array(not_equal(result.node, 0))
+    held = created(name, arguments, dtype)
+    if held and isinstance(result, Array) and result.dtype != held:
+        result = Array(cast(result.node, held), held)
     if isinstance(mask, Array):
         result = Array(where(mask.node, node_of(plain(result)), node_of(plain(0 if out is None else out))))
+    if isinstance(out, tuple) and len(out) == 1:
+        (out,) = out
     if isinstance(out, Array):
-        out.assign(fit(node_of(plain(result)), out.shape))
+        out.assign(written(out, fit(node_of(plain(result)), out.shape)))
         return out
     return result
+
+
+def _shared(name: str, arguments: list[Any], function: Callable[[list[Any]], Any]) -> Any:
+    """What a function gives: a view of its array where NumPy gives one."""
+    at = 1 if name == "einsum" else 0
+    array = arguments[at] if len(arguments) > at else None
+    if not isinstance(array, Array) or (name == "einsum" and len(arguments) != 2):
+        return function(arguments)
+    found = views_of(
+        name, array, lambda node: plain(function([*arguments[:at], Array(node), *arguments[at + 1 :]]))
+    )
+    return function(arguments) if found is None else found
+
+
+def _order(value: Any) -> Any:
+    """±inf as the order of a norm."""
+    return ("inf" if value.sign > 0 else "-inf") if isinstance(value, Infinite) else value
 
 
 def _is_bool(dtype: Any) -> bool:

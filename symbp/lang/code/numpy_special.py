@@ -10,13 +10,14 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.lang.code.arrays import Array
-from symbp.lang.code.dtypes import is_kind_of
+from symbp.lang.code.dtypes import cast, is_kind_of, written
 from symbp.lang.code.integers import folded, look_up
 from symbp.lang.code.items import call_ufunc, fit, parts_of
-from symbp.lang.code.methods import shape_view
 from symbp.lang.code.operators import binary
 from symbp.lang.code.source import NotReadError
+from symbp.lang.code.strides import is_row_major
 from symbp.lang.code.values import LONGEST_LIST, Opaque, Ufunc, Vectorized, bounded, placed, plain, size_of
+from symbp.lang.code.views import ReadOnlyView, shape_view
 from symbp.lang.values import is_static, node_of, static
 from symbp.ops import catalogue
 from symbp.ops.arithmetic import total
@@ -96,7 +97,12 @@ def _broadcast_to(value: Any, shape: Any) -> Array:
     length = static(plain(sizes[0])) if isinstance(sizes, tuple | list) and len(sizes) == 1 else None
     if all(isinstance(v, int) for v in listed) and isinstance(length, int) and len(listed) in (1, length):
         return _array([*listed] * (length // len(listed)))
-    return Array(broadcast_to(node_of(plain(value)), sizes))
+    return ReadOnlyView(_asarray(value), lambda node: broadcast_to(node, sizes))
+
+
+def _number_of(value: Any) -> Array:
+    """np.float64(value): a copy that holds numbers."""
+    return Array(cast(_asarray(value).node, "real"))
 
 
 def _asarray(value: Any) -> Array:
@@ -105,11 +111,11 @@ def _asarray(value: Any) -> Array:
 
 def _contiguous(value: Any) -> Array:
     found = _asarray(value)
-    return found if found.is_contiguous else Array(found.node)
+    return found if is_row_major(found.shape, found.strides) else Array(found.node)
 
 
 def _copyto(target: Array, value: Any) -> None:
-    target.assign(fit(node_of(plain(value)), target.shape))
+    target.assign(written(target, fit(node_of(plain(value)), target.shape)))
 
 
 def _ix(*indices: Any) -> tuple[Any, ...]:
@@ -168,7 +174,7 @@ def _as_strided(value: Any, shape: Any, strides: Any, **named: Any) -> Array:
         along[axis] = size
         positions = Array(folded(reshape(arange(size), tuple(along))))
         total = binary("+", binary("*", positions, step), total)
-    return Array(gather(reshape(_asarray(value).node, -1), [total.node]))
+    return ReadOnlyView(_asarray(value), lambda node: gather(reshape(node, -1), [total.node]))
 
 
 def _clip(value: Any, *limits: Any, **named: Any) -> Any:
@@ -191,7 +197,7 @@ def _put_along_axis(target: Array, indices: Any, values: Any, axis: int) -> None
     along = [Size.of(1)] * target.rank
     along[at] = target.shape[at]
     mask = equal(chosen, reshape(arange(target.shape[at]), tuple(along)))
-    target.assign(fit(where(mask, node_of(plain(values)), target.node), target.shape))
+    target.assign(written(target, fit(where(mask, node_of(plain(values)), target.node), target.shape)))
 
 
 def _sliding_sum(flips: bool) -> Callable[..., Any]:
@@ -222,7 +228,7 @@ def _known_beforehand(*arguments: Any, **named: Any) -> Any:
 def _broadcast_arrays(*values: Any) -> list[Array]:
     nodes = [node_of(plain(v)) for v in values]
     shape = total(nodes).shape
-    return [Array(broadcast_to(node, shape)) for node in nodes]
+    return [ReadOnlyView(_asarray(v), lambda node: broadcast_to(node, shape)) for v in values]
 
 
 SPECIAL: dict[str, Callable[..., Any]] = {
@@ -248,7 +254,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "isfinite": _known_beforehand,
     "array_equal": _known_beforehand,
     "vectorize": lambda function, **named: Vectorized(function),
-    "nan_to_num": lambda value, *limits, **named: _asarray(value),
+    "nan_to_num": lambda value, *limits, **named: _array(value),
     "block": _block,
     "issubdtype": is_kind_of,
     "broadcast_arrays": _broadcast_arrays,
@@ -263,6 +269,6 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "errstate": lambda **named: Opaque("errstate"),
     "seterr": lambda **named: None,
     "set_printoptions": lambda **named: None,
-    "float32": _asarray,
-    "float64": _asarray,
+    "float32": _number_of,
+    "float64": _number_of,
 }

@@ -164,7 +164,8 @@ def _remainder(a: Any, b: Any) -> Any:
 def compare(sign: str, left: Any, right: Any) -> Any:
     """One comparison: a bool where it is known beforehand, else a mask."""
     if sign in ("is", "is not"):
-        same = left is right or (_is_number(left) and _is_number(right) and left == right)
+        is_name = isinstance(left, Builtin | Opaque)
+        same = left is right or ((is_name or (_is_number(left) and _is_number(right))) and left == right)
         return same == (sign == "is")
     if sign in ("in", "not in"):
         return _contains(right, left) == (sign == "in")

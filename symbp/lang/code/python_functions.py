@@ -128,7 +128,10 @@ def _sum(items: Any, start: Any = 0) -> Any:
     for item in as_list(items, LONGEST_LOOP):
         is_first = isinstance(total, int) and total == 0
         is_mask = isinstance(item, Array) and item.node.dtype == "bool"
-        total = item if is_first and not is_mask else binary("+", total, item)
+        if is_first and not is_mask:
+            total = Array(item.node) if isinstance(item, Array) else item
+        else:
+            total = binary("+", total, item)
     return total
 
 
@@ -240,7 +243,14 @@ def _setattr(value: Any, name: str, new: Any) -> None:
 
 
 def _type(value: Any) -> Any:
-    return value.kind if isinstance(value, Instance) else Opaque(type(value).__name__)
+    """The class of an object; of other values the name that a type has in the text."""
+    if isinstance(value, Instance):
+        return value.kind
+    if isinstance(value, Array):
+        return Opaque("ndarray") if value.rank else Builtin("float")
+    names = {Fraction: "float", Size: "int"}
+    name = names.get(type(value), type(value).__name__)
+    return Builtin(name) if name in TABLE else Opaque(name)
 
 
 def _with_function(name: str, arguments: list[Any], named: dict[str, Any], call: Callback) -> list[Any]:

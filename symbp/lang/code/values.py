@@ -38,6 +38,7 @@ class Scope(Shown):
 
     names: dict[str, Any] = field(default_factory=dict)
     outside: Scope | None = None
+    is_comprehension: bool = False
 
     def find(self, name: str) -> Any:
         """The value of a name.  KeyError where nothing sets it."""

@@ -1,0 +1,200 @@
+"""Arrays that share their entries, and arrays that hold integers or truth values."""
+
+import numpy as np
+
+
+class Mirror:
+    """Writes through a view of what it returns."""
+
+    def forward(self, x):
+        self.x = x
+        return np.flip(x, 1) ** 2
+
+    def backward(self, dout):
+        dx = np.zeros_like(self.x)
+        np.flip(dx, 1)[...] = 2 * np.flip(self.x, 1) * dout
+        return dx
+
+
+class LeadingColumn:
+    """The columns behind the first one, scaled by it."""
+
+    def forward(self, x):
+        self.lead, self.rest = np.split(x, [1], axis=1)
+        return self.rest * self.lead
+
+    def backward(self, dout):
+        dx = np.empty((dout.shape[0], dout.shape[1] + 1))
+        first, others = np.split(dx, [1], axis=1)
+        first[...] = (dout * self.rest).sum(axis=1, keepdims=True)
+        others[...] = dout * self.lead
+        return dx
+
+
+class LeadingColumnChanged:
+    """The parts are views: what is multiplied in place is changed for backward, too."""
+
+    def forward(self, x):
+        doubled = 2 * x
+        self.lead, self.rest = np.split(doubled, [1], axis=1)
+        out = self.rest
+        out *= self.lead
+        return out.copy()
+
+    def backward(self, dout):
+        first = (dout * self.rest).sum(axis=1, keepdims=True)
+        return 2 * np.hstack([first, dout * self.lead])
+
+
+class WithNewAxis:
+    """What is kept is a view, which follows the array that it was made of."""
+
+    def forward(self, x):
+        hidden = np.exp(x)
+        self.kept = np.expand_dims(hidden, 0)
+        hidden += 1
+        return hidden**2
+
+    def backward(self, dout):
+        return 2 * dout * self.kept[0] * (self.kept[0] - 1)
+
+
+class WithNewAxisOfOld:
+    """As if what is kept were still what it was."""
+
+    def forward(self, x):
+        hidden = np.exp(x)
+        self.kept = np.expand_dims(hidden, 0)
+        hidden += 1
+        return hidden**2
+
+    def backward(self, dout):
+        return 2 * dout * self.kept[0] * (self.kept[0] + 1)
+
+
+class TwoRamps:
+    """Masks that were made numbers add up."""
+
+    def forward(self, x):
+        self.x = x
+        return np.maximum(x, 0) + np.maximum(x - 1, 0)
+
+    def backward(self, dout):
+        return dout * ((self.x > 0).astype(float) + (self.x > 1).astype(float))
+
+
+class TwoRampsOfMasks:
+    """The sum of two masks is their union, so that the second slope is lost."""
+
+    def forward(self, x):
+        self.x = x
+        return np.maximum(x, 0) + np.maximum(x - 1, 0)
+
+    def backward(self, dout):
+        return dout * ((self.x > 0) + (self.x > 1))
+
+
+class ColumnsFirst:
+    """Flattened column by column, and back."""
+
+    def forward(self, x):
+        self.shape = x.shape
+        self.flat = x.reshape(x.shape[0] * x.shape[1], order="F")
+        return self.flat**3
+
+    def backward(self, dout):
+        return (3 * self.flat**2 * dout).reshape(self.shape, order="F")
+
+
+class ColumnsFirstBackByRows:
+    """Flattened column by column, and filled again row by row."""
+
+    def forward(self, x):
+        self.shape = x.shape
+        self.flat = x.reshape(x.shape[0] * x.shape[1], order="F")
+        return self.flat**3
+
+    def backward(self, dout):
+        return (3 * self.flat**2 * dout).reshape(self.shape)
+
+
+class SquareIntoNumbers:
+    """A buffer of numbers of the mask's shape."""
+
+    def forward(self, x):
+        self.x, self.mask = x, x > 0
+        return np.where(self.mask, x**2, 0)
+
+    def backward(self, dout):
+        dx = np.zeros_like(self.mask, dtype=float)
+        dx[self.mask] = (2 * self.x * dout)[self.mask]
+        return dx
+
+
+class SquareIntoMask:
+    """A buffer like the mask holds truth values."""
+
+    def forward(self, x):
+        self.x, self.mask = x, x > 0
+        return np.where(self.mask, x**2, 0)
+
+    def backward(self, dout):
+        dx = np.zeros_like(self.mask)
+        dx[...] = 2 * self.x * dout * self.mask
+        return dx
+
+
+class EndsSwapped:
+    """The last entries come first: indices from the end beside those from the start."""
+
+    def forward(self, x):
+        self.x = x
+        return x[:, [-1, 0]] ** 2
+
+    def backward(self, dout):
+        dx = np.zeros_like(self.x)
+        dx[:, [-1, 0]] += 2 * self.x[:, [-1, 0]] * dout
+        return dx
+
+
+class RunningProduct:
+    """A name that is set inside a comprehension is one of the function."""
+
+    def forward(self, x):
+        total = 1.0
+        self.partial = [total := total * column for column in x.T]
+        self.x = x
+        return total
+
+    def backward(self, dout):
+        return (dout * self.partial[-1] / self.x.T).T
+
+
+class Restored:
+    """What stands under finally happens, whatever has been returned."""
+
+    def __init__(self):
+        self.scale = 2.0
+
+    def forward(self, x):
+        try:
+            return self.scale * x
+        finally:
+            self.scale = 3.0
+
+    def backward(self, dout):
+        return (self.scale - 1.0) * dout
+
+
+class RestoredForgotten:
+    def __init__(self):
+        self.scale = 2.0
+
+    def forward(self, x):
+        try:
+            return self.scale * x
+        finally:
+            self.scale = 3.0
+
+    def backward(self, dout):
+        return self.scale * dout
