@@ -69,12 +69,18 @@ def block_rows(layout: Layout) -> Layout:
         stop = start + len(chain.run)
         calls[position:] = [*chain.before, *chain.run, *chain.after]
         block = f"block#{len(loops) + 1}"  # no size of a model is called so
-        quiet = any(call.in_block for call in chain.run)
-        loops.append(Loop(start, stop, chain.rows, block, _width(values, chain), quiet))
+        loops.append(Loop(start, stop, chain.rows, block, _width(values, chain), _quiet(chain.run)))
         position = wall = stop
     after = replace(layout, calls=tuple(calls), values=tuple(values), loops=tuple(loops))
     text = f"{len(loops)} chains of row-wise calls in blocks"
     return noted(replace(after, slots=tuple(range(len(values)))), "block_rows", text)
+
+
+def _quiet(run: Sequence[Call]) -> tuple[str, ...]:
+    """What is ignored: exponentials may overflow before they are shifted, and infinity times 0 be NaN."""
+    unshifted = [call.in_block for call in run if call.in_block]
+    masked = any("np.multiply" in text.partition("if not")[0] for text in unshifted)
+    return ("over", "invalid") if masked else ("over",) if unshifted else ()
 
 
 # -- finding a chain ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from symbp.emit.fast.gelu_from_erfc import gelu_from_erfc
 from symbp.emit.fast.merge_numbers import merge_numbers
 from symbp.emit.fast.multiply_by_inverses import multiply_by_inverses
 from symbp.emit.fast.numbers_into_sums import numbers_into_sums
+from symbp.emit.fast.parts_side_by_side import parts_side_by_side
 from symbp.emit.fast.pool_before_relu import pool_before_relu
 from symbp.emit.fast.row_factors import row_factors
 from symbp.emit.fast.single_windows import single_windows
@@ -24,7 +25,9 @@ from symbp.emit.fast.time_idle import forget_unread
 from symbp.emit.fast.time_saved import keep_for_backward
 from symbp.emit.fast.time_split import split_loops
 from symbp.emit.fast.totals_from_column_sums import totals_from_column_sums
+from symbp.emit.fast.triangles_by_halves import triangles_by_halves
 from symbp.emit.fast.turned_convolution import turned_convolution
+from symbp.emit.fast.turned_products import turned_products
 from symbp.emit.fast.windows_after_reshape import windows_after_reshape
 
 GRAPH_PASSES = {
@@ -53,6 +56,9 @@ GRAPH_PASSES = {
         fold_scales,
         totals_from_column_sums,
         row_factors,
+        triangles_by_halves,
+        turned_products,
+        parts_side_by_side,
         slopes_with_values,
     )
 }

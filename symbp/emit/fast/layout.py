@@ -78,8 +78,8 @@ class Loop:
     """The size letter that stands for the rows of one block."""
     width: Size
     """Entries of the longest row."""
-    quiet: bool = False
-    """Holds exponentials without a shift, which may overflow before they are done again."""
+    quiet: tuple[str, ...] = ()
+    """Which kinds of floating-point errors are ignored, of exponentials that are done again with a shift."""
     runs: tuple[Size, ...] = ()
     """Entries between the starts of broadcasting: where all are many, NumPy's buffer is kept short."""
 

@@ -12,7 +12,14 @@ from symbp.algebra.size import Size, product
 from symbp.emit.fast.joint import Joint, use_counts
 from symbp.emit.fast.layout import Call, Layout, Operand, Value
 from symbp.emit.fast.schedule import scheduled
-from symbp.emit.fast.views import added, is_part_in_one_piece, keeps_first_axis, keeps_order, reshaped
+from symbp.emit.fast.views import (
+    added,
+    is_part_in_one_piece,
+    keeps_first_axis,
+    keeps_order,
+    only_splits,
+    reshaped,
+)
 from symbp.emit.numpy_balance import BALANCED
 from symbp.emit.numpy_plan import WORDS, Names, Page, is_view, owners_in
 from symbp.emit.numpy_spell import SPELLINGS, STATEMENTS
@@ -197,11 +204,11 @@ class Placing:
         """The operand with its axes put together to those sizes; copied first where it is scattered."""
         if tuple(shape) == tuple(sizes):
             return operand
-        if not operand.contiguous:
+        if not operand.contiguous and not only_splits(shape, sizes):
             operand = self.copied(operand, shape)
         view = operand.view + reshaped(self.page, shape, sizes)
         same_first = operand.keeps_first and bool(shape) and bool(sizes) and sizes[0] == shape[0]
-        return Operand(operand.key, view, True, tuple(sizes), operand.is_whole, same_first)
+        return Operand(operand.key, view, operand.contiguous, tuple(sizes), operand.is_whole, same_first)
 
     def copied(self, operand: Operand, shape: Sequence[Size]) -> Operand:
         """Entries of a scattered view, brought together."""
@@ -295,7 +302,10 @@ class Placing:
         if arg not in self.operands:
             return False
         base = self.operands[arg]
-        if node.op.name == "reshape" and not base.contiguous:
+        if node in self.kept and self.kept[node].key == base.key:
+            self.operands[node] = self.kept[node]  # worked out where it is to stand
+            return True
+        if node.op.name == "reshape" and not base.contiguous and not only_splits(arg.shape, node.shape):
             base = self.copied(base, arg.shape)
         if node.op.name == "contract" and any(not s.is_one for s in added(node)):
             return False

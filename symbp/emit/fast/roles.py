@@ -84,11 +84,12 @@ def _is_small(layout: Layout, operand: Operand, rows: Size, rank: int) -> bool:
 
 
 def _rest_is_small(layout: Layout, call: Call, rows: Size) -> bool:
-    """The array, positions and what is written, by rows; other numbers and rows as they are."""
+    """The array, positions and what is written, by rows; other numbers, rows and masks as they are."""
     first, *rest = call.reads
     whole = [o for o in rest if layout.values[o.key].kind == "int" or o.key == first.key]
     by_rows = all(rows_in(layout, o, rows) is not None for o in (first, *whole, *call.writes))
-    return by_rows and all(_is_small(layout, o, rows, 1) for o in rest if o not in whole)
+    rank = len(first.shape or ()) - max(rows_in(layout, first, rows) or MERGED, 1)
+    return by_rows and all(_is_small(layout, o, rows, rank) for o in rest if o not in whole)
 
 
 def _sums(layout: Layout, call: Call, rows: Size) -> str:

@@ -40,7 +40,7 @@ class Rounds:
         self.ahead: dict[str, str] = {}
         """Views of arguments, made before the loop."""
         self._named: dict[str, str] = {}
-        self.is_held = loop.quiet or bool(loop.runs)
+        self.is_held = bool(loop.quiet or loop.runs)
         """Whether the loop stands in a block in which NumPy behaves otherwise."""
 
     def operand(self, operand: Operand) -> str | None:
@@ -95,7 +95,10 @@ class Rounds:
     def size_lines(self) -> list[str]:
         """How many rows a block has."""
         rows, width = self.writer.page.size(self.loop.rows), self.writer.page.size(self.loop.width)
-        width = f"({width})" if " " in width else width
+        if not self.loop.width.is_at_least(1):
+            width = f"max(1, {width})"  # halves of one row are one row and none
+        elif " " in width:
+            width = f"({width})"
         return [
             f"        # Rows of about {BLOCK_BYTES // 1024} KiB at a time stay in the cache.",
             f"        fitting = {BLOCK_BYTES} // ({width} * np.dtype(dtype).itemsize)",
@@ -144,7 +147,7 @@ class Rounds:
         depth = 3 if self.is_held else 2
         lines = [_unbroken(f"{INDENT * 2}{n} = {t}") for n, t in self.ahead.items()]
         if self.is_held:
-            ignored = 'over="ignore"' if self.loop.quiet else ""
+            ignored = ", ".join(f'{kind}="ignore"' for kind in self.loop.quiet)
             lines += [f"        with np.errstate({ignored}):"]
         if self.loop.runs:
             lines += [f"            np.setbufsize(self.{self.name}_buffer)"]

@@ -6,9 +6,30 @@ from symbp.algebra.node import Node
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Operand
 from symbp.emit.fast.place import Placing
+from symbp.ops.contract import CONTRACT
 
 Labels = tuple[int, ...]
 ONE = Size.of(1)
+
+
+def is_batched(node: Node) -> bool:
+    """Whether it is a product of matrices, or of matrices and vectors, for each entry of further axes."""
+    if node.op is not CONTRACT or len(node.args) != 2 or any(a.dtype != "real" for a in node.args):
+        return False
+    (a, b), out, _ = node.params
+    if any(len(set(labels)) < len(labels) for labels in (a, b, out)):
+        return False
+    batch = [x for x in out if x in a and x in b]
+    left, right = [x for x in out if x not in b], [x for x in out if x not in a]
+    summed = [x for x in a if x in b and x not in out]
+    known = all(x in a or x in b for x in out)
+    return (
+        known
+        and bool(batch)
+        and len(summed) == 1
+        and 0 < len(left) + len(right) <= 2
+        and (len(left) < 2 and len(right) < 2)
+    )
 
 
 def batched(placing: Placing, node: Node, batch: Labels, left: Labels, right: Labels, summed: Labels) -> bool:

@@ -216,7 +216,7 @@ def balanced(placing: Placing, node: Node) -> bool:
         return False
     sizes = [product(x.shape[:-1]), x.shape[-1]]
     flat = [placing.flat(o, x.shape, sizes) for o in (out, other)]
-    most = placing.scratch(node, "most", sizes, "bool")
+    most = placing.flat(placing.scratch(node, "most", x.shape, "bool"), x.shape, sizes)
     half = placing.constant("c0_5", "np.array(0.5, dtype)")
     lines = ["np.greater({0}, {1}, {a0})", "if np.logical_or.reduce({a0}, None):"]
     lines += [f"    {placing.page.helper('balance')}({{out}}, {{a0}})"]

@@ -11,6 +11,10 @@ from symbp.emit.fast.layout import Operand
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.numpy_spell_functions import BINARY_UFUNCS, UFUNCS
 from symbp.emit.numpy_spell_index import key_text
+from symbp.ops.arithmetic import ADD
+from symbp.ops.contract import CONTRACT
+from symbp.ops.structure.positions import Take
+from symbp.ops.structure.slices import PUT_ZEROS
 
 BINARY = {
     "add": "np.add",
@@ -43,8 +47,6 @@ def binary(placing: Placing, node: Node) -> bool:
     a, b = node.args
     if not _is_array(placing, node) or (a.dtype == b.dtype == "bool"):
         return False
-    if b.op.name == "triangle" or a.op.name == "triangle":
-        pass
     out = placing.fresh(node)
     placing.entrywise(node, BINARY[node.op.name], [placing.operand(a), placing.operand(b)], out)
     placing.operands[node] = out
@@ -190,6 +192,36 @@ def sum_of_parts(placing: Placing, node: Node) -> bool:
     return True
 
 
+def grown_sum(placing: Placing, node: Node) -> tuple[Node, Node] | None:
+    """A product, and what is added to a part of it, where nothing else needs the product."""
+    if node.op is not ADD or node.dtype != "real":
+        return None
+    for x, part in (node.args, node.args[::-1]):
+        if x.op is CONTRACT and len(x.args) == 2 and part.op is PUT_ZEROS and x.shape == node.shape:
+            free = placing.uses[x] == 1 and x not in placing.results and x not in placing.joint.names
+            return (x, part) if free and part.args[0].rank == x.rank else None
+    return None
+
+
+def added_in_place(placing: Placing, node: Node) -> bool:
+    """Added to the part itself, instead of to a copy among zeros."""
+    grown = grown_sum(placing, node)
+    if grown is None or any(a not in placing.operands for a in (grown[0], grown[1].args[0])):
+        return False
+    x, part = grown
+    out = placing.operand(x)
+    if placing.values[out.key].place not in ("workspace", "result"):
+        return False
+    (inner,) = part.args
+    key = part.params[0]
+    by_rows = out.keeps_first and isinstance(key[0], Take) and key[0].is_whole(x.shape[0])
+    view = f"{out.view}[{key_text(placing.page, key, node.shape)}]"
+    target = Operand(out.key, view, False, inner.shape, by_rows=by_rows)
+    placing.entrywise(node, "np.add", [target, placing.operand(inner)], target)
+    placing.operands[node] = out
+    return True
+
+
 def _zero_padded(placing: Placing, node: Node) -> list[Node] | None:
     """All addends, where each is put_zeros."""
     found: list[Node] = []
@@ -207,7 +239,7 @@ def _zero_padded(placing: Placing, node: Node) -> list[Node] | None:
 
 RULES: dict[str, list[Rule]] = {
     **{name: [binary] for name in BINARY},
-    "add": [sum_of_parts, binary],
+    "add": [sum_of_parts, added_in_place, binary],
     **{name: [unary] for name in UNARY},
     **{name: [compare] for name in COMPARISON_SIGNS},
     "put_zeros": [sum_of_parts],

@@ -9,7 +9,12 @@ from symbp.algebra.size import Size
 from symbp.emit.fast.layers import layer_of
 from symbp.emit.fast.layout import Operand
 from symbp.emit.fast.place import Placing, Rule
+from symbp.emit.fast.rules_batched import is_batched
+from symbp.emit.fast.rules_entrywise import grown_sum
+from symbp.emit.fast.views import only_splits, reshaped
 from symbp.emit.numpy_text import words
+from symbp.ops.structure.joining import CONCATENATE
+from symbp.ops.structure.reshaping import RESHAPE
 from symbp.ops.structure.slices import GETITEM
 
 IN_PLACE = frozenset(
@@ -25,20 +30,43 @@ def reserve(placing: Placing) -> None:
             continue
         if not any(_may_move(placing, _without_new_axis(part) or part) for part in node.args):
             continue
-        out = placing.kept.setdefault(node, placing.fresh(node))
+        out = placing.kept.get(node) or placing.fresh(node)
+        placing.kept[node] = out
         for part, place in zip(node.args, _places(placing, node, out), strict=True):
             inner = _without_new_axis(part)
             if inner is not None and _may_move(placing, inner):
                 index = place.view[len(out.view) + 1 :].partition(":")[0] or "0"
                 placing.kept[inner] = Operand(out.key, f"{out.view}[{index}]", out.contiguous, inner.shape)
             elif _may_move(placing, part):
-                placing.kept[part] = place
+                _settle(placing, part, place)
+
+
+def _settle(placing: Placing, node: Node, place: Operand) -> None:
+    """Keep a place for a node, and for what lies at the same place before that is done."""
+    while True:
+        placing.kept[node] = place
+        if node.op is RESHAPE:
+            (node,) = node.args
+            view = place.view + reshaped(placing.page, place.shape or (), node.shape)
+            place = Operand(place.key, view, False, node.shape, by_rows=place.keeps_first)
+            continue
+        grown = grown_sum(placing, node)
+        if grown is None or not _may_move(placing, grown[0]):
+            return
+        node = grown[0]
 
 
 def _may_move(placing: Placing, part: Node) -> bool:
-    """Worked out entry by entry in this step, without a place of its own."""
-    free = part not in placing.kept and part not in placing.operands and part not in placing.results
-    return free and part.op.name in IN_PLACE and part.dtype == "real" and part.rank > 0
+    """Worked out in this step, where it is told to be, without a place of its own."""
+    if part in placing.kept or part in placing.operands or part in placing.results:
+        return False
+    if part.dtype != "real" or not part.rank:
+        return False
+    if part.op is RESHAPE and placing.uses[part.args[0]] == 1:
+        (inner,) = part.args
+        whole = inner.op is not RESHAPE and only_splits(part.shape, inner.shape)
+        return whole and inner.shape[0] == part.shape[0] and _may_move(placing, inner)
+    return part.op.name in IN_PLACE or is_batched(part) or part.op is CONCATENATE
 
 
 def _without_new_axis(part: Node) -> Node | None:
@@ -59,7 +87,8 @@ def _places(placing: Placing, node: Node, out: Operand) -> list[Operand]:
         last = "" if stop == node.shape[axis] else placing.page.size(stop)
         colon = " : " if " " in first + last else ":"
         key = ", ".join([*[":"] * axis, f"{first}{colon}{last}".strip()])
-        found.append(Operand(out.key, f"{out.view}[{key}]", out.contiguous and axis == 0, part.shape))
+        view, by_rows = f"{out.view}[{key}]", out.keeps_first and axis > 0
+        found.append(Operand(out.key, view, out.contiguous and axis == 0, part.shape, by_rows=by_rows))
         start = stop
     return found
 
@@ -82,7 +111,7 @@ def concatenate(placing: Placing, node: Node) -> bool:
         inner = _without_new_axis(part)
         if inner is not None and _stands_in(placing, inner, out):
             continue
-        if (source.key, source.view) != (place.key, place.view):
+        if source.key != out.key:
             placing.call("np.copyto({out}, {0})", [source], place, "copy", node)
     placing.operands[node] = out
     return True

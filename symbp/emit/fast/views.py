@@ -22,6 +22,18 @@ def reshaped(page: Page, old: Sequence[Size], new: Sequence[Size]) -> str:
     return f".reshape({', '.join(texts)})"
 
 
+def only_splits(old: Sequence[Size], new: Sequence[Size]) -> bool:
+    """Each axis stays or becomes several: a view, wherever the entries lie."""
+    rest = list(new)
+    for size in old:
+        have = Size.of(1)
+        while rest and have != size:
+            have = have * rest.pop(0)
+        if have != size:
+            return False
+    return not rest
+
+
 def keeps_first_axis(node: Node) -> bool:
     """A view that leaves the first axis as it is."""
     (arg,) = node.args
