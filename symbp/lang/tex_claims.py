@@ -80,6 +80,7 @@ class ClaimReader:
         self.letters = {letter: Size.letter(letter) for letter in program.size_letters}
         self.names, self.functions, self.facts = document.names, TextFunctions(document), document.facts
         self.statements = [s for s in document.statements if self.matters(s)]
+        self.beside = {s.name.key for s in self.statements if s.kind == "equation" and s.name}
         self.local: dict[str, Any] = {}
         self.on_its_own = False
         """Whether ∂L/∂z is the true gradient in every line, also where a line before claims another."""
@@ -213,9 +214,20 @@ class ClaimReader:
         return [self.claim(by, node, span(part))]
 
     def local_name(self, derivative: Derivative) -> str:
-        """What is differentiated, where that is a name of the model and not what the model is for."""
+        """What is differentiated, where that is a name of the model and not what the model is for.
+
+        ClaimError for what the text sets beside the model: its gradient is not that of the loss.
+        """
         of = derivative.of
-        return "" if of is None or of.key not in self.nodes or of.key in self.outputs else of.key
+        if of is None or of.key in self.outputs:
+            return ""
+        if of.key in self.nodes:
+            return of.key
+        if of.key in self.beside:
+            outputs = ", ".join(sorted(self.outputs))
+            reason = f"{of.latex} is no part of the model that gives {outputs}"
+            raise ClaimError(reason, of.place, hint="verify each model with its claims on its own")
+        return ""
 
     def second_claim(self, part: Part, derivative: Derivative, by: TexName, again: TexName) -> Claimed:
         """∂²L/∂w∂v = …: a matrix with a row for each entry of w, or entries with the indices of both."""

@@ -218,16 +218,25 @@ class TexModel:
         return in_order(found, lambda s: s.name.key if s.name else None, self.uses)
 
     def without_steps(self, ordered: list[TexStatement]) -> list[TexStatement]:
-        """Beside claims, and parts of functions, only what the loss or the outputs need is the model."""
+        """Beside claims, and parts of functions, only what the loss or the outputs need is the model.
+
+        So is what else is differentiated: the entropy beside the reward.
+        """
         self.loss = self.chosen_loss(ordered)
         roots = {key for key, _, _ in self.declared.outputs} or ({self.loss} if self.loss else set())
         claims = any(s.kind in ("claim", "gradient") for s in self.document.statements)
         if not roots or not (claims or self.functions.whole):
             return ordered
+        roots |= set(self.differentiated())
         for statement in reversed(ordered):
             if statement.name is not None and statement.name.key in roots:
                 roots |= self.uses(statement)
         return [s for s in ordered if s.name is not None and s.name.key in roots]
+
+    def differentiated(self) -> list[str]:
+        """What stands above in the derivatives that the text claims."""
+        found = [s.derivative for s in self.document.statements if s.derivative is not None]
+        return [d.of.key for d in found if d.of is not None]
 
     def chosen_loss(self, ordered: Sequence[TexStatement]) -> str | None:
         """The loss: declared, or differentiated, or called L, or what nothing else needs."""
@@ -237,11 +246,7 @@ class TexModel:
             return None
         heads = [s.name for s in ordered if s.name]
         keys = [h.key for h in heads]
-        wanted = [
-            s.derivative.of.key
-            for s in self.document.statements
-            if s.derivative is not None and s.derivative.of is not None and s.derivative.of.key in keys
-        ]
+        wanted = [key for key in self.differentiated() if key in keys]
         used = {key for s in ordered for key in self.uses(s)}
         ends = [h for h in heads if h.key not in used]
         named = [h.key for h in ends if _is_loss(h)]
