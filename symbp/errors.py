@@ -161,3 +161,7 @@ class OperandError(Exception):
         self.facts = facts
         self.hint = hint
         self.mismatch = mismatch
+
+
+class UnreadError(OperandError):
+    """Raised where it cannot be told what an operand means: nothing is known of its shape."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from symbp.algebra.node import Node, as_node, number
 from symbp.algebra.size import Size
-from symbp.errors import OperandError
+from symbp.errors import OperandError, UnreadError
 from symbp.lang.names import identifier, pieces
 from symbp.lang.ones import PRODUCTS, Factor, Ones, Spread
 from symbp.lang.syntax import Reference, Syntax, walk
@@ -101,6 +101,6 @@ def _beside(operator: str, left: Any, right: Any, factor: Callable[[Any], Factor
     return {"+": add, "-": subtract, "*": multiply}[operator](*sides)
 
 
-def untold() -> OperandError:
+def untold() -> UnreadError:
     hint = "say it: I_n, where n is a size"
-    return OperandError("how large this unit matrix is cannot be told", hint=hint)
+    return UnreadError("how large this unit matrix is cannot be told", hint=hint)

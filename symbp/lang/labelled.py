@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from symbp.algebra.node import Node, as_node
 from symbp.algebra.size import Size
-from symbp.errors import OperandError
+from symbp.errors import OperandError, UnreadError
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
 from symbp.ops.compare import COMPARISONS, abs_
 from symbp.ops.constant_arrays import eye, full
@@ -156,7 +156,7 @@ def transposed(a: Labelled) -> Labelled:
     if a.rank == 2:
         axes = list(range(a.node.rank))
         return Labelled(contract([a.node], [axes], [*axes[:-2], axes[-1], axes[-2]]), a.labels)
-    raise OperandError("a number for each index has no transpose")
+    raise UnreadError("a number for each index has no transpose")
 
 
 def negated(a: Labelled) -> Labelled:
@@ -166,9 +166,9 @@ def negated(a: Labelled) -> Labelled:
 def sum_over(index: str | None, a: Labelled) -> Labelled:
     """Σ over one index; over a product of numbers with several indices it is a contraction."""
     if index is None:
-        raise OperandError("this Σ has to say which index it runs over")
+        raise UnreadError("this Σ has to say which index it runs over")
     if index not in a.labels:
-        raise OperandError(f"nothing behind this Σ has the index {index}")
+        raise UnreadError(f"nothing behind this Σ has the index {index}")
     left = tuple(label for label in a.labels if label != index)
     if len({frozenset(labels) for _, labels in a.factors}) > 1:
         return _contracted(a, index, left)
@@ -200,7 +200,7 @@ def beside(index: str | None, relation: str, other: str, a: Labelled) -> Labelle
     """The entries with 0 where an index does not stand in a relation to another one: i ≠ j, i < j."""
     label = index if index in a.labels else other
     if index is None or label not in a.labels:
-        raise OperandError(f"nothing behind this Σ has the index {index}")
+        raise UnreadError(f"nothing behind this Σ has the index {index}")
     size = a.node.shape[a.labels.index(label)]
     if relation == "≠":
         kept = subtract(as_node(1), eye(size))
@@ -219,7 +219,7 @@ OVER_AN_INDEX: dict[str, Callable[..., Node]] = {
 def over_index(name: str, index: str, a: Labelled) -> Labelled:
     """max_j a_ij and softmax_j(a_ij).  OperandError where nothing has the index."""
     if index not in a.labels:
-        raise OperandError(f"nothing behind this {name} has the index {index}")
+        raise UnreadError(f"nothing behind this {name} has the index {index}")
     node = OVER_AN_INDEX[name](a.node, axis=a.labels.index(index))
     keeps = node.rank == a.node.rank
     return Labelled(node, a.labels if keeps else tuple(x for x in a.labels if x != index), a.is_row)
@@ -247,10 +247,10 @@ def _entry_axes(node: Node, labels: Sequence[str]) -> list[Hashable]:
 def joined(values: Sequence[Labelled], widths: Sequence[int]) -> Labelled:
     """[h_i; x_i] for each i: columns one below the other."""
     if any(value.rank > 1 or value.is_row for value in values) or (len(widths) > 1 and max(widths) > 1):
-        raise OperandError("of what has an index, only columns are put together")
+        raise UnreadError("of what has an index, only columns are put together")
     labels = max((value.labels for value in values), key=len)
     if any(set(value.labels) != set(labels) for value in values):
-        raise OperandError("what is put together here has to have the same indices")
+        raise UnreadError("what is put together here has to have the same indices")
     parts = [arranged(value, labels, value.rank) for value in values]
     parts = [part if part.rank > len(labels) else part[(..., None)] for part in parts]
     return Labelled(concatenate(parts, -1), labels)
@@ -278,7 +278,7 @@ def product(a: Labelled, b: Labelled, operator: str) -> Labelled:
         left[-1] = right[0]
         is_row = a.rank == 1 and a.is_row
     else:
-        raise OperandError("entries with more than two axes are not multiplied")
+        raise UnreadError("entries with more than two axes are not multiplied")
     kept = [x for x in left if x not in right] + [x for x in right if x not in left]
     labels = _union(a, b)
     node = contract([a.node, b.node], [[*a.labels, *left], [*b.labels, *right]], [*labels, *kept])
@@ -297,7 +297,7 @@ def applied(
     rank = max(a.rank for a in arguments)
     alone = len(arguments) == 1
     if not works_on_numbers and not (name in ALONG_LAST_AXIS and alone and rank >= 1):
-        raise OperandError(f"{name} of something with an index is not read")
+        raise UnreadError(f"{name} of something with an index is not read")
     node = build(*[arranged(a, labels, rank) for a in arguments])
     return Labelled(node, labels, any(a.is_row for a in arguments))
 
@@ -309,7 +309,7 @@ def filled(value: Labelled, sizes: Mapping[str, Size]) -> Node:
     """
     free = [label for label in value.labels if label not in sizes]
     if free:
-        raise OperandError(f"the index {free[0]} stands on the right side only")
+        raise UnreadError(f"the index {free[0]} stands on the right side only")
     if value.rank:
         raise OperandError("an entry is a number, this is an array for each index")
     return add(full(tuple(sizes.values()), 0), arranged(value, tuple(sizes), 0))
@@ -318,7 +318,7 @@ def filled(value: Labelled, sizes: Mapping[str, Size]) -> Node:
 def kronecker(i: str, j: str, sizes: Mapping[str, Size]) -> Labelled:
     """δ_ij, where the sizes of both indices are known.  OperandError where they are not."""
     if i not in sizes or j not in sizes:
-        raise OperandError("Kronecker's δ is read where a derivative says how far its indices run")
+        raise UnreadError("Kronecker's δ is read where a derivative says how far its indices run")
     if sizes[i] != sizes[j]:
         raise OperandError(f"{i} runs to {sizes[i]} and {j} to {sizes[j]}")
     return Labelled(eye(sizes[i]), (i, j))
@@ -328,8 +328,8 @@ def for_head(value: Labelled, labels: tuple[str, ...]) -> Node:
     """The array that an equation with these indices on its left side sets."""
     free = [label for label in value.labels if label not in labels]
     if free:
-        raise OperandError(f"the index {free[0]} stands on the right side only")
+        raise UnreadError(f"the index {free[0]} stands on the right side only")
     missing = [label for label in labels if label not in value.labels]
     if missing:
-        raise OperandError(f"the index {missing[0]} stands on the left side only")
+        raise UnreadError(f"the index {missing[0]} stands on the left side only")
     return arranged(value, labels, value.rank)

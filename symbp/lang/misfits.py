@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symbp.algebra.node import Node
-from symbp.errors import OperandError, ParseError, ShapeError, SymbpError
+from symbp.errors import OperandError, ParseError, ShapeError, SymbpError, UnreadError
 from symbp.lang import syntax
 from symbp.lang.names import identifier
 from symbp.lang.scope import Scope
@@ -19,6 +19,8 @@ def explained(
     error: OperandError, piece: syntax.Syntax, of: Callable[[syntax.Syntax], Any], scope: Scope
 ) -> SymbpError:
     """The error with its place, and with what each side is and which line said so."""
+    if isinstance(error, UnreadError):
+        return ParseError(error.reason, piece.place, hint=error.hint or _example(piece))
     if error.mismatch is not None:
         scope.unify(*error.mismatch)
     facts = list(error.facts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symbp.algebra.node import Node
-from symbp.errors import OperandError
+from symbp.errors import UnreadError
 from symbp.ops.arithmetic import add, multiply, subtract
 from symbp.ops.axes import transpose
 from symbp.ops.products import outer
@@ -68,7 +68,7 @@ def with_ones(
             # A (1 bᵀ) = (A 1) bᵀ
             total = sum_(a, -1)
             return outer(total, b[0]) if total.rank else Factor(multiply(total, b[0]), True)
-    raise OperandError("how long this vector of ones is cannot be told")
+    raise UnreadError("how long this vector of ones is cannot be told")
 
 
 def _times_ones(other: Factor, ones: Ones) -> Node | Spread | Factor:
@@ -80,7 +80,7 @@ def _times_ones(other: Factor, ones: Ones) -> Node | Spread | Factor:
         return Factor(total, True) if total.rank else total
     if not ones.is_row and other.is_row:
         return Spread(other.node[None, :])
-    raise OperandError("how long this vector of ones is cannot be told")
+    raise UnreadError("how long this vector of ones is cannot be told")
 
 
 def _ones_behind(other: Factor, ones: Ones) -> Node | Spread | Factor:
@@ -91,4 +91,4 @@ def _ones_behind(other: Factor, ones: Ones) -> Node | Spread | Factor:
         return sum_(other.node, -1)
     if ones.is_row and other.node.rank == 1 and not other.is_row:
         return Spread(other.node[:, None])
-    raise OperandError("how long this vector of ones is cannot be told")
+    raise UnreadError("how long this vector of ones is cannot be told")

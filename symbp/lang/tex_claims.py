@@ -330,7 +330,10 @@ class ClaimReader:
 
     def value_of(self, part: Part, name: TexName) -> Node:
         expression = with_both_sums(self.syntax(part), name.indices)
-        scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope)
+        node = self.nodes.get(name.key)
+        ends = node.shape if node is not None and node.rank == len(name.indices) else ()
+        sizes = dict(zip(name.indices, ends, strict=False))
+        scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope, label_sizes=sizes)
         value = evaluate(expression, scope)
         try:
             return for_head(lifted(value), name.indices) if name.indices else node_of(value)

@@ -13,7 +13,7 @@ from typing import Any
 
 from symbp.algebra.node import Node, as_node
 from symbp.algebra.size import Size
-from symbp.errors import OperandError
+from symbp.errors import OperandError, UnreadError
 from symbp.lang import labelled
 from symbp.lang.identity import Identity, untold
 from symbp.lang.labelled import Labelled
@@ -98,23 +98,23 @@ def node_of(value: Any) -> Node:
         if value.labels:
             index = value.labels[0]
             hint = f"a Σ reaches as far as a product does: write Σ_{index} (…) around all that it sums"
-            raise OperandError(f"no Σ runs over the index {index} here", hint=hint)
+            raise UnreadError(f"no Σ runs over the index {index} here", hint=hint)
         return value.node
     if isinstance(value, TimeIndex):
         hint = "for the number of the step, read an array that holds it: steps[t]"
-        raise OperandError("what counts the steps is an index, and no number", hint=hint)
+        raise UnreadError("what counts the steps is an index, and no number", hint=hint)
     if isinstance(value, TimeSeries):
         hint = "put the time behind it, such as x[t]"
-        raise OperandError("inside a recurrence this is read at a time", hint=hint)
+        raise UnreadError("inside a recurrence this is read at a time", hint=hint)
     if isinstance(value, Ones | Spread):
-        raise OperandError(
+        raise UnreadError(
             "how long this vector of ones is cannot be told", hint="write ones(n) with its length"
         )
     if isinstance(value, Identity):
         raise untold()
     if isinstance(value, MatrixBars):
         hint = "write \\det A, or \\operatorname{abs}(A)"
-        raise OperandError("bars round a matrix may mean two things", hint=hint)
+        raise UnreadError("bars round a matrix may mean two things", hint=hint)
     if isinstance(value, bool):
         return as_node(int(value))
     if isinstance(value, Node | int | Fraction | Size):
