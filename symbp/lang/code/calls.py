@@ -42,6 +42,8 @@ CHANGING = {
     "append", "extend", "insert", "pop", "clear", "update", "setdefault", "fill", "sort", "reverse", "remove",
 }  # fmt: skip
 """Methods that change their object."""
+EXTREMA = {"max": "np.maximum", "amax": "np.maximum", "min": "np.minimum", "amin": "np.minimum"}
+"""Functions that take an axis, and those that take two arrays."""
 REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
 """What np.add.reduce and its like are."""
 
@@ -56,7 +58,9 @@ class Calls(Machine):
         match callee:
             case Builtin(path=""):
                 return self._call_bare(callee, arguments, named, node)
-            case Builtin():
+            case Builtin(name=name):
+                if name in EXTREMA and any(isinstance(a, Array) for a in arguments[1:2]):
+                    raise NotReadError(f"the second argument of np.{name} is an axis; {EXTREMA[name]} compares")
                 return self._call_numpy(callee, arguments, named, node)
             case Function():
                 return self._invoke(callee, arguments, named, None, node)
@@ -104,6 +108,8 @@ class Calls(Machine):
             return self._getattr(*arguments)
         if callee.name in NUMPY_FIRST and self._is_numpy_call(callee.name, arguments, named):
             return self._call_numpy(Builtin(callee.name, "numpy"), arguments, named, node)
+        if callee.name in EXTREMA and not (self.bare_is_numpy or self.entrywise):
+            _refuse_arrays(callee.name, arguments)
         found = call_python(callee.name, arguments, named, lambda f, a, k: self.call(f, a, k, node))
         if found is NotImplemented:
             raise NotReadError(f"{callee.name} cannot take these arguments")
@@ -205,6 +211,13 @@ class Calls(Machine):
             if default is not None:
                 defaults[parameter.arg] = self.evaluate(default)
         return Function(name, arguments, body, self.frame.scope, self.frame.source, defaults, None, kind)
+
+
+def _refuse_arrays(name: str, arguments: list[Any]) -> None:
+    """Python's own max and min compare numbers: an array with an array is no single truth value."""
+    arrays = [a for a in arguments if isinstance(a, Array) and not all(s.is_one for s in a.shape)]
+    if len(arguments) > 1 and arrays:
+        raise NotReadError(f"{name} compares numbers, not {describe(arrays[0])}; {EXTREMA[name]} compares entries")
 
 
 def _changes_something(callee: Any, named: dict[str, Any]) -> bool:
