@@ -66,7 +66,11 @@ class Arguments:
         beside = [o for o in outputs if o.rank] if any(not o.rank for o in outputs) else []
         wanted = parameters_of(self.pair.back, self.pair.owner is not None)
         required = [n for n, default in wanted if default is NOTHING]
+        partners = self._partners(required)
         for name, default in wanted:
+            if name in partners:
+                named[name] = self.settings[partners[name]]
+                continue
             usage = usage_of([self.pair.back], name)
             if default is NOTHING and len(required) > 1 and not is_mentioned(self.pair.back, name):
                 named[name] = None
@@ -108,6 +112,15 @@ class Arguments:
             elif role == "value" or default is NOTHING:
                 named[name] = self.values.data(name, default, usage)
         return Given(named, seeds, target, guessed)
+
+    def _partners(self, required: list[str]) -> Mapping[str, str]:
+        """Arguments of a slope that forward calls by a longer or shorter name: X_batch and X, z and Z."""
+        if self.pair.kind != "slope" or len(required) < 2:
+            return {}
+        mine = [n for n in required if n not in self.settings]
+        others = [n for n in self.settings if n not in required]
+        alike = len(mine) == len(others) and all(_begins(a, b) for a, b in zip(mine, others, strict=True))
+        return dict(zip(mine, others, strict=True)) if alike else {}
 
     def _role(
         self, name: str, default: Any, required: list[str], usage: Usage, cached: bool, beside: bool
@@ -198,6 +211,12 @@ def is_mentioned(function: Function, name: str) -> bool:
     """Whether the body of a function speaks of a name at all."""
     body = function.body if isinstance(function.body, list) else [function.body]
     return any(isinstance(n, ast.Name) and n.id == name for s in body for n in ast.walk(s))
+
+
+def _begins(a: str, b: str) -> bool:
+    """Whether one name is the other, or begins with it, whatever their case."""
+    a, b = a.lower().strip("_"), b.lower().strip("_")
+    return a.startswith(b) or b.startswith(a)
 
 
 def _may_seed(name: str) -> bool:

@@ -11,6 +11,7 @@ from symbp.algebra.node import Node, leaves
 from symbp.audit.find import last_return
 from symbp.audit.names import TARGET, canonical, key_of, says_gradient, strip_gradient
 from symbp.audit.reading import Claim
+from symbp.audit.unnamed import LOSS_WORDS, arguments_of_its_shape, said_argument
 from symbp.lang.code.values import Function, Instance
 
 INPUTS = {"input", "inputs", "x", "in", "data"}
@@ -26,6 +27,8 @@ class Claims:
     inputs: Mapping[str, Node]
     rate: Node | None
     """The learning rate with which parameters are changed."""
+    slope_of: str = ""
+    """The function whose slope this is, where it is no layer."""
 
     def _targets(self, parameters: Mapping[str, Node]) -> dict[str, Node]:
         inputs = {
@@ -42,8 +45,7 @@ class Claims:
         found: list[Claim] = []
         if isinstance(back, Node):
             name = names[0] if len(names) == 1 else ""
-            target = self._match(name, targets) or next((n for n in self.inputs if n in targets), None)
-            return [Claim(name or f"d{target}", target, back, targets[target])] if target else []
+            return self._one(name, back, targets)
         if isinstance(back, dict):
             for key, value in _entries(back):
                 target = self._match(key, targets)
@@ -53,6 +55,26 @@ class Claims:
         if isinstance(back, list | tuple):
             found = self._listed(list(back), names, targets)
         return found
+
+    def _one(self, name: str, back: Node, targets: Mapping[str, Node]) -> list[Claim]:
+        """The claim of a function that returns one array."""
+        target = self._match(name, targets)
+        if target is not None:
+            return [Claim(name, target, back, targets[target])]
+        said = said_argument(self.back, self.inputs) if self.slope_of else None
+        found = (
+            [said]
+            if said
+            else arguments_of_its_shape(
+                back, self.inputs, targets, LOSS_WORDS.search(self.slope_of) is not None
+            )
+        )
+        if not self.slope_of or not found:
+            found = found[:1]
+        if not found:
+            return []
+        claim = Claim(name or f"d{found[0]}", found[0], back, self.inputs[found[0]], others=tuple(found[1:]))
+        return [claim]
 
     def _listed(self, items: list[Any], names: list[str], targets: dict[str, Node]) -> list[Claim]:
         if len(names) != len(items):

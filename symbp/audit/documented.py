@@ -24,12 +24,12 @@ def documented_shapes(functions: tuple[Function, ...]) -> Mapping[str, str]:
     """Argument or key -> its shape ("n, d"), as far as the text of these functions says so."""
     found: dict[str, str] = {}
     for function in functions:
-        for name, shape in (*_of_lines(_lines(function)), *_of_asserts(function)):
+        for name, shape in (*_of_lines(lines_of(function)), *_of_asserts(function)):
             found.setdefault(name, shape)
     return found
 
 
-def _lines(function: Function) -> list[str]:
+def lines_of(function: Function) -> list[str]:
     """The docstring, and the comments from the head of the function on."""
     body = function.body
     if not isinstance(body, list) or not body:

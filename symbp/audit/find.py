@@ -197,7 +197,8 @@ def _partner(name: str, functions: Mapping[str, Function]) -> str | None:
     base = (found.group("a") or found.group("b")).strip("_")
     if base.lower() in CONTAINERS:  # grad_parameters beside parameters: lists of both
         return None
-    spelled = {n.lower().strip("_"): n for n in functions if n != name}
+    others = sorted((n for n in functions if n != name), key=lambda n: not n.startswith("_"))
+    spelled = {n.lower().strip("_"): n for n in others}
     for form in (
         base,
         f"{base}_forward",

@@ -34,6 +34,10 @@ TARGET = re.compile(
     r"one_?hot\w*|answers?|yi|tgt\w*|reference|real)$",
     re.I,
 )
+COEFFICIENTS = re.compile(
+    r"^(?:w|weights?|thetas?|th|betas?|coef\w*|params?|parameters|initial_?theta)$", re.I
+)
+"""The unknowns of a linear model, which are one vector."""
 OUTPUT = re.compile(
     r"^(?:o|out|outputs?|y_?hat|yh|pred\w*|y_?pred\w*|prob\w*|a|al|a2|scores?|z|result|predictions?|a_out)$",
     re.I,

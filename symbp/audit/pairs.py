@@ -19,6 +19,7 @@ from symbp.audit.reasons import at_a_point, reason_for
 from symbp.audit.same import same
 from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
 from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample
+from symbp.audit.unnamed import of_other_arguments
 from symbp.audit.values import Choices
 from symbp.audit.variants import Variants
 from symbp.audit.ways import Attempt, Hints, Ways
@@ -184,7 +185,7 @@ class PairAudit:
         try:
             readings = with_implied_loss(reading, self.pair)
             every = [j for r in readings for j in with_jacobian(r)]
-            judged = [Judged(attempt, r, judge(r), choices.seen) for r in every]
+            judged = [self._of_likeliest(Judged(attempt, r, judge(r), choices.seen)) for r in every]
         except (
             OperandError,
             SymbpError,
@@ -220,6 +221,17 @@ class PairAudit:
             unknown = "which loss is meant is not stated, and none of the usual ones has these gradients"
             best.findings = [replace(f, severity=UNKNOWN, reason=unknown) for f in best.findings]
         return best
+
+    def _of_likeliest(self, first: Judged) -> Judged:
+        """Judged as the gradient by the argument that it is of, where nothing says which that is.
+
+        What is off by a sign or a factor is so by the first argument that it may be of: the gradient of
+        a difference by its other side is no better than a wrong sign.
+        """
+        if not first.wrong or any(f.reason and f.verdict.method != "shape" for f in first.findings):
+            return first
+        others = (replace(first, reading=r, findings=judge(r)) for r in of_other_arguments(first.reading))
+        return next((other for other in others if not other.wrong), first)
 
     def _read_again(self, attempt: Attempt, is_confirmed: bool = True) -> Judged | None:
         """The same pair with other settings or sizes."""

@@ -18,6 +18,8 @@ class Claim:
     of: Node
     how: str = "returned"
     """"returned", "attribute", or "update" (read off a changed parameter)."""
+    others: tuple[str, ...] = ()
+    """Other arguments of forward that it may be the gradient by, where nothing says by which."""
 
 
 @dataclass

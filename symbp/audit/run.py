@@ -171,6 +171,7 @@ class _Runner:
         named: dict[str, Any] = {}
         wanted = parameters_of(self.pair.function, built is not None)
         self.values.attends = len({n.lower() for n, _ in wanted} & ATTENDED) > 1
+        self.values.names = [n for n, _ in wanted]
         self.values.single = sum(default is NOTHING for _, default in wanted) == 1
         for name, default in wanted:
             usage = usage_of([self.pair.function, self.pair.back], name)
@@ -290,7 +291,8 @@ class _Runner:
     def _claims(self) -> Claims:
         rate = self.values.leaves.get("lr")
         is_rate = rate is not None and not any(rate is given for given in self.calls.forward.values())
-        return Claims(self.pair.back, self.kind is not None, self.inputs, rate if is_rate else None)
+        slope_of = self.pair.forward if self.pair.kind == "slope" else ""
+        return Claims(self.pair.back, self.kind is not None, self.inputs, rate if is_rate else None, slope_of)
 
     def _both(
         self, result: Any, built: Instance | None, parameters: dict[str, Node], before: dict[str, Node]

@@ -79,6 +79,8 @@ class Layout:
     """Letter of what constructors call features or channels."""
     index: bool = False
     """The first input holds integers below v."""
+    vector: str = ""
+    """The shape of the unknowns where they are a vector, as in linear models; all else is rows of data."""
     shapes: tuple[tuple[str, str], ...] = ()
     """Shapes that the author has written down, by name."""
 
@@ -124,6 +126,10 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(""),
 )
 """Several samples come before one, so that a sum over them cannot be forgotten unseen."""
+
+
+LINEAR_MODELS = (Layout("n, d", vector="d", target="n"), Layout("n, d", vector="d, 1", target="n, 1"))
+"""A matrix of data, a vector of unknowns and a vector of right answers; both may be columns."""
 
 
 def numbers(layout: Layout, which: int, pools: bool) -> Sizes:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from symbp.algebra.node import Node, leaf
+from symbp.audit.linear import linear_shape
 from symbp.audit.names import RATE, TARGET
 from symbp.audit.shapes import Layout, Sizes
 from symbp.lang.code.values import Builtin, Function, Namespace, Opaque
@@ -32,7 +33,8 @@ CHANCE = re.compile(r"drop|keep|prob|ratio|^p$|^rate$", re.I)
 SMALL_NUMBER = re.compile(r"eps|epsilon|delta", re.I)
 EPSILON = re.compile(r"(?:^|_)eps(?:ilon)?$", re.I)
 NUMBER = re.compile(
-    r"momentum|alpha|beta|lambda|^lam|reg|decay|slope|scale|leak|negative|gain|gamma|temp|margin|threshold|weight_init|std|limit|clip|^c$|mu$|^a$",
+    r"momentum|alpha|beta|lambda|^lam|reg|decay|slope|scale|leak|negative|gain|gamma|temp|margin|threshold|weight_init|std|limit|clip|^c$|mu$|^a$|^lmb?d|"
+    r"^sigma$|^tau$|^ell$|bandwidth|length_?scale",
     re.I,
 )
 SEED, TEXT = re.compile(r"seed|random_state", re.I), re.compile(r"name|title|label|id$|verbose|debug", re.I)
@@ -251,6 +253,8 @@ class Values:
     """The weights are those of an attention, all of them square."""
     single: bool = False
     """Forward has one argument."""
+    names: list[str] = field(default_factory=list)
+    """The arguments of forward."""
     words: list[str] = field(default_factory=list)
     """Keys of the dictionaries that the module has."""
     leaves: dict[str, Node] = field(default_factory=dict)
@@ -333,6 +337,14 @@ class Values:
             return self.array(name, self.shapes[name])
         if name in self.init:
             return self.given(self.init[name])
+        if self.layout.vector and default is NOTHING and not TARGET.match(name):
+            shape = linear_shape(name, self.names, self.layout)
+            self.first = False
+            is_number = NUMBER.search(name) is not None and name not in "AXZ"
+            if is_number and shape in (None, self.layout.x):
+                return self.array(name, "", facts=["positive"])
+            if shape is not None:
+                return self.array(name, shape)
         if self._is_first(name, default, usage):
             self.first = False
             return self._first(name)
@@ -407,6 +419,9 @@ class Values:
     def target(self, name: str) -> Node:
         """Right answers: like the predictions, or the number of the right class."""
         layout = self.layout
+        if layout.vector:
+            fact = str(self.choices.pick("target", ["real", "binary", "pm1"]))
+            return self.array(name, layout.target, facts=[] if fact == "real" else [fact])
         options = (
             ["onehot", "index", "real", "pm1"] if self.logs else ["real", "index", "onehot", "pm1", "column"]
         )

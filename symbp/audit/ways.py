@@ -12,9 +12,10 @@ from typing import Any
 from symbp.audit.arguments import parameters_of
 from symbp.audit.documented import documented_shapes
 from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
+from symbp.audit.linear import unknowns
 from symbp.audit.reading import Reading
 from symbp.audit.run import read_pair_once
-from symbp.audit.shapes import LAYOUTS, Layout, Sizes, numbers
+from symbp.audit.shapes import LAYOUTS, LINEAR_MODELS, Layout, Sizes, numbers
 from symbp.audit.values import IN_USE, NOTHING, Choices, NoValue, Values
 from symbp.errors import OperandError, ShapeError, SymbpError
 from symbp.lang.code.machine import MISFITS
@@ -108,6 +109,9 @@ class Ways:
     def layouts(self) -> Iterator[Layout]:
         """Layouts of the rank that the code asks for come first."""
         yield from self._documented_layout()
+        names = [n for n, _ in parameters_of(self.pair.function, self.pair.owner is not None)]
+        if self.pair.kind != "backward" and len(names) > 1 and unknowns(names):
+            yield from LINEAR_MODELS
         rank = _rank_asked(self.pair)
         ordered = sorted(LAYOUTS, key=lambda l: rank is not None and len(l.x.split(",")) != rank)
         yield from ordered

@@ -32,6 +32,8 @@ from symbp.ops.registry import show
 FLOAT_TOLERANCE = 1e-11
 NEAR_ZERO = 1e-9
 EXACT_TOLERANCE = mpmath.mpf(10) ** -20
+LEAST = mpmath.mpf(10) ** -10
+"""Differences are relative to no less than this, lest what is 0 but for rounding differs from 0."""
 FACT_WORDS = {
     "symmetric": "{} is symmetric",
     "spd": "{} is symmetric",
@@ -154,7 +156,7 @@ def _difference_at(a: Node, b: Node, points: Iterable[Point]) -> tuple[Counterex
             exact = _at_many_digits(a, b, point)
             if exact is None:  # the floats differ, and nothing says whether that is rounding
                 continue
-            if _largest_difference(*exact, point) is not None:
+            if _confirmed_by(exact, a, b, point) is not None:
                 return smallest(a, b, point), usable + 1
         usable += 1
     return None, usable
@@ -214,18 +216,36 @@ def float_gap(a: Node, b: Node, point: Point, least: float = 0.0) -> float | Non
         gap = float(np.abs(np.subtract(x, y)).max(initial=0.0))
     if scale < least:
         return None
-    return 0.0 if gap == 0 else gap / max(scale, 1e-30)
+    return 0.0 if gap == 0 else gap / scale
 
 
 def confirmed(a: Node, b: Node, point: Point) -> Counterexample | None:
     """The difference at 50 digits, as a counterexample; None where there is none."""
     exact = _at_many_digits(a, b, point)
-    return None if exact is None else _largest_difference(*exact, point)
+    return None if exact is None else _confirmed_by(exact, a, b, point)
 
 
-def _at_many_digits(a: Node, b: Node, point: Point) -> tuple[Any, Any] | None:
+def _confirmed_by(exact: tuple[Any, Any], a: Node, b: Node, point: Point) -> Counterexample | None:
+    """The difference of values at 50 digits; at more of them where these are next to nothing.
+
+    What is rounding shrinks with the digits; a small number, as exp(-100) is, stays what it is.
+    """
+    found, scale = _largest_difference(*exact, point), _scale(*exact)
+    if found is not None or not 0 < scale < LEAST:
+        return found
+    finer = _at_many_digits(a, b, point, 3 * DIGITS)
+    if finer is None or abs(_scale(*finer) - scale) > scale / 1000:
+        return None
+    return _largest_difference(*finer, point, _scale(*finer))
+
+
+def _scale(x: Any, y: Any) -> Any:
+    return max((abs(v) for values in (x, y) for v in values.ravel()), default=mpmath.mpf(0))
+
+
+def _at_many_digits(a: Node, b: Node, point: Point, digits: int = DIGITS) -> tuple[Any, Any] | None:
     """Both values at 50 digits; None where there is none."""
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(digits):
         try:
             values = {n: v if n.dtype == "int" else decimals(v) for n, v in point.values.items()}
             x, y = (decimals(v) for v in evaluate([a, b], values, point.sizes, Decimals()))
@@ -235,13 +255,13 @@ def _at_many_digits(a: Node, b: Node, point: Point) -> tuple[Any, Any] | None:
         return np.broadcast_to(x, shape), np.broadcast_to(y, shape)
 
 
-def _largest_difference(x: Any, y: Any, point: Point) -> Counterexample | None:
-    """The entry that differs most, where it does so beyond the last digits."""
+def _largest_difference(x: Any, y: Any, point: Point, least: Any = LEAST) -> Counterexample | None:
+    """The entry that differs most, where it does so beyond the last digits of at least `least`."""
     with mpmath.workdps(DIGITS):
         worst = max(np.ndindex(*x.shape), key=lambda at: abs(x[at] - y[at]), default=None)
         if worst is None:
             return None
-        scale = max(abs(x[worst]), abs(y[worst]), mpmath.mpf(10) ** -10)
+        scale = max(abs(x[worst]), abs(y[worst]), least)
         if abs(x[worst] - y[worst]) <= EXACT_TOLERANCE * scale:
             return None
         digits = 8 if abs(x[worst] - y[worst]) > scale / 10**5 else 25

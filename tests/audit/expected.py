@@ -104,8 +104,13 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "CroppedConvToNothing": {"dx": WRONG},
     "DenseOfOneForgotten": {"dW": WRONG},
     "DenseOrSame": {"dx": WRONG},
+    "lasso_cost_gradient": {"dtheta": WRONG},
+    "kernel_margin_cost_gradient": {"dalpha": WRONG},
+    "listed_softmax_loss": {"dW": WRONG},
+    "laplace_kernel_grad": {"dx": WRONG},
 }
 REASONS = {
+    "laplace_kernel_grad": "the sign is wrong",
     "RowOfBiases": "for one sample; with several its shape is another",
     "BareVariance": "but for 1e-09, which keeps forward finite",
     "LossOfNothing": "it is zero, the gradient is not",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from symbp.evidence import compare as compare_module
 from symbp.evidence.compare import find_difference
 from symbp.evidence.prove import prove_equal
 from symbp.lang.read import read_equations
+from symbp.ops.elementwise import exp
 
 FALSE = [
     line
@@ -98,3 +100,13 @@ def test_a_difference_that_cannot_be_looked_at_closer_is_not_taken_for_rounding(
     monkeypatch.setattr(compare_module, "_at_many_digits", lambda a, b, point: None)
     assert find_difference(x * x, x) == (None, 0)
     assert find_difference(x * x, x**2)[1] > 0
+
+
+def test_next_to_nothing_is_not_nothing() -> None:
+    """A number such as exp(-200) is compared by its own size; what is 0 but for rounding is 0."""
+    x = leaf("x", ())
+    tiny = exp(-200 - x * x)
+    for other in (-tiny, 2 * tiny, tiny * (1 + tiny / tiny * Fraction(1, 10**6))):
+        assert find_difference(tiny, other)[0] is not None
+    nothing = (x + 1) ** 2 - x**2 - 2 * x - 1
+    assert find_difference(nothing, 0 * x)[0] is None

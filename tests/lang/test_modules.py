@@ -177,3 +177,31 @@ def test_unknown_names() -> None:
         interpret_function(module, "f")
     with pytest.raises(UnknownNameError):
         construct(module, "A")
+
+
+@pytest.mark.parametrize("called", ["np.max(0, x)", "np.amin(x, x)", "max(0, x)", "min(x, 1)"])
+def test_extrema_of_two_arrays_are_no_comparison(called: str) -> None:
+    module = read_module(f"import numpy as np\ndef f(x):\n    return {called}")
+    with pytest.raises(SymbpError, match=r"np\.m(ax|in)imum"):
+        interpret_function(module, "f", [argument("x", "n, d")])
+
+
+def test_what_a_branch_skips_is_skipped() -> None:
+    text = """import numpy as np
+def f(x, y):
+    total = 0.0
+    for i in range(4):
+        if i == y:
+            continue
+        gap = x[i] - x[y] + 1
+        if gap > 0:
+            total += gap
+    return total
+"""
+    label = leaf("y", (), "int", ["index 4"])
+    node = node_of(interpret_function(read_module(text), "f", [argument("x", "4"), label]))
+    x = np.array([0.5, -2.0, 1.0, 0.25])
+    for y in range(4):
+        gaps = x - x[y] + 1
+        wanted = np.maximum(gaps, 0).sum() - 1
+        assert evaluate(node, {"x": x, "y": np.array(y)}, {}) == pytest.approx(wanted)

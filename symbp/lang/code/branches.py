@@ -13,6 +13,9 @@ from symbp.lang.code.values import plain
 from symbp.lang.values import node_of
 from symbp.ops.compare import where
 
+MOST_SKIPS = 16
+"""More statements that skip the rest of a loop's body are not put inside each other."""
+
 
 def changes_names_only(statements: list[ast.stmt]) -> bool:
     """Statements that set plain names or return, so that they can be read without being taken."""
@@ -44,6 +47,40 @@ def changes_places_only(statements: list[ast.stmt]) -> bool:
             case _:
                 return False
     return True
+
+
+def without_continue(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The body of a loop with `if …: continue` and what follows as one `if` with an `else`.
+
+    >>> loop = ast.parse("for i in a:\\n  if i:\\n    continue\\n  b = i").body[0]
+    >>> print(ast.unparse(without_continue(loop.body)[0]))
+    if i:
+        pass
+    else:
+        b = i
+    """
+    skipping = [s for s in body if _skips(s)]
+    if not skipping or len(skipping) > MOST_SKIPS:
+        return body
+    found: list[ast.stmt] = []
+    for statement in reversed(body):
+        if isinstance(statement, ast.If) and _skips(statement):
+            last = next(k for k, s in enumerate(statement.body) if isinstance(s, ast.Continue))
+            kept = statement.body[:last] or [ast.copy_location(ast.Pass(), statement)]
+            both = ast.If(statement.test, kept, found[::-1])
+            found = [ast.copy_location(both, statement)]
+        else:
+            found.append(statement)
+    return found[::-1]
+
+
+def _skips(statement: ast.stmt) -> bool:
+    """`if …: continue`, with nothing else for the rest."""
+    return (
+        isinstance(statement, ast.If)
+        and not statement.orelse
+        and any(isinstance(s, ast.Continue) for s in statement.body)
+    )
 
 
 def returns(statement: ast.If) -> bool:

@@ -60,7 +60,9 @@ class Calls(Machine):
                 return self._call_bare(callee, arguments, named, node)
             case Builtin(name=name):
                 if name in EXTREMA and any(isinstance(a, Array) for a in arguments[1:2]):
-                    raise NotReadError(f"the second argument of np.{name} is an axis; {EXTREMA[name]} compares")
+                    raise NotReadError(
+                        f"the second argument of np.{name} is an axis; {EXTREMA[name]} compares"
+                    )
                 return self._call_numpy(callee, arguments, named, node)
             case Function():
                 return self._invoke(callee, arguments, named, None, node)
@@ -217,7 +219,9 @@ def _refuse_arrays(name: str, arguments: list[Any]) -> None:
     """Python's own max and min compare numbers: an array with an array is no single truth value."""
     arrays = [a for a in arguments if isinstance(a, Array) and not all(s.is_one for s in a.shape)]
     if len(arguments) > 1 and arrays:
-        raise NotReadError(f"{name} compares numbers, not {describe(arrays[0])}; {EXTREMA[name]} compares entries")
+        raise NotReadError(
+            f"{name} compares numbers, not {describe(arrays[0])}; {EXTREMA[name]} compares entries"
+        )
 
 
 def _changes_something(callee: Any, named: dict[str, Any]) -> bool:

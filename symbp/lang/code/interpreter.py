@@ -14,7 +14,14 @@ from typing import Any, ClassVar
 from symbp.algebra.node import Node
 from symbp.errors import OperandError, ParseError, SymbpError, UnsupportedError
 from symbp.lang.code.arrays import Array, ItemView
-from symbp.lang.code.branches import changes_names_only, changes_places_only, chosen, merged, returns
+from symbp.lang.code.branches import (
+    changes_names_only,
+    changes_places_only,
+    chosen,
+    merged,
+    returns,
+    without_continue,
+)
 from symbp.lang.code.definitions import Definitions
 from symbp.lang.code.dtypes import written
 from symbp.lang.code.items import change_item, fit, get_item, set_item
@@ -114,7 +121,7 @@ class Interpreter(Definitions):
                     self.watch(name, self.frame.scope.names[name], statement)
 
     def bind_target(self, target: ast.expr, value: Any) -> None:
-        if self.predicate is not None and isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+        if self.predicate is not None and self._is_set(target):
             value = chosen(self.predicate, value, self._old_value(target))
         match target:
             case ast.Name(id=name):
@@ -136,6 +143,12 @@ class Interpreter(Definitions):
             self.call(Method(setter, owner), [value], {}, node)
         else:
             set_attribute(owner, name, value)
+
+    def _is_set(self, target: ast.expr) -> bool:
+        """A place that holds something already; what only a branch sets is the branch's own."""
+        if isinstance(target, ast.Name):
+            return target.id in self.frame.scope.known()
+        return isinstance(target, ast.Attribute | ast.Subscript)
 
     def _old_value(self, target: ast.expr) -> Any:
         """What a place holds before a branch that may not be taken."""
@@ -220,9 +233,10 @@ class Interpreter(Definitions):
     # -- loops and branches -------------------------------------------------------------------
 
     def _for(self, statement: ast.For) -> Any:
+        body = without_continue(statement.body)
         for item in as_list(self.evaluate(statement.iter), LONGEST_LOOP):
             self.bind_target(statement.target, item)
-            result = self.run(statement.body)
+            result = self.run(body)
             if isinstance(result, Returned):
                 return result
             if result == BREAK:

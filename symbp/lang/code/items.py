@@ -26,6 +26,7 @@ from symbp.ops.registry import broadcast_shapes, show
 from symbp.ops.structure.gathering import SCATTER, gather
 from symbp.ops.structure.indexing import getitem, np_index
 from symbp.ops.structure.integer_arrays import ARANGE, INTEGER_ARRAY, integer_array
+from symbp.ops.structure.joining import stack
 from symbp.ops.structure.one_hot import onehot
 from symbp.ops.structure.positions import Key, basic_key
 from symbp.ops.structure.reshaping import reshape
@@ -73,6 +74,8 @@ def parts_of(key: Any) -> list[Any]:
 def _part(part: Any) -> Any:
     if isinstance(part, slice):
         return slice(*(None if p is None else static(plain(p)) for p in (part.start, part.stop, part.step)))
+    if isinstance(part, list) and any(isinstance(item, Array) for item in part):
+        return stack([node_of(plain(item)) for item in part])
     return np_index(static(plain(part)))
 
 
