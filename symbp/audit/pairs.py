@@ -92,6 +92,7 @@ class PairAudit:
         if best is None and self.ways.fatal is None:
             best = self._best(self.ways.one_channel())
         if best is not None and best.wrong == 0:
+            self.outcome = Outcome(self.pair, best)
             found = self.variants.compared(best)
             return Outcome(self.pair, (self._supported() if found.wrong else None) or found)
         if best is not None:

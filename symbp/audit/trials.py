@@ -42,27 +42,20 @@ class Change:
     parts: tuple[Change, ...] = ()
 
 
-def size_changes(layout: Layout, sizes: Sizes, pools: bool) -> Iterator[Change]:
-    """The changes of one reading's sizes, those that are seen most often first."""
-    used = [letter for letter in sizes.numbers if letter in sizes.used]
-    extents = extents_of(layout, sizes)
-    yield from _of_extents(sizes, extents)
-    for letter in used:
-        if letter in COUNTS and sizes.numbers[letter] != 1:
-            yield _changed(f"one {_word(letter)}", sizes, {letter: 1})
-    yield from _other(layout, sizes, used, pools)
-    free = [letter for letter in used if letter not in extents and letter not in WINDOWS]
-    yield from _each_largest(sizes, free, extents)
-    if len(free) > 1:
-        parts = tuple(
-            _changed(f"as many {_many(a)} as {_many(b)}", sizes, {a: EQUAL, b: EQUAL})
-            for a, b in itertools.combinations(free, 2)
-        )
-        yield replace(_changed("sizes that are equal", sizes, dict.fromkeys(free, EQUAL)), parts=parts)
-    widths = [letter for letter in free if letter in WIDTHS and sizes.numbers[letter] != 1]
-    if widths:
-        parts = tuple(_changed(f"one {_word(w)}", sizes, {w: 1}) for w in widths)
-        yield replace(_changed("sizes of 1", sizes, dict.fromkeys(widths, 1)), parts=parts)
+def size_changes(layout: Layout, sizes: Sizes, pools: bool) -> tuple[list[Change], list[Change]]:
+    """The changes of one reading's sizes: those that tell most, and the rest."""
+    extents, asked = extents_of(layout, sizes), _asked(layout, sizes, pools)
+    used = [name for name in sizes.numbers if name in sizes.used and name not in asked]
+    free = [name for name in used if name not in extents and name not in WINDOWS]
+    ones = [name for name in used if name in COUNTS and sizes.numbers[name] != 1]
+    first = [*_of_extents(sizes, extents), *(_changed(f"one {_word(n)}", sizes, {n: 1}) for n in ones)]
+    rest = [
+        _other(layout, sizes, used, pools),
+        *_equal(sizes, free),
+        *_of_width_one(sizes, free),
+        *_each_largest(sizes, free, extents),
+    ]
+    return first, rest
 
 
 def turned(layout: Layout, sizes: Sizes, pools: bool) -> Change:
@@ -105,7 +98,7 @@ def _of_extents(sizes: Sizes, extents: list[str]) -> Iterator[Change]:
     yield replace(_changed("larger images", sizes, {a: high + 1, b: wide + 3}), parts=parts)
 
 
-def _other(layout: Layout, sizes: Sizes, used: list[str], pools: bool) -> Iterator[Change]:
+def _other(layout: Layout, sizes: Sizes, used: list[str], pools: bool) -> Change:
     """A second set of numbers, with the pairs of sizes whose order is another in it."""
     other = _kept(numbers(layout, 1, pools), layout, sizes, pools)
     before, after = sizes.numbers, other.numbers
@@ -115,7 +108,23 @@ def _other(layout: Layout, sizes: Sizes, used: list[str], pools: bool) -> Iterat
             more, less = (a, b) if after[a] > after[b] else (b, a)
             words = f"more {_many(more)} than {_many(less)}"
             parts.append(_changed(words, sizes, {a: before[b], b: before[a]}))
-    yield Change("other sizes", other, tuple(parts))
+    return Change("other sizes", other, tuple(parts))
+
+
+def _equal(sizes: Sizes, free: list[str]) -> Iterator[Change]:
+    if len(free) > 1:
+        parts = tuple(
+            _changed(f"as many {_many(a)} as {_many(b)}", sizes, {a: EQUAL, b: EQUAL})
+            for a, b in itertools.combinations(free, 2)
+        )
+        yield replace(_changed("sizes that are equal", sizes, dict.fromkeys(free, EQUAL)), parts=parts)
+
+
+def _of_width_one(sizes: Sizes, free: list[str]) -> Iterator[Change]:
+    widths = [name for name in free if name in WIDTHS and sizes.numbers[name] != 1]
+    if widths:
+        parts = tuple(_changed(f"one {_word(w)}", sizes, {w: 1}) for w in widths)
+        yield replace(_changed("sizes of 1", sizes, dict.fromkeys(widths, 1)), parts=parts)
 
 
 def _each_largest(sizes: Sizes, free: list[str], extents: list[str]) -> Iterator[Change]:
@@ -128,10 +137,15 @@ def _each_largest(sizes: Sizes, free: list[str], extents: list[str]) -> Iterator
 
 def _kept(other: Sizes, layout: Layout, sizes: Sizes, pools: bool) -> Sizes:
     """Other numbers, but for images and for the sizes that the code itself has asked for."""
+    fixed = {*extents_of(layout, sizes), *_asked(layout, sizes, pools)}
+    return Sizes({**other.numbers, **{k: sizes.numbers[k] for k in fixed}}, sizes.same)
+
+
+def _asked(layout: Layout, sizes: Sizes, pools: bool) -> set[str]:
+    """The sizes that the code itself has fixed, and those that have to be the same."""
     first = numbers(layout, 0, pools).numbers
-    fixed = extents_of(layout, sizes)
-    asked = {k: v for k, v in sizes.numbers.items() if first.get(k) != v or k in fixed}
-    return Sizes({**other.numbers, **asked}, sizes.same)
+    asked = {value for name, value in sizes.numbers.items() if first.get(name) != value}
+    return {name for name, value in sizes.numbers.items() if value in asked}
 
 
 def _changed(words: str, sizes: Sizes, new: Mapping[str, int]) -> Change:

@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from symbp.algebra.node import Node, topological
 from symbp.audit.judge import Finding
 from symbp.audit.judged import Judged
+from symbp.audit.reading import Reading
 from symbp.audit.severity import ACCEPTED, WRONG
 from symbp.audit.shapes import Sizes, numbers
 from symbp.audit.trials import Change, orders_of_images, size_changes, turned
 from symbp.audit.ways import OURS, STAGES, Attempt
 
+MOST_NODES = 18_000
+"""How large the formulas of all variants together may become before no further sizes are tried."""
 MOST_OPTIONS = 3
 """Options of one setting that are tried."""
 
@@ -34,23 +38,35 @@ class Variants:
 
     def __init__(self, read: Callable[[Attempt], Judged | None], pools: bool) -> None:
         self.read, self.pools = read, pools
+        self.spent = 0
+        """How large the formulas are that were compared."""
 
     def compared(self, base: Judged) -> Judged:
         """A reading in which all is right, with what is wrong at other settings and other sizes."""
-        settings = list(_settings(base))
-        for setting in settings:
+        self.spent, telling = 0, []
+        for setting in _settings(base):
             found = self._variant(base, setting)
             if found is None and base.attempt.sizes.open:
                 found = self._variant(base, replace(setting, sizes=self._small(base)))
             self._merge(base, found, setting)
+            if found is not None and found.reading.outputs != base.reading.outputs:
+                telling.append(setting)
         if base.attempt.sizes.open:
             return base
-        layout, sizes = base.attempt.layout, base.attempt.sizes
-        other = _of_change(turned(layout, sizes, self.pools))
-        trials = [_of_change(change) for change in size_changes(layout, sizes, self.pools)]
-        for trial in [*trials, *(_joined(setting, other) for setting in settings)]:
+        for trial in self._sized(base, telling):
+            if self.spent > MOST_NODES:
+                break
             self._merge(base, self._variant(base, trial), trial)
         return base
+
+    def _sized(self, base: Judged, settings: list[Trial]) -> Iterator[Trial]:
+        """Other sizes, and the settings at other sizes, those that tell most first."""
+        layout, sizes = base.attempt.layout, base.attempt.sizes
+        first, rest = size_changes(layout, sizes, self.pools)
+        other = _of_change(turned(layout, sizes, self.pools))
+        yield from map(_of_change, first)
+        yield from (_joined(setting, other) for setting in settings)
+        yield from map(_of_change, rest)
 
     def supported(self, base: Judged) -> Judged | None:
         """Settings or an order of sizes under which all is right, so that the layout is the right one."""
@@ -78,7 +94,12 @@ class Variants:
     def _variant(self, base: Judged, trial: Trial) -> Judged | None:
         attempt = base.attempt
         taken = {**attempt.taken, **trial.taken}
-        return self.read(replace(attempt, taken=taken, sizes=trial.sizes or attempt.sizes))
+        found = self.read(replace(attempt, taken=taken, sizes=trial.sizes or attempt.sizes))
+        if found is not None:
+            reading = found.reading
+            formulas = [*(n for pair in reading.outputs for n in pair), *(c.node for c in reading.claims)]
+            self.spent += len(topological(formulas))
+        return found
 
     def _small(self, base: Judged) -> Sizes:
         attempt = base.attempt
@@ -94,20 +115,20 @@ class Variants:
         return [target for target in wrong if target in right]
 
     def _merge(self, base: Judged, found: Judged | None, trial: Trial) -> None:
-        worse = _wrong(found) if found is not None else {}
+        worse = _wrong(found, base)
         for at, finding in enumerate(base.findings):
             target = finding.claim.target
             if target not in worse or finding.severity not in ACCEPTED or found is None:
                 continue
             source, words = self._smallest(base, trial, target) or (found, trial.words)
-            base.findings[at] = _wrong(source)[target]
+            base.findings[at] = _wrong(source, base)[target]
             base.sources[target], base.conditions[target] = source.reading, words
 
     def _smallest(self, base: Judged, trial: Trial, target: str) -> tuple[Judged, str] | None:
         """The first of several differences that by itself makes a gradient wrong."""
         for part in trial.parts:
             found = self._variant(base, part)
-            if found is not None and target in _wrong(found):
+            if found is not None and target in _wrong(found, base):
                 return found, part.words
         return None
 
@@ -122,8 +143,17 @@ class Variants:
                 yield Trial(words, {}, Sizes({**small.numbers, letter: value}))
 
 
-def _wrong(found: Judged) -> dict[str, Finding]:
+def _wrong(found: Judged | None, base: Judged) -> dict[str, Finding]:
+    """What is wrong in a variant that takes arrays for what the first reading takes them."""
+    if found is None or _roles(found.reading) != _roles(base.reading):
+        return {}
     return {f.claim.target: f for f in found.findings if f.severity == WRONG}
+
+
+def _roles(reading: Reading) -> tuple[Any, ...]:
+    """What was taken for what: where sizes are equal, shapes no longer tell one array from another."""
+    given = [(k, v.name) for k, v in reading.calls.backward.items() if isinstance(v, Node) and v.is_leaf]
+    return tuple(given), {(c.name, c.target) for c in reading.claims}
 
 
 def _settings(base: Judged) -> Iterator[Trial]:
