@@ -85,7 +85,7 @@ def given_arrays(n: int, d: int) -> dict[str, Any]:
 @given(programs(), st.integers(1, 6), st.integers(2, 5), st.sampled_from(["", *GRAPH_PASSES, *LAYOUT_PASSES]))
 def test_equals_the_plain_style(text: str, n: int, d: int, without: str) -> None:
     source = generate(text, style="fast")
-    for large, small in (("524288", "64"), ("<= 32768", "<= 12"), (">= 384", ">= 3")):
+    for large, small in (("524288", "64"), ("<= 32768", "<= 12"), ("<= 2048", "<= 9"), (">= 384", ">= 3")):
         source = source.replace(large, small)
     namespace = load(source)
     arguments = given_arrays(n, d)
@@ -118,3 +118,23 @@ def test_factors_of_rows(text: str, without: str) -> None:
         letters = {letter: letter for letter in derivation.program.size_letters}
         exec(step_source(derivation, Surroundings(letters), [without]), namespace)  # noqa: S102
     compare(namespace, arguments, [], np.float64)
+
+
+@pytest.mark.parametrize(("n", "axes"), [(3, 2), (700, 1)])
+def test_short_rows_are_copied_below_each_other_while_they_are_few(n: int, axes: int) -> None:
+    text = "input X : n × 3; param W : 3 × 4; param b : 4; L = Σ tanh(X W + b) / n"
+    namespace = load(generate(text, style="fast"))
+    rng = np.random.default_rng(0)
+    arguments = {"X": rng.standard_normal((n, 3)), "W": rng.standard_normal((3, 4)), "b": rng.random(4)}
+    compare(namespace, arguments, [], np.float64)
+    step = namespace["Step"](n=n, dtype=np.float64)
+    assert [a.ndim for a in step.arrays if isinstance(a, np.ndarray) and a.shape[-1:] == (4,)][1] == axes
+    assert "short_rows: 1 rows of arguments below each other" in str(namespace["Step"].__doc__)
+
+
+def test_rows_that_are_known_to_be_long_or_many_are_not_copied() -> None:
+    for sizes in (
+        "input X : n × 3; param W : 3 × 400; param b : 400",
+        "input X : 999 × 3; param W : 3 × 4; param b : 4",
+    ):
+        assert "_rows" not in generate(f"{sizes}; L = Σ tanh(X W + b)", style="fast")

@@ -49,6 +49,7 @@ from symbp.emit.fast.rows_in_full import rows_in_full
 from symbp.emit.fast.scalar_page import scalar_page
 from symbp.emit.fast.share_memory import share_memory
 from symbp.emit.fast.short_buffers import short_buffers
+from symbp.emit.fast.short_rows import short_rows
 from symbp.emit.fast.shrink_to_blocks import shrink_to_blocks
 from symbp.emit.fast.time_states import into_states
 from symbp.emit.fast.weights_in_columns import weights_in_columns
@@ -90,9 +91,12 @@ LAYOUT_PASSES = {
         shrink_to_blocks,
         short_buffers,
         rows_in_full,
+        short_rows,
         share_memory,
     )
 }
+NOT_COMPILED = (short_rows.__name__,)
+"""Passes for calls of NumPy only: compiled loops have no use for them."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ def _planned(
     rules_join.reserve(placing)
     layout = placing.layout()
     for name, memory_pass in LAYOUT_PASSES.items():
-        if name not in without:
+        if name not in without and not (around.numba and name in NOT_COMPILED):
             layout = memory_pass(layout)
     if around.numba and fuse_rows.__name__ not in without:
         layout = fuse_rows(layout)

@@ -28,7 +28,7 @@ def rows_in_full(layout: Layout) -> Layout:
         key = (operand.key, shape)
         if key not in made:
             made[key] = len(values)
-            name = _unique(f"{row.name}_full", taken)
+            name = unique(f"{row.name}_full", taken)
             values.append(replace(row, name=name, shape=shape, row=row.shape))
         return Operand(made[key], shape=shape)
 
@@ -56,7 +56,7 @@ def _is_short(values: list[Value], call: Call, operand: Operand) -> bool:
     return is_row and len(shape) > len(value.shape) and not is_large
 
 
-def _unique(word: str, taken: set[str]) -> str:
+def unique(word: str, taken: set[str]) -> str:
     name, count = word, 2
     while name in taken:
         name, count = f"{word}_{count}", count + 1

@@ -14,6 +14,7 @@ from symbp.emit.fast.kernels import Kernels
 from symbp.emit.fast.layout import Call, Layout, Operand, Value, time_spans
 from symbp.emit.fast.rounds import Rounds, viewed
 from symbp.emit.fast.rows_in_full import MOST_REPEATED
+from symbp.emit.fast.short_rows import MOST_COPIED
 from symbp.emit.fast.write_time import TimeNames
 from symbp.emit.numpy_layout import WIDTH, bracketed, statement
 from symbp.emit.numpy_plan import IDENTIFIER, Names, Page
@@ -136,7 +137,8 @@ class Writer:
         for key, value in enumerate(self.layout.values):
             if value.place == "constant" and self._is_used(key):
                 made = value.made.replace("{shape}", self._shape_text(value.shape))
-                made = made.replace("{row}", self._rows_text(value))
+                made = made.replace("{row}", self._rows_text(value, MOST_REPEATED))
+                made = made.replace("{few}", self._rows_text(value, MOST_COPIED))
                 if value.steps is not None:
                     made = made.replace("{steps}", self.page.size(value.steps))
                 made = made.replace("{count}", "".join(map(self.page.size, value.shape[:1])))
@@ -157,13 +159,13 @@ class Writer:
         sizes = [self.page.size(s) for s in shape]
         return sizes[0] if len(sizes) == 1 else tuple_text(sizes) if sizes else "()"
 
-    def _rows_text(self, value: Value) -> str:
-        """The shape of a constant that may be repeated; the row alone where the whole would be large."""
+    def _rows_text(self, value: Value, most: int) -> str:
+        """The shape of a row that may be repeated; the row alone where the whole would be large."""
         whole = self._shape_text(value.shape)
         if not value.row or value.entries.is_constant:
             return whole
         entries = self.page.size(value.entries)
-        return f"{whole} if {entries} <= {MOST_REPEATED} else {self._shape_text(value.row)}"
+        return f"{whole} if {entries} <= {most} else {self._shape_text(value.row)}"
 
     def _is_used(self, key: int) -> bool:
         return self.display[key] in self.used or key in self.viewed
