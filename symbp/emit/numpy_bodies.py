@@ -10,11 +10,13 @@ from symbp.algebra.size import Size
 from symbp.calculus.derivation import Derivation
 from symbp.emit.numpy_helpers import helpers
 from symbp.emit.numpy_lower import Lowering
-from symbp.emit.numpy_plan import Body, Names, Page, is_view
+from symbp.emit.numpy_names import Names, Page
+from symbp.emit.numpy_plan import Body
 from symbp.emit.numpy_precise import SECH_SQUARED, SIGMOID_SLOPE, AtHand
 from symbp.emit.numpy_seed import seeded
 from symbp.emit.numpy_spell import is_spelled
 from symbp.emit.numpy_text import ATOM, Piece
+from symbp.emit.numpy_uses import is_view
 from symbp.errors import UnsupportedError
 from symbp.lang.names import identifier
 from symbp.lang.program import Program, Variable

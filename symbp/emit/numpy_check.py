@@ -10,7 +10,7 @@ from symbp.calculus.derivation import Derivation
 from symbp.emit.numpy_domains import domains
 from symbp.emit.numpy_functions import FunctionsText
 from symbp.emit.numpy_layout import assignment, quoted, statement
-from symbp.emit.numpy_plan import size_text
+from symbp.emit.numpy_names import size_text
 from symbp.emit.numpy_sample import direction, draw, sample_sizes
 from symbp.emit.numpy_text import words
 from symbp.lang.program import Variable

@@ -13,8 +13,8 @@ from symbp.emit.numpy_docstring import equation_texts, fact_words, title_of
 from symbp.emit.numpy_guard import check_file
 from symbp.emit.numpy_helpers import compiled_helpers, helpers, with_dependencies
 from symbp.emit.numpy_layout import assignment, bracketed, quoted
+from symbp.emit.numpy_names import IDENTIFIER
 from symbp.emit.numpy_optimizer import BLOCKED, OPTIMIZERS
-from symbp.emit.numpy_plan import IDENTIFIER
 from symbp.emit.numpy_text import number_text
 from symbp.emit.optimizer_kernel import with_kernel
 from symbp.emit.render import render

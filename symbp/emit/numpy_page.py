@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from symbp.algebra.node import Node
-from symbp.emit.numpy_contract import Sizes
+from symbp.emit.numpy_axes import Sizes
 from symbp.emit.numpy_text import Piece
 
 

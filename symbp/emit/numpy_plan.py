@@ -8,113 +8,28 @@ operations that are worth the name.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from symbp.algebra.node import Node, topological
-from symbp.algebra.size import Quotient, Size
-from symbp.emit.numpy_scan import Loop, shifted_states
+from symbp.emit.numpy_names import IDENTIFIER, Names, Page, word_for
+from symbp.emit.numpy_scan import Loop
 from symbp.emit.numpy_spell import SPELLINGS, STATEMENTS
-from symbp.emit.numpy_text import ATOM, Piece, call, tuple_text
-from symbp.ops.constant_arrays import is_zero
+from symbp.emit.numpy_text import ATOM, Piece, tuple_text
+from symbp.emit.numpy_uses import count_uses, idle_in, is_cheap, owners_in
 from symbp.ops.scan import BUNDLE, PART, SCAN
 
-IDENTIFIER = re.compile(r"(?<![\w.\"])[A-Za-z_]\w*(?!\w|=)")
 SUFFIX = re.compile(r"(.+?)((?:\.T|\.transpose\([\d, ]+\)|\.swapaxes\(-1, -2\))+)")
 WIDTH = 88
 HEAVIEST = 2
 LONGEST_PART = 56
 INDENT = 4
-
-WORDS = {
-    "add": "sum", "subtract": "diff", "multiply": "prod", "divide": "ratio", "negative": "neg",
-    "power": "power", "getitem": "part", "gather": "rows", "reshape": "flat", "put_zeros": "padded",
-    "scatter": "rows", "greater": "mask", "greater_equal": "mask", "less": "mask", "less_equal": "mask",
-    "logical_and": "mask", "logical_or": "mask", "logical_not": "mask", "first_max": "mask",
-    "first_min": "mask", "concatenate": "joined", "softmax": "p", "log_softmax": "logp",
-    "sigmoid_slope": "slope", "sech_squared": "slope", "stop_gradient": "held",
-}  # fmt: skip
-
-
-class Names:
-    """Identifiers of one function, each given once."""
-
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self.taken = set(taken)
-        self._time = ""
-
-    def time(self) -> str:
-        """The variable of all loops over time."""
-        self._time = self._time or self.fresh("t")
-        return self._time
-
-    def fresh(self, word: str) -> str:
-        unique, count = word, 2
-        while unique in self.taken:
-            unique, count = f"{word}_{count}", count + 1
-        self.taken.add(unique)
-        return unique
-
-
-@dataclass
-class Page:
-    """What the expressions of one function body ask for: sizes, the dtype, helpers."""
-
-    letters: Mapping[str, str]
-    """size letter -> variable"""
-    helper_names: Mapping[str, str]
-    stopping: str = ""
-    """What stop_gradient is called in this function; empty where it is not called."""
-
-    def size(self, size: Size) -> str:
-        """A size as Python arithmetic."""
-        return size_text(size, self.letters)
-
-    def dtype(self) -> str:
-        """The variable that holds the working dtype."""
-        return "dtype"
-
-    def helper(self, name: str) -> str:
-        """What a helper of symbp.runtime is called in this file."""
-        return self.helper_names.get(name, name)
-
-    def stop(self) -> str:
-        """The function through which values go that are constants for the gradient."""
-        return self.stopping
-
-    def real(self, piece: Piece) -> Piece:
-        """Masks and integers as numbers of the working dtype."""
-        if piece.kind not in ("bool", "int"):
-            return piece
-        if not piece.rank:
-            return call("float", [piece.text], 0, piece.weight, "number")
-        text = f"{piece.at(ATOM)}.astype({self.dtype()})"
-        return Piece(text, ATOM, "array", piece.rank, piece.weight)
-
-
-def size_text(size: Size, letters: Mapping[str, str]) -> str:
-    """A size as Python arithmetic over variables: 2 * n + 1, (h - 1) // 2."""
-    text = ""
-    for monomial, coefficient in size.reading_order():
-        factors = [
-            f"({size_text(a.numerator, letters)}) // {_divisor(a, letters)}"
-            if isinstance(a, Quotient)
-            else letters[str(a)]
-            for a in monomial
-        ]
-        if len(monomial) > 1 or abs(coefficient) != 1:
-            factors = [f"({f})" if " " in f else f for f in factors]
-        if abs(coefficient) != 1 or not monomial:
-            factors.insert(0, str(abs(coefficient)))
-        term = " * ".join(factors)
-        sign = "-" if coefficient < 0 else "+"
-        text = f"{text} {sign} {term}" if text else ("-" if sign == "-" else "") + term
-    return text or "0"
-
-
-def _divisor(quotient: Quotient, letters: Mapping[str, str]) -> str:
-    text = size_text(quotient.denominator, letters)
-    return f"({text})" if " " in text else text
+PAIRED = {
+    "log_softmax": "log_softmax_and_softmax",
+    "sigmoid": "sigmoid_and_slope",
+    "tanh": "tanh_and_slope",
+}
+"""Operation -> the helper that gives another one beside it."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +39,6 @@ class Line:
     name: str
     node: Node | None
     texts: tuple[str, ...]
-
-
-PAIRED = {
-    "log_softmax": "log_softmax_and_softmax",
-    "sigmoid": "sigmoid_and_slope",
-    "tanh": "tanh_and_slope",
-}
-"""Operation -> the helper that gives another one beside it."""
 
 
 class Body:
@@ -162,23 +69,17 @@ class Body:
     def write(self, roots: Sequence[Node], named: Mapping[Node, str], forced: Container[Node] = ()) -> None:
         """Lines for everything below the roots.  `named` nodes get their names, `forced` ones some."""
         order = topological(roots, stop=lambda n: n in self.pieces)
-        idle = _idle(order)
+        idle = idle_in(order)
         order = [n for n in order if n not in idle]
-        uses = _count_uses(order, self.pieces, roots)
+        uses = count_uses(order, self.pieces, roots)
         self._owner = owners_in(order, named)
         for node in order:
-            if node in self.pieces:
-                continue
-            name = named.get(node)
-            if node.op in (BUNDLE, PART):
+            if node in self.pieces or node.op in (BUNDLE, PART):
                 continue
             if node.op is SCAN:
-                if node in self._looped:
-                    continue
-                self._looped.add(node)
-                ahead = self.ahead or order
-                Loop(self, node, ahead, named, _wanted(ahead, forced, roots)).write()
+                self._loop(node, order, named, forced, roots)
                 continue
+            name = named.get(node)
             if node.op.name in STATEMENTS:
                 self._statement(node, name or self._temporary(node))
                 continue
@@ -186,12 +87,28 @@ class Body:
                 self._pair(node, self.pairs[node], name or self._temporary(node))
                 continue
             piece = self._spell(node, name)
-            if name is None and (node in forced or (uses[node] > 1 and not _is_cheap(node, piece))):
+            if name is None and (node in forced or (uses[node] > 1 and not is_cheap(node, piece))):
                 name = self._temporary(node)
             if name is None:
                 self.pieces[node] = piece
             else:
                 self._assign(node, name, piece)
+
+    def _loop(
+        self,
+        scan: Node,
+        order: Sequence[Node],
+        named: Mapping[Node, str],
+        forced: Container[Node],
+        roots: Sequence[Node],
+    ) -> None:
+        """A recurrence, written once: it gives all its parts that the function will need."""
+        if scan in self._looped:
+            return
+        self._looped.add(scan)
+        ahead = self.ahead or order
+        wanted = {n for n in ahead if n in forced} | set(roots)
+        Loop(self, scan, ahead, named, wanted).write()
 
     def text(self, node: Node) -> str:
         return self.pieces[node].text
@@ -301,70 +218,4 @@ class Body:
 
     def _temporary(self, node: Node) -> str:
         owner = self._owner.get(node, "step").split("[")[0]
-        word = WORDS.get(node.op.name, "at" if node.dtype == "int" else node.op.name)
-        if node.op.name == "contract":
-            word = "sum" if len(node.args) < 2 else "prod" if node.rank else "dot"
-        return self.names.fresh(f"{owner}_{word}")
-
-
-def _idle(order: Sequence[Node]) -> set[Node]:
-    """Zeros that recurrences start from, and states one step earlier: the loop writes them itself."""
-    before = shifted_states(order)
-    starts = {a for n in order if n.op is SCAN for a in n.args[: len(n.params[0].states)] if is_zero(a)}
-    starts |= {first for first, _, _ in before.values() if is_zero(first)}
-    inside = {a for n in before for a in n.args}
-    idle = {*before, *inside}
-    readers = [n for n in order if n.op is not SCAN and n not in idle]
-    return (starts | idle) - {a for n in readers for a in n.args}
-
-
-def _wanted(order: Sequence[Node], forced: Container[Node], roots: Sequence[Node]) -> set[Node]:
-    """Nodes that have to stand as values of their own."""
-    return {n for n in order if n in forced} | set(roots)
-
-
-def _count_uses(order: Sequence[Node], known: Container[Node], roots: Sequence[Node]) -> dict[Node, int]:
-    uses = dict.fromkeys(order, 0)
-    for node in order:
-        if node not in known:
-            for arg in node.args:
-                uses[arg] = uses.get(arg, 0) + 1
-    for root in dict.fromkeys(roots):
-        uses[root] += 1
-    return uses
-
-
-def owners_in(order: Sequence[Node], named: Mapping[Node, str]) -> dict[Node, str]:
-    """The name of the line that a node goes into."""
-    owner: dict[Node, str] = {}
-    for node in reversed(order):
-        name = named.get(node) or owner.get(node)
-        if name is not None:
-            owner[node] = name
-            for arg in node.args:
-                owner.setdefault(arg, name)
-    return owner
-
-
-VIEWS = ("reshape", "getitem", "stop_gradient")
-
-
-def is_view(node: Node) -> bool:
-    """Moves no entries: a transpose, new axes, a slice, another shape."""
-    if node.op.name == "contract":
-        if len(node.args) != 1:
-            return False
-        (labels,), out, sizes = node.params
-        return (
-            len(set(labels)) == len(labels)
-            and len(set(out)) == len(out)
-            and set(labels) <= set(out)
-            and bool(labels)
-            and all(label in labels or sizes[label].is_one for label in out)
-        )
-    return node.op.name in VIEWS
-
-
-def _is_cheap(node: Node, piece: Piece) -> bool:
-    """Not worth a name however often it is used."""
-    return piece.kind == "number" or piece.text.isidentifier() or (is_view(node) and "(" not in piece.text)
+        return self.names.fresh(f"{owner}_{word_for(node)}")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from symbp.algebra.node import Node, Shape, facts
 from symbp.algebra.size import Size
 from symbp.algebra.size import product as size_product
-from symbp.emit.numpy_plan import size_text
+from symbp.emit.numpy_names import size_text
 from symbp.errors import UnsupportedError
 from symbp.lang.program import Variable
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbp.algebra.node import Node
-from symbp.emit.numpy_contract import axes_text, reduction
+from symbp.emit.numpy_axes import axes_text, reduction
 from symbp.emit.numpy_page import Page, Spelling, registering
 from symbp.emit.numpy_text import ATOM, POWER, Piece, call, number_text, power_text, total_weight, tuple_text
 

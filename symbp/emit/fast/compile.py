@@ -55,7 +55,7 @@ from symbp.emit.fast.time_states import into_states
 from symbp.emit.fast.weights_in_columns import weights_in_columns
 from symbp.emit.fast.write import Writer, packing, unpacking
 from symbp.emit.numpy_layout import WIDTH, bracketed, statement
-from symbp.emit.numpy_plan import Names, Page
+from symbp.emit.numpy_names import Names, Page
 from symbp.emit.numpy_text import tuple_text
 from symbp.emit.render import render
 from symbp.lang.program import Program

@@ -13,7 +13,7 @@ from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Call, Layout, Operand
 from symbp.emit.fast.roles import DOT
 from symbp.emit.fast.views import reshaped
-from symbp.emit.numpy_plan import Page
+from symbp.emit.numpy_names import Page
 
 ENTRIES, NUMBERS, ROW, NUMBER, TABLE = "entries", "numbers", "row", "number", "table"
 """An entry for each place, a number for each row, one row for all, one number, rows that come again."""

@@ -29,7 +29,7 @@ from symbp.emit.fast.layout import Call, Fused, Layout, Operand
 from symbp.emit.fast.rules_classes import is_of_classes
 from symbp.emit.fast.rules_rows import is_softmax
 from symbp.emit.numpy_layout import bracketed, statement
-from symbp.emit.numpy_plan import IDENTIFIER, Names, Page
+from symbp.emit.numpy_names import IDENTIFIER, Names, Page
 from symbp.emit.numpy_text import words
 
 OF_ENTRIES = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from symbp.emit.fast.kernel_text import Kernel
 from symbp.emit.fast.layout import Fused, Layout, Operand
 from symbp.emit.numpy_layout import WIDTH
-from symbp.emit.numpy_plan import Names, Page
+from symbp.emit.numpy_names import Names, Page
 
 
 class Kernels:

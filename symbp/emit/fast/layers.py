@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.emit.fast.column import Exchange, are_independent, column_of
-from symbp.emit.numpy_plan import is_view
+from symbp.emit.numpy_uses import is_view
 from symbp.ops.contract import contract
 from symbp.ops.registry import Elementwise
 from symbp.ops.structure.indexing import getitem

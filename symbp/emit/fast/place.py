@@ -21,9 +21,10 @@ from symbp.emit.fast.views import (
     reshaped,
 )
 from symbp.emit.numpy_balance import BALANCED
-from symbp.emit.numpy_plan import WORDS, Names, Page, is_view, owners_in
+from symbp.emit.numpy_names import WORDS, Names, Page
 from symbp.emit.numpy_spell import SPELLINGS, STATEMENTS
 from symbp.emit.numpy_text import ATOM, Piece
+from symbp.emit.numpy_uses import is_view, owners_in
 
 KINDS = {"real": "array", "int": "int", "bool": "bool"}
 Rule = Callable[["Placing", Node], bool]

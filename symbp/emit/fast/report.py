@@ -9,7 +9,7 @@ from symbp.calculus.derivation import Derivation
 from symbp.emit.fast.compile import Planned, plan
 from symbp.emit.fast.layout import Call, Layout, Operand, repeated, time_spans, total
 from symbp.emit.fast.pages import Surroundings
-from symbp.emit.numpy_plan import IDENTIFIER
+from symbp.emit.numpy_names import IDENTIFIER
 
 KINDS = {
     "entrywise": "entry by entry",

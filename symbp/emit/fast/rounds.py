@@ -9,7 +9,7 @@ from symbp.emit.fast.layout import Layout, Loop, Operand
 from symbp.emit.fast.roles import MERGED, leading, rows_in
 from symbp.emit.fast.short_buffers import LONG_ROW, SMALL_BUFFER
 from symbp.emit.numpy_layout import WIDTH, statement
-from symbp.emit.numpy_plan import Names, Page
+from symbp.emit.numpy_names import Names, Page
 
 BLOCK_BYTES = 2**19
 INDENT = "    "

@@ -16,9 +16,9 @@ from symbp.emit.fast.joint import Joint
 from symbp.emit.fast.layout import Call, Operand, TimeLoop, Value
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.fast.rules_join import reserve
-from symbp.emit.numpy_plan import is_view
 from symbp.emit.numpy_scan import reads_end
 from symbp.emit.numpy_text import Piece
+from symbp.emit.numpy_uses import is_view
 from symbp.lang.names import program_word
 from symbp.ops.constant_arrays import is_zero
 from symbp.ops.scan import PART, Body, states_before

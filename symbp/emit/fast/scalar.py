@@ -13,7 +13,7 @@ import numpy as np
 
 from symbp.algebra.node import Node, number
 from symbp.emit.fast.joint import Joint, use_counts
-from symbp.emit.numpy_plan import Names
+from symbp.emit.numpy_names import Names
 from symbp.emit.numpy_text import Piece, number_text, power_text
 from symbp.ops.structure.positions import concrete_key
 

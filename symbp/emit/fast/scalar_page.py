@@ -17,7 +17,7 @@ from symbp.emit.fast.place import owners
 from symbp.emit.fast.scalar import ScalarStep, scalar_step
 from symbp.emit.fast.schedule import scheduled
 from symbp.emit.numpy_layout import bracketed, statement
-from symbp.emit.numpy_plan import Names, Page
+from symbp.emit.numpy_names import Names, Page
 from symbp.emit.numpy_text import tuple_text
 from symbp.lang.program import Variable
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from symbp.algebra.size import Size
 from symbp.emit.fast.layout import Call, Layout, Operand, last_uses, noted, time_spans
-from symbp.emit.numpy_plan import IDENTIFIER
+from symbp.emit.numpy_names import IDENTIFIER
 
 
 def share_memory(layout: Layout) -> Layout:

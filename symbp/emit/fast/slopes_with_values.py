@@ -11,7 +11,7 @@ from dataclasses import replace
 from symbp.algebra.node import Node, topological
 from symbp.emit.fast.fold_scales import is_number
 from symbp.emit.fast.joint import Joint, noted
-from symbp.emit.numpy_plan import is_view
+from symbp.emit.numpy_uses import is_view
 from symbp.ops.registry import Elementwise
 
 Readers = Mapping[Node, list[Node]]

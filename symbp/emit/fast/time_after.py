@@ -14,7 +14,7 @@ from symbp.emit.fast.joint import Joint, mapped, noted
 from symbp.emit.fast.time_body import name_of, with_values
 from symbp.emit.fast.time_idle import without_unread
 from symbp.emit.fast.time_lift import Lift
-from symbp.emit.numpy_plan import is_view
+from symbp.emit.numpy_uses import is_view
 from symbp.errors import UnsupportedError
 from symbp.ops.arithmetic import ADD, add
 from symbp.ops.constant_arrays import is_zero

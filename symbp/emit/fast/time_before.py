@@ -13,7 +13,7 @@ from symbp.emit.fast.columns import addends
 from symbp.emit.fast.joint import Joint, noted, rewritten, use_counts
 from symbp.emit.fast.time_body import exchanged, fresh_placeholder, moving, name_of, widened
 from symbp.emit.fast.time_lift import Lift
-from symbp.emit.numpy_plan import is_view
+from symbp.emit.numpy_uses import is_view
 from symbp.errors import UnsupportedError
 from symbp.lang.names import program_word
 from symbp.ops.arithmetic import ADD, add, total

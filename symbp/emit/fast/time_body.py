@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace as replace_fields
 
 from symbp.algebra.node import Node, make, replace, topological
-from symbp.emit.numpy_plan import WORDS
+from symbp.emit.numpy_names import WORDS
 from symbp.ops.scan import SCAN, Body, placeholder
 
 

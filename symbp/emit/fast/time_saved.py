@@ -9,7 +9,7 @@ from symbp.algebra.node import Node, rebuild, replace, topological
 from symbp.emit.fast.joint import Joint, mapped, noted
 from symbp.emit.fast.time_body import exchanged, fresh_placeholder, name_of, widened, with_values
 from symbp.emit.fast.time_idle import without_unread
-from symbp.emit.numpy_plan import is_view
+from symbp.emit.numpy_uses import is_view
 from symbp.ops.scan import PART, SCAN, Body, part, states_before
 
 

@@ -13,7 +13,7 @@ from symbp.algebra.node import Node, make, rebuild, replace, topological
 from symbp.emit.fast.columns import addends
 from symbp.emit.fast.joint import Joint, mapped, noted, use_counts
 from symbp.emit.fast.time_body import exchanged, fresh_placeholder, name_of
-from symbp.emit.numpy_plan import is_view
+from symbp.emit.numpy_uses import is_view
 from symbp.ops.arithmetic import ADD, add, total
 from symbp.ops.scan import PART, SCAN, Body, part, states_before
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size, product
-from symbp.emit.numpy_plan import Page
+from symbp.emit.numpy_names import Page
 from symbp.ops.contract import CONTRACT
 from symbp.ops.structure.positions import Take
 

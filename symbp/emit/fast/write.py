@@ -17,7 +17,7 @@ from symbp.emit.fast.rows_in_full import MOST_REPEATED
 from symbp.emit.fast.short_rows import MOST_COPIED
 from symbp.emit.fast.write_time import TimeNames
 from symbp.emit.numpy_layout import WIDTH, bracketed, statement
-from symbp.emit.numpy_plan import IDENTIFIER, Names, Page
+from symbp.emit.numpy_names import IDENTIFIER, Names, Page
 from symbp.emit.numpy_text import tuple_text
 
 MARK = re.compile(r"(operand_\d+_)(?:\[:\])?")

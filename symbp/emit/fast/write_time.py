@@ -6,7 +6,7 @@ import textwrap
 
 from symbp.emit.fast.layout import Operand, TimeLoop, Value
 from symbp.emit.numpy_layout import WIDTH, statement
-from symbp.emit.numpy_plan import IDENTIFIER, Names, Page
+from symbp.emit.numpy_names import IDENTIFIER, Names, Page
 
 INDENT = "    "
 OWN = ("workspace", "constant", "result")
