@@ -17,7 +17,7 @@ from symbp.evidence.explain import explain
 from symbp.evidence.printed import verdict_lines
 from symbp.files import ModelText
 from symbp.lang.article import STEPS, Article, Part, read_article
-from symbp.lang.tex_statements import NOTHING
+from symbp.lang.tex_kinds import NOTHING
 from symbp.reading import derive, language_of
 
 WIDTH = 100

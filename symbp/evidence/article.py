@@ -19,7 +19,7 @@ from symbp.lang.article import Article, Part
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.program import Program
-from symbp.lang.tex_statements import TexStatement
+from symbp.lang.tex_statement import TexStatement
 
 JUDGED = ("claim", "factorization", "gradient", "slope")
 

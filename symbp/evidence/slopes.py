@@ -15,7 +15,8 @@ from symbp.lang.scope import Scope
 from symbp.lang.tex_document import span
 from symbp.lang.tex_functions import TextFunctions
 from symbp.lang.tex_model import parsed
-from symbp.lang.tex_statements import TexDocument, TexStatement
+from symbp.lang.tex_statement import TexStatement
+from symbp.lang.tex_statements import TexDocument
 from symbp.lang.values import node_of
 
 

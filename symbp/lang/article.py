@@ -20,7 +20,8 @@ from symbp.lang.tex_claims import ClaimReader, known_names
 from symbp.lang.tex_document import Formula, read_document
 from symbp.lang.tex_read import program_of
 from symbp.lang.tex_sorting import CLAIMING, Sorting, sections
-from symbp.lang.tex_statements import TexDocument, TexStatement, statements_of
+from symbp.lang.tex_statement import TexStatement
+from symbp.lang.tex_statements import TexDocument, statements_of
 from symbp.lang.tex_unroll import step_letters, unrolled
 
 STEPS = 3

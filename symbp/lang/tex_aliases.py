@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbp.lang.tex_document import Formula
-from symbp.lang.tex_known import Part, left_name
+from symbp.lang.tex_known import left_name
 from symbp.lang.tex_names import Names, bare
+from symbp.lang.tex_scan import Part
 from symbp.lang.tex_words import function_named
 
 Sided = tuple[Formula, list[Part]]

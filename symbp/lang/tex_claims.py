@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from symbp.algebra.node import Node, adjoint_leaf, as_node, facts, leaf
+from symbp.algebra.node import Node, as_node, facts, leaf
 from symbp.algebra.size import Size
-from symbp.errors import ClaimError, OperandError, ParseError, Place, ShapeError, SymbpError
-from symbp.lang.beside import with_both_sums
+from symbp.errors import ClaimError, ParseError, Place, ShapeError, SymbpError
 from symbp.lang.evaluate import evaluate
-from symbp.lang.labelled import filled, for_head, kronecker
+from symbp.lang.labelled import filled, kronecker
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, Step
 from symbp.lang.program import Program
 from symbp.lang.scope import Scope
-from symbp.lang.syntax import Reference, Syntax, walk
-from symbp.lang.tex_derivatives import Derivative
+from symbp.lang.syntax import Reference, walk
+from symbp.lang.tex_claim_values import ClaimValues
+from symbp.lang.tex_derivatives import Derivative, factors
 from symbp.lang.tex_document import read_document, span
 from symbp.lang.tex_facts import fits
-from symbp.lang.tex_functions import TextFunctions
-from symbp.lang.tex_known import Part
 from symbp.lang.tex_model import in_order, parsed
 from symbp.lang.tex_names import TexName
-from symbp.lang.tex_statements import TexDocument, TexStatement, factors, read_statements
+from symbp.lang.tex_scan import Part
+from symbp.lang.tex_statement import TexStatement
+from symbp.lang.tex_statements import TexDocument, read_statements
 from symbp.lang.unknown import unknown_name
-from symbp.lang.values import lifted, node_of
+from symbp.lang.values import node_of
 from symbp.ops.arithmetic import subtract
 
 Condition = tuple[str, str, str] | None
@@ -72,22 +72,15 @@ def latex_claim(target: str, text: str, program: Program) -> Claimed:
     return Claimed(identifier(target), reader.steps[-1].node, tuple(reader.steps), dict(reader.gradients))
 
 
-class ClaimReader:
-    """Evaluates the statements of a text in the scope of a model."""
+class ClaimReader(ClaimValues):
+    """Reads what the statements of a text claim of a model."""
 
     def __init__(self, document: TexDocument, program: Program) -> None:
-        self.program, self.nodes = program, program.nodes
-        self.letters = {letter: Size.letter(letter) for letter in program.size_letters}
-        self.names, self.functions, self.facts = document.names, TextFunctions(document), document.facts
+        super().__init__(document, program)
         self.statements = [s for s in document.statements if self.matters(s)]
         self.beside = {s.name.key for s in self.statements if s.kind == "equation" and s.name}
-        self.local: dict[str, Any] = {}
         self.on_its_own = False
         """Whether ∂L/∂z is the true gradient in every line, also where a line before claims another."""
-        self.steps: list[Step] = []
-        self.gradients: dict[Node, tuple[Node | None, str]] = {}
-        self.parsed: dict[int, Syntax] = {}
-        self.outputs = {output for output, upstream in program.outputs if upstream is None}
 
     def matters(self, s: TexStatement) -> bool:
         if s.kind in ("equation", "gradient"):
@@ -132,8 +125,6 @@ class ClaimReader:
         self.steps.append(Step(f"d{target}", node, place))
         return Claimed(target, node, tuple(self.steps), dict(self.gradients))
 
-    # -- order ------------------------------------------------------------------------------------
-
     def sets(self, s: TexStatement) -> str | None:
         if s.kind in ("claim", "factorization"):
             values = [p for p in s.parts if factors(p, self.names) is None]
@@ -150,18 +141,6 @@ class ClaimReader:
 
     def is_value(self, part: Part) -> bool:
         return factors(part, self.names) is None
-
-    def syntax(self, part: Part) -> Syntax:
-        if id(part) not in self.parsed:
-            self.parsed[id(part)] = parsed(part, self.names, self.functions)
-        return self.parsed[id(part)]
-
-    def same(self, a: TexName, b: TexName) -> bool:
-        """Whether two names are one, or mean one thing in the model."""
-        node = self.nodes.get(a.key)
-        return a.key == b.key or (node is not None and node is self.nodes.get(b.key))
-
-    # -- values -----------------------------------------------------------------------------------
 
     def claimed(self, s: TexStatement) -> list[Claimed]:
         """What one statement claims; a step claims nothing unless it names a gradient."""
@@ -201,16 +180,16 @@ class ClaimReader:
         path = factors(part, self.names)
         if path is not None:
             way = self.path(path, by)
-            return [Claimed(self.key(by), self.nodes[by.key], (), path=way, of=of, place=span(part))]
+            return [Claimed(by.key, self.nodes[by.key], (), path=way, of=of, place=span(part))]
         if of:
             return [self.local_claim(part, derivative, by, condition)]
         try:
             node = self.value_of(part, by)
         except ShapeError as error:
-            return [Claimed(self.key(by), self.nodes[by.key], (), misfit=error, place=error.place)]
+            return [Claimed(by.key, self.nodes[by.key], (), misfit=error, place=error.place)]
         if not self.on_its_own:
             self.local.setdefault(identifier(derivative.spelled), node)
-        self.steps.append(Step(f"d{self.key(by)}", node, span(part)))
+        self.steps.append(Step(f"d{by.key}", node, span(part)))
         return [self.claim(by, node, span(part))]
 
     def local_name(self, derivative: Derivative) -> str:
@@ -252,17 +231,6 @@ class ClaimReader:
             raise ClaimError(reason, span(part), hint=f"its names are {known}")
         return next(iter(self.outputs))
 
-    def with_labels(self, part: Part, sizes: Mapping[str, Size]) -> Node:
-        """The array that a formula means, with an axis for each index whose size is given."""
-        expression = with_both_sums(self.syntax(part), tuple(sizes))
-        scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope, label_sizes=sizes)
-        value = evaluate(expression, scope)
-        try:
-            return filled(lifted(value), sizes) if sizes else node_of(value)
-        except OperandError as error:
-            hint = error.hint or "give both sides the same indices"
-            raise ParseError(error.reason, expression.place, hint=hint) from None
-
     def local_claim(self, part: Part, derivative: Derivative, by: TexName, condition: Condition) -> Claimed:
         """∂h/∂z = …, entry by entry where both have indices."""
         assert derivative.of is not None
@@ -276,7 +244,7 @@ class ClaimReader:
         where = None
         if condition is not None and {condition[0], condition[2]} <= set(labels):
             where = self.entries_where(condition, {label: sizes[label] for label in labels})
-        claimed = Claimed(self.key(by), node, steps, dict(self.gradients), (), derivative.of.key, indices)
+        claimed = Claimed(by.key, node, steps, dict(self.gradients), (), derivative.of.key, indices)
         return replace(claimed, place=span(part), where=where)
 
     def entries_where(self, condition: tuple[str, str, str], sizes: dict[str, Size]) -> Node:
@@ -284,26 +252,9 @@ class ClaimReader:
         equal = filled(kronecker(condition[0], condition[2], sizes), sizes)
         return equal if condition[1] == "=" else subtract(as_node(1), equal)
 
-    def sizes_of(self, labels: Sequence[str], name: TexName) -> dict[str, Size]:
-        """The sizes of the axes that have indices.  ClaimError where not all axes have one."""
-        node = self.nodes[name.key]
-        if node.rank != len(labels):
-            indices, axes = len(labels), node.rank
-            reason = f"{name.latex} has {indices} ind{'ex' if indices == 1 else 'ices'} here, "
-            reason += f"and {axes} ax{'is' if axes == 1 else 'es'}"
-            raise ClaimError(
-                reason,
-                name.place,
-                hint=f"give it {axes} ind{'ex' if axes == 1 else 'ices'}" if axes else "leave the index out",
-            )
-        return dict(zip(labels, node.shape, strict=False))
-
     def claim(self, by: TexName, node: Node, place: Place) -> Claimed:
         self.check_target(by)
-        return Claimed(self.key(by), node, tuple(self.steps), dict(self.gradients), place=place)
-
-    def key(self, name: TexName) -> str:
-        return name.key
+        return Claimed(by.key, node, tuple(self.steps), dict(self.gradients), place=place)
 
     def check_target(self, by: TexName) -> None:
         if by.key not in self.nodes:
@@ -327,54 +278,3 @@ class ClaimReader:
                 hint=f"let the last factor be a derivative by {by.latex}",
             )
         return tuple(n.key for n in names if n is not None)
-
-    def value_of(self, part: Part, name: TexName) -> Node:
-        expression = with_both_sums(self.syntax(part), name.indices)
-        node = self.nodes.get(name.key)
-        ends = node.shape if node is not None and node.rank == len(name.indices) else ()
-        sizes = dict(zip(name.indices, ends, strict=False))
-        scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope, label_sizes=sizes)
-        value = evaluate(expression, scope)
-        try:
-            return for_head(lifted(value), name.indices) if name.indices else node_of(value)
-        except OperandError as error:
-            raise ParseError(error.reason, expression.place, hint=error.hint) from None
-
-    def look_up(self, place: Place) -> Any:
-        def find(name: str) -> Any:
-            key = identifier(name)
-            for table in (self.local, self.nodes):
-                if key in table:
-                    return table[key]
-            if name.startswith("∂²"):
-                raise ClaimError("a second derivative is read left of = only", place, hint="write it out")
-            if name.startswith("∂"):
-                return self.gradient(name, place)
-            return self.letters[name]
-
-        return find
-
-    def gradient(self, name: str, place: Place) -> Node:
-        """∂L/∂z in a formula: a leaf, which whoever compares replaces by the true gradient."""
-        of, by = (identifier(n) for n in name[1:].split("/∂"))
-        known = of not in self.nodes or of in self.outputs or not self.nodes[of].shape
-        if not known or by not in self.nodes:
-            raise ClaimError(f"the derivative {name} is not known here", place, hint="give it a name first")
-        is_output = of in self.outputs or of not in self.nodes
-        found = adjoint_leaf(f"d{of}_d{by}", self.nodes[by].shape)
-        self.gradients[found] = (None if is_output else self.nodes[of], by)
-        return found
-
-    def slope(self, value: Node, by: str) -> Node:
-        """∇_W of a formula, as a leaf too."""
-        key = identifier(by)
-        if key not in self.nodes:
-            raise OperandError(f"{by} is no name of the model")
-        if value.shape:
-            raise OperandError("a gradient is that of a number")
-        found = adjoint_leaf(f"slope_{len(self.gradients)}_d{key}", self.nodes[key].shape)
-        self.gradients[found] = (value, key)
-        return found
-
-    def known(self) -> list[str]:
-        return [*(n.text for n in self.program.names.values()), *self.local, *self.letters]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from symbp.errors import Place
+from symbp.errors import ParseError, Place
 from symbp.lang.tex_document import span
 from symbp.lang.tex_names import Names, TexName, bare, read_name
-from symbp.lang.tex_scan import Lexeme, argument, limits_of
+from symbp.lang.tex_scan import Lexeme, Part, argument, limits_of
 
 _FRACTIONS = {r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"}
 
@@ -210,3 +210,35 @@ def _nabla(lexemes: Sequence[Lexeme], at: int, names: Names) -> Derivative | Non
         return None if twice else Derivative(None, by, span(lexemes[at:stop]), stop)
     end = skip_list(lexemes, of.end)
     return Derivative(of, by, span(lexemes[at:end]), end, again)
+
+
+def derivatives_in(lexemes: Sequence[Lexeme], names: Names) -> list[Derivative]:
+    """All derivatives of names in a formula."""
+    found = []
+    at = 0
+    while at < len(lexemes):
+        derivative = read_derivative(lexemes, at, names)
+        if derivative is not None:
+            found += [derivative] if derivative.of is not None else []
+            at = derivative.end
+        elif lexemes[at].text == r"\nabla":
+            raise ParseError("this ∇ has to say by what", lexemes[at].place, hint=r"write \nabla_{W} L")
+        else:
+            at += 1
+    return found
+
+
+def factors(part: Part, names: Names) -> list[Derivative] | None:
+    """The derivatives of a product of nothing else, such as ∂L/∂ŷ · ∂ŷ/∂W; None for anything else."""
+    found: list[Derivative] = []
+    at = 0
+    while at < len(part):
+        if part[at].text in (r"\cdot", r"\times", "{", "}"):
+            at += 1
+            continue
+        derivative = read_derivative(part, at, names)
+        if derivative is None or derivative.of is None:
+            return None
+        found.append(derivative)
+        at = derivative.end
+    return found if len(found) > 1 else None

@@ -21,7 +21,8 @@ from symbp.lang.syntax import (
 )
 from symbp.lang.tex_document import span
 from symbp.lang.tex_known import names_in
-from symbp.lang.tex_statements import TexDocument, TexStatement
+from symbp.lang.tex_statement import TexStatement
+from symbp.lang.tex_statements import TexDocument
 from symbp.lang.tex_tokens import to_tokens
 from symbp.lang.tex_words import function_named
 from symbp.lang.values import node_of

@@ -8,10 +8,8 @@ from itertools import takewhile
 
 from symbp.lang.tex_derivatives import read_derivative, skip_list
 from symbp.lang.tex_names import Names, TexName, bare, read_name
-from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
+from symbp.lang.tex_scan import Lexeme, Part, argument, outer, word_of
 from symbp.lang.tex_words import function_named
-
-Part = tuple[Lexeme, ...]
 
 
 def raised(all_sides: Iterable[Sequence[Part]]) -> Iterator[str]:

@@ -19,7 +19,8 @@ from symbp.lang.tex_meaning import Meanings
 from symbp.lang.tex_names import Names, TexName
 from symbp.lang.tex_scan import Lexeme
 from symbp.lang.tex_sets import membership
-from symbp.lang.tex_statements import LOSSES, TexDocument, TexStatement
+from symbp.lang.tex_statement import TexStatement
+from symbp.lang.tex_statements import LOSSES, TexDocument
 from symbp.lang.tex_tokens import to_tokens
 
 

@@ -21,7 +21,8 @@ from symbp.lang.tex_document import Formula, read_document, span
 from symbp.lang.tex_facts import fits
 from symbp.lang.tex_model import TexModel
 from symbp.lang.tex_names import TexName
-from symbp.lang.tex_statements import TexDocument, TexStatement, statements_of
+from symbp.lang.tex_statement import TexStatement
+from symbp.lang.tex_statements import TexDocument, statements_of
 from symbp.lang.tex_unroll import step_letters, unrolled
 from symbp.lang.told import Told, told
 

@@ -36,6 +36,9 @@ class Lexeme:
         return self.text
 
 
+Part = tuple[Lexeme, ...]
+
+
 class Document:
     """A text with its lines, so that every offset has a place."""
 

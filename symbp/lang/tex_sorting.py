@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from symbp.lang.declare import DATA_LETTERS
-from symbp.lang.tex_derivatives import read_derivative
-from symbp.lang.tex_known import Part, names_in
+from symbp.lang.tex_derivatives import derivatives_in, read_derivative
+from symbp.lang.tex_known import names_in
 from symbp.lang.tex_names import Names, bare, read_name
-from symbp.lang.tex_statements import TexDocument, derivatives_in
+from symbp.lang.tex_scan import Part
+from symbp.lang.tex_statements import TexDocument
 
 _HEADING = re.compile(
     r"^\s*#{1,6}\s|\\(?:part|chapter|(?:sub)*section|paragraph)\b|\\begin\{(?:example|exercise|theorem|lemma)"
