@@ -26,12 +26,17 @@ class Names:
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = set(taken)
-        self._time = ""
+        self._own: dict[str, str] = {}
 
     def time(self) -> str:
         """The variable of all loops over time."""
-        self._time = self._time or self.fresh("t")
-        return self._time
+        return self.own("t")
+
+    def own(self, word: str) -> str:
+        """The one variable that is called so, by this word where the model leaves it free."""
+        if word not in self._own:
+            self._own[word] = self.fresh(word)
+        return self._own[word]
 
     def fresh(self, word: str) -> str:
         unique, count = word, 2

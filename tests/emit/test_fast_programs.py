@@ -138,3 +138,28 @@ def test_rows_that_are_known_to_be_long_or_many_are_not_copied() -> None:
         "input X : 999 × 3; param W : 3 × 4; param b : 4",
     ):
         assert "_rows" not in generate(f"{sizes}; L = Σ tanh(X W + b)", style="fast")
+
+
+CLASHING = """
+param x : rows × start × some
+param fitting, kinds : some
+input exact : rows × start × some
+L = Σ layer_norm(x, fitting, kinds) ⊙ exact
+----
+param shapes : planned × dtypes
+param kinds : dtypes × kind
+input exact, name : planned × kind
+L = Σ softmax(shapes @ kinds) ⊙ exact ⊙ name
+----
+param start, rows : t × t
+input x : k × n × t
+h[0] = zeros(n, t)
+h[s] = tanh(x[s] rows + h[s-1] start)
+L = Σ h[k]²
+"""
+
+
+@pytest.mark.parametrize("text", CLASHING.split("----"))
+def test_names_of_the_model_are_not_taken(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The step has variables of its own beside the sizes and arrays of the model."""
+    assert load(generate(text, style="fast"))["check"](), capsys.readouterr().out

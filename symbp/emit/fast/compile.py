@@ -224,6 +224,7 @@ def _descending(derivation: Derivation, around: Surroundings, without: Container
 
 def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> StepPage:
     program, page, layout = derivation.forward, planned.page, planned.layout
+    own = planned.names.own
     writer = Writer(layout, page, planned.names)
     returned = writer.returned()
     equations = equation_texts(derivation)
@@ -238,13 +239,15 @@ def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> Ste
     call_lines = []
     if checked:
         entries = [f"{v.name.ascii}.shape" for v in checked]
-        call_lines.append(bracketed("shapes = ", "()", entries, "", depth=2, literal=True))
+        refused = own("shapes")
+        call_lines.append(bracketed(f"{refused} = ", "()", entries, "", depth=2, literal=True))
         exact = _exact_arguments(layout)
-        given, refused = "shapes != self.shapes", "shapes"
+        given = f"{refused} != self.shapes"
         if exact:
             entries = [f"{name}.dtype" for name in exact]
-            call_lines.append(bracketed("dtypes = ", "()", entries, "", depth=2, literal=True))
-            given, refused = f"{given} or dtypes != self.dtypes", "shapes, dtypes"
+            dtypes = own("dtypes")
+            call_lines.append(bracketed(f"{dtypes} = ", "()", entries, "", depth=2, literal=True))
+            given, refused = f"{given} or {dtypes} != self.dtypes", f"{refused}, {dtypes}"
         call_lines += [f"        if {given}:", f"            self.refuse({refused})"]
     call_lines += [unpacking(names)] if names else []
     call_lines += [*body, returned]
@@ -254,12 +257,16 @@ def _page(derivation: Derivation, planned: Planned, around: Surroundings) -> Ste
         sizes=tuple(sizes),
         init_head=init_head(sizes),
         init_lines=tuple(init),
-        shapes=tuple([bracketed("planned = ", "{}", shapes, "", depth=2, literal=True)] if shapes else []),
+        shapes=tuple(
+            [bracketed(f"{own('planned')} = ", "{}", shapes, "", 2, literal=True)] if shapes else []
+        ),
         call_head=call_head(arguments),
         call_lines=tuple(call_lines),
         passes=tuple(f"{name}: {text}." for name, text in layout.notes if not text.startswith("0 ")),
         kernels=tuple(writer.kernels.sources),
-        dtypes=tuple(_dtype_lines(_exact_arguments(layout))),
+        dtypes=tuple(_dtype_lines(_exact_arguments(layout), own("kinds"), own("exact"))),
+        planned=own("planned"),
+        kinds=own("kinds"),
         functions=tuple(writer.function_lines()),
     )
 
@@ -275,16 +282,16 @@ def _exact_arguments(layout: Layout) -> list[str]:
     ]
 
 
-def _dtype_lines(names: list[str]) -> list[str]:
+def _dtype_lines(names: list[str], kinds: str, exact: str) -> list[str]:
     entries = [f'"{name}"' for name in names]
     if not names:
         return []
     inner = f"({entries[0]},)" if len(names) == 1 else f"({', '.join(entries)})"
-    line = f"        kinds = dict.fromkeys({inner}, np.dtype(dtype))"
+    line = f"        {kinds} = dict.fromkeys({inner}, np.dtype(dtype))"
     if len(line) <= WIDTH:
         return [line]
-    listed = bracketed("exact = ", "()", entries, "", depth=2, literal=True)
-    return [listed, "        kinds = dict.fromkeys(exact, np.dtype(dtype))"]
+    listed = bracketed(f"{exact} = ", "()", entries, "", depth=2, literal=True)
+    return [listed, f"        {kinds} = dict.fromkeys({exact}, np.dtype(dtype))"]
 
 
 def _section(planned: Planned, k: int, equations: dict[str, str]) -> str:
@@ -304,20 +311,23 @@ def _plain_page(derivation: Derivation, around: Surroundings) -> StepPage:
     given = [v.name.ascii for v in arguments if v.role != "upstream"]
     ups = [v.name.ascii for v in arguments if v.role == "upstream"]
     checked = [v for v in arguments if v.shape]
+    own = Names({*OWN, *around.taken, *sizes, *(v.name.ascii for v in arguments)} - {"result"}).own
+    given_shapes, result, planned = own("shapes"), own("result"), own("planned")
     shapes = [f'"{v.name.ascii}": {tuple_text(page.size(s) for s in v.shape)}' for v in checked]
     entries = [f"{v.name.ascii}.shape" for v in checked]
     lines = [
-        bracketed("shapes = ", "()", entries, "", depth=2, literal=True),
-        "        if shapes != self.shapes:",
-        "            self.refuse(shapes)",
-        statement(f"result, cache = forward({', '.join(given)})", 2),
-        statement(f"return result, backward({', '.join(['cache', *ups])})", 2),
+        bracketed(f"{given_shapes} = ", "()", entries, "", depth=2, literal=True),
+        f"        if {given_shapes} != self.shapes:",
+        f"            self.refuse({given_shapes})",
+        statement(f"{result}, cache = forward({', '.join(given)})", 2),
+        statement(f"return {result}, backward({', '.join(['cache', *ups])})", 2),
     ]
     return StepPage(
         sizes=tuple(sizes),
         init_head=init_head(sizes),
         init_lines=(),
-        shapes=(bracketed("planned = ", "{}", shapes, "", depth=2, literal=True),),
+        shapes=(bracketed(f"{planned} = ", "{}", shapes, "", depth=2, literal=True),),
+        planned=planned,
         call_head=call_head(arguments),
         call_lines=tuple(lines),
         passes=("a recurrence within a recurrence has no layout: the step calls forward and backward.",),

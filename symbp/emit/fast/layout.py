@@ -98,7 +98,10 @@ class TimeLoop:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One statement.  `text` has {0}, {1} … where its operands stand and {out} for what it writes."""
+    """One statement.  `text` has {0}, {1} … where its operands stand and {out} for what it writes.
+
+    {start} in it is a variable of its own.
+    """
 
     text: str
     reads: tuple[Operand, ...]

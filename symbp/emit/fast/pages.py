@@ -9,9 +9,7 @@ from symbp.calculus.derivation import Derivation
 from symbp.emit.numpy_layout import bracketed, docstring_line
 from symbp.lang.program import Program, Variable
 
-OWN = frozenset(
-    {"np", "self", "dtype", "shapes", "planned", "Step", "forward", "backward", "cache", "result"}
-)
+OWN = frozenset({"np", "self", "dtype", "Step", "forward", "backward", "cache", "result"})
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,9 @@ class StepPage:
     imports: tuple[str, ...] = ()
     kernels: tuple[str, ...] = ()
     """Compiled loops over rows that the step calls."""
+    planned: str = "planned"
+    kinds: str = "kinds"
+    """The variables of what is planned, and of the dtypes."""
 
 
 @dataclass(frozen=True)

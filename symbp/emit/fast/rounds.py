@@ -33,6 +33,13 @@ class Rounds:
     def __init__(self, writer: Surface, loop: Loop) -> None:
         self.writer, self.loop = writer, loop
         self.name = writer.page.size(Size.letter(loop.block))
+        own = writer.names.own
+        self.rows, self.some, self.first, self.fitting = (
+            own("rows"),
+            own("some"),
+            own("start"),
+            own("fitting"),
+        )
         self.variables: dict[str, str] = {}
         """name -> what it is made of"""
         self.heads: dict[str, str] = {}
@@ -48,7 +55,7 @@ class Rounds:
         value, name = self.writer.layout.values[operand.key], self.writer.display[operand.key]
         if value.shape[:1] == (Size.letter(self.loop.block),):
             self.writer.used[name] = None
-            start, have = f"{name}[some]", value.shape[1:]
+            start, have = f"{name}[{self.some}]", value.shape[1:]
             if not operand.is_whole:
                 return self._variable(name, viewed(start, operand.view))
             text = start + self._reshape(operand, have)
@@ -64,9 +71,9 @@ class Rounds:
         if value.place in ("workspace", "constant", "result"):
             whole = self.writer.view(operand.key, view) if view else name
             self.writer.used[whole] = None
-            return self._variable(name, f"{whole}[rows]{tail}")
+            return self._variable(name, f"{whole}[{self.rows}]{tail}")
         whole = self._fresh(f"{name}_view", viewed(name, view), self.ahead) if view else name
-        return self._fresh(f"{name}_rows", f"{whole}[rows]{tail}", self.heads)
+        return self._fresh(f"{name}_rows", f"{whole}[{self.rows}]{tail}", self.heads)
 
     def _variable(self, name: str, text: str, own: bool = False) -> str:
         if own:
@@ -101,8 +108,8 @@ class Rounds:
             width = f"({width})"
         return [
             f"        # Rows of about {BLOCK_BYTES // 1024} KiB at a time stay in the cache.",
-            f"        fitting = {BLOCK_BYTES} // ({width} * np.dtype(dtype).itemsize)",
-            statement(f"{self.name} = max(1, min({rows}, fitting))", 2),
+            f"        {self.fitting} = {BLOCK_BYTES} // ({width} * np.dtype(dtype).itemsize)",
+            statement(f"{self.name} = max(1, min({rows}, {self.fitting}))", 2),
             *self._buffer_lines(),
         ]
 
@@ -123,8 +130,8 @@ class Rounds:
 
     def init_lines(self) -> list[str]:
         """The arrays of each round."""
-        rows = self.writer.page.size(self.loop.rows)
-        parts = ["rows", *self.variables.values()]
+        rows, own, first = self.writer.page.size(self.loop.rows), self.rows, self.first
+        parts = [self.rows, *self.variables.values()]
         entry = statement(f"self.{self.name}s.append(({', '.join(parts)}))", 3)
         if len(entry) > WIDTH:
             wrapped = [f"{INDENT * 5}{part}," for part in parts]
@@ -135,15 +142,19 @@ class Rounds:
             entry = "\n".join(lines)
         return [
             f"        self.{self.name}s = []",
-            f"        for start in range(0, {rows}, {self.name}):",
-            f"            rows = slice(start, min(start + {self.name}, {rows}))",
-            *(["            some = slice(0, rows.stop - start)"] if "[some" in entry else []),
+            f"        for {first} in range(0, {rows}, {self.name}):",
+            f"            {own} = slice({first}, min({first} + {self.name}, {rows}))",
+            *(
+                [f"            {self.some} = slice(0, {own}.stop - {first})"]
+                if f"[{self.some}" in entry
+                else []
+            ),
             entry,
         ]
 
     def head_lines(self) -> list[str]:
         """for rows, … in self.blocks:"""
-        names = ["rows", *self.variables]
+        names = [self.rows, *self.variables]
         depth = 3 if self.is_held else 2
         lines = [_unbroken(f"{INDENT * 2}{n} = {t}") for n, t in self.ahead.items()]
         if self.is_held:

@@ -100,6 +100,8 @@ class Writer:
             text = FUNCTION.sub(lambda m: self._function(m[1]), text)
         if "operand_" in text:
             text = MARK.sub(lambda m: self.operand(self.layout.marks[m[1]]), text)
+        if "{start}" in text:
+            text = text.replace("{start}", self.names.own("start"))
         places = [(str(k), o) for k, o in enumerate(call.reads)]
         places += [("out", call.out)] if call.out is not None else []
         places += [(f"a{k}", o) for k, o in enumerate(call.also)]
