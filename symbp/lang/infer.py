@@ -6,111 +6,27 @@ parameter.  A size that is found by unification is named after what it belongs t
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable
 
 from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.errors import ShapeError, SymbpError
 from symbp.lang.attempt import Attempt
-from symbp.lang.declare import DATA_LETTERS
 from symbp.lang.equations import Equations
+from symbp.lang.guesses import COUNTS, free_names, guessed_ranks, guessed_role
 from symbp.lang.identity import identities
 from symbp.lang.labelled import Labelled
 from symbp.lang.names import identifier, pieces
 from symbp.lang.ones import PRODUCTS, Ones
 from symbp.lang.program import Program
 from symbp.lang.scope import Retry
-from symbp.lang.shapes import UNKNOWN, Unifier
+from symbp.lang.shapes import Unifier
+from symbp.lang.size_names import readable, size_names
 from symbp.lang.syntax import Binary, Entry, Index, Number, Reference, Syntax, walk
 from symbp.lang.values import Series
 
-NUMBERS = {"λ", "η", "ε", "ϵ", "τ", "α", "lambda", "eta", "epsilon", "eps", "tau", "alpha", "lam", "lr"}
-"""Written for numbers: rates, weights of a penalty, temperatures."""
-COUNTS = {"n", "N"}
-"""Written for the number of samples."""
 COUNTING = {"d", "n", "m", "D", "N", "M", "K", "B"}
 """Written for numbers of other things, too, where one divides by them."""
-AXES = "nmkjih"
-"""What the sizes of an array are called, from its last axis on."""
-_OPEN = re.compile(rf"{re.escape(UNKNOWN)}(\w+)\.(\d)")
-
-
-def free_names(parsed: Sequence[Syntax], known: Collection[str]) -> dict[str, tuple[str, int]]:
-    """Names that nothing sets: identifier -> (spelling, index of the first equation with it)."""
-    free: dict[str, tuple[str, int]] = {}
-    for index, expression in enumerate(parsed):
-        for piece in walk(expression):
-            if isinstance(piece, Reference) and piece.name not in ("π", "ℯ"):
-                key = identifier(piece.name)
-                if key not in known:
-                    free.setdefault(key, (piece.name, index))
-    return free
-
-
-def guessed_rank(spelled: str) -> int:
-    base = pieces(spelled)[0]
-    if base in NUMBERS or spelled in COUNTS:
-        return 0
-    return 2 if base[:1].isupper() else 1
-
-
-def guessed_role(key: str, params: Collection[str] | None, counted: Collection[str] = ()) -> str:
-    """The role of a name; `counted` are names that stand for how many there are of something."""
-    if params is not None:
-        return "param" if key in params else "input"
-    if key in counted:
-        return "input"
-    if key[:1] in DATA_LETTERS and len(key.rstrip("0123456789_")) <= 4:
-        return "target" if key[0] in "yYtT" else "input"
-    return "param"
-
-
-def _size_names(read: Attempt, count: str) -> dict[str, Size]:
-    """Open size letter -> the letter it gets."""
-    letters: dict[str, Size] = {}
-    shapes = [v.shape for v in read.variables.values()]
-    taken = {x for shape in shapes for size in shape for x in size.letters if not x.startswith(UNKNOWN)}
-    for wanted, size in _namesakes(read, count):
-        letter, name = str(size), wanted
-        if letter.startswith(UNKNOWN) and letter not in letters:
-            while name in taken:
-                name += "_"
-            taken.add(name)
-            letters[letter] = Size.letter(name)
-    return letters
-
-
-def _namesakes(read: Attempt, count: str) -> list[tuple[str, Size]]:
-    """(name for a size, size), the best names first: data, then results, then parameters.
-
-    A vector names its size; a matrix of data names its last axis, or its first where the samples
-    stand in columns (the axis that several of them share is the count of samples).
-    """
-    variables = read.variables.values()
-    data = [(v.name.ascii, v.shape) for v in variables if v.role in ("input", "target")]
-    results = [(name.ascii, node.shape) for name, node in zip(read.heads, read.nodes, strict=True)]
-    params = [(v.name.ascii, v.shape) for v in variables if v.role == "param"]
-    matrices = [shape for _, shape in data + results if len(shape) == 2]
-    found: list[tuple[str, Size]] = []
-    if len(matrices) > 1:
-        common = set(matrices[0]).intersection(*matrices)
-        found += [(count, size) for size in matrices[0] if size in common][:1]
-    for name, shape in data + results + params:
-        word = name.removesuffix("_")
-        if len(shape) == 1:
-            found.append((f"n_{word}", shape[0]))
-        else:
-            found += zip((f"{axis}_{word}" for axis in AXES), reversed(shape), strict=False)
-    return found
-
-
-def _readable(message: str) -> str:
-    """A message in which open sizes are called as they would be in the end."""
-    return _OPEN.sub(lambda m: f"{'mn'[min(int(m.group(2)), 1)]}_{m.group(1)}", message)
-
-
-# -- the search -----------------------------------------------------------------------------------
 
 
 def inferred(model: Equations, finish: Callable[[Attempt], Program]) -> Program:
@@ -122,7 +38,7 @@ def inferred(model: Equations, finish: Callable[[Attempt], Program]) -> Program:
     for key, at in model.times.firsts.items():
         for name, (spelled, _) in free_names([model.boundaries[key].expression], known).items():
             free[name] = (spelled, min(at, free.get(name, (spelled, at))[1]))
-    first, *others = [_Inference(model, free, ranks) for ranks in _guesses(model, free)]
+    first, *others = [_Inference(model, free, ranks) for ranks in guessed_ranks(model, free)]
     try:
         return finish(first.run())
     except SymbpError as error:
@@ -131,63 +47,15 @@ def inferred(model: Equations, finish: Callable[[Attempt], Program]) -> Program:
                 return finish(inference.run())
             except SymbpError:
                 pass
-        error.reason, error.facts = _readable(error.reason), [_readable(f) for f in error.facts]
+        error.reason, error.facts = readable(error.reason), [readable(f) for f in error.facts]
         if isinstance(error, ShapeError) and error.hint is None:
             here = [spelled for spelled, _ in free.values() if error.place and spelled in error.place.snippet]
             name = here[0] if here else "W"
             is_sequence = identifier(name) in model.times.sequences
             declared = f"input {name}: {model.times.length}, n, d" if is_sequence else f"param {name}: h, d"
             error.hint = f"declare what is meant, such as: {declared}"
-        error.hint = error.hint and _readable(error.hint)
+        error.hint = error.hint and readable(error.hint)
         raise
-
-
-def _guesses(model: Equations, free: Mapping[str, tuple[str, int]]) -> list[dict[str, int]]:
-    """Ranks to try: small letters are columns; or, without any matrix, all are numbers.
-
-    Targets may be numbers where nothing else is.  x_i is a column for each i, or a number where its
-    index also stands in w_{ij}; then the other way.
-    """
-    plain = {key: guessed_rank(spelled) for key, (spelled, _) in free.items()}
-    plain |= {key: guessed_rank(spelled) for key, spelled in model.times.states.items()}
-    numbers = model.told.numbers - set(model.entries)
-    plain |= {key: 0 for key in plain if key in numbers}
-    paired = {index for indices in model.entries.values() if len(indices) > 1 for index in indices}
-
-    columns = model.told.columns - model.told.arrays
-    """Names of which the entries x_i are columns; bold ones are columns as a whole, too."""
-
-    def with_entries(rank_of_one: Callable[[str], int]) -> dict[str, int]:
-        ranks = dict(plain)
-        for key, indices in model.entries.items():
-            if key in ranks:
-                own = 1 if key in columns else rank_of_one(indices[0])
-                ranks[key] = len(indices) + (own if len(indices) == 1 else 0)
-        return ranks
-
-    guesses = [with_entries(lambda index: 0 if index in paired else 1)]
-    if model.entries and model.is_on_paper and not model.told.columns:
-        guesses.insert(0, with_entries(lambda index: 0))
-    if model.entries:
-        guesses += [with_entries(lambda index: 1), with_entries(lambda index: 0)]
-    targets = {k: len(model.entries.get(k, ())) for k in plain if k[0] in "yt" and plain[k] < 2}
-    guesses.insert(1, guesses[0] | targets)
-    numbers_only = {key: len(model.entries.get(key, ())) for key in plain}
-    if (
-        model.entries
-        and model.is_on_paper
-        and not (model.told.columns or model.told.arrays or 2 in plain.values())
-    ):
-        guesses.insert(0, numbers_only)
-    if 2 not in plain.values() or (model.entries and not any(_is_matrix(k, plain, model) for k in plain)):
-        guesses.append(numbers_only)
-    for guess in guesses:
-        guess |= {key: max(1, guess[key]) for key in model.told.arrays if key in guess}
-    return guesses
-
-
-def _is_matrix(key: str, ranks: Mapping[str, int], model: Equations) -> bool:
-    return ranks[key] == 2 and key not in model.entries
 
 
 def without_numbers(product: Syntax) -> Syntax:
@@ -258,7 +126,7 @@ class _Inference:
     def with_names(self, found: Attempt) -> Attempt:
         """Open sizes get names from what they belong to, and the text is read once more."""
         counts = [c for c in sorted(COUNTS) if c in self.free]
-        letters = _size_names(found, counts[0] if counts else "n")
+        letters = size_names(found, counts[0] if counts else "n")
         counted = {c for c in counts if Size.letter(c) in letters.values()}
         variables = {
             key: (spelled, tuple(s.replace(letters) for s in self.shape(key)), self.roles[key])

@@ -8,7 +8,7 @@ from fractions import Fraction
 from symbp.errors import ParseError, Place, UnknownNameError
 from symbp.lang import syntax
 from symbp.lang.calls import OVER, UNSPECIFIED
-from symbp.lang.infer import NUMBERS
+from symbp.lang.guesses import NUMBERS
 from symbp.lang.labelled import OVER_AN_INDEX
 from symbp.lang.names import identifier
 from symbp.lang.tex_commands import ABBREVIATIONS, FUNCTIONS, NO_EQUATION, SPELLINGS, STYLES
