@@ -176,8 +176,19 @@ def _candidates(
 
 
 def _spelled(number: Fraction, power: tuple[tuple[str, int], ...], scalar: str) -> Proportion:
-    above = [l for l, sign in power if sign > 0] + ([scalar] if scalar else [])
-    below = [l for l, sign in power if sign < 0]
+    signs = {**dict(power), **({scalar: 1} if scalar else {})}
+    value = number if not power and not scalar else None
+    return Proportion(spelled(number, signs), value, bool(power) and not scalar)
+
+
+def spelled(number: Fraction, signs: Mapping[str, int]) -> str:
+    """A number times sizes and by sizes, as people write it.
+
+    >>> spelled(Fraction(1, 2), {"d": 1, "n": -1})
+    'd/(2·n)'
+    """
+    above = [name for name, sign in signs.items() if sign > 0]
+    below = [name for name, sign in signs.items() if sign < 0]
     if abs(number.numerator) != 1 or not above:
         above.insert(0, str(abs(number.numerator)))
     if number.denominator != 1:
@@ -185,11 +196,7 @@ def _spelled(number: Fraction, power: tuple[tuple[str, int], ...], scalar: str) 
     text = "·".join(above)
     if below:
         text += "/" + (below[0] if len(below) == 1 else f"({'·'.join(below)})")
-    return Proportion(
-        ("-" if number < 0 else "") + text,
-        number if not power and not scalar else None,
-        bool(power) and not scalar,
-    )
+    return f"-{text}" if number < 0 else text
 
 
 def _finite(claim: Claim, case: Case) -> Convention | None:

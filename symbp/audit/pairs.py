@@ -316,8 +316,10 @@ def _sees_a_part(finding: Finding, reading: Reading) -> bool:
         return False
     if not any(finding.claim.of is node for node in reading.inputs.values()):
         return False
-    rest = getitem(true, (slice(1, None),))
-    return not is_zero(true) and same(rest, full(rest.shape, 0))
+    seen, rest = getitem(true, (slice(None, 1),)), getitem(true, (slice(1, None),))
+    if is_zero(true) or not same(rest, full(rest.shape, 0)):
+        return False
+    return not same(seen, full(seen.shape, 0))  # as where all of it is zero but for rounding
 
 
 def _has_samples(judged: Judged) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from symbp.algebra.node import Node, leaves, make, replace, topological
+from symbp.algebra.node import Node, leaf, leaves, make, replace, topological
 from symbp.audit.judge import Finding
 from symbp.audit.reading import Reading
 from symbp.audit.same import same
 from symbp.audit.sampled import Sampled
 from symbp.calculus.reverse import local_adjoints, sweep
+from symbp.evidence.branches import Point
 from symbp.evidence.compare import points_for
 from symbp.evidence.evaluate import NotEvaluable, evaluate
 from symbp.evidence.real import Floats
@@ -53,7 +54,7 @@ def reason_for(finding: Finding, reading: Reading, written: str = "", condition:
             return special
         if _has_gaps(claimed, true, sampled):
             return "some of its entries are left at zero"
-        if _is_diagonal(claimed, true, reading):
+        if _is_diagonal(claimed, true, reading, finding.claim.of):
             return "only the diagonal of the Jacobian is there: what entries do to each other is missing"
     if condition == "stride = 1":
         return "where windows overlap, one takes the place of another: they have to be added"
@@ -111,9 +112,9 @@ def _special_value(claimed: Node, true: Node, reading: Reading, of: Node) -> str
     hidden = [(node, f"{path} is 1") for node, path in named.items() if not path.startswith("b")]
     hidden += [(up, "the upstream gradient is all ones") for _, up in reading.outputs if up.is_leaf]
     used = set(leaves([claimed, true]))
-    for leaf, words in hidden:
-        if leaf.dtype == "real" and leaf in used and leaf is not of:
-            a, b = replace([claimed, true], {leaf: full(leaf.shape, 1)})
+    for node, words in hidden:
+        if node.dtype == "real" and node in used and node is not of:
+            a, b = replace([claimed, true], {node: full(node.shape, 1)})
             if (a is b or same(a, b)) and not is_zero(b):
                 return f"right only while {words}"
     return ""
@@ -221,27 +222,34 @@ def _has_gaps(claimed: Node, true: Node, sampled: Sampled) -> bool:
     return found
 
 
-def _is_diagonal(claimed: Node, true: Node, reading: Reading) -> bool:
-    """The claim answers to each entry of the upstream alone, and there as the gradient does."""
-    ups = [up for _, up in reading.outputs if up.is_leaf and up.shape == true.shape and up.rank]
-    if len(ups) != 1:
+def _is_diagonal(claimed: Node, true: Node, reading: Reading, of: Node) -> bool:
+    """The claim answers to each entry of the output alone, and there as the gradient does."""
+    if not true.rank or len(reading.outputs) != 1 or reading.outputs[0][0].shape != true.shape:
         return False
-    for point in points_for([claimed, true], 1):
-        values = dict(point.values)
-        if ups[0] not in values:
-            return False
-        unit = np.zeros_like(values[ups[0]])
-        unit.flat[0] = 1.0
-        values[ups[0]] = unit
-        try:
-            x, y = (np.asarray(v) for v in evaluate([claimed, true], values, point.sizes, Floats()))
-        except NotEvaluable:
-            return False
-        others = np.abs(np.broadcast_to(x, unit.shape).ravel()[1:])
-        return bool(
-            x.flat[0] != 0 and np.isclose(x.flat[0], y.flat[0]) and not others.any() and y.ravel()[1:].any()
-        )
-    return False
+    output, up = reading.outputs[0]
+    if not up.is_leaf:  # the slope of a function, for which no upstream gradient is given
+        up = leaf("upstream", output.shape)
+        true = sweep([(output, up)], [of]).adjoints.get(of, true)
+        claimed = claimed * up
+    return any(_answers_alone(claimed, true, up, point) for point in points_for([claimed, true], 1))
+
+
+def _answers_alone(claimed: Node, true: Node, up: Node, point: Point) -> bool:
+    """At one point, where the upstream gradient has a single entry."""
+    values = dict(point.values)
+    if up not in values:
+        return False
+    unit = np.zeros_like(values[up])
+    unit.flat[0] = 1.0
+    values[up] = unit
+    try:
+        x, y = (np.asarray(v) for v in evaluate([claimed, true], values, point.sizes, Floats()))
+    except NotEvaluable:
+        return False
+    others = np.abs(np.broadcast_to(x, unit.shape).ravel()[1:])
+    return bool(
+        x.flat[0] != 0 and np.isclose(x.flat[0], y.flat[0]) and not others.any() and y.ravel()[1:].any()
+    )
 
 
 def leads_to(order: list[Node], target: Node) -> set[Node]:

@@ -68,6 +68,14 @@ def turned(layout: Layout, sizes: Sizes, pools: bool) -> Change:
     return Change("larger images", _with(swapped.sizes, larger), (swapped, *rest))
 
 
+def other_numbers(layout: Layout, sizes: Sizes, pools: bool) -> list[Sizes]:
+    """Sizes at which a number that depends on one of them is another one."""
+    fixed = {*_asked(layout, sizes, pools), *WINDOWS}
+    more = {name: count + 2 for name, count in sizes.numbers.items() if name not in fixed}
+    other = _kept(numbers(layout, 1, pools), layout, sizes, pools)
+    return [other, turned(layout, sizes, pools).sizes, _with(sizes, more)]
+
+
 def orders_of_images(layout: Layout, sizes: Sizes) -> list[Change]:
     """Images that are higher instead of wider, and square ones."""
     return list(_of_extents(sizes, extents_of(layout, sizes)))[:-1]

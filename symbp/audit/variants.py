@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symbp.algebra.node import Node, topological
+from symbp.audit.factors import with_named_factors
 from symbp.audit.judge import Finding
 from symbp.audit.judged import Judged
 from symbp.audit.reading import Reading
@@ -43,6 +44,7 @@ class Variants:
 
     def compared(self, base: Judged) -> Judged:
         """A reading in which all is right, with what is wrong at other settings and other sizes."""
+        with_named_factors(base, self.read, self.pools)
         self.spent, telling = 0, []
         for setting in _settings(base):
             found = self._variant(base, setting)
@@ -79,6 +81,7 @@ class Variants:
 
     def narrowed(self, base: Judged) -> Judged:
         """The condition under which what is wrong would be right: one step, one channel, square inputs."""
+        with_named_factors(base, self.read, self.pools)
         for trial in _settings(base):
             for target in self._right(base, trial):
                 name = next(iter(trial.taken))

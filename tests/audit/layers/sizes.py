@@ -136,3 +136,21 @@ class DenseOrSame:
         if dout.shape == self.x.shape:
             return dout
         return np.dot(dout, self.W.T)
+
+
+class AveragedConv(CroppedConv):
+    """The gradient of the filters is the mean over the samples."""
+
+    def backward(self, dout):
+        dx, p = self.spread(dout), self.p
+        self.dW /= len(dout)
+        return dx[:, :, p : dx.shape[2] - p, p : dx.shape[3] - p]
+
+
+class HalvedConv(CroppedConv):
+    """Half of the gradient, however many samples there are."""
+
+    def backward(self, dout):
+        dx, p = self.spread(dout), self.p
+        self.dW *= 0.5
+        return dx[:, :, p : dx.shape[2] - p, p : dx.shape[3] - p]
