@@ -34,6 +34,9 @@ from symbp.evidence.real import Floats, cut_off, extremum_of
 from symbp.evidence.samples import sample
 from symbp.ops.elimination import MatrixOperation
 
+LARGEST_WHOLE = 2.0**53
+"""Beyond this floats tell no two whole numbers apart."""
+
 
 class Residues:
     """The number system of residues; `rigorous` turns False where the bound is heuristic."""
@@ -65,7 +68,7 @@ class Residues:
     def elementwise(self, name: str, values: Sequence[Any]) -> Residue:
         values = [v if isinstance(v, Residue) else self.integers(v) for v in values]
         r = self.floats.elementwise(name, [v.r for v in values])
-        if not np.isfinite(r).all() and name in _GATES:
+        if name in _GATES and not (np.abs(r) < LARGEST_WHOLE).all():
             raise Discard("a comparison of numbers that are too large")
         if name in _GATES:
             if name in _TWO_SIDED:

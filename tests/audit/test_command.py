@@ -148,3 +148,28 @@ class Scaled:
     said = capsys.readouterr().out
     assert "is not imported" in said
     assert "--shapes" not in said
+
+
+BACKEND = """import os
+if os.getenv("ARRAYS") == "cupy":
+    import cupy as xp
+else:
+    import numpy as xp
+for name in dir(xp):
+    if name not in globals():
+        globals()[name] = getattr(xp, name)
+"""
+CENTRED = """import arrays as ar
+class Centred:
+    def forward(self, x):
+        return x - ar.mean(x, axis=1, keepdims=True)
+    def backward(self, dout):
+        return dout - ar.GRADIENT(dout, axis=1, keepdims=True)
+"""
+
+
+@pytest.mark.parametrize(("gradient", "status"), [("mean", 0), ("sum", 1)])
+def test_numpy_under_the_name_of_a_module_beside(tmp_path: Path, gradient: str, status: int) -> None:
+    written(tmp_path, "arrays.py", BACKEND)
+    path = written(tmp_path, "centred.py", CENTRED.replace("GRADIENT", gradient))
+    assert main(["audit", path]) == status

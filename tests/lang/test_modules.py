@@ -205,3 +205,40 @@ def f(x, y):
         gaps = x - x[y] + 1
         wanted = np.maximum(gaps, 0).sum() - 1
         assert evaluate(node, {"x": x, "y": np.array(y)}, {}) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("test", "wanted"),
+    [("FAST", 2), ("not FAST", 3), ("os.getenv('FAST')", 2), ("__name__ == '__main__'", 5)],
+)
+def test_outermost_branches_are_read(test: str, wanted: int) -> None:
+    text = f"""import os
+FAST = True
+FACTOR = 5
+if {test}:
+    FACTOR = 2
+else:
+    FACTOR = 3
+    def f(x): return FACTOR * x
+def f(x): return FACTOR * x
+"""
+    assert interpret_function(read_module(text), "f", [1]) == wanted
+
+
+@pytest.mark.parametrize(
+    "given_on",
+    [
+        "for n in dir(xp):\n    if not n.startswith('_'):\n        globals()[n] = getattr(xp, n)",
+        "from numpy import *",
+    ],
+)
+def test_a_module_that_gives_on_another(given_on: str) -> None:
+    backend = read_module(f"import numpy as xp\n{given_on}\ndef half(x): return x / 2\n", "backend.py")
+    beside = {("layer.py", "backend"): Imported("backend", backend.scope.names)}
+    text = "import backend as xp\ndef f(x): return xp.half(xp.sum(x))\ndef g(x): return xp.unheard_of(x)\n"
+    module = read_module(text, "layer.py", beside)
+    assert (
+        evaluate(node_of(interpret_function(module, "f", [argument("x", "3")])), {"x": np.ones(3)}, {}) == 1.5
+    )
+    with pytest.raises(SymbpError, match="unheard_of"):
+        interpret_function(module, "g", [argument("x", "3")])

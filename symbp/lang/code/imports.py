@@ -10,7 +10,7 @@ from symbp.lang.code.expressions import Expressions
 from symbp.lang.code.numpy_functions import MODULES
 from symbp.lang.code.objects import get_attribute
 from symbp.lang.code.python_functions import NAMES
-from symbp.lang.code.values import Builtin, Imported, Namespace, Opaque, Unreadable
+from symbp.lang.code.values import BEHIND, Builtin, Imported, Namespace, Opaque, Unreadable
 
 IMPORTED = {"numpy", "math", "random", "scipy", "copy", "itertools", "functools"}
 LIKE_NUMPY = {"cupy", "jax.numpy", "autograd.numpy"}
@@ -72,6 +72,8 @@ class Imports(Expressions):
             elif (self.frame.source.name, written) in self.beside:
                 others = self.beside[self.frame.source.name, written].names
                 self.frame.scope.names.update({n: v for n, v in others.items() if not n.startswith("_")})
+            elif written in MODULES.values():
+                self.frame.scope.names[BEHIND] = Namespace(written)
             elif written.split(".")[0] not in MODULES.values():
                 raise UnsupportedError(
                     _not_imported(written),

@@ -15,22 +15,23 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.errors import OperandError, SymbpError, UnknownNameError, UnsupportedError
 from symbp.lang.code.interpreter import Interpreter
-from symbp.lang.code.machine import Frame
+from symbp.lang.code.machine import MISFITS, Frame
 from symbp.lang.code.objects import get_attribute
+from symbp.lang.code.operators import truth
 from symbp.lang.code.source import PLAIN, Source, parse_python, target_names
 from symbp.lang.code.values import (
+    BEHIND,
     Class,
     Function,
     Imported,
     Instance,
     Method,
+    Namespace,
     Scope,
     Unreadable,
     placed,
     plain,
 )
-
-"""Whether the array under a path (`W1`, `params.W1`, `layers.0.W`) is a parameter."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,10 @@ def read_module(
                 for handler in reversed(handlers):
                     stack.extend(_Otherwise(s) for s in reversed(handler.body))
                 stack.extend(reversed(body))
+            case ast.If(test=test, body=body, orelse=orelse) if not _is_of_scripts(test):
+                stack.extend(reversed(_taken(interpreter, test, body, orelse)))
+            case ast.For():
+                _give_on(module, statement)
             case _Otherwise(statement=other) if _sets_unreadable(module, other):
                 stack.append(other)
     return module
@@ -110,19 +115,49 @@ def read_module(
 
 @dataclass(frozen=True)
 class _Otherwise:
-    """A statement of an `except` branch: read where the `try` branch could not be."""
+    """A statement of another branch: read where the first one could not be, or does not define its names."""
 
     statement: ast.stmt
 
 
+def _is_of_scripts(test: ast.expr) -> bool:
+    """`__name__ == "__main__"`: what follows is not for those who import the file."""
+    return any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(test))
+
+
+def _taken(
+    interpreter: Interpreter, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]
+) -> list[ast.stmt | _Otherwise]:
+    """The branch of an outermost `if`; both where the test is not known, as after os.getenv."""
+    try:
+        return [*(body if truth(interpreter.evaluate(test)) else orelse)]
+    except (SymbpError, OperandError, *MISFITS):
+        return [*body, *map(_Otherwise, orelse)]
+
+
+def _give_on(module: Module, loop: ast.For) -> None:
+    """`for name in dir(xp): globals()[name] = getattr(xp, name)` gives on all that a module has."""
+    pieces = list(ast.walk(loop))
+    stores = [n.value for n in pieces if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)]
+    if not any(isinstance(v, ast.Call) and getattr(v.func, "id", "") == "globals" for v in stores):
+        return
+    for name in (n.id for n in ast.walk(loop.iter) if isinstance(n, ast.Name)):
+        found = module.scope.names.get(name)
+        if isinstance(found, Namespace):
+            module.scope.names[BEHIND] = found
+
+
 def _sets_unreadable(module: Module, statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Assign):
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        names = [statement.name]
+    elif isinstance(statement, ast.Assign):
         names = [n for t in statement.targets for n in target_names(t)]
     elif isinstance(statement, ast.Import | ast.ImportFrom):
         names = [a.asname or a.name for a in statement.names]
     else:
         return False
-    return any(isinstance(module.scope.names.get(n), Unreadable) for n in names)
+    known = module.scope.names
+    return any(n not in known or isinstance(known[n], Unreadable) for n in names)
 
 
 def _interpreter(module: Module) -> Interpreter:

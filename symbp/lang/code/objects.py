@@ -9,6 +9,7 @@ from symbp.lang.code.numpy_functions import builtin_attribute, namespace_attribu
 from symbp.lang.code.operators import describe
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import (
+    BEHIND,
     Builtin,
     Class,
     Function,
@@ -51,6 +52,8 @@ def get_attribute(value: Any, name: str) -> Any:
         case Super(after=after, receiver=receiver):
             return _of_super(after, receiver, name)
         case Imported(name=module, names=names):
+            if name not in names and BEHIND in names:
+                return get_attribute(names[BEHIND], name)
             if name not in names:
                 raise NotReadError(f"the module {module} has no {name}")
             return get_attribute(found, name) if isinstance(found := names[name], Unreadable) else found

@@ -72,6 +72,10 @@ class Namespace:
     path: str
 
 
+BEHIND = "*"
+"""Under this name a module keeps the module of the outside world whose names it gives on as its own."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Imported(Shown):
     """A module of the user's own: what it defines, by name."""
