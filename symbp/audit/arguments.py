@@ -127,6 +127,8 @@ class Arguments:
     ) -> str:
         """What an argument of backward is.  `beside`: forward gives an array beside its loss."""
         pick = self.values.choices.pick
+        if isinstance(self.settings.get(name), Instance):
+            return "same"
         if default not in (NOTHING, None) and self._is_forwards(name):
             return "same"
         if default is not NOTHING and not (UPSTREAM.match(name) and self.pair.kind == "backward"):

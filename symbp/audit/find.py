@@ -22,6 +22,7 @@ BACKWARD = (
     "backward", "backward_pass", "bwd", "backprop", "bprop", "back_prop", "back_propagation",
     "backpropagation", "backpropagate", "backward_propagation", "backward_propagate", "backwards",
     "backwardprop", "backPropagate", "_backward", "back_propagate", "back", "back_prob", "backword",
+    "bptt", "backprop_through_time", "backpropagate_through_time",
 )  # fmt: skip
 SLOPE = (
     "gradient", "grad", "derivative", "deriv", "prime", "df", "diff", "gradients", "loss_gradient",
@@ -44,6 +45,8 @@ PAIRED = (
     ("backprop", "feedforward"), ("backpropagation", "forward"), ("back_propagation", "forward"),
     ("backward_propagation", "forward_propagation"), ("backward", "loss"), ("backward", "feedforward"),
 )  # fmt: skip
+GRADIENT_WORD = re.compile(r"(?<![a-zA-Z])(?:gradients?|grads?|derivatives?)(?![a-zA-Z])", re.I)
+LOSS_NAMES = ("loss", "cost", "objective", "loss_function", "cost_function", "error")
 BACKWARD_WORD = re.compile(r"backward|bwd|back_?prop|bprop", re.I)
 
 
@@ -191,6 +194,9 @@ def _partner(name: str, functions: Mapping[str, Function]) -> str | None:
     for back, front in PAIRED:
         if back in name and (other := name.replace(back, front)) in functions and other != name:
             return other
+    stated = _stated_loss(name, functions)
+    if stated is not None:
+        return stated
     found = SLOPE_AFFIX.match(name)
     if found is None:
         return None
@@ -206,20 +212,45 @@ def _partner(name: str, functions: Mapping[str, Function]) -> str | None:
         f"{base}_loss",
         f"{base}_function",
         f"{base}_fwd",
+        f"{base}_act",
+        f"{base}_activation",
     ):
         if form.lower() in spelled:
             return spelled[form.lower()]
+    return _of_argument(base, functions)
+
+
+def _stated_loss(name: str, functions: Mapping[str, Function]) -> str | None:
+    """The loss of a function that is called after it: compute_gradient_ridge and compute_loss_ridge."""
+    for word in LOSS_NAMES:
+        other = GRADIENT_WORD.sub(word, name)
+        if other != name and other in functions and _takes(functions[name], functions[other]):
+            return other
     return None
+
+
+def _takes(gradient: Function, loss: Function) -> bool:
+    """Whether a gradient has the arguments of a loss, or some of them."""
+    mine, others = ({a.arg.lower() for a in f.arguments.args} for f in (gradient, loss))
+    return bool(mine) and mine <= others
+
+
+def _of_argument(base: str, functions: Mapping[str, Function]) -> str | None:
+    """`loss` for loss_w, which is the gradient by its argument w."""
+    loss, _, argument = base.rpartition("_")
+    found = functions.get(loss)
+    return loss if found is not None and argument in [a.arg for a in found.arguments.args] else None
 
 
 def returns_both(name: str, function: Function) -> bool:
     """A loss that returns its value and its gradients: `return loss, dx`."""
-    if re.search(r"loss|cost|softmax|svm|entropy|objective", name, re.I) is None:
-        return False
     last = last_return(function)
-    if not isinstance(last, ast.Tuple) or len(last.elts) < 2:
+    if not isinstance(last, ast.Tuple | ast.List) or len(last.elts) < 2:
         return False
     named = [e.id if isinstance(e, ast.Name) else "" for e in last.elts]
+    if re.search(r"loss|cost|softmax|svm|entropy|objective", name, re.I) is None:
+        says_both = re.match(r"^(?:\w*loss|\w*cost|nll)$", named[0], re.I) is not None
+        return says_both and any(re.match(r"^(?:d[A-Z]\w*|\w*grad\w*)$", n) for n in named[1:])
     first_is_loss = re.search(r"loss|cost|^[jlec]$|total|^out", named[0], re.I) is not None
     return first_is_loss and any(re.match(r"^(?:d[A-Za-z_]\w*|grad\w*|delta\w*)$", n) for n in named[1:])
 

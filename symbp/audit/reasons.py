@@ -127,8 +127,9 @@ def _without_one(target: Node, reading: Reading) -> Iterator[tuple[str, Node | N
     between = [n for n in order if n in swept.adjoints and n in leads and n is not target]
     for node in between:
         if isinstance(node.op, Elementwise) and len(node.args) == 1:
+            words = f"the inner derivative of {_function(node)} is missing"
             yield (
-                f"the inner derivative of {_function(node)} is missing",
+                "a minus sign of forward is lost in one of its terms" if node.op.name == "negative" else words,
                 _changed(target, reading, order, _passing(node)),
             )
     for node in between:

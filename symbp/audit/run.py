@@ -26,12 +26,14 @@ from symbp.audit.values import (
     SAYS_SLOPE,
     STATE,
     NoValue,
+    Usage,
     Values,
     is_function,
     usage_of,
 )
 from symbp.errors import OperandError, SymbpError, UnsupportedError
 from symbp.lang.code.arrays import Array
+from symbp.lang.code.contexts import context
 from symbp.lang.code.machine import MISFITS
 from symbp.lang.code.modules import Module, construct, interpret_function, interpret_method
 from symbp.lang.code.values import Class, Function, Instance
@@ -58,6 +60,8 @@ OUTPUTS = re.compile(r"^\w*(?:outputs?|activations?|layers_out|a_s|zs|as)\w*\.\d
 """A place in a list of what the layers of a network give."""
 
 
+ANSWERS = re.compile(r"^(?:p|o|y|yhat|y_?hat|prob\w*|out\w*|pred\w*|logit)s?$", re.I)
+"""What the answers of all steps are called."""
 LOSS = re.compile(r"(?:^|_)(?:loss|cost)$", re.I)
 
 
@@ -177,13 +181,17 @@ class _Runner:
             usage = usage_of([self.pair.function, self.pair.back], name)
             if re.search(r"param|config|opts", name) and not usage.keys and not usage.numbered:
                 usage = usage_of(list(self.module.functions.values()), name)
-            value = self.values.data(name, default, usage)
+            value = self._argument_of_forward(name, default, usage)
             self._remember(name, value)
             named[name] = value
         if built is not None:
             self._feed(built)
         self.calls.forward = named
         return self._call(built, self.pair.forward, named, late)
+
+    def _argument_of_forward(self, name: str, default: Any, usage: Usage) -> Any:
+        is_context = usage.is_set or name == "ctx"
+        return context() if is_context and not usage.keys else self.values.data(name, default, usage)
 
     def _feed(self, built: Instance) -> None:
         """Arrays for the attributes in which forward finds its data."""
@@ -235,7 +243,7 @@ class _Runner:
         result = self.forward(built, made)
         if self.pair.kind == "both":
             return self._both(result, built, parameters, before)
-        outputs, cache = _outputs_and_cache(result)
+        outputs, cache = _outputs_and_cache(result, returned_names(self.pair.function))
         if not outputs:
             stored = _stored(built)
             if not stored:
@@ -297,7 +305,7 @@ class _Runner:
     def _both(
         self, result: Any, built: Instance | None, parameters: dict[str, Node], before: dict[str, Node]
     ) -> Reading:
-        if not isinstance(result, tuple) or len(result) < 2:
+        if not isinstance(result, tuple | list) or len(result) < 2:
             raise UnsupportedError(
                 f"{self.pair.forward} returns no gradients",
                 hint=f"let {self.pair.backward} return the gradients, or set them on the object",
@@ -408,7 +416,15 @@ def _steps(value: Any) -> Node | None:
     return stack(items)
 
 
-def _outputs_and_cache(result: Any) -> tuple[list[Node], list[Any]]:
+def _answers_of_steps(result: tuple[Any, ...], names: list[str]) -> Node | None:
+    """What a loop over time gives, among all that it keeps of its steps: ps of xs, hs, ps."""
+    called = names if len(names) == len(result) else [""] * len(result)
+    kept = [(n, s) for n, item in zip(called, result, strict=True) if (s := _steps(item)) is not None]
+    answers = [s for n, s in kept if ANSWERS.match(n)]
+    return (answers or [_steps(result[0])])[-1]
+
+
+def _outputs_and_cache(result: Any, names: list[str]) -> tuple[list[Node], list[Any]]:
     """The arrays that forward gives, and what it keeps for backward."""
     if isinstance(result, Node):
         return [result], []
@@ -416,7 +432,7 @@ def _outputs_and_cache(result: Any) -> tuple[list[Node], list[Any]]:
         arrays = [item for item in result.values() if isinstance(item, Node)]
         return arrays[-1:], [result]
     if isinstance(result, tuple) and any(isinstance(item, dict | tuple) for item in result[1:]):
-        steps = _steps(result[0])
+        steps = _answers_of_steps(result, names)
         if steps is not None:
             return [steps], list(result)
     if isinstance(result, tuple) and result and isinstance(result[0], dict | tuple):

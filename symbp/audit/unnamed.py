@@ -22,7 +22,10 @@ LOSS_WORDS = re.compile(r"loss|cost|error|entropy|mse|nll|objective|criterion|hi
 
 
 def said_argument(function: Function, inputs: Mapping[str, Node]) -> str | None:
-    """The argument by which a function's own text says that it differentiates."""
+    """The argument by which a function's own name or text says that it differentiates."""
+    last = function.name.rpartition("_")[2]
+    if last in inputs and inputs[last].dtype == "real":
+        return last
     for line in lines_of(function):
         for match in BY.finditer(line):
             if match.group(1) in inputs and inputs[match.group(1)].dtype == "real":

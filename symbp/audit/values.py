@@ -38,6 +38,8 @@ NUMBER = re.compile(
     re.I,
 )
 SEED, TEXT = re.compile(r"seed|random_state", re.I), re.compile(r"name|title|label|id$|verbose|debug", re.I)
+TRUNCATES = re.compile(r"trunc|bptt", re.I)
+"""How many steps a gradient flows back; at fewer than there are it is truncated on purpose."""
 FLAG = re.compile(r"train|use_|is_|has_|bias$|affine|return_|verbose|test_mode|inplace", re.I)
 IN_USE = re.compile(r"^(?:is_?|in_?)?(?:eval\w*|test\w*|infer\w*|predict\w*)$", re.I)
 """Flags that say that a layer is used, not trained."""
@@ -54,7 +56,7 @@ CHANNEL_IN, CHANNEL_OUT = (
     re.compile(r"out_?ch|filters|channels_?out|num_?kernels|^oc$|c_out|ch_out|^nf$|^fn$|maps", re.I),
 )
 VOCABULARY, TIME, BATCH = (
-    re.compile(r"vocab|num_?emb|n_?emb|n_?tokens|dictionary|words", re.I),
+    re.compile(r"vocab|num_?emb|n_?emb|n_?tokens|dictionary|words|^word_?(?:dim|size|count)", re.I),
     re.compile(r"seq|time|^t$|length|steps|max_?len|context_size", re.I),
     re.compile(r"batch|^n$|samples", re.I),
 )
@@ -125,6 +127,8 @@ class Usage:
     """Looped over, or asked for its length."""
     is_told: bool = False
     """Its methods are called for what they do, as `self.model.backward(grads)`."""
+    is_set: bool = False
+    """Attributes of it are set, or arrays are left with it: a context for backward."""
     numbered: tuple[str, ...] = ()
     """Keys to which numbers are put: `name["W" + str(i)]`."""
 
@@ -139,7 +143,7 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
     keys: dict[str, None] = {}
     strings: dict[str, None] = {}
     numbered: dict[str, None] = {}
-    marks = {"array": False, "called": False, "flag": False, "index": False, "list": False, "told": False}
+    marks = {"array": False, "called": False, "flag": False, "index": False, "list": False, "told": False, "set": False}
 
     def is_it(node: ast.AST) -> bool:
         return (isinstance(node, ast.Name) and node.id == name) or (
@@ -196,6 +200,10 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
                     args=items,
                 ) if any(map(is_it, items)):
                     marks["array"] = True
+                case ast.Attribute(value=ast.Name(id=owned), ctx=ast.Store()) if owned == name:
+                    marks["set"] = True
+                case ast.Attribute(value=ast.Name(id=owned), attr="save_for_backward") if owned == name:
+                    marks["set"] = True
                 case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner))) if is_it(owner):
                     marks["told"] = True
                 case ast.Call(func=callee) if is_it(callee):
@@ -210,7 +218,7 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
                     marks["index"] = True
     return Usage(
         tuple(keys), tuple(strings), marks["array"], marks["called"], marks["flag"], marks["index"],
-        marks["list"], marks["told"], tuple(numbered),
+        marks["list"], marks["told"], marks["set"], tuple(numbered),
     )  # fmt: skip
 
 
@@ -491,6 +499,8 @@ class Values:
             default is NOTHING and (FLAG.search(name) or IN_USE.match(name)) and not is_bias
         ):
             return self._flag(name, default)
+        if TRUNCATES.search(name) and (default is NOTHING or isinstance(default, int)):
+            return self.choices.pick(name, [max(default, 10) if isinstance(default, int) else 10, 1])
         if STRIDE.search(name):
             return self.choices.pick(
                 "stride", [default] if isinstance(default, tuple) else self._around(default, [1, 2])

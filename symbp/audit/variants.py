@@ -12,9 +12,10 @@ from symbp.audit.factors import with_named_factors
 from symbp.audit.judge import Finding
 from symbp.audit.judged import Judged
 from symbp.audit.reading import Reading
-from symbp.audit.severity import ACCEPTED, WRONG
+from symbp.audit.severity import ACCEPTED, TRUNCATED, WRONG
 from symbp.audit.shapes import Sizes, numbers
 from symbp.audit.trials import Change, orders_of_images, size_changes, turned
+from symbp.audit.values import TRUNCATES
 from symbp.audit.ways import OURS, STAGES, Attempt
 
 MOST_NODES = 18_000
@@ -122,6 +123,11 @@ class Variants:
         for at, finding in enumerate(base.findings):
             target = finding.claim.target
             if target not in worse or finding.severity not in ACCEPTED or found is None:
+                continue
+            steps = next((name for name in trial.taken if TRUNCATES.search(name)), None)
+            if steps is not None:
+                reason = f"flows back through {steps} steps, and no further"
+                base.findings[at] = replace(finding, severity=TRUNCATED, reason=reason)
                 continue
             source, words = self._smallest(base, trial, target) or (found, trial.words)
             base.findings[at] = _wrong(source, base)[target]

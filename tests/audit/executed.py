@@ -33,6 +33,8 @@ class Execution:
         nodes += [*reading.inputs.values(), *reading.parameters.values()]
         nodes += [v for v in reading.calls.backward.values() if isinstance(v, Node)]
         self.point = next(iter(points_for(nodes, 1)))
+        self.made: dict[int, Any] = {}
+        """What was made of objects in one run."""
         self.by_name = {n.name: v for n, v in self.point.values.items()}
 
     def number(self, value: Any) -> Any:
@@ -50,7 +52,7 @@ class Execution:
         if isinstance(value, Opaque):
             return mock.Mock()
         if isinstance(value, Instance):
-            return self.class_of(value)()
+            return self.made.setdefault(id(value), self.class_of(value)())
         if isinstance(value, Builtin):
             return getattr(np, value.name)
         return float(value) if hasattr(value, "numerator") and not isinstance(value, int) else value
@@ -91,6 +93,7 @@ class Execution:
     def run(self, moved: Node | None = None, shift: Any = None) -> tuple[Any, Any, Any]:
         """The object, what forward and what backward give; one array may be shifted."""
         calls = self.reading.calls
+        self.made.clear()
 
         def given(named: Mapping[str, Any]) -> dict[str, Any]:
             return {k: self._shifted(v, moved, shift) for k, v in named.items()}

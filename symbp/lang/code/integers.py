@@ -100,7 +100,20 @@ def folded(node: Node) -> Node:
 
 
 def _table(node: Node) -> Any:
-    """The numbers of a constant integer array, else None."""
+    """The numbers of a constant integer array, or of a part of one; else None."""
+    parts: list[Node] = []
+    while node.op is GETITEM and node.dtype == "int" and len(node.args) == 1 and len(parts) < DEEPEST_MOVE:
+        parts.append(node)
+        node = node.args[0]
+    found = _whole_table(node)
+    for part in reversed(parts):
+        if found is None or not all(s.is_constant for s in part.shape):
+            return None
+        found = GETITEM.apply(part, [found], lambda size: size.constant)
+    return found
+
+
+def _whole_table(node: Node) -> Any:
     if node.op is CONSTANT:
         return int(node.params[0]) if node.params[0].denominator == 1 else None
     if node.op is INTEGER_ARRAY:

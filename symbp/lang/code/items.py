@@ -12,7 +12,7 @@ from symbp.algebra.size import Size
 from symbp.errors import OperandError
 from symbp.lang.code.arrays import Array, ItemView, key_shape, put, take, zeros_of
 from symbp.lang.code.dtypes import written
-from symbp.lang.code.integers import as_integers, known_integer
+from symbp.lang.code.integers import as_integers, folded, known_integer
 from symbp.lang.code.operators import describe, node_binary
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import Masked, Ufunc, plain
@@ -111,7 +111,7 @@ def _array_item(array: Array, key: Any) -> Any:
         return Array(_row_of_identity(node, parts) or gather(node, parts))
     view = basic_key(array.outline, parts)
     if not key_shape(view) and Ellipsis not in parts:
-        entry = as_integers(array.read(view))
+        entry = folded(as_integers(array.read(view)))
         return known_integer(entry) if known_integer(entry) is not None else Array(entry)
     return ItemView(array, view)
 

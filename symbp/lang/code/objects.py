@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from symbp.lang.code.contexts import kept_by_base
 from symbp.lang.code.methods import value_attribute
 from symbp.lang.code.numpy_functions import builtin_attribute, namespace_attribute
 from symbp.lang.code.operators import describe
@@ -78,6 +79,9 @@ def _of_instance(value: Instance, name: str) -> Any:
     try:
         return bind(value.kind.find(name), value)
     except KeyError:
+        kept = kept_by_base(value.kind, name)
+        if kept is not None:
+            return Method(kept, value)
         raise NotReadError(f"{describe(value)} has no attribute {name}") from None
 
 
