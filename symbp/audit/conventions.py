@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,6 +30,7 @@ PASSING = {"negative", "multiply", "divide", "clip"}
 """On the way to such a function, with numbers."""
 SAME, ROUNDED = 1e-8, 1e-5
 """A difference up to the second may be rounding at an ill-conditioned point, which then says nothing."""
+LEARNING_RATE = re.compile(r"^(?:lr|l_?rate|learn(?:ing)?_?rate|eta|step_?size)$", re.I)
 WIDEST = 100
 """Gradients are clipped to less; beyond it a limit is there to keep something finite."""
 NOTHING = 1e-13
@@ -81,6 +83,9 @@ class Proportion:
 
 def _factor(claim: Claim, case: Case, true: Node) -> Convention | None:
     reading, found = case.reading, proportion(claim.node, true, case.sampled)
+    rate = _rate(reading) if found is not None and found.size and claim.how == "update" else None
+    if rate is not None:
+        found = proportion(claim.node / rate, true)
     if found is None or found.text == "1":
         return None
     text = found.text
@@ -103,6 +108,13 @@ def _factor(claim: Claim, case: Case, true: Node) -> Convention | None:
     if found.size or _is_batch(text, reading):
         return Convention(FACTOR, words, text)
     return Convention(WRONG, f"a factor is wrong: it is {words}", text)
+
+
+def _rate(reading: Reading) -> Fraction | int | None:
+    """The learning rate that the constructor was given as a number, where there is one."""
+    given = reading.calls.construct.items()
+    rates = [v for n, v in given if LEARNING_RATE.match(n) and isinstance(v, int | Fraction) and v]
+    return rates[0] if len(rates) == 1 else None
 
 
 def _is_batch(text: str, reading: Reading) -> bool:

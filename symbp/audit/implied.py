@@ -12,19 +12,27 @@ from symbp.algebra.node import Node
 from symbp.audit.find import Pair
 from symbp.audit.reading import Reading
 from symbp.ops.axes import transpose
+from symbp.ops.constant_arrays import full
 from symbp.ops.structure.one_hot import onehot
 from symbp.ops.structure.reshaping import reshape
 
 
 def with_implied_loss(reading: Reading, pair: Pair) -> list[Reading]:
-    """The readings under each loss that may be meant (none fits: no readings); itself where one is stated."""
-    if reading.target is None or pair.kind != "backward" or not reading.loss:
+    """The readings under each loss that may be meant: the usual ones, and those that the author states.
+
+    None fits: no readings.  The reading itself where its outputs have upstream gradients.
+    """
+    if pair.kind != "backward" or not reading.loss or (reading.target is None and not reading.stated):
         return [reading]
     output = reading.outputs[0][0]
-    target = _as_output(reading.target, output)
-    if target is None:
-        return []
-    return [replace(reading, outputs=[(output, slope)]) for slope in _slopes(output, target)]
+    target = None if reading.target is None else _as_output(reading.target, output)
+    found = (
+        []
+        if target is None
+        else [replace(reading, outputs=[(output, slope)], stated=[]) for slope in _slopes(output, target)]
+    )
+    one = full((), 1)
+    return [*found, *(replace(reading, outputs=[(s.node, one)], stated=[s]) for s in reading.stated)]
 
 
 def _as_output(target: Node, output: Node) -> Node | None:
@@ -44,5 +52,6 @@ def _as_output(target: Node, output: Node) -> Node | None:
 def _slopes(output: Node, target: Node) -> Iterator[Node]:
     """The gradients of the usual losses by the output, up to constant factors."""
     yield output - target
+    yield 2 * (output - target)
     yield -(target / output)
     yield (1 - target) / (1 - output) - target / output

@@ -17,7 +17,7 @@ from symbp.audit.lost import Lost, lost_attribute
 from symbp.audit.reading import Reading
 from symbp.audit.reasons import at_a_point, reason_for
 from symbp.audit.same import same
-from symbp.audit.severity import ACCEPTED, RIGHT, UNKNOWN, WRONG
+from symbp.audit.severity import ACCEPTED, PAIR, RIGHT, UNKNOWN, WRONG
 from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample
 from symbp.audit.unnamed import of_other_arguments
 from symbp.audit.values import Choices
@@ -200,7 +200,7 @@ class PairAudit:
             return None
         if not judged:
             return None
-        best = min(judged, key=lambda j: j.wrong)
+        best = min(judged, key=lambda j: (j.wrong, sum(f.severity not in (RIGHT, PAIR) for f in j.findings)))
         misfit = next((f for f in best.findings if _is_misfit(f, reading)), None)
         if misfit is not None and not is_confirmed:
             reason = f"under this guess of shapes {misfit.reason}; say more with --shapes"

@@ -40,6 +40,16 @@ class Calls:
     """How many random arrays had been drawn before."""
 
 
+@dataclass(frozen=True)
+class LossCall:
+    """A loss that the author has written for what forward gives: its value, and how it was called."""
+
+    node: Node
+    name: str
+    is_method: bool
+    named: dict[str, Any]
+
+
 @dataclass
 class Reading:
     """What one interpretation of a pair gave."""
@@ -54,6 +64,8 @@ class Reading:
     slope: bool = False
     loss: bool = False
     """No upstream gradient: what forward gives is a loss, or the slope of a function is meant."""
+    stated: list[LossCall] = field(default_factory=list)
+    """Losses of what forward gives that stand beside it; the one that is meant, where one is."""
     state: dict[str, Node] = field(default_factory=dict)
     guessed: str = ""
     """An argument of backward of which nothing says what it is."""

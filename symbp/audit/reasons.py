@@ -129,7 +129,9 @@ def _without_one(target: Node, reading: Reading) -> Iterator[tuple[str, Node | N
         if isinstance(node.op, Elementwise) and len(node.args) == 1:
             words = f"the inner derivative of {_function(node)} is missing"
             yield (
-                "a minus sign of forward is lost in one of its terms" if node.op.name == "negative" else words,
+                "a minus sign of forward is lost in one of its terms"
+                if node.op.name == "negative"
+                else words,
                 _changed(target, reading, order, _passing(node)),
             )
     for node in between:

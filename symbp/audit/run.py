@@ -8,16 +8,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from symbp.algebra.node import Node, constant, leaf, leaves
-from symbp.audit.arguments import Arguments, is_number, parameters_of
+from symbp.audit.arguments import Arguments, Given, is_number, parameters_of
 from symbp.audit.case import fitted
 from symbp.audit.claims import Claims, returned_names
 from symbp.audit.fed import fed_to_backward, fed_to_forward, kept_by_caller
 from symbp.audit.find import Pair, methods_of
 from symbp.audit.names import OUTPUT, key_of, says_gradient
 from symbp.audit.prepare import preparations
-from symbp.audit.reading import Calls, Claim, Reading
+from symbp.audit.reading import Calls, Claim, LossCall, Reading
 from symbp.audit.standins import Asked, asked_of, stand_in
 from symbp.audit.state import Late, free, held_arrays, may_be_parameter, snapshot
+from symbp.audit.stated import stated_losses
 from symbp.audit.values import (
     ATTENDED,
     INDICES,
@@ -265,6 +266,8 @@ class _Runner:
         self.calls.backward = given.named
         self.values.stage = "guess" if given.guessed else "backward"
         fed = self._feed_upstream(built, outputs) if built is not None else []
+        stated = self._stated(built, outputs, given) if not given.seeds and not fed else []
+        middle = snapshot(holder)
         back = self._call(built, self.pair.backward, given.named)
         after = snapshot(holder)
         asked = [out for out, _ in given.seeds]
@@ -282,6 +285,7 @@ class _Runner:
         if not claims and is_number(back):
             claims = found.returned(constant(back), parameters)
         reading = Reading(seeds, claims, dict(self.inputs), parameters, given.target, slope, loss)
+        reading.stated = stated
         reading.state, reading.calls, reading.guessed = middle, self.calls, given.guessed
         reading.assumed = ", ".join(dict.fromkeys(self.assumed))
         if built is not None and not late and (filled := _filled_late(before, middle, after, reading)):
@@ -289,6 +293,12 @@ class _Runner:
                 again = self.read(used, filled)
                 return again if len(again.claims) > len(claims) else reading
         return reading
+
+    def _stated(self, built: Instance | None, outputs: list[Node], given: Given) -> list[LossCall]:
+        if self.pair.kind != "backward" or not outputs[0].rank:
+            return []
+        known = {**self.settings, **given.named}
+        return list(stated_losses(self.pair, self.module, built, known, outputs, given.target))
 
     def _arguments(self, built: Instance | None, result: Any) -> Arguments:
         names = returned_names(self.pair.function, of_arrays=True)
@@ -421,7 +431,7 @@ def _answers_of_steps(result: tuple[Any, ...], names: list[str]) -> Node | None:
     called = names if len(names) == len(result) else [""] * len(result)
     kept = [(n, s) for n, item in zip(called, result, strict=True) if (s := _steps(item)) is not None]
     answers = [s for n, s in kept if ANSWERS.match(n)]
-    return (answers or [_steps(result[0])])[-1]
+    return answers[-1] if answers else _steps(result[0])
 
 
 def _outputs_and_cache(result: Any, names: list[str]) -> tuple[list[Node], list[Any]]:

@@ -143,7 +143,15 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
     keys: dict[str, None] = {}
     strings: dict[str, None] = {}
     numbered: dict[str, None] = {}
-    marks = {"array": False, "called": False, "flag": False, "index": False, "list": False, "told": False, "set": False}
+    marks = {
+        "array": False,
+        "called": False,
+        "flag": False,
+        "index": False,
+        "list": False,
+        "told": False,
+        "set": False,
+    }
 
     def is_it(node: ast.AST) -> bool:
         return (isinstance(node, ast.Name) and node.id == name) or (

@@ -134,7 +134,9 @@ class Execution:
 
     def total(self, moved: Node, shift: Any) -> float:
         """Σ ⟨output, upstream⟩."""
-        _, out, _ = self.run(moved, shift)
+        built, out, given = self.run(moved, shift)
+        if self.reading.target is None and self.reading.stated:
+            return self.stated(built, out, given)
         outs = out if isinstance(out, tuple | list) else (out,)
         outs = outs[1:] if isinstance(outs[0], dict) else outs
         if self.reading.loss and not self.reading.outputs[0][0].rank:
@@ -143,6 +145,14 @@ class Execution:
         for (_, up), value in zip(self.reading.outputs, outs, strict=False):
             total += float(np.sum(np.asarray(value) * self.value(up)))
         return total
+
+    def stated(self, built: Any, out: Any, given: Any) -> float:
+        """The loss that stands beside forward, of what forward gives."""
+        (call,) = self.reading.stated
+        output = out[0] if isinstance(out, tuple | list) else out
+        named = {k: output if v is not None and not v.is_leaf else v for k, v in call.named.items()}
+        arguments = {k: output if v is output else given({k: v})[k] for k, v in named.items()}
+        return float((getattr(built, call.name) if call.is_method else self.scope[call.name])(**arguments))
 
     def applied(self, jacobian: Any, size: int) -> Any:
         """The upstream gradient times a Jacobian, of the whole output or of each sample."""

@@ -108,11 +108,18 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "DenseOfOneForgotten": {"dW": WRONG},
     "DenseOrSame": {"dx": WRONG},
     "lasso_cost_gradient": {"dtheta": WRONG},
+    "CubeOfContextHalf": {"dx": WRONG},
+    "CoderWithLoss": {"W1": "factor", "W2": "factor"},
+    "CoderWithLossForgotten": {"dW1": WRONG},
+    "WordsThroughTime": {"dU": "truncated", "dW": "truncated"},
+    "calculate_gradient_absolute": {"dw": "factor"},
     "kernel_margin_cost_gradient": {"dalpha": WRONG},
     "listed_softmax_loss": {"dW": WRONG},
     "laplace_kernel_grad": {"dx": WRONG},
 }
 REASONS = {
+    "CoderWithLossForgotten": "the inner derivative of tanh is missing",
+    "WordsThroughTime": "through bptt_truncate steps, and no further",
     "laplace_kernel_grad": "the sign is wrong",
     "RowOfBiases": "for one sample; with several its shape is another",
     "BareVariance": "but for 1e-09, which keeps forward finite",
