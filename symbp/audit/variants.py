@@ -119,15 +119,14 @@ class Variants:
         return [target for target in wrong if target in right]
 
     def _merge(self, base: Judged, found: Judged | None, trial: Trial) -> None:
+        steps = next((name for name in trial.taken if TRUNCATES.search(name)), None)
+        if steps is not None:
+            _truncate(base, found, steps)
+            return
         worse = _wrong(found, base)
         for at, finding in enumerate(base.findings):
             target = finding.claim.target
             if target not in worse or finding.severity not in ACCEPTED or found is None:
-                continue
-            steps = next((name for name in trial.taken if TRUNCATES.search(name)), None)
-            if steps is not None:
-                reason = f"flows back through {steps} steps, and no further"
-                base.findings[at] = replace(finding, severity=TRUNCATED, reason=reason)
                 continue
             source, words = self._smallest(base, trial, target) or (found, trial.words)
             base.findings[at] = _wrong(source, base)[target]
@@ -150,6 +149,15 @@ class Variants:
         ):  # fmt: skip
             if letter in letters and not (letter == "n" and base.attempt.sizes.open):
                 yield Trial(words, {}, Sizes({**small.numbers, letter: value}))
+
+
+def _truncate(base: Judged, found: Judged | None, steps: str) -> None:
+    """Marks what is no longer the gradient where fewer steps are gone back than there are."""
+    cut = {f.claim.target for f in found.findings if f.severity in (WRONG, TRUNCATED)} if found else set()
+    for at, finding in enumerate(base.findings):
+        if finding.claim.target in cut and finding.severity in ACCEPTED:
+            reason = f"flows back through {steps} steps, and no further"
+            base.findings[at] = replace(finding, severity=TRUNCATED, reason=reason)
 
 
 def _wrong(found: Judged | None, base: Judged) -> dict[str, Finding]:
