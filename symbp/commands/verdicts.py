@@ -93,12 +93,15 @@ def _truths(report: Report, program: Program) -> dict[str, str]:
 def _spellings(program: Program, report: Report) -> dict[str, str]:
     loss = "" if program.loss is None else str(program.loss.name)
     names = {name.ascii: str(name) for name in program.names.values()}
-    first = {key: f"∂{loss}/∂{name}" for key, name in names.items()}
-    second = (key for key in report.verdicts if key.startswith("∂²"))
-    return first | {
-        key: re.sub(r"[A-Za-z_]\w*?(?=[²/∂]|$)", lambda m: names.get(m.group(), m.group()), key)
-        for key in second
-    }
+    found = {key: f"∂{loss}/∂{name}" for key, name in names.items()}
+    for key in report.verdicts:
+        what, bracket, case = key.partition(" (")
+        if what.startswith("∂"):
+            found[key] = re.sub(r"[A-Za-z_]\w*?(?=[²/∂]|$)", lambda m: names.get(m.group(), m.group()), what)
+        else:
+            found[key] = found.get(what, what)
+        found[key] += bracket + case
+    return found
 
 
 def _verify_collection(arguments: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from symbp.algebra.node import Node, adjoint_leaf, as_node, leaf
 from symbp.calculus.reverse import sweep
 from symbp.errors import OperandError
-from symbp.evidence.compare import compare
+from symbp.evidence.cases import compare_in_case
 from symbp.evidence.verdict import REFUTED, UNDECIDED, Verdict
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.program import Program
@@ -29,10 +29,10 @@ def local_verdict(claim: Claimed, program: Program) -> Verdict:
     """The verdict on a claimed derivative of a name that is not the loss."""
     of, by = program.nodes[claim.of], program.nodes[claim.target]
     if any(claim.indices):
-        return _of_entries(claim, of, by)
+        return _of_entries(claim, of, by, program)
     if not of.shape:
-        return compare(claim.node, _adjoint(of, as_node(1), by))
-    return _of_arrays(claim, of, by)
+        return compare_in_case(claim, claim.node, _adjoint(of, as_node(1), by), program)
+    return _of_arrays(claim, of, by, program)
 
 
 def second_verdict(claim: Claimed, program: Program) -> Verdict:
@@ -42,13 +42,13 @@ def second_verdict(claim: Claimed, program: Program) -> Verdict:
         return Verdict(UNDECIDED, "shapes", f"second derivatives are those of a number, {claim.of} is none")
     slope = _adjoint(of, as_node(1), by)
     if any(claim.indices):
-        return _of_entries(claim, slope, again)
+        return _of_entries(claim, slope, again, program)
     first: Verdict | None = None
     for node in (claim.node, _transposed(claim.node)) if by is not again else (claim.node,):
         if node.shape == (*by.shape, *again.shape):
             rows = tuple(f"row {k}" for k in range(by.rank))
             columns = tuple(f"column {k}" for k in range(again.rank))
-            verdict = _of_entries(replace(claim, node=node, indices=(rows, columns)), slope, again)
+            verdict = _of_entries(replace(claim, node=node, indices=(rows, columns)), slope, again, program)
             if verdict.is_right:
                 return verdict
             first = first or verdict
@@ -61,7 +61,7 @@ def _adjoint(of: Node, seed: Node, by: Node) -> Node:
     return found[by] if by in found else zeros_like(by)
 
 
-def _of_entries(claim: Claimed, of: Node, by: Node) -> Verdict:
+def _of_entries(claim: Claimed, of: Node, by: Node, program: Program) -> Verdict:
     """∂f_j/∂x_i: entry j of f differentiated by all of x, and entry i of that."""
     above, below = claim.indices
     at = {
@@ -74,10 +74,10 @@ def _of_entries(claim: Claimed, of: Node, by: Node) -> Verdict:
     labels = tuple(dict.fromkeys(above + below))
     places = [at.get(label) for label in labels]
     claimed, true = _picked(claim.node, places), _in_order(true, [x for x in below if x not in at], labels)
-    if claim.where is not None:
-        where = _picked(claim.where, places)
-        claimed, true = multiply(where, claimed), multiply(where, true)
-    return compare(claimed, true)
+    where = claim.where
+    if where is not None and where.shape:
+        where = _picked(where, places)
+    return compare_in_case(claim, claimed, true, program, where)
 
 
 def _picked(node: Node, places: Sequence[Node | None]) -> Node:
@@ -94,7 +94,7 @@ def _in_order(node: Node, labels: Sequence[str], wanted: Sequence[str]) -> Node:
     return node if axes == sorted(axes) else transpose(node, tuple(axes))
 
 
-def _of_arrays(claim: Claimed, of: Node, by: Node) -> Verdict:
+def _of_arrays(claim: Claimed, of: Node, by: Node, program: Program) -> Verdict:
     """Whether some usual way of multiplying the factor gives the chain rule for every upstream gradient."""
     upstream = adjoint_leaf(f"d{claim.of}", of.shape)
     true = _adjoint(of, upstream, by)
@@ -102,7 +102,7 @@ def _of_arrays(claim: Claimed, of: Node, by: Node) -> Verdict:
     for way, node in _ways(claim.node, upstream):
         if node.shape != true.shape:
             continue
-        verdict = compare(node, true)
+        verdict = compare_in_case(claim, node, true, program)
         if verdict.is_right:
             return replace(verdict, detail=f"{verdict.detail}; the chain rule multiplies it as {way}")
         first = first or replace(verdict, detail=f"{verdict.detail}, multiplied as {way}")

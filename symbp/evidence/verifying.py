@@ -10,7 +10,7 @@ from typing import Any
 from symbp.algebra.node import Node, as_node
 from symbp.algebra.node import replace as replaced
 from symbp.errors import ShapeError, SymbpError
-from symbp.evidence.compare import compare
+from symbp.evidence.cases import compare_in_case
 from symbp.evidence.local import local_verdict, second_verdict
 from symbp.evidence.paths import path_verdict
 from symbp.evidence.truth import true_gradients
@@ -104,15 +104,24 @@ def verify_claim(
     claim: Claimed, program: Program, true: Node, explain: Explainer = no_explanation
 ) -> Verdict:
     """The verdict on one claim, with the reason where it is wrong."""
-    verdict = compare(claim.node, true)
+    verdict = compare_in_case(claim, claim.node, true, program)
     if verdict.status == REFUTED and claim.given:
-        with_facts = compare(*replaced([claim.node, true], claim.given))
+        with_facts = _compare_given(claim, true, program)
         verdict = with_facts if with_facts.is_right else verdict
+    if verdict.status == REFUTED and claim.case:
+        return replace(verdict, place=None if claim.place is None else claim.place.caret())
     if verdict.status != REFUTED:
         return verdict
     found = _explained(claim, program, true, verdict, explain)
     hints = tuple(dict.fromkeys((*verdict.hints, *found.hints)))
     return replace(verdict, hints=hints, place=found.place, correction=found.correction)
+
+
+def _compare_given(claim: Claimed, true: Node, program: Program) -> Verdict:
+    """The verdict with the facts that the text states for this claim."""
+    where = () if claim.where is None else (claim.where,)
+    node, known, *region = replaced([claim.node, true, *where], claim.given)
+    return compare_in_case(claim, node, known, program, *region)
 
 
 def _explained(

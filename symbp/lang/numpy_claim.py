@@ -48,8 +48,14 @@ class Claimed:
     place: Place | None = None
     again: str = ""
     """By what a second derivative is taken the second time: ∂²L/∂w∂v."""
+    case: str = ""
+    """The condition under which it is claimed, as written: i ≠ j, y = 1, when the unit is active."""
     where: Node | None = None
-    """1 at the entries that the claim is about, 0 at the others: ∂p_i/∂z_j = …, i = j."""
+    """1 where the claim is about, 0 elsewhere: at the entries i = j, where a > 0."""
+    instead: Mapping[Node, Node] = field(default_factory=dict)
+    """What the condition says that leaves are: 1 for y."""
+    in_words: bool = False
+    """Whether some of the condition was not understood."""
     given: Mapping[Node, Node] = field(default_factory=dict)
     """Leaves of which the text beside the claim states a fact -> the same leaves with that fact."""
     misfit: ShapeError | None = None
@@ -57,11 +63,12 @@ class Claimed:
 
     @property
     def key(self) -> str:
-        """What the claim is about, for a report: the parameter, ∂of/∂by, or ∂²of/∂by²."""
+        """What the claim is about, for a report: the parameter, ∂of/∂by, or ∂²of/∂by², and in which case."""
+        case = f" ({self.case})" if self.case else ""
         if self.again:
             below = f"∂{self.target}²" if self.again == self.target else f"∂{self.target}∂{self.again}"
-            return f"∂²{self.of}/{below}"
-        return f"∂{self.of}/∂{self.target}" if self.of else self.target
+            return f"∂²{self.of}/{below}{case}"
+        return (f"∂{self.of}/∂{self.target}" if self.of else self.target) + case
 
 
 def read_claim(

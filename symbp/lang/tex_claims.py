@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from symbp.algebra.node import Node, as_node, facts, leaf
+from symbp.algebra.node import Node, facts, leaf
 from symbp.algebra.size import Size
 from symbp.errors import ClaimError, ParseError, Place, ShapeError, SymbpError
 from symbp.lang.evaluate import evaluate
-from symbp.lang.labelled import filled, kronecker
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, Step
 from symbp.lang.program import Program
 from symbp.lang.scope import Scope
 from symbp.lang.syntax import Reference, walk
+from symbp.lang.tex_case_values import in_case
 from symbp.lang.tex_claim_values import ClaimValues
 from symbp.lang.tex_derivatives import Derivative, factors
 from symbp.lang.tex_document import read_document, span
@@ -27,9 +27,8 @@ from symbp.lang.tex_statement import TexStatement
 from symbp.lang.tex_statements import TexDocument, read_statements
 from symbp.lang.unknown import unknown_name
 from symbp.lang.values import node_of
-from symbp.ops.arithmetic import subtract
+from symbp.ops.constant_arrays import is_zero, zeros_like
 
-Condition = tuple[str, str, str] | None
 Failed = Callable[[TexStatement, SymbpError], None]
 
 
@@ -156,7 +155,10 @@ class ClaimReader(ClaimValues):
             return [self.claim(target, node, span(p)) for node, p in zip(found, sides, strict=True)]
         assert s.derivative is not None and s.derivative.by is not None
         by, given = s.derivative.by, self.given(s)
-        listed = [c for part in s.parts for c in self.part_claims(part, s.derivative, by, s.condition)]
+        listed = [c for part in s.parts for c in self.part_claims(part, s.derivative, by)]
+        if s.cases:
+            sizes = self.sizes_round(s.derivative, by)
+            listed = [in_case(c, s.cases, sizes, self.with_labels, self.nodes) for c in listed]
         return [replace(c, given=given) for c in listed] if given else listed
 
     def given(self, s: TexStatement) -> dict[Node, Node]:
@@ -170,9 +172,13 @@ class ClaimReader(ClaimValues):
                 found.setdefault(node, list(facts(node))).append(stated.fact)
         return {n: leaf(n.name, n.shape, n.dtype, known) for n, known in found.items()}
 
-    def part_claims(
-        self, part: Part, derivative: Derivative, by: TexName, condition: Condition
-    ) -> list[Claimed]:
+    def sizes_round(self, derivative: Derivative, by: TexName) -> dict[str, Size]:
+        """The sizes of the indices of a derivative, in the order of the axes that a claim about it has."""
+        of = derivative.of
+        above = self.sizes_of(of.indices, of) if of is not None and of.indices else {}
+        return above | (self.sizes_of(by.indices, by) if by.indices else {})
+
+    def part_claims(self, part: Part, derivative: Derivative, by: TexName) -> list[Claimed]:
         self.check_target(by)
         if derivative.again is not None:
             return [self.second_claim(part, derivative, by, derivative.again)]
@@ -182,7 +188,7 @@ class ClaimReader(ClaimValues):
             way = self.path(path, by)
             return [Claimed(by.key, self.nodes[by.key], (), path=way, of=of, place=span(part))]
         if of:
-            return [self.local_claim(part, derivative, by, condition)]
+            return [self.local_claim(part, derivative, by)]
         try:
             node = self.value_of(part, by)
         except ShapeError as error:
@@ -231,7 +237,7 @@ class ClaimReader(ClaimValues):
             raise ClaimError(reason, span(part), hint=f"its names are {known}")
         return next(iter(self.outputs))
 
-    def local_claim(self, part: Part, derivative: Derivative, by: TexName, condition: Condition) -> Claimed:
+    def local_claim(self, part: Part, derivative: Derivative, by: TexName) -> Claimed:
         """∂h/∂z = …, entry by entry where both have indices."""
         assert derivative.of is not None
         indices = derivative.of.indices, by.indices
@@ -241,19 +247,13 @@ class ClaimReader(ClaimValues):
         labels = tuple(dict.fromkeys(indices[0] + indices[1]))
         node = self.with_labels(part, {label: sizes[label] for label in labels})
         steps = (*self.steps, Step(None, node, span(part)))
-        where = None
-        if condition is not None and {condition[0], condition[2]} <= set(labels):
-            where = self.entries_where(condition, {label: sizes[label] for label in labels})
         claimed = Claimed(by.key, node, steps, dict(self.gradients), (), derivative.of.key, indices)
-        return replace(claimed, place=span(part), where=where)
-
-    def entries_where(self, condition: tuple[str, str, str], sizes: dict[str, Size]) -> Node:
-        """1 at the entries for which a condition on two indices holds."""
-        equal = filled(kronecker(condition[0], condition[2], sizes), sizes)
-        return equal if condition[1] == "=" else subtract(as_node(1), equal)
+        return replace(claimed, place=span(part))
 
     def claim(self, by: TexName, node: Node, place: Place) -> Claimed:
         self.check_target(by)
+        if not node.shape and is_zero(node):
+            node = zeros_like(self.nodes[by.key])
         return Claimed(by.key, node, tuple(self.steps), dict(self.gradients), place=place)
 
     def check_target(self, by: TexName) -> None:

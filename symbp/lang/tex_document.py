@@ -17,7 +17,7 @@ from symbp.lang.tex_commands import ARROWS, IGNORED, RELATIONS, SPELLINGS, WITH_
 from symbp.lang.tex_decoration import undecorated
 from symbp.lang.tex_macros import expanded, read_macros, without_definitions
 from symbp.lang.tex_prose import NO_PROSE, Prose, prose_round
-from symbp.lang.tex_scan import Document, Lexeme, argument, matched, outer, scan, word_of
+from symbp.lang.tex_scan import Document, Lexeme, argument, matched, outer, scan, spaced, word_of
 
 DISPLAYS = (
     "equation", "align", "gather", "multline", "eqnarray", "flalign", "alignat", "displaymath", "math",
@@ -87,10 +87,12 @@ def read_document(text: str, source: str) -> tuple[list[Formula], list[Statement
     for region, words in zip(regions, prose, strict=True):
         lexemes = without_definitions(scan(document, region.start, region.end))
         rows = _rows(undecorated(expanded(lexemes, macros) if macros else lexemes))
-        parts = [tuple(part) for row in rows for part in _parts(row)]
-        for k, part in enumerate(parts):
-            before, after = words.before if k == 0 else "", words.after if k == len(parts) - 1 else ""
-            formulas.append(Formula(part, region.display, replace(words, before=before, after=after)))
+        parts = [found for row in rows for found in _parts(row)]
+        for k, (remark, part) in enumerate(parts):
+            before = remark or (words.before if k == 0 else "")
+            after = words.after if k == len(parts) - 1 else parts[k + 1][0]
+            own = replace(words, before=before, after=after)
+            formulas.append(Formula(tuple(part), region.display, own))
     return formulas, declared
 
 
@@ -279,28 +281,28 @@ def _one_sided(lexemes: Sequence[Lexeme]) -> set[int]:
     return dropped
 
 
-def _parts(row: Sequence[Lexeme]) -> Iterator[list[Lexeme]]:
-    """The statements of a row, which commas, spaces, words and arrows set apart."""
+def _parts(row: Sequence[Lexeme]) -> Iterator[tuple[str, list[Lexeme]]]:
+    """The statements of a row, which commas, spaces, words and arrows set apart; the words before each."""
     part: list[Lexeme] = []
     cuts = {at for at, lexeme in outer(row) if lexeme.text in _SEPARATORS}
     remarks = {at for at, lexeme in outer(row) if lexeme.text in TEXTS and _is_remark(row, at)}
     skip = -1
+    remark = ""
     for at, lexeme in enumerate(row):
         if at < skip:
             continue
-        if at in cuts:
-            if part:
-                yield part
-            part = []
-        elif at in remarks or (lexeme.text in WORDS and not part and _is_prose_word(row, at)):
-            if part:
-                yield part
-            part = []
-            skip = argument(row, at + 1)[1]
-        else:
+        is_remark = at in remarks or (lexeme.text in WORDS and not part and _is_prose_word(row, at))
+        if not is_remark and at not in cuts:
             part.append(lexeme)
+            continue
+        if part:
+            yield remark, part
+            part, remark = [], ""
+        if is_remark:
+            content, skip = argument(row, at + 1)
+            remark = " ".join([*remark.split(), spaced(content)])
     if part:
-        yield part
+        yield remark, part
 
 
 def _is_remark(row: Sequence[Lexeme], at: int) -> bool:

@@ -19,7 +19,7 @@ from symbp.lang.tex_meaning import Meanings
 from symbp.lang.tex_names import Names, TexName
 from symbp.lang.tex_scan import Lexeme
 from symbp.lang.tex_sets import membership
-from symbp.lang.tex_statement import TexStatement
+from symbp.lang.tex_statement import CONDITION, TexStatement
 from symbp.lang.tex_statements import LOSSES, TexDocument
 from symbp.lang.tex_tokens import to_tokens
 
@@ -131,7 +131,12 @@ class TexModel:
         used = {key for s in found for key in self.uses(s)}
         heads = {s.name.key for s in found if s.name}
         for s in self.document.statements:
-            if s.kind != "none" or s.name is None or s.name.key in heads | set(self.declared.spelled):
+            if (
+                s.kind != "none"
+                or s.reason == CONDITION
+                or s.name is None
+                or s.name.key in heads | set(self.declared.spelled)
+            ):
                 continue
             if s.name.key in used or (s.name.spelled in LOSSES and not heads & set(_LOSS_KEYS)):
                 raise ParseError(

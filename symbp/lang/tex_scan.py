@@ -216,6 +216,15 @@ def _styled(lexemes: Sequence[Lexeme], at: int) -> int:
     return at + 1
 
 
+def spaced(lexemes: Sequence[Lexeme]) -> str:
+    """The words of an argument such as \\text{for all}, small, with the spaces between them."""
+    found = ""
+    for before, x in zip([None, *lexemes], lexemes, strict=False):
+        gap = before is not None and (before.place.end < x.place.start or before.place.line < x.place.line)
+        found += (" " if gap else "") + x.text
+    return found.strip().lower()
+
+
 def word_of(lexemes: Sequence[Lexeme]) -> str:
     """The bare text of an argument such as \\text{log softmax}."""
     return "".join(lexeme.text for lexeme in lexemes)

@@ -10,6 +10,7 @@ from symbp.lang.tex_derivatives import derivatives_in, read_derivative
 from symbp.lang.tex_known import names_in
 from symbp.lang.tex_names import Names, bare, read_name
 from symbp.lang.tex_scan import Part
+from symbp.lang.tex_statement import CONDITION
 from symbp.lang.tex_statements import TexDocument
 
 _HEADING = re.compile(
@@ -130,8 +131,15 @@ class Sorting:
                 model |= self._fitting(model, self.closure(here))
         for model in models:
             again = {k for k, first in self.again.items() if first in model}
-            conditions = {k + 1 for k in model if self.listed[k].condition is not None}
+            conditions = self._conditions(model)
             yield sorted(model | self._shapes(model) | again | conditions)
+
+    def _conditions(self, model: set[int]) -> set[int]:
+        """The conditions in the sentences of a model's claims."""
+        claims = [self.listed[k].formula for k in model if self.listed[k].cases]
+        sentences = {f.prose.sentence for f in claims if f is not None}
+        found = [(k, s.formula) for k, s in enumerate(self.listed) if s.reason == CONDITION]
+        return {k for k, f in found if f is not None and f.prose.sentence in sentences}
 
     def _fitting(self, model: set[int], more: set[int]) -> set[int]:
         """Statements that a claim mentions, without those that set a name of the model anew."""

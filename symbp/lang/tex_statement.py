@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symbp.errors import Place
+from symbp.lang.tex_cases import Case
 from symbp.lang.tex_derivatives import Derivative
 from symbp.lang.tex_document import Formula
 from symbp.lang.tex_names import TexName
 from symbp.lang.tex_scan import Part
 
-_UNDERSTOOD = {"it says what an index is", "it says which entries are meant", "it calls one name another"}
+CONDITION = "it says for which case something is claimed"
+"""Why a formula that is a condition is no equation."""
+_UNDERSTOOD = {"it says what an index is", CONDITION, "it calls one name another"}
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,8 @@ class TexStatement:
     derivative: Derivative | None = None
     formula: Formula | None = None
     reason: str = ""
-    condition: tuple[str, str, str] | None = None
-    """("i", "=", "j") or ("i", "≠", "j") behind a claim about entries."""
+    cases: tuple[Case, ...] = ()
+    """The conditions under which it is claimed: i ≠ j, y = 1."""
 
     @property
     def text(self) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from symbp.errors import Place
 from symbp.lang.statements import Statement
 from symbp.lang.tex_aliases import with_aliases
+from symbp.lang.tex_cases import cases_of, condition_in, may_be_condition
 from symbp.lang.tex_commands import RELATIONS
 from symbp.lang.tex_derivatives import Derivative
 from symbp.lang.tex_document import Formula, read_document
@@ -27,10 +29,9 @@ from symbp.lang.tex_known import (
 )
 from symbp.lang.tex_names import Names, bare
 from symbp.lang.tex_scan import Lexeme, Part, outer
-from symbp.lang.tex_statement import TexStatement
+from symbp.lang.tex_statement import CONDITION, TexStatement
 from symbp.lang.tex_unroll import with_numbers
 
-_CONDITIONS = {"=": "=", r"\ne": "≠", r"\neq": "≠"}
 _DOTS = {r"\dots", r"\ldots", r"\cdots", r"\dotsc"}
 LOSSES = {"L", "J", "C", "E", "ℓ", "loss", "Loss", "cost", "Cost"}
 
@@ -68,14 +69,17 @@ def statements_of(
     With `unspecified`, functions that the formulas use and do not define are read as such.
     """
     formulas = with_numbers(formulas)
-    sides = with_aliases([(f, _sides(f)) for f in formulas if f.display or _relation(f)])
+    sides = with_aliases(
+        [(f, _sides(f)) for f in formulas if f.display or _relation(f) or may_be_condition(f)]
+    )
     usable = [(f.lexemes, s) for f, s in sides if refusal(f, s) is None]
     names = _names_of([s for _, s in sides], usable, known, declared)
     if unspecified:
         names.unspecified |= set(undefined_functions([lexemes for lexemes, _ in usable], names))
-    listed = _with_assignments([classified(f, s, names) for f, s in sides], names)
-    listed = _without_index_ranges(_with_named_gradients(_with_conditions(listed, names)))
-    return TexDocument(tuple(listed), tuple(declarations), names, tuple(stated_facts(formulas, names)))
+    listed, conditions = _with_cases([classified(f, s, names) for f, s in sides], formulas, names)
+    listed = _without_index_ranges(_with_named_gradients(_with_assignments(listed, names)))
+    facts = stated_facts([f for f in formulas if f.place not in conditions], names)
+    return TexDocument(tuple(listed), tuple(declarations), names, tuple(facts))
 
 
 def _names_of(
@@ -109,20 +113,24 @@ def _without_index_ranges(listed: Sequence[TexStatement]) -> list[TexStatement]:
     return found
 
 
-def _with_conditions(listed: Sequence[TexStatement], names: Names) -> list[TexStatement]:
-    """i = j and i ≠ j behind a claim about entries say which entries it is about."""
-    found: list[TexStatement] = []
+def _with_cases(
+    listed: Sequence[TexStatement], formulas: Sequence[Formula], names: Names
+) -> tuple[list[TexStatement], set[Place]]:
+    """The statements with the conditions under which they claim something; where those stand."""
+    conditions = [condition_in(f, names) for f in formulas]
+    claiming = {s.formula.place for s in listed if s.kind == "claim" and s.formula is not None}
+    found = list(cases_of(formulas, conditions, [f.place in claiming for f in formulas]))
+    cases = {f.place: own for f, own in zip(formulas, found, strict=True) if own}
+    used = {id(case) for own in found for case in own}
+    stated = {f.place for f, c in zip(formulas, conditions, strict=True) if id(c) in used}
+    told = []
     for s in listed:
-        before = found[-1] if found else None
-        texts = bare(s.formula.lexemes) if s.formula is not None else ()
-        is_condition = len(texts) == 3 and texts[1] in _CONDITIONS and {texts[0], texts[2]} <= names.indices
-        same_line = before is not None and before.kind == "claim" and before.place.line == s.place.line
-        if is_condition and before is not None and same_line and before.derivative is not None:
-            found[-1] = replace(before, condition=(texts[0], _CONDITIONS[texts[1]], texts[2]))
-            found.append(replace(s, kind="none", reason="it says which entries are meant"))
-        else:
-            found.append(s)
-    return found
+        at = s.formula.place if s.formula is not None else s.place
+        is_condition = at in stated
+        told.append(
+            replace(s, kind="none", reason=CONDITION) if is_condition else replace(s, cases=cases.get(at, ()))
+        )
+    return told, stated
 
 
 def _with_named_gradients(listed: Sequence[TexStatement]) -> list[TexStatement]:
