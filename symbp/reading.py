@@ -13,6 +13,7 @@ from symbp.errors import UnsupportedError
 from symbp.lang.program import Program
 from symbp.lang.tex_commands import looks_like_latex
 from symbp.lazy import lazy_module
+from symbp.uncollected import uncollected
 
 if TYPE_CHECKING:
     from symbp.lang.sympy_model import SympyModel
@@ -63,6 +64,7 @@ def language_of(text: str) -> str:
     return "latex" if looks_like_latex(text) else "equations"
 
 
+@uncollected
 def derive(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> ShownDerivation:
     """The gradients of all parameters, or of the names in `wrt`.
 

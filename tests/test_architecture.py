@@ -22,7 +22,7 @@ LAYERS = [
     ["lang"],
     ["ops"],
     ["algebra"],
-    ["errors", "lazy", "runtime", "rowwise", "selfcheck", "optimizers", "optimizers_blocked"],
+    ["errors", "lazy", "runtime", "rowwise", "selfcheck", "optimizers", "optimizers_blocked", "uncollected"],
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 LAZY = {"cli", "", "lazy", "reading", "emit.derivation_page"}

@@ -21,6 +21,7 @@ from symbp.emit.render import render
 from symbp.errors import UnsupportedError
 from symbp.lang.names import identifier
 from symbp.lang.program import Program, Variable
+from symbp.uncollected import uncollected
 
 STYLES = ("plain", "fast")
 
@@ -52,6 +53,7 @@ class PlainPage:
     check_lines: tuple[str, ...]
 
 
+@uncollected
 def generate(
     derivation: Derivation,
     *,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from symbp.algebra.node import Node, rebuild, topological
 from symbp.calculus.derivation import Derivation
@@ -16,7 +17,7 @@ from symbp.emit.numpy_precise import AtHand
 from symbp.emit.numpy_spell import is_spelled
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Joint:
     """The outputs, the gradients by name, and the names that nodes have in the model."""
 
@@ -31,8 +32,13 @@ class Joint:
     def roots(self) -> list[Node]:
         return [*self.outputs, *(value for _, value in self.results)]
 
-    def order(self) -> list[Node]:
-        return topological(self.roots)
+    def order(self) -> tuple[Node, ...]:
+        """All nodes, arguments first."""
+        return self._order
+
+    @cached_property
+    def _order(self) -> tuple[Node, ...]:
+        return tuple(topological(self.roots))
 
 
 def joint_graph(derivation: Derivation, scaled: tuple[list[Node], list[Node]] | None = None) -> Joint:
