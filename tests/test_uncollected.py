@@ -11,11 +11,11 @@ from symbp.uncollected import uncollected
 
 def fails() -> None:
     assert not gc.isenabled()
-    raise ValueError
+    raise ValueError("as planned")
 
 
 def test_goes_on_after_an_error() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="as planned"):
         uncollected(fails)()
     assert gc.isenabled()
 
