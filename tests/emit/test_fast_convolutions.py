@@ -134,6 +134,23 @@ def test_of_equal_entries_the_first_counts(inside: str, width: int) -> None:
             np.testing.assert_allclose(gradients[name], gradient, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "param x : n × 3 × 9 × 8\nparam K : 8 × 3 × 3 × 3\nC = conv2d(x, K, padding=1)",
+        "param x : n × 4 × 9 × 8\nparam K : 8 × 2 × 3 × 2\nC = conv2d(x, K, padding=1, groups=2)",
+        "param x : n × c × 13 × 14\nparam K : c × c × 3 × 4\nC = conv2d(x, K)",
+        "param x : n × 2 × 40\nparam K : 6 × 2 × 5\nC = conv1d(x, K, padding=4, dilation=2)",
+    ],
+)
+def test_few_channels_get_their_gradient_by_shifted_runs(text: str) -> None:
+    """Rows of a product that are few are slow, and a kernel without padding sees more places than it has."""
+    source = generate(f"{text}\nL = Σ tanh(C)", style="fast")
+    assert "[..., 1, :]" in source
+    file = load(source)
+    assert file["check"]()
+
+
 def test_nothing_is_allocated_after_the_first_call() -> None:
     step, given = made(400)
     step(**given)

@@ -163,3 +163,15 @@ L = Σ h[k]²
 def test_names_of_the_model_are_not_taken(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The step has variables of its own beside the sizes and arrays of the model."""
     assert load(generate(text, style="fast"))["check"](), capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("n", "d"), [(200, 700), (5, 3), (7, 1)])
+def test_rows_are_added_up_where_numbers_say(n: int, d: int) -> None:
+    """Entry by entry, some rows at a time; negative numbers count from the end."""
+    text = f"param E : v × {d}; input i : n × 2; assume i : index v; L = Σ tanh(E[i])²"
+    file = load(generate(text, style="fast"))
+    rng = np.random.default_rng(0)
+    arguments = {"i": rng.integers(-4, 4, (n, 2)), "E": rng.standard_normal((4, d))}
+    compare(file, arguments, [], np.float64)
+    with pytest.raises(IndexError):
+        file["Step"](n=n, v=4, dtype=np.float64)(arguments["i"] + 4, arguments["E"])

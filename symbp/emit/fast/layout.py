@@ -100,7 +100,7 @@ class TimeLoop:
 class Call:
     """One statement.  `text` has {0}, {1} … where its operands stand and {out} for what it writes.
 
-    {start} in it is a variable of its own.
+    {own start} in it is a variable of the step that is called so where that is free.
     """
 
     text: str

@@ -100,7 +100,7 @@ def _forward(placing: Placing, node: Node, first: int, second: int, shape: Geome
     groups = [sizes[x] for x in batch]
     summed, filters = product(sizes[x] for x in (*channels, *widths)), product(sizes[x] for x in right)
     columns = _columns(placing, node.args[first], shape, [sizes[kept[0]], *groups, summed, shape.run])
-    kernel = _kernels(placing, node.args[second], weights, wanted)
+    kernel = kernels(placing, node.args[second], weights, wanted)
     kernel = placing.flat(kernel, [sizes[x] for x in wanted], [*groups, filters, summed])
     full = product(shape.rows)
     whole = [sizes[kept[0]], *(sizes[x] for x in (*batch, *right)), full]
@@ -143,7 +143,7 @@ def _kernel(placing: Placing, node: Node, first: int, second: int, shape: Geomet
     samples, groups = sizes[kept[0]], [sizes[x] for x in batch]
     summed, filters = product(sizes[x] for x in (*channels, *widths)), product(sizes[x] for x in right)
     columns = _columns(placing, node.args[first], shape, [samples, *groups, summed, shape.run])
-    dy = _with_zeros_between(placing, node.args[second], shape)
+    dy = with_zeros_between(placing, node.args[second], shape)
     dy = placing.flat(dy, dy.shape or (), [samples, *groups, filters, shape.run])
     made = [samples, *groups, summed, filters]
     parts = placing.scratch(node, "parts", made)
@@ -190,7 +190,7 @@ def _copied(placing: Placing, x: Node) -> Operand:
     return copy
 
 
-def _kernels(placing: Placing, kernel: Node, labels: Labels, wanted: Labels) -> Operand:
+def kernels(placing: Placing, kernel: Node, labels: Labels, wanted: Labels) -> Operand:
     """The kernels with their axes in order, brought together once for each step where they are not."""
     operand = placing.operand(kernel)
     if labels == wanted and operand.contiguous:
@@ -221,7 +221,7 @@ def _places(placing: Placing, result: Operand, before: Sequence[Size], shape: Ge
     return Operand(open_.key, view, False, (*before, *shape.places), by_rows=open_.keeps_first)
 
 
-def _with_zeros_between(placing: Placing, upstream: Node, shape: Geometry) -> Operand:
+def with_zeros_between(placing: Placing, upstream: Node, shape: Geometry) -> Operand:
     """The array as it lies in a run; a frame of zeros that it stands in for other windows serves, too."""
     count = len(shape.places)
     before, full = upstream.shape[:-count], product(shape.rows)

@@ -165,18 +165,6 @@ def rows(placing: Placing, node: Node) -> bool:
     return True
 
 
-def added_rows(placing: Placing, node: Node) -> bool:
-    """Rows added up by their numbers."""
-    source, index = node.args[0], _row_numbers(placing, node)
-    if index is None or source not in placing.operands or source.dtype != "real":
-        return False
-    out = placing.fresh(node)
-    text = "{out}.fill(0.0)\nnp.add.at({out}, {1}, {0})"
-    placing.kernel(Call(text, (placing.operand(source), index), out, "sum", node, product(source.shape)))
-    placing.operands[node] = out
-    return True
-
-
 # -- repeated arrays -----------------------------------------------------------------------------------
 
 
@@ -211,6 +199,5 @@ RULES: dict[str, Sequence[Rule]] = {
     "length": [length],
     "inverse_length": [inverse_length],
     "gather": [rows],
-    "scatter": [added_rows],
     "contract": [repeated],
 }

@@ -9,6 +9,9 @@ from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Call, Operand
 from symbp.emit.fast.place import Placing, Rule
 
+MOST_PLACES = 2**16
+"""Entries whose places are listed at a time, at most: they stay in the cache."""
+
 
 def gathered(placing: Placing, node: Node) -> bool:
     """x[:, i] or x[i, j]: all in range, a negative number counts from the end."""
@@ -38,22 +41,54 @@ def scattered(placing: Placing, node: Node) -> bool:
     axes, at = node.params
     if not _are_there(placing, node):
         return False
-    source = placing.operand(x)
-    if len(indices) == 1 and at == axes[0]:
+    if _are_first(axes, at):
+        alone = len(indices) == 1
+        places = placing.operand(indices[0])
+        if not alone:
+            places = _positions(placing, node, node.shape[: len(axes)], indices)
+        shape = indices[0].shape if alone else _together([i.shape for i in indices])
         out = placing.fresh(node)
-        key = f"({'slice(None), ' * at}{{1}})" if at else "{1}"
-        target, chosen = out, placing.operand(indices[0])
-    elif _are_first(axes, at):
-        chosen, key = _positions(placing, node, node.shape[: len(axes)], indices), "{1}"
+        _add_rows(placing, node, placing.flat(places, shape, [product(shape)]), out)
+    elif len(indices) == 1 and at == axes[0]:
         out = placing.fresh(node)
-        sizes = [product(node.shape[: len(axes)]), *node.shape[len(axes) :]]
-        target = placing.flat(out, node.shape, sizes)
+        text = f"{{out}}.fill(0.0)\nnp.add.at({{out}}, ({'slice(None), ' * at}{{1}}), {{0}})"
+        reads = (placing.operand(x), placing.operand(indices[0]))
+        placing.kernel(Call(text, reads, out, "sum", node, product(x.shape)))
     else:
         return False
-    text = f"{{out}}.fill(0.0)\nnp.add.at({{out}}, {key}, {{0}})"
-    placing.kernel(Call(text, (source, chosen), target, "sum", node, product(x.shape)))
     placing.operands[node] = out
     return True
+
+
+def _add_rows(placing: Placing, node: Node, rows: Operand, out: Operand) -> None:
+    """x[k] is added to row i[k], entry by entry: NumPy is five times as fast with one array of places."""
+    x, count = node.args[0], (rows.shape or ())[0]
+    width = product(x.shape).divide(count)
+    assert width is not None
+    target = placing.flat(out, node.shape, [product(node.shape)])
+    if width.is_one:
+        source = placing.flat(placing.operand(x), x.shape, [count])
+        text = "{out}.fill(0.0)\nnp.add.at({out}, {1}, {0})"
+        placing.kernel(Call(text, (source, rows), target, "sum", node, count))
+        return
+    entries, many = placing.page.size(width), placing.page.size(count)
+    row = f"({entries})" if " " in entries else entries
+    made = f"np.empty((max(1, min({many}, {MOST_PLACES} // {row})), {entries}), np.intp)"
+    source = placing.flat(placing.operand(x), x.shape, [count, width])
+    along = placing.constant("along_row", f"np.arange({entries})", (width,), "int")
+    places = placing.constant("places", made, (count, width), "int")
+    starts = placing.scratch(node, "starts", (count,), "int")
+    lines = [
+        "{out}.fill(0.0)",
+        f"np.multiply({{1}}, {entries}, {{a0}})",
+        f"for {{own start}} in range(0, {many}, len({{3}})):",
+        "    {own some} = slice({own start}, {own start} + len({3}))",
+        "    {own at} = {3}[: len({0}[{own some}])]",
+        "    np.add({a0}[{own some}, None], {2}, {own at})",
+        "    np.add.at({out}, {own at}.reshape(-1), {0}[{own some}].reshape(-1))",
+    ]
+    reads = (source, rows, along, places)
+    placing.kernel(Call("\n".join(lines), reads, target, "sum", node, count * width, also=(starts,)))
 
 
 def _are_there(placing: Placing, node: Node) -> bool:

@@ -17,6 +17,10 @@ from symbp.ops.structure.windows import Frame, windows
 
 MOST_FILTERS = 8
 """Windows of dy have filters where those of x have channels: at most so many times as much."""
+FEW_CHANNELS = 8
+"""So few rows take a product of windows longer than adding up does, with twice as many filters or more."""
+MOST_PLACES = 1.5
+"""Places of x, at most, as a share of those of dy: there is a product for each of them."""
 
 
 def turned_convolution(joint: Joint) -> Joint:
@@ -65,7 +69,13 @@ def _turned(node: Node, starts: tuple[Size, ...]) -> Node | None:
     if any(starts[axis] != 0 for axis in range(node.rank) if axis not in [f[0] for f in frames]):
         return None
     margins = [(width - 1) * dilation - starts[axis] for axis, width, _, dilation in frames]
-    if any(not m.is_at_least(0) for m in margins) or not _is_cheap(labels, weights, out, sizes):
+    if any(not m.is_at_least(0) for m in margins):
+        return None
+    filters = product(sizes[x] for x in labels if x in weights and x not in out)
+    channels = product(sizes[x] for x in out[: node.rank] if x in weights and x not in labels)
+    seen_places = product(node.shape[axis] - starts[axis] * 2 for axis, *_ in frames)
+    kernel_places, given_places = product(sizes[x] for x in widths), product(sizes[x] for x in places)
+    if not _is_cheap(filters, channels, kernel_places, seen_places, given_places):
         return None
     first = upstream.rank - len(places)
     around = [(Size.of(0), Size.of(0))] * first + [(m, m) for m in margins]
@@ -78,11 +88,12 @@ def _turned(node: Node, starts: tuple[Size, ...]) -> Node | None:
     return contract([view, turned], [seen, weights], wanted, new)
 
 
-def _is_cheap(
-    labels: tuple[int, ...], weights: tuple[int, ...], out: tuple[int, ...], sizes: tuple[Size, ...]
-) -> bool:
-    """Not many more filters than channels."""
-    filters = product(sizes[x] for x in weights if x in labels and x not in out)
-    channels = product(sizes[x] for x in weights if x not in labels and x in out) * MOST_FILTERS
-    some = dict.fromkeys(filters.letters | channels.letters, 64)
-    return filters.value(some) <= channels.value(some)
+def _is_cheap(filters: Size, channels: Size, kernel: Size, places: Size, given: Size) -> bool:
+    """Not many more filters than channels, not few channels, not many more places than dy has."""
+    some = dict.fromkeys(product([filters, channels, kernel, places, given]).letters, 64)
+    many, few = filters.value(some), channels.value(some)
+    return (
+        many <= few * kernel.value(some) * MOST_FILTERS
+        and not (few <= FEW_CHANNELS and many >= 2 * few)
+        and places.value(some) <= given.value(some) * MOST_PLACES
+    )

@@ -17,8 +17,9 @@ DOT = "{0}.dot({1}, {out})"
 MADE = 'np.empty({shape}, dtype, "F" if np.dtype(dtype) == np.float64 and {steps} > 2 else "C")'
 MADE_TURNED = 'np.empty({shape}, dtype, "F" if np.dtype(dtype) == np.float32 and {steps} > 2 else "C")'
 ROWS = 16
-COPIED = f"""for {{start}} in range(0, len({{out}}), {ROWS}):
-    np.copyto({{out}}[{{start}} : {{start}} + {ROWS}], {{0}}[{{start}} : {{start}} + {ROWS}])"""
+SOME = f"[{{own start}} : {{own start}} + {ROWS}]"
+COPIED = f"""for {{own start}} in range(0, len({{out}}), {ROWS}):
+    np.copyto({{out}}{SOME}, {{0}}{SOME})"""
 
 
 def weights_in_columns(layout: Layout) -> Layout:

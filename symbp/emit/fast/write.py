@@ -21,6 +21,7 @@ from symbp.emit.numpy_names import IDENTIFIER, Names, Page
 from symbp.emit.numpy_text import tuple_text
 
 MARK = re.compile(r"(operand_\d+_)(?:\[:\])?")
+OWN = re.compile(r"\{own (\w+)\}")
 FUNCTION = re.compile(r"\bnp\.([a-z]\w*)\(")
 DTYPES = {"real": "dtype", "bool": "bool", "int": "np.intp"}
 
@@ -100,8 +101,7 @@ class Writer:
             text = FUNCTION.sub(lambda m: self._function(m[1]), text)
         if "operand_" in text:
             text = MARK.sub(lambda m: self.operand(self.layout.marks[m[1]]), text)
-        if "{start}" in text:
-            text = text.replace("{start}", self.names.own("start"))
+        text = OWN.sub(lambda m: self.names.own(m[1]), text)
         places = [(str(k), o) for k, o in enumerate(call.reads)]
         places += [("out", call.out)] if call.out is not None else []
         places += [(f"a{k}", o) for k, o in enumerate(call.also)]
