@@ -279,9 +279,14 @@ def _asked(error: SymbpError | None) -> str:
     return '; say more with --shapes "x: n,d" or --init "name=d"'
 
 
+def _is_owned(attribute: ast.Attribute, owner: str, pair: Pair) -> bool:
+    """Where several tensors have gradients: whether it is that of this one."""
+    return pair.kind != "closure" or getattr(attribute.value, "id", "") == owner
+
+
 def line_of(pair: Pair, name: str) -> int:
     """The last line of backward that sets a gradient of this name; else its last return."""
-    last = name.split(".")[-1]
+    owner, _, last = name.rpartition(".")
     body = pair.back.body if isinstance(pair.back.body, list) else []
     pieces = [n for s in body for n in ast.walk(s)]
     found = 0
@@ -296,7 +301,7 @@ def line_of(pair: Pair, name: str) -> int:
         for target in targets:
             if any(
                 (isinstance(p, ast.Name) and p.id == last)
-                or (isinstance(p, ast.Attribute) and p.attr == last)
+                or (isinstance(p, ast.Attribute) and p.attr == last and _is_owned(p, owner, pair))
                 or (isinstance(p, ast.Constant) and p.value == last)
                 for p in ast.walk(target)
             ):

@@ -54,8 +54,9 @@ BACKWARD_WORD = re.compile(r"backward|bwd|back_?prop|bprop", re.I)
 class Pair:
     """Two functions that belong together.
 
-    `kind` is "backward" (takes an upstream gradient), "slope" (takes what forward takes), or
-    "both" (one function returns the value and its gradients: forward and backward are the same).
+    `kind` is "backward" (takes an upstream gradient), "slope" (takes what forward takes), "both" (one
+    function returns the value and its gradients: forward and backward are the same) or "closure"
+    (forward leaves a function inside it as its way back).
     """
 
     symbol: str
@@ -71,12 +72,32 @@ class Pair:
 def find_pairs(module: Module) -> list[Pair]:
     """The pairs of a module, in the order of their lines."""
     found = list(_of_functions(module.functions, None, module))
+    found += _of_closures(module.functions, None, module)
     for name, kind in module.classes.items():
         if kind.name == name:
             found += _of_class(kind, module)
+            own = {n: f for n, f in kind.attributes.items() if isinstance(f, Function)}
+            found += _of_closures(own, kind.name, module)
     return sorted(
         {(p.owner, p.backward, p.forward): p for p in found}.values(), key=lambda p: (p.line, p.symbol)
     )
+
+
+def _of_closures(functions: Mapping[str, Function], owner: str | None, module: Module) -> Iterator[Pair]:
+    """Operations on tensors that leave a function inside as their way back: `out._backward = _backward`."""
+    for name, function in functions.items():
+        body = function.body if isinstance(function.body, list) and _own(function, module) else []
+        nodes = [n for s in body for n in ast.walk(s)]
+        inside = {n.name: n for n in nodes if isinstance(n, ast.FunctionDef) and not n.args.args}
+        for node in nodes:
+            match node:
+                case ast.Assign(targets=[ast.Attribute(attr=kept)], value=ast.Name(id=called)) if (
+                    called in inside and BACKWARD_WORD.search(f"{kept} {called}")
+                ):
+                    back = inside[called]
+                    way = Function(called, back.args, back.body, function.scope, function.source, {})
+                    symbol = name if owner is None else f"{owner}.{name}"
+                    yield Pair(symbol, owner, name, kept, "closure", back.body[0].lineno, function, way)
 
 
 def _own(function: Function, module: Module) -> bool:

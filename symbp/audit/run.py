@@ -11,6 +11,7 @@ from symbp.algebra.node import Node, constant, leaf, leaves
 from symbp.audit.arguments import Arguments, Given, is_number, parameters_of
 from symbp.audit.case import fitted
 from symbp.audit.claims import Claims, returned_names
+from symbp.audit.closures import read_closure
 from symbp.audit.fed import fed_to_backward, fed_to_forward, kept_by_caller
 from symbp.audit.find import Pair, methods_of
 from symbp.audit.names import OUTPUT, key_of, says_gradient
@@ -46,6 +47,8 @@ from symbp.ops.structure.joining import stack
 
 def read_pair_once(pair: Pair, module: Module, values: Values) -> Reading:
     """One interpretation.  SymbpError, OperandError or NoValue where it cannot be read."""
+    if pair.kind == "closure":
+        return read_closure(pair, module, values)
     runner = _Runner(pair, module, values)
     kept = [(held.array, held.array.node) for held in held_arrays(runner.globals)]
     try:

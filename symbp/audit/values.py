@@ -508,7 +508,7 @@ class Values:
         ):
             return self._flag(name, default)
         if TRUNCATES.search(name) and (default is NOTHING or isinstance(default, int)):
-            return self.choices.pick(name, [max(default, 10) if isinstance(default, int) else 10, 1])
+            return self.choices.pick(name, [max(default, 10) if isinstance(default, int) else 10, 1, 0])
         if STRIDE.search(name):
             return self.choices.pick(
                 "stride", [default] if isinstance(default, tuple) else self._around(default, [1, 2])

@@ -94,6 +94,10 @@ class Execution:
         """The object, what forward and what backward give; one array may be shifted."""
         calls = self.reading.calls
         self.made.clear()
+        if self.pair.kind == "closure":
+            operands = self.operands(moved, shift)
+            first, *rest = operands.values()
+            return operands, getattr(first, self.pair.forward)(*rest), None
 
         def given(named: Mapping[str, Any]) -> dict[str, Any]:
             return {k: self._shifted(v, moved, shift) for k, v in named.items()}
@@ -117,6 +121,13 @@ class Execution:
                 out = getattr(built, self.pair.forward)(**given(calls.forward))
         return built, out, given
 
+    def operands(self, moved: Node | None, shift: Any) -> dict[str, Any]:
+        """Tensors for the arguments of an operation, and a number for what is none."""
+        names = [a.arg for a in self.pair.function.arguments.args if a.arg not in self.pair.function.defaults]
+        given = {n: self.reading.inputs.get(f"{n}.data") for n in names}
+        kind = self.scope[self.pair.owner]
+        return {n: 3 if v is None else kind(self._shifted(v, moved, shift)) for n, v in given.items()}
+
     def set_parameters(self, holder: Any, moved: Node | None, shift: Any) -> bool:
         """Whether all were there to be set; forward makes some at its first call."""
         try:
@@ -135,6 +146,7 @@ class Execution:
     def total(self, moved: Node, shift: Any) -> float:
         """Σ ⟨output, upstream⟩."""
         built, out, given = self.run(moved, shift)
+        out = out.data if self.pair.kind == "closure" else out
         if self.reading.target is None and self.reading.stated:
             return self.stated(built, out, given)
         outs = out if isinstance(out, tuple | list) else (out,)
@@ -174,6 +186,10 @@ class Execution:
     def claimed(self, claim: Claim) -> Any:
         """What the code really leaves as this gradient."""
         built, out, given = self.run()
+        if self.pair.kind == "closure":
+            out.grad = self.value(self.reading.outputs[0][1])
+            getattr(out, self.pair.backward)()
+            return built[claim.name.removesuffix(".grad")].grad
         calls = self.reading.calls
         holder = self.scope if built is None else built
         before = {p: np.array(follow(holder, p)) for p in self.reading.parameters}

@@ -107,6 +107,9 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "CroppedConvToNothing": {"dx": WRONG},
     "DenseOfOneForgotten": {"dW": WRONG},
     "DenseOrSame": {"dx": WRONG},
+    "Quantity.__mul__": {"other.grad": WRONG},
+    "Quantity.__truediv__": {"other.grad": WRONG},
+    "Quantity.tanh": {"self.grad": WRONG},
     "lasso_cost_gradient": {"dtheta": WRONG},
     "CubeOfContextHalf": {"dx": WRONG},
     "CoderWithLoss": {"W1": "factor", "W2": "factor"},
@@ -118,6 +121,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "laplace_kernel_grad": {"dx": WRONG},
 }
 REASONS = {
+    "Quantity.__mul__": "shape of other = 'd'",
     "CoderWithLossForgotten": "the inner derivative of tanh is missing",
     "WordsThroughTime": "through bptt_truncate steps, and no further",
     "laplace_kernel_grad": "the sign is wrong",

@@ -234,6 +234,11 @@ def interpret_method(
     return plain(_call(module, function, arguments, named, after_statement))
 
 
+def interpret_value(module: Module, callee: Any, arguments: Sequence[Any] = ()) -> Any:
+    """What a function, a method or a class of the file gives when it is called; objects stay objects."""
+    return plain(_call(module, callee, arguments, None))
+
+
 def _class(module: Module, name: str) -> Class:
     found = module.scope.names.get(name)
     if isinstance(found, Unreadable):

@@ -205,7 +205,7 @@ def _zip(*lists: Any, strict: bool = False) -> list[Any]:
 def _distinct(items: Any) -> list[Any]:
     """A set, as the list of its items."""
     listed = as_list(items, LONGEST_LOOP)
-    if not all(isinstance(item, int | str | tuple) for item in listed):
+    if not all(isinstance(item, int | str | tuple | Instance) for item in listed):
         raise NotReadError("a set is read for numbers and texts only")
     return list(dict.fromkeys(listed))
 
