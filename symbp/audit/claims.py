@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from symbp.algebra.node import Node, leaves
 from symbp.audit.find import last_return
-from symbp.audit.names import TARGET, canonical, key_of, says_gradient, strip_gradient
+from symbp.audit.matching import Matching, entries_of, target_of
+from symbp.audit.names import TARGET, key_of, says_gradient
 from symbp.audit.reading import Claim
 from symbp.audit.unnamed import LOSS_WORDS, arguments_of_its_shape, said_argument
 from symbp.lang.code.values import Function, Instance
@@ -42,23 +43,19 @@ class Claims:
             return []
         targets = self._targets(parameters)
         names = returned_names(self.back)[skip:]
-        found: list[Claim] = []
         if isinstance(back, Node):
             name = names[0] if len(names) == 1 else ""
             return self._one(name, back, targets)
         if isinstance(back, dict):
-            for key, value in _entries(back):
-                target = self._match(key, targets)
-                if target is not None:
-                    found.append(Claim(key, target, value, targets[target]))
-            return found
+            entries = [(key, target_of(key, targets), value) for key, value in entries_of(back)]
+            return [Claim(key, t, value, targets[t]) for key, t, value in entries if t is not None]
         if isinstance(back, list | tuple):
-            found = self._listed(list(back), names, targets)
-        return found
+            return Matching(list(back), names, list(self.inputs), targets).claims(self.of_class)
+        return []
 
     def _one(self, name: str, back: Node, targets: Mapping[str, Node]) -> list[Claim]:
         """The claim of a function that returns one array."""
-        target = self._match(name, targets)
+        target = target_of(name, targets)
         if target is not None:
             return [Claim(name, target, back, targets[target])]
         said = said_argument(self.back, self.inputs) if self.slope_of else None
@@ -75,81 +72,6 @@ class Claims:
             return []
         claim = Claim(name or f"d{found[0]}", found[0], back, self.inputs[found[0]], others=tuple(found[1:]))
         return [claim]
-
-    def _listed(self, items: list[Any], names: list[str], targets: dict[str, Node]) -> list[Claim]:
-        if len(names) != len(items):
-            names = [""] * len(items)
-        matched: dict[int, list[tuple[str, str, Node]]] = {}
-        for at, (item, name) in enumerate(zip(items, names, strict=True)):
-            pieces = [("", item)] if isinstance(item, Node) else list(_entries(item))
-            for path, node in pieces:
-                whole = f"{name}.{path}" if path and name else path or name
-                target = self._match(whole, targets) or (self._match(path, targets) if path else None)
-                if target is not None:
-                    matched.setdefault(at, []).append((whole, target, node))
-        if not matched and all(isinstance(i, Node) for i in items):
-            order = [t for t in targets if "." not in t or self.of_class]
-            for at, (item, target) in enumerate(zip(items, order, strict=False)):
-                if sorted(s for s in map(str, item.shape) if s != "1") == sorted(
-                    s for s in map(str, targets[target].shape) if s != "1"
-                ):
-                    matched[at] = [(names[at] or f"d{target}", target, item)]
-        elif len(items) == len(targets) and all(isinstance(i, Node) for i in items):
-            self._by_place(items, names, targets, matched)
-        elif isinstance(items[0], Node) and 0 not in matched:
-            taken = {t for rest in matched.values() for _, t, _ in rest}
-            first = next((t for t in self.inputs if t in targets), None)
-            if first is not None and first not in taken and items[0].shape == targets[first].shape:
-                matched[0] = [(names[0] or f"d{first}", first, items[0])]
-        self._left_over(items, names, targets, matched)
-        return [Claim(n, t, node, targets[t]) for at in sorted(matched) for n, t, node in matched[at]]
-
-    def _left_over(
-        self,
-        items: list[Any],
-        names: list[str],
-        targets: dict[str, Node],
-        matched: dict[int, list[tuple[str, str, Node]]],
-    ) -> None:
-        """The one gradient and the one input of its shape that are left: d_h_minus_1 and h_t_minus_1."""
-        taken = {t for rest in matched.values() for _, t, _ in rest}
-        open_items = [
-            at for at, i in enumerate(items) if at not in matched and isinstance(i, Node) and i.rank
-        ]
-        open_inputs = [t for t in self.inputs if t in targets and t not in taken]
-        if len(open_items) == len(open_inputs) == 1 and matched:
-            (at,), (target,) = open_items, open_inputs
-            if items[at].shape == targets[target].shape and says_gradient(names[at] or "d_"):
-                matched[at] = [(names[at] or f"d{target}", target, items[at])]
-
-    def _by_place(
-        self,
-        items: list[Any],
-        names: list[str],
-        targets: dict[str, Node],
-        matched: dict[int, list[tuple[str, str, Node]]],
-    ) -> None:
-        """As many gradients as there are arrays, in one order: dg may be short for that of gamma."""
-        taken = {t for rest in matched.values() for _, t, _ in rest}
-        for at, (item, target) in enumerate(zip(items, targets, strict=True)):
-            short = strip_gradient(names[at]).lower()
-            is_short = bool(short) and target.split(".")[-1].lower().startswith(short)
-            if at not in matched and is_short and target not in taken and item.shape == targets[target].shape:
-                matched[at] = [(names[at] or f"d{target}", target, item)]
-
-    def _match(self, name: str, targets: Mapping[str, Node]) -> str | None:
-        """The target that a gradient of this name belongs to."""
-        if not name:
-            return None
-        key = key_of(name, True)
-        exact = [t for t in targets if t == name or key_of(t, False) == key]
-        if not exact:
-            exact = [
-                t
-                for t in targets
-                if key_of(t, False).split(".")[-1] == key or canonical(t) == canonical(name)
-            ]
-        return exact[0] if exact else None
 
     def left(
         self, parameters: Mapping[str, Node], before: Mapping[str, Node], after: Mapping[str, Node]
@@ -220,18 +142,6 @@ class Claims:
         same = [t for t in targets if key_of(t, False) == key and t != path]
         case = [t for t in same if t.split(".")[-1] in path]
         return next(iter(case or same), None)
-
-
-def _entries(value: Any, path: str = "") -> Iterator[tuple[str, Node]]:
-    """The arrays of nested lists and dictionaries, with their paths."""
-    if isinstance(value, Node):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _entries(item, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list | tuple) and len(value) < 1000:
-        for at, item in enumerate(value):
-            yield from _entries(item, f"{path}.{at}" if path else str(at))
 
 
 def returned_names(function: Function, of_arrays: bool = False) -> list[str]:
