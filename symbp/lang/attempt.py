@@ -107,9 +107,10 @@ class Attempt:
         try:
             return self._array(value if item is None else item_of(value, *item), labels)
         except OperandError as error:
-            said = isinstance(value, Labelled) or item is not None
+            said = isinstance(value, Labelled | Node) or item is not None
             reason = error.reason if said else "the right-hand side is no array"
-            raise ParseError(reason, expression.place, hint=error.hint if said else None) from None
+            hint = error.hint if said else "write an array or a number behind ="
+            raise ParseError(reason, expression.place, hint=hint) from None
 
     @staticmethod
     def _array(value: Any, labels: tuple[str, ...]) -> Node:

@@ -66,7 +66,9 @@ def call(
 
 def _over_index(name: str, index: str, arguments: list[Any]) -> Any:
     if len(arguments) != 1:
-        raise OperandError(f"{name} over an index takes one argument")
+        raise OperandError(
+            f"{name} over an index takes one argument", hint=f"write {name}_{index} of one argument"
+        )
     return unlabelled(labelled.over_index(name, index, lifted(arguments[0])))
 
 
@@ -105,7 +107,7 @@ def _applied_to_entries(
 
 def _described(values: list[Any], error: str) -> str:
     """What it is that a function cannot take; Python's own words where they speak of the language."""
-    if "object" not in error and "literal" not in error:
+    if not any(word in error for word in ("object", "literal", "instance")):
         return f"these arguments ({error})"
     texts = [f"the text {value!r}" for value in values if isinstance(value, str)]
     numbers = ["a number" for value in values if isinstance(value, int | Fraction)]

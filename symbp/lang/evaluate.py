@@ -145,7 +145,9 @@ def _entry(value: Any, indices: tuple[str, ...], scope: Scope) -> Labelled:
     if not isinstance(value, Labelled):
         node, labels = node_of(value), indices
     elif value.rank < len(indices):
-        raise OperandError(f"{len(indices)} indices at what has {value.rank} axes")
+        raise OperandError(
+            f"{len(indices)} indices at what has {value.rank} axes", hint="give it an index for each axis"
+        )
     else:
         node, labels = value.node, (*value.labels, *indices)
     _unify_axes(node, labels, scope)
@@ -189,7 +191,7 @@ def _bars(value: Any) -> Any:
 def _length(node: Node) -> Size:
     """How many entries or rows there are."""
     if not node.rank:
-        raise OperandError("a number has no entries")
+        raise OperandError("a number has no entries", hint="leave the index out")
     return node.shape[0]
 
 

@@ -53,7 +53,10 @@ class Labelled:
 def entry(node: Node, labels: tuple[str, ...]) -> Labelled:
     """node_{labels}; node_{ii} is its diagonal.  OperandError where it has fewer axes."""
     if node.rank < len(labels):
-        raise OperandError(f"{len(labels)} indices at an array of shape {show(node.shape)}")
+        raise OperandError(
+            f"{len(labels)} indices at an array of shape {show(node.shape)}",
+            hint="give it an index for each axis",
+        )
     once = tuple(dict.fromkeys(labels))
     if once != labels:
         rest: list[Hashable] = [("entry", k) for k in range(node.rank - len(labels))]
@@ -102,15 +105,20 @@ def arithmetic(operator: str, a: Labelled, b: Labelled) -> Labelled:
             return product(a, b, operator)
     if operator in COMPARISONS:
         return _entrywise(COMPARISONS[operator], a, b)
-    raise OperandError(f"{operator} cannot be used here")
+    raise OperandError(f"{operator} cannot be used here", hint="use it between arrays without indices")
 
 
 def _sum(operation: Callable[[Node, Node], Node], a: Labelled, b: Labelled) -> Labelled:
     constants = any(x.rank == 0 and not x.labels and x.node.op.name == "constant" for x in (a, b))
     if a.rank != b.rank and not constants:
-        raise OperandError("for one sample, a number and an array are added here")
+        raise OperandError(
+            "for one sample, a number and an array are added here",
+            hint="give the number an axis, or sum the array",
+        )
     if a.is_row != b.is_row and a.rank == b.rank == 1:
-        raise OperandError("a row and a column do not go together elementwise")
+        raise OperandError(
+            "a row and a column do not go together elementwise", hint="transpose one of the two"
+        )
     return _entrywise(operation, a, b)
 
 
@@ -126,7 +134,9 @@ def _power(a: Labelled, b: Labelled) -> Labelled:
     if two and a.node.op.name == "sqrt" and a.rank == 0 and _is_norm(a.node):
         return Labelled(a.node.args[0], a.labels)
     if b.rank:
-        raise OperandError("an exponent is a number")
+        raise OperandError(
+            "an exponent is a number", hint="take the power entry by entry, with a number above"
+        )
     if two and a.rank == 1:
         return _total(Labelled(power(a.node, b.node), a.labels))
     return _entrywise(power, a, b)
@@ -156,7 +166,10 @@ def transposed(a: Labelled) -> Labelled:
     if a.rank == 2:
         axes = list(range(a.node.rank))
         return Labelled(contract([a.node], [axes], [*axes[:-2], axes[-1], axes[-2]]), a.labels)
-    raise UnreadError("a number for each index has no transpose")
+    raise UnreadError(
+        "a number for each index has no transpose",
+        hint="leave the transpose out, or transpose the whole array",
+    )
 
 
 def negated(a: Labelled) -> Labelled:
@@ -166,9 +179,12 @@ def negated(a: Labelled) -> Labelled:
 def sum_over(index: str | None, a: Labelled) -> Labelled:
     """Σ over one index; over a product of numbers with several indices it is a contraction."""
     if index is None:
-        raise UnreadError("this Σ has to say which index it runs over")
+        raise UnreadError("this Σ has to say which index it runs over", hint="write the index below it: Σ_i")
     if index not in a.labels:
-        raise UnreadError(f"nothing behind this Σ has the index {index}")
+        raise UnreadError(
+            f"nothing behind this Σ has the index {index}",
+            hint=f"give what is summed the index {index}, or leave the Σ out",
+        )
     left = tuple(label for label in a.labels if label != index)
     if len({frozenset(labels) for _, labels in a.factors}) > 1:
         return _contracted(a, index, left)
@@ -200,7 +216,10 @@ def beside(index: str | None, relation: str, other: str, a: Labelled) -> Labelle
     """The entries with 0 where an index does not stand in a relation to another one: i ≠ j, i < j."""
     label = index if index in a.labels else other
     if index is None or label not in a.labels:
-        raise UnreadError(f"nothing behind this Σ has the index {index}")
+        raise UnreadError(
+            f"nothing behind this Σ has the index {index}",
+            hint=f"give what is summed the index {index}, or leave the Σ out",
+        )
     size = a.node.shape[a.labels.index(label)]
     if relation == "≠":
         kept = subtract(as_node(1), eye(size))
@@ -219,7 +238,10 @@ OVER_AN_INDEX: dict[str, Callable[..., Node]] = {
 def over_index(name: str, index: str, a: Labelled) -> Labelled:
     """max_j a_ij and softmax_j(a_ij).  OperandError where nothing has the index."""
     if index not in a.labels:
-        raise UnreadError(f"nothing behind this {name} has the index {index}")
+        raise UnreadError(
+            f"nothing behind this {name} has the index {index}",
+            hint=f"give its argument the index {index}, or leave the index out",
+        )
     node = OVER_AN_INDEX[name](a.node, axis=a.labels.index(index))
     keeps = node.rank == a.node.rank
     return Labelled(node, a.labels if keeps else tuple(x for x in a.labels if x != index), a.is_row)
@@ -247,10 +269,16 @@ def _entry_axes(node: Node, labels: Sequence[str]) -> list[Hashable]:
 def joined(values: Sequence[Labelled], widths: Sequence[int]) -> Labelled:
     """[h_i; x_i] for each i: columns one below the other."""
     if any(value.rank > 1 or value.is_row for value in values) or (len(widths) > 1 and max(widths) > 1):
-        raise UnreadError("of what has an index, only columns are put together")
+        raise UnreadError(
+            "of what has an index, only columns are put together",
+            hint="put the whole arrays together, and then take the entries",
+        )
     labels = max((value.labels for value in values), key=len)
     if any(set(value.labels) != set(labels) for value in values):
-        raise UnreadError("what is put together here has to have the same indices")
+        raise UnreadError(
+            "what is put together here has to have the same indices",
+            hint="give each part the same indices, or put whole arrays together",
+        )
     parts = [arranged(value, labels, value.rank) for value in values]
     parts = [part if part.rank > len(labels) else part[(..., None)] for part in parts]
     return Labelled(concatenate(parts, -1), labels)
@@ -269,16 +297,21 @@ def product(a: Labelled, b: Labelled, operator: str) -> Labelled:
     is_row = False
     if a.rank == b.rank == 1:
         if a.is_row == b.is_row and operator != "dot":
-            raise OperandError("a column times a column has no meaning")
+            raise OperandError(
+                "a column times a column has no meaning", hint="aᵀ b is the inner product, a bᵀ the outer"
+            )
         if a.is_row or not b.is_row:
             left = right
     elif a.rank <= 2 and b.rank <= 2:
         if b.rank == 1 and b.is_row:
-            raise OperandError("a matrix times a row has no meaning")
+            raise OperandError("a matrix times a row has no meaning", hint="transpose the row")
         left[-1] = right[0]
         is_row = a.rank == 1 and a.is_row
     else:
-        raise UnreadError("entries with more than two axes are not multiplied")
+        raise UnreadError(
+            "entries with more than two axes are not multiplied",
+            hint="write the product with a Σ over the index that they share",
+        )
     kept = [x for x in left if x not in right] + [x for x in right if x not in left]
     labels = _union(a, b)
     node = contract([a.node, b.node], [[*a.labels, *left], [*b.labels, *right]], [*labels, *kept])
@@ -297,7 +330,10 @@ def applied(
     rank = max(a.rank for a in arguments)
     alone = len(arguments) == 1
     if not works_on_numbers and not (name in ALONG_LAST_AXIS and alone and rank >= 1):
-        raise UnreadError(f"{name} of something with an index is not read")
+        raise UnreadError(
+            f"{name} of something with an index is not read",
+            hint="take it of the whole array, and then the entries",
+        )
     node = build(*[arranged(a, labels, rank) for a in arguments])
     return Labelled(node, labels, any(a.is_row for a in arguments))
 
@@ -309,18 +345,30 @@ def filled(value: Labelled, sizes: Mapping[str, Size]) -> Node:
     """
     free = [label for label in value.labels if label not in sizes]
     if free:
-        raise UnreadError(f"the index {free[0]} stands on the right side only")
+        raise UnreadError(
+            f"the index {free[0]} stands on the right side only",
+            hint=f"put {free[0]} on the left too, or sum over it: Σ_{free[0]}",
+        )
     if value.rank:
-        raise OperandError("an entry is a number, this is an array for each index")
+        raise OperandError(
+            "an entry is a number, this is an array for each index",
+            hint="give the left side an index for each axis",
+        )
     return add(full(tuple(sizes.values()), 0), arranged(value, tuple(sizes), 0))
 
 
 def kronecker(i: str, j: str, sizes: Mapping[str, Size]) -> Labelled:
     """δ_ij, where the sizes of both indices are known.  OperandError where they are not."""
     if i not in sizes or j not in sizes:
-        raise UnreadError("Kronecker's δ is read where a derivative says how far its indices run")
+        raise UnreadError(
+            "Kronecker's δ is read where a derivative says how far its indices run",
+            hint="write it in a derivative of entries: ∂y_i/∂x_j = δ_ij",
+        )
     if sizes[i] != sizes[j]:
-        raise OperandError(f"{i} runs to {sizes[i]} and {j} to {sizes[j]}")
+        raise OperandError(
+            f"{i} runs to {sizes[i]} and {j} to {sizes[j]}",
+            hint=f"declare {sizes[i]} and {sizes[j]} by one letter if they are one size",
+        )
     return Labelled(eye(sizes[i]), (i, j))
 
 
@@ -328,8 +376,14 @@ def for_head(value: Labelled, labels: tuple[str, ...]) -> Node:
     """The array that an equation with these indices on its left side sets."""
     free = [label for label in value.labels if label not in labels]
     if free:
-        raise UnreadError(f"the index {free[0]} stands on the right side only")
+        raise UnreadError(
+            f"the index {free[0]} stands on the right side only",
+            hint=f"put {free[0]} on the left too, or sum over it: Σ_{free[0]}",
+        )
     missing = [label for label in labels if label not in value.labels]
     if missing:
-        raise UnreadError(f"the index {missing[0]} stands on the left side only")
+        raise UnreadError(
+            f"the index {missing[0]} stands on the left side only",
+            hint=f"give the right side {missing[0]} too, or leave it out on the left",
+        )
     return arranged(value, labels, value.rank)

@@ -68,7 +68,10 @@ def with_ones(
             # A (1 bᵀ) = (A 1) bᵀ
             total = sum_(a, -1)
             return outer(total, b[0]) if total.rank else Factor(multiply(total, b[0]), True)
-    raise UnreadError("how long this vector of ones is cannot be told")
+    raise UnreadError(
+        "how long this vector of ones is cannot be told",
+        hint="put it beside what gives it a length: A 1, 1ᵀ x or b 1ᵀ",
+    )
 
 
 def _times_ones(other: Factor, ones: Ones) -> Node | Spread | Factor:
@@ -80,7 +83,10 @@ def _times_ones(other: Factor, ones: Ones) -> Node | Spread | Factor:
         return Factor(total, True) if total.rank else total
     if not ones.is_row and other.is_row:
         return Spread(other.node[None, :])
-    raise UnreadError("how long this vector of ones is cannot be told")
+    raise UnreadError(
+        "how long this vector of ones is cannot be told",
+        hint="put it beside what gives it a length: A 1, 1ᵀ x or b 1ᵀ",
+    )
 
 
 def _ones_behind(other: Factor, ones: Ones) -> Node | Spread | Factor:
@@ -91,4 +97,7 @@ def _ones_behind(other: Factor, ones: Ones) -> Node | Spread | Factor:
         return sum_(other.node, -1)
     if ones.is_row and other.node.rank == 1 and not other.is_row:
         return Spread(other.node[:, None])
-    raise UnreadError("how long this vector of ones is cannot be told")
+    raise UnreadError(
+        "how long this vector of ones is cannot be told",
+        hint="put it beside what gives it a length: A 1, 1ᵀ x or b 1ᵀ",
+    )

@@ -24,7 +24,10 @@ def masked(node: Node, key: Any, text: str) -> Node | None:
         return None
     at, mask = masks[0]
     if len(masks) > 1 or any(isinstance(p, Node | list) for p in parts[:at] + parts[at + 1 :]):
-        raise OperandError("a mask stands in brackets with slices and integers only")
+        raise OperandError(
+            "a mask stands in brackets with slices and integers only",
+            hint="take the mask first, then the other axes: x[mask][:, 0]",
+        )
     before, after = parts[:at], parts[at + 1 :]
     around = [slice(None)] * mask.rank
     if any(p is Ellipsis for p in before):

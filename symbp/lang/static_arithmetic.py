@@ -69,7 +69,10 @@ def _static_comparison(operator: str, a: Any, b: Any) -> Any:
         if not equal and not (_is_number(a) and _is_number(b)):
             difference = Size.of(a) - Size.of(b)
             if not difference.is_constant:
-                raise OperandError(f"whether {a} equals {b} depends on the sizes")
+                raise OperandError(
+                    f"whether {a} equals {b} depends on the sizes",
+                    hint="declare the sizes that are compared as numbers",
+                )
         return equal if operator == "==" else not equal
     if not (_is_number(a) and _is_number(b)):
         difference = Size.of(a) - Size.of(b)
@@ -80,7 +83,10 @@ def _static_comparison(operator: str, a: Any, b: Any) -> Any:
         elif difference.is_constant:
             a, b = difference.constant, 0
         else:
-            raise OperandError(f"whether {a} {operator} {b} depends on the sizes")
+            raise OperandError(
+                f"whether {a} {operator} {b} depends on the sizes",
+                hint="declare the sizes that are compared as numbers",
+            )
     return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[operator]
 
 

@@ -95,9 +95,14 @@ class ClaimValues:
         """∇_W of a formula, as a leaf too."""
         key = identifier(by)
         if key not in self.nodes:
-            raise OperandError(f"{by} is no name of the model")
+            raise OperandError(
+                f"{by} is no name of the model",
+                hint=f"its names are {', '.join(n.text for n in self.program.names.values())}",
+            )
         if value.shape:
-            raise OperandError("a gradient is that of a number")
+            raise OperandError(
+                "a gradient is that of a number", hint="sum what is differentiated, or average it"
+            )
         found = adjoint_leaf(f"slope_{len(self.gradients)}_d{key}", self.nodes[key].shape)
         self.gradients[found] = (value, key)
         return found

@@ -25,6 +25,8 @@ def unknown_name(name: str, place: Place | None, known: list[str], kind: str = "
     hint = f"did you mean {near}?" if near else None
     if kind == "function" and len(pieces(name)[0]) == 1:
         hint = f"for a product write {name} · (…)"
+    elif kind == "function" and not near:
+        hint = "write it out with functions that there are, such as exp, sum and max"
     reason = f"there is no function {name}" if kind == "function" else f"{name} is not defined"
     return UnknownNameError(reason, place, hint=hint)
 

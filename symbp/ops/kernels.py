@@ -41,7 +41,7 @@ def padding_widths(padding: Any, reaches: Sequence[Size], strides: Sequence[int]
         return [(0, 0)] * dims
     if padding == "same":
         if any(s != 1 for s in strides):
-            raise OperandError(f"{what}: padding 'same' needs stride 1")
+            raise OperandError(f"{what}: padding 'same' needs stride 1", hint="give the padding as a number")
         return [((r - 1) // 2, r - 1 - (r - 1) // 2) for r in reaches]
     if isinstance(padding, str):
         raise OperandError(f"{what}: padding is a number, 'valid' or 'same', not '{padding}'")

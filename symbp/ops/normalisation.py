@@ -163,7 +163,10 @@ def batch_norm(
     axis = 1 - input.rank
     if not training:
         if running_mean is None or running_var is None:
-            raise OperandError("batch_norm without training needs running_mean and running_var")
+            raise OperandError(
+                "batch_norm without training needs running_mean and running_var",
+                hint="pass both, or leave training=False out",
+            )
         centred = subtract(input, _along(running_mean, axis, input, "running_mean"))
         spread = sqrt(add(_along(running_var, axis, input, "running_var"), eps))
         return _affine(divide(centred, spread), weight, bias, axis)

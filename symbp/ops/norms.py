@@ -86,7 +86,9 @@ def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
         return (max_ if ord == "inf" else min_)(abs_(x), axis, keepdims)
     p = number(as_node(ord)) if isinstance(ord, int | Fraction | Node) else None
     if p is None or p <= 0:
-        raise OperandError(f"norm: {ord} is no positive number")
+        raise OperandError(
+            f"norm: {ord} is no positive number", hint="take 1, 2, inf or another positive number"
+        )
     if p.denominator > 2:  # (|x|/‖x‖)^(p - 1) is not shown equal to the slope of the powers
         return power(sum_(power(abs_(x), p), axis, keepdims), 1 / p)
     return P_NORM([x], (axes_of(axis, x.rank, "norm"), keepdims, p))

@@ -30,7 +30,9 @@ def _pooling_windows(
     around = each_dimension(padding, dims, f"{what}: padding")
     for p, w in zip(around, widths, strict=True):
         if not 0 <= p <= w // 2:
-            raise OperandError(f"{what}: padding {p} is more than half of the kernel {w}")
+            raise OperandError(
+                f"{what}: padding {p} is more than half of the kernel {w}", hint=f"at most {w // 2} fits"
+            )
     padded = pad(x, [(0, 0), (0, 0), *((p, p) for p in around)], constant_values=outside)
     sizes = [Size.of(w) for w in widths]
     return windows(padded, frames_over(padded, sizes, strides, dilations, what))

@@ -143,7 +143,9 @@ def kl_div(input: Node, target: Node, reduction: str = "mean", log_target: bool 
         entries = multiply(target, subtract(log(known), input))
     if reduction == "batchmean":
         if not entries.rank:
-            raise OperandError("kl_div: 'batchmean' needs rows")
+            raise OperandError(
+                "kl_div: 'batchmean' needs rows", hint="take reduction='mean', or give it rows"
+            )
         return divide(sum_(entries), as_node(entries.shape[0]))
     return reduce_rows(entries, reduction)
 

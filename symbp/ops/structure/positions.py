@@ -67,6 +67,8 @@ def basic_key(x: Node, parts: list[Any]) -> Key:
 def fill_ellipsis(parts: list[Any], rank: int, x: Node) -> list[Any]:
     used = sum(1 for p in parts if p is not None and p is not Ellipsis)
     if used > rank:
+        if not rank:
+            raise OperandError("a number has no entries", hint="leave the index out")
         raise OperandError(
             f"{used} indices for an array of rank {rank}, {show(x.shape)}", hint=f"at most {rank} fit"
         )

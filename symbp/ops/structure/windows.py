@@ -75,7 +75,10 @@ def windows(x: Node, frames: Sequence[Frame]) -> Node:
         reach = (width - 1) * dilation + 1
         free = x.shape[axis] - reach
         if free.is_constant and free.constant < 0:
-            raise OperandError(f"a window of {reach} is larger than axis {axis} of size {x.shape[axis]}")
+            raise OperandError(
+                f"a window of {reach} is larger than axis {axis} of size {x.shape[axis]}",
+                hint=f"at most {x.shape[axis]} fits",
+            )
         shape[axis] = free // stride + 1
     shape += [width for _, width, _, _ in frames]
     return make(WINDOWS, (x,), (tuple(frames),), tuple(shape), x.dtype)
