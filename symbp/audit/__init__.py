@@ -10,6 +10,7 @@ The way of a file, one module each:
     standins  layers and activations of ours, where code is given its layers by the user
     fed       attributes that hold data or upstream gradients which whoever holds the layer puts there
     lost      attributes that backward needs and nobody keeps
+    unused    losses whose backward takes an argument that it does not use
     run       construct, forward and backward, interpreted over nodes
     arguments what each argument of backward is
     claims    the gradients that the code states: returned, in attributes, applied to parameters

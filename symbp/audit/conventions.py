@@ -381,7 +381,7 @@ def _fused(claim: Claim, case: Case, true: Node) -> Convention | None:
         if found is not None and found.negative:
             words = f"it is {found.text.removesuffix('1')} the gradient for what enters the {name}"
             return Convention(WRONG, f"the sign is wrong: {words}")
-        factor = "" if found is None else f", {found.text} times"
+        factor = "" if found is None or found.text == "1" else f", {found.text} times"
         return Convention(PAIR, f"the gradient for what enters the {name}{factor}: right as a pair with it")
     return None
 

@@ -41,6 +41,8 @@ def _as_output(target: Node, output: Node) -> Node | None:
         return target if output.shape else None
     if target.rank == output.rank == 2 and target.shape == output.shape[::-1]:
         return transpose(target)
+    if output.rank == target.rank + 1 and output.shape[-1].is_one and target.shape == output.shape[:-1]:
+        return reshape(target, output.shape) if target.dtype == "real" else None
     if target.dtype == "int" and target.shape == output.shape[:-1]:
         return onehot(target, output.shape[-1])
     if target.dtype == "int" and output.rank > 1 and output.shape[-1].is_one:

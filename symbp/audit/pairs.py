@@ -19,6 +19,7 @@ from symbp.audit.reasons import at_a_point, reason_for
 from symbp.audit.same import same
 from symbp.audit.severity import ACCEPTED, PAIR, RIGHT, UNKNOWN, WRONG
 from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample
+from symbp.audit.trials import orders_of_images
 from symbp.audit.unnamed import of_other_arguments
 from symbp.audit.values import Choices
 from symbp.audit.variants import Variants
@@ -140,14 +141,13 @@ class PairAudit:
         if self.ways.goes_through:
             return None
         for attempt, error in self.ways.unfit:
-            if not attempt.sizes.open or is_one_sample(attempt.layout):
+            if is_one_sample(attempt.layout):
                 continue
-            for samples in (EQUAL + 1, EQUAL):
-                sizes = Sizes({**dict.fromkeys(LETTERS, EQUAL), "n": samples})
+            for words, sizes in _by_chance(attempt):
                 found = self._read_again(replace(attempt, sizes=sizes), is_confirmed=False)
-                if found is not None:
+                if found is not None and any(f.severity != UNKNOWN for f in found.findings):
                     self._explain(found)
-                    return _unfitting(found, error)
+                    return _unfitting(found, error, words)
         return None
 
     def _candidates(self, layout: Layout, best: Judged | None) -> Iterator[Judged]:
@@ -264,6 +264,8 @@ class PairAudit:
         assumed = base.reading.assumed
         at_output = base.attempt.taken.get("slope of") == 1
         where = AT_OUTPUT if at_output else f"where {assumed}" if assumed else ""
+        if base.reading.unused and not where:
+            where = f"for an upstream gradient of one: {base.reading.unused} is not used"
         for at, finding in enumerate(base.findings):
             if (finding.severity in ACCEPTED) != accepted:
                 continue
@@ -271,6 +273,8 @@ class PairAudit:
             found = settled(finding, base.sources.get(target, base.reading))
             if found.severity != WRONG:
                 base.conditions.pop(target, None)
+            if found.severity == UNKNOWN and not found.reason:
+                found = replace(found, reason=found.verdict.detail)
             if found.severity == RIGHT and not found.reason:
                 only = is_one_sample(base.attempt.layout) and target in self.for_one
                 found = replace(found, reason=FOR_ONE if only else where)
@@ -284,7 +288,17 @@ def _unconfirmed(finding: Finding) -> Finding:
     return replace(finding, severity=UNKNOWN, verdict=Verdict(UNDECIDED, "none", reason), reason=reason)
 
 
-def _unfitting(judged: Judged, error: SymbpError) -> Judged:
+def _by_chance(attempt: Attempt) -> Iterator[tuple[str, Sizes]]:
+    """Sizes at which shapes may go together by chance, with the words for all others."""
+    if attempt.sizes.open:
+        for samples in (EQUAL + 1, EQUAL):
+            yield "sizes that differ", Sizes({**dict.fromkeys(LETTERS, EQUAL), "n": samples})
+    for change in orders_of_images(attempt.layout, attempt.sizes):
+        if change.is_square:
+            yield "images that are not square", change.sizes
+
+
+def _unfitting(judged: Judged, error: SymbpError, condition: str) -> Judged:
     """What is found at equal sizes, with why backward does not even run at others."""
     line = f" in line {error.place.line}" if error.place is not None else ""
     words = f"backward does not run: {error.reason}{line}"
@@ -294,7 +308,7 @@ def _unfitting(judged: Judged, error: SymbpError) -> Judged:
             reason = f"{words}; where sizes are equal, {finding.reason}" if finding.reason else words
             verdict = Verdict(REFUTED, "shape", words)
             judged.findings[at] = replace(finding, severity=WRONG, verdict=verdict, reason=reason)
-            judged.conditions[finding.claim.target] = "sizes that differ"
+            judged.conditions[finding.claim.target] = condition
     return judged
 
 

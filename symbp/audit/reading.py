@@ -71,4 +71,6 @@ class Reading:
     """An argument of backward of which nothing says what it is."""
     assumed: str = ""
     """What the caller has to see to, such as "self.v is v"."""
+    unused: str = ""
+    """The upstream gradient of a loss, where backward takes it for one and does not use it."""
     calls: Calls = field(default_factory=lambda: Calls())

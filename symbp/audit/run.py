@@ -20,6 +20,7 @@ from symbp.audit.reading import Calls, Claim, LossCall, Reading
 from symbp.audit.standins import Asked, asked_of, stand_in
 from symbp.audit.state import Late, free, held_arrays, may_be_parameter, snapshot
 from symbp.audit.stated import stated_losses
+from symbp.audit.unused import with_unused_upstream
 from symbp.audit.values import (
     ATTENDED,
     INDICES,
@@ -30,6 +31,7 @@ from symbp.audit.values import (
     NoValue,
     Usage,
     Values,
+    chances_in,
     is_function,
     usage_of,
 )
@@ -84,6 +86,9 @@ class _Runner:
         names = {
             n for f in functions if f.name in ("__init__", pair.forward) for n, _ in parameters_of(f, False)
         }
+        keys = {k for n, _ in parameters_of(pair.function, False) for k in usage_of([pair.function], n).keys}
+        values.siblings = frozenset(names | keys)
+        values.chances = chances_in([pair.function, *functions])
         values.indexes = any(INDICES.match(n) for n, _ in parameters_of(pair.function, False))
         values.square = {"wq", "wk"} <= {n.lower().replace("_", "") for n in names}
         values.recurrent = any(STATE.match(n) or RECURRENT.match(n) for n in names)
@@ -128,9 +133,9 @@ class _Runner:
             self.values.takes_slope = bool(slopes) and len(wanted) > len(slopes)
             for name, default in wanted:
                 named[name] = self._constructor_value(name, default, methods)
-        self.values.building = False
         self.calls.construct, self.calls.drawn = named, len(self.module.random)
         built = construct(self.module, self.kind.name, [], named)
+        self.values.building = False
         self._fill(built, methods)
         self._prepare(built)
         return built
@@ -288,6 +293,7 @@ class _Runner:
         if not claims and is_number(back):
             claims = found.returned(constant(back), parameters)
         reading = Reading(seeds, claims, dict(self.inputs), parameters, given.target, slope, loss)
+        reading = with_unused_upstream(reading)
         reading.stated = stated
         reading.state, reading.calls, reading.guessed = middle, self.calls, given.guessed
         reading.assumed = ", ".join(dict.fromkeys(self.assumed))
@@ -441,6 +447,9 @@ def _outputs_and_cache(result: Any, names: list[str]) -> tuple[list[Node], list[
     """The arrays that forward gives, and what it keeps for backward."""
     if isinstance(result, Node):
         return [result], []
+    filled = isinstance(result, list) and len(names) == 1 and bool(names[0])
+    if filled and (steps := _steps(result)) is not None:  # one output, step by step
+        return [steps], []
     if isinstance(result, dict):
         arrays = [item for item in result.values() if isinstance(item, Node)]
         return arrays[-1:], [result]

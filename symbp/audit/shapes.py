@@ -83,6 +83,8 @@ class Layout:
     """The shape of the unknowns where they are a vector, as in linear models; all else is rows of data."""
     shapes: tuple[tuple[str, str], ...] = ()
     """Shapes that the author has written down, by name."""
+    same: tuple[tuple[str, str], ...] = ()
+    """Letters of other layouts, with the words that the author has for them."""
 
     @property
     def words(self) -> list[str]:

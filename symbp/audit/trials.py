@@ -28,7 +28,8 @@ WORDS = {
 COUNTS = "ntc"
 """Letters whose size is often 1."""
 WIDTHS = "dhkmf"
-EQUAL = 3
+EQUAL = 4
+"""Even, so that halves and heads still divide it."""
 WINDOWS = "ps"
 """Letters of kernels and strides, which have to fit into what they go over."""
 
@@ -40,6 +41,8 @@ class Change:
     words: str
     sizes: Sizes
     parts: tuple[Change, ...] = ()
+    is_square: bool = False
+    """Images are as high as they are wide."""
 
 
 def size_changes(layout: Layout, sizes: Sizes, pools: bool) -> tuple[list[Change], list[Change]]:
@@ -96,7 +99,7 @@ def _of_extents(sizes: Sizes, extents: list[str]) -> Iterator[Change]:
     if high != wide:
         words = "images that are higher than wide" if high < wide else "images that are wider than high"
         yield _changed(words, sizes, {a: wide + 2 * (high < wide), b: high + 2 * (wide < high)})
-        yield _changed("square images", sizes, {b: high})
+        yield replace(_changed("square images", sizes, {b: high}), is_square=True)
     else:
         yield _changed("images that are not square", sizes, {b: wide + 2})
     parts = (

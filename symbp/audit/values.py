@@ -37,7 +37,10 @@ NUMBER = re.compile(
     r"^sigma$|^tau$|^ell$|bandwidth|length_?scale",
     re.I,
 )
-SEED, TEXT = re.compile(r"seed|random_state", re.I), re.compile(r"name|title|label|id$|verbose|debug", re.I)
+SEED, TEXT = (
+    re.compile(r"seed|random_state", re.I),
+    re.compile(r"name|title|label|(?:^|_)id$|verbose|debug", re.I),
+)
 TRUNCATES = re.compile(r"trunc|bptt", re.I)
 """How many steps a gradient flows back; at fewer than there are it is truncated on purpose."""
 FLAG = re.compile(r"train|use_|is_|has_|bias$|affine|return_|verbose|test_mode|inplace", re.I)
@@ -51,9 +54,9 @@ INCOMING = re.compile(
 OUTGOING = re.compile(r"(?:^|_)out|n_?out|output|next|fan_out|classes|^n_y|^k$|^o$|^m$|target", re.I)
 CHANNEL_IN, CHANNEL_OUT = (
     re.compile(
-        r"in_?ch|channels_?in|^c$|input_?channels|num_channels|^channels|depth$|^ic$|c_in|ch_in", re.I
+        r"in_?ch|channels_?in|^c$|input_?channels|num_channels|^channels|depth$|^ic$|c_?in$|ch_?in$", re.I
     ),
-    re.compile(r"out_?ch|filters|channels_?out|num_?kernels|^oc$|c_out|ch_out|^nf$|^fn$|maps", re.I),
+    re.compile(r"out_?ch|filters|channels_?out|num_?kernels|^oc$|c_?out$|ch_?out$|^nf$|^fn$|maps", re.I),
 )
 VOCABULARY, TIME, BATCH = (
     re.compile(r"vocab|num_?emb|n_?emb|n_?tokens|dictionary|words|^word_?(?:dim|size|count)", re.I),
@@ -93,6 +96,8 @@ INDICES = re.compile(
 GATES = ("1", "4", "3", "joined")
 """How many gates the weights of a recurrent cell hold; or they are for state and input together."""
 ATTENDED = {"q", "k", "v", "query", "key", "value", "queries", "keys", "values"}
+CHANCES = (Fraction(1, 2), Fraction(1, 4))
+DRAWS = {"rand", "random", "uniform", "random_sample", "ranf", "sample"}
 NOTHING = object()
 
 
@@ -230,6 +235,34 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
     )  # fmt: skip
 
 
+def chances_in(functions: Iterable[Function]) -> frozenset[str]:
+    """The names and keys with which random numbers are compared, or which a binomial takes."""
+    found: set[str] = set()
+    for function in functions:
+        body = function.body if isinstance(function.body, list) else [function.body]
+        for node in (n for s in body for n in ast.walk(s)):
+            match node:
+                case ast.Compare(left=left, comparators=[right]) if _draws(left) != _draws(right):
+                    found |= _mentioned(right if _draws(left) else left)
+                case ast.Call(func=ast.Attribute(attr="binomial"), args=[_, chance, *_]):
+                    found |= _mentioned(chance)
+    return frozenset(found)
+
+
+def _draws(node: ast.expr) -> bool:
+    calls = [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
+    return any(isinstance(c, ast.Attribute) and c.attr in DRAWS for c in calls)
+
+
+def _mentioned(node: ast.expr) -> set[str]:
+    """The names, attributes and keys in an expression."""
+    nodes = list(ast.walk(node))
+    names = {n.id for n in nodes if isinstance(n, ast.Name)} | {
+        n.attr for n in nodes if isinstance(n, ast.Attribute)
+    }
+    return {*names, *(n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str))}
+
+
 def _looped(iterated: ast.expr) -> ast.expr:
     """What a loop goes over, without slices, enumerate and reversed."""
     while True:
@@ -273,6 +306,10 @@ class Values:
     """The arguments of forward."""
     words: list[str] = field(default_factory=list)
     """Keys of the dictionaries that the module has."""
+    siblings: frozenset[str] = frozenset()
+    """The names of all parameters."""
+    chances: frozenset[str] = frozenset()
+    """What random numbers are compared with: a probability, whatever it is called."""
     leaves: dict[str, Node] = field(default_factory=dict)
     stack: Callable[[], list[Any]] | None = None
     """Makes layers for a network that is given a list of them."""
@@ -323,7 +360,7 @@ class Values:
             return ", ".join(letters if layout.w == "d, h" else letters[::-1])
         if BIAS.match(name) and digits and layout.b.replace("1, ", "").replace(", 1", "") == "h":
             return layout.b.replace("h", {"1": "h", "2": "k", "3": "m"}.get(digits.group(1), "h"))
-        if RECURRENT.match(name):
+        if RECURRENT.match(name) and not self._has_recurrent_beside(name):
             return gated(layout.recurrent) if layout.w.startswith("d") else _left(layout.recurrent, gates)
         if OUT_WEIGHT.match(name):
             return layout.out
@@ -342,6 +379,11 @@ class Values:
         if BIAS.match(name):
             return gated(layout.b)
         return None
+
+    def _has_recurrent_beside(self, name: str) -> bool:
+        """W_h is for the input where there is a U_h for the state: h is the name of a gate."""
+        found = re.fullmatch(r"[wW](_?\w)", name)
+        return found is not None and bool(self.siblings & {f"U{found.group(1)}", f"u{found.group(1)}"})
 
     # -- arguments of forward -----------------------------------------------------------------
 
@@ -509,6 +551,8 @@ class Values:
             return self._flag(name, default)
         if TRUNCATES.search(name) and (default is NOTHING or isinstance(default, int)):
             return self.choices.pick(name, [max(default, 10) if isinstance(default, int) else 10, 1, 0])
+        if name in self.chances and default in (NOTHING, None):
+            return self.choices.pick(name, list(CHANCES))
         if STRIDE.search(name):
             return self.choices.pick(
                 "stride", [default] if isinstance(default, tuple) else self._around(default, [1, 2])
@@ -599,7 +643,7 @@ class Values:
         if KERNEL.search(name) and (self.layout.features == "c" or name not in ("size", "f", "k")):
             return self.choices.pick("kernel", [2, 3] if self.pools else [3, 2, (3, 2), (2, 2)])
         if CHANCE.search(name):
-            return self.choices.pick(name, [Fraction(1, 2), Fraction(1, 4)])
+            return self.choices.pick(name, list(CHANCES))
         if NUMBER.search(name):
             return Fraction(1, 5)
         says_side = SAYS_IN.search(name) or SAYS_OUT.search(name)

@@ -42,10 +42,17 @@ FIXED = (
     re.compile(r"broadcast, (?P<number>\d+) against (?P<letter>[a-z]) on"),
 )
 """Errors that say which letter has to be which number."""
-TWO_LETTERS = re.compile(r"contracts ([a-z])\b.* with ([a-z])\b")
+TWO_LETTERS = (
+    re.compile(r"contracts ([a-z]\w*) .*with ([a-z]\w*) "),
+    re.compile(r"contracts ([a-z]\w*) with ([a-z]\w*)$"),
+    re.compile(r"broadcast, ([a-z]\w*) against ([a-z]\w*) on"),
+)
 TWO_NUMBERS = re.compile(r"(?:contracts|broadcast,) (\d+)\b.* (?:with|against) (\d+)\b")
 CALLS_LAYERS = re.compile(r"\blayer\w*\.\w*(?:forward|back|prop)\w*\(|\b(?:l|module|block)\.forward\w*\(")
-GUESSED_RANK = re.compile(r"^\d+ values for \d+ names|there is no item \d+ in a list of \d+")
+GUESSED_RANK = re.compile(
+    r"^\d+ values for \d+ names|there is no item \d+ in a list of \d+|^a text has no method|"
+    r"for a tuple and a tuple|^None has no \.(?:forward|backward)"
+)
 OF_SIZES = "a loop needs a known length"
 ENDLESS = ("this loop has not ended", "more than", "calls are nested")
 
@@ -84,7 +91,8 @@ class Ways:
         )
         stacked = _stackable(module, pair) if any(CALLS_LAYERS.search(_text(f)) for f in functions) else []
         self.stack = (lambda: [construct(module, name) for name in stacked]) if stacked else None
-        self.errors: dict[str, tuple[int, SymbpError]] = {}
+        self.errors: dict[str, tuple[bool, SymbpError]] = {}
+        """What stood in the way, by its reason, and whether the object was built by then."""
         self.words = [
             k for v in module.scope.names.values() if isinstance(v, dict) for k in v if isinstance(k, str)
         ]
@@ -129,20 +137,28 @@ class Ways:
         names = [a.arg for a in (*arguments.posonlyargs, *arguments.args) if a.arg not in ("self", "cls")]
         first = self.documented.get(names[0]) if names else None
         if first is not None:
-            alike = [l for l in LAYOUTS if len(l.x.split(",")) == len(first.split(",")) and not l.index]
-            base = alike[0] if alike else LAYOUTS[0]
-            yield replace(base, x=first, shapes=tuple(sorted(self.documented.items())))
+            axes = first.split(",")
+            alike = [l for l in LAYOUTS if len(l.x.split(",")) == len(axes) and not l.index]
+            shapes = tuple(sorted(self.documented.items()))
+            for base in alike or LAYOUTS[:1]:
+                pairs = zip(base.x.split(","), axes, strict=False)
+                same = tuple((a.strip(), b.strip()) for a, b in pairs if a.strip() != b.strip())
+                yield replace(base, x=first, shapes=shapes, same=same)
 
     def readings(self, layout: Layout) -> Iterator[tuple[Attempt, tuple[Reading, Choices]]]:
         """Readable ways with a layout: with letters, else with numbers; each choice of ours once."""
         self.asked.clear()
         self.same.clear()
-        small, last = numbers(layout, 0, self.pools), Sizes()
-        for option in (Sizes(), None, small, None):
-            if option is None and not self.asked and not self.same:
+        self.same.update(layout.same)
+        sizes, known = Sizes(), (dict(self.asked), dict(self.same))
+        for option in (Sizes(), None, None, numbers(layout, 0, self.pools), None, None):
+            if option is None and (self.asked, self.same) == known:
                 continue
-            sizes = option or Sizes({**last.numbers, **self.asked}, dict(self.same))
-            last = sizes
+            known = (dict(self.asked), dict(self.same))
+            if option is None:
+                sizes = Sizes({**sizes.numbers, **self.asked}, dict(self.same))
+            else:
+                sizes = Sizes(option.numbers, dict(layout.same))
             tried: set[tuple[tuple[str, int], ...]] = set()
             queue: list[dict[str, int]] = [{}]
             readable = False
@@ -191,11 +207,11 @@ class Ways:
         try:
             reading = read_pair_once(self.pair, self.module, values)
         except SymbpError as error:
-            self._note(error)
+            self._note(error, values.building is False)
             if not values.stage:
                 self._ask_for_sizes(error, attempt.sizes)
             if values.stage and not OURS_DECIDE & choices.seen.keys():
-                is_unfit = values.stage == "backward" and isinstance(error, ShapeError)
+                is_unfit = values.stage == "backward" and self._is_of_shapes(error)
                 self.unfit += [(attempt, error)] if is_unfit else []
                 self.goes_through |= not is_unfit and bool(attempt.layout.x)
             return None
@@ -207,25 +223,39 @@ class Ways:
         self.nameless |= not reading.claims
         return reading if reading.claims else None
 
-    def _note(self, error: SymbpError) -> None:
+    def _is_of_shapes(self, error: SymbpError) -> bool:
+        """Shapes that do not go together in the text of the author, not in what stands in for something."""
+        here = error.place is not None and not error.place.source.startswith("<")
+        return isinstance(error, ShapeError) and here
+
+    def _note(self, error: SymbpError, is_built: bool) -> None:
         self.last = error
         if error.reason.startswith(ENDLESS):
             self.fatal = error
-        count, _ = self.errors.get(error.reason, (0, error))
-        self.errors[error.reason] = (count + 1, error)
+        before, _ = self.errors.get(error.reason, (False, error))
+        self.errors[error.reason] = (before or is_built, error)
 
     def _ask_for_sizes(self, error: SymbpError, sizes: Sizes) -> None:
         """Sizes under which forward would go on."""
         for found in filter(None, (pattern.search(error.reason) for pattern in FIXED)):
-            self._ask(found.group("letter"), int(found.group("number")))
+            self._fix(found.group("letter"), int(found.group("number")), sizes)
         numbered = TWO_NUMBERS.search(error.reason)
         for own, other in itertools.permutations(map(int, numbered.groups())) if numbered else ():
             for letter, number in sizes.numbers.items():
                 if number == own and other not in sizes.numbers.values():
                     self._ask(letter, other)
-        lettered = TWO_LETTERS.search(error.reason)
-        if lettered and not set(lettered.groups()) & set("nijt"):
-            self.same.setdefault(*lettered.groups())
+        for lettered in filter(None, (pattern.search(error.reason) for pattern in TWO_LETTERS)):
+            if not set(lettered.groups()) & set("nijt"):
+                self.same.setdefault(*lettered.groups())
+
+    def _fix(self, letter: str, number: int, sizes: Sizes) -> None:
+        """A letter without a number is another one's size where that one's number is asked for."""
+        owners = [name for name, own in sizes.numbers.items() if own == number and name in sizes.used]
+        if letter not in sizes.numbers and len(owners) == 1 and number > 1:
+            if owners[0] not in self.same.values():
+                self.same.setdefault(letter, owners[0])
+        else:
+            self._ask(letter, number)
 
     def _ask(self, letter: str, number: int) -> None:
         if number > 1 and letter not in "nij":
@@ -235,14 +265,14 @@ class Ways:
         """What stood in the way of the guess that came furthest in the file; None where nothing did."""
         if self.nameless:
             return None
-        found = [error for _, error in self.errors.values()]
-        return max(found, key=self._progress, default=None)
+        found = max(self.errors.values(), key=lambda noted: self._progress(*noted), default=None)
+        return None if found is None else found[1]
 
-    def _progress(self, error: SymbpError) -> tuple[int, int]:
+    def _progress(self, is_built: bool, error: SymbpError) -> tuple[int, bool, int]:
         """What the code is to blame for comes before what only a wrong guess of shapes is."""
         here = error.place is not None and error.place.source == self.module.source.name
         of_guess = 2 if GUESSED_RANK.search(error.reason) else isinstance(error, ShapeError)
-        return -int(of_guess), error.place.line if here and error.place is not None else 0
+        return -int(of_guess), is_built, error.place.line if here and error.place is not None else 0
 
 
 def _text(function: Function) -> str:

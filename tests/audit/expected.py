@@ -119,6 +119,12 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "kernel_margin_cost_gradient": {"dalpha": WRONG},
     "listed_softmax_loss": {"dW": WRONG},
     "laplace_kernel_grad": {"dx": WRONG},
+    "LogLossUndivided": {"dp": WRONG},
+    "SquaresOfEach": {"gap": WRONG},
+    "ListOfStepsLate": {"W": WRONG},
+    "ThinnedTurned": {"dx": WRONG},
+    "HalvesGatedTurned": {"dx": WRONG},
+    "sparing_backward": {"dx": WRONG},
 }
 REASONS = {
     "Quantity.__mul__": "shape of other = 'd'",
@@ -174,5 +180,8 @@ REASONS = {
     "CroppedConvToNothing": "p:-p is empty where p is 0",
     "DenseOfOneForgotten": "one sample",
     "DenseOrSame": "as many features as units",
+    "LogLoss": "for an upstream gradient of one: loss is not used",
+    "SquaresOfEach": "right only while the upstream gradient is all ones",
+    "ThinnedTurned": "images that are not square",
     "sigmoid_derivative": "where its argument is what forward gives",
 }

@@ -15,6 +15,7 @@ from symbp.audit.pairs import Outcome, audit_pair
 from symbp.audit.ways import Hints
 from tests.audit.executed import Execution, agrees
 from tests.audit.expected import NOT_RIGHT, REASONS
+from tests.audit.layers import courses
 
 LAYERS = Path(__file__).parent / "layers"
 FILES = sorted(p.name for p in LAYERS.glob("*.py"))
@@ -76,4 +77,16 @@ def test_executing_the_layers_confirms_the_verdicts(name: str) -> None:
             limited = finding.severity == "truncated" and (
                 "limits" in finding.reason or "no further" in finding.reason
             )
-            assert right == rated or limited, (symbol, finding.claim.name, finding.severity)
+            stops = finding.reason.startswith("backward does not run")
+            assert right == rated or limited or stops, (symbol, finding.claim.name, finding.severity)
+
+
+def test_what_is_said_not_to_run_stops_when_it_is_executed() -> None:
+    for kind, runs in ((courses.Thinned, True), (courses.ThinnedTurned, False)):
+        layer = kind(2)
+        out = layer.forward(np.random.default_rng(0).normal(size=(2, 3, 5, 7)))
+        if runs:
+            assert layer.backward(out).shape == (2, 3, 5, 7)
+        else:
+            with pytest.raises(ValueError, match="broadcast"):
+                layer.backward(out)
