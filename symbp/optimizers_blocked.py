@@ -7,16 +7,25 @@ numbers, are updated as a whole.
 import numpy as np
 
 
-def in_blocks(scratch, *arrays):
+def blocks_of(state, name, *arrays):
     """Parts of the arrays without axes, of the size of the scratch, and it as the last.
 
-    >>> [part.size for part, some in in_blocks(np.empty(2), np.ones((3, 1)))]
+    They are views, made once for the same arrays: those of a step are the same at each call.
+
+    >>> state = {"scratch": {"W": np.empty(2)}, "blocks": {}}
+    >>> [part.size for part, some in blocks_of(state, "W", np.ones((3, 1)))]
     [2, 1]
     """
-    flat = [array.reshape(-1) for array in arrays]
-    for start in range(0, flat[0].size, scratch.size):
-        parts = [array[start : start + scratch.size] for array in flat]
-        yield (*parts, scratch[: parts[0].size])
+    known, blocks = state["blocks"].get(name, ((), ()))
+    if tuple(map(id, known)) != tuple(map(id, arrays)):
+        scratch = state["scratch"][name]
+        flat = [array.reshape(-1) for array in arrays]
+        blocks = []
+        for start in range(0, flat[0].size, scratch.size):
+            parts = [array[start : start + scratch.size] for array in flat]
+            blocks.append((*parts, scratch[: parts[0].size]))
+        state["blocks"][name] = arrays, blocks
+    return blocks
 
 
 def has_blocks(value):
@@ -24,30 +33,30 @@ def has_blocks(value):
     return isinstance(value, np.ndarray) and value.size > 0 and value.flags.c_contiguous
 
 
-def scratch_for(parameters, size=65536):
-    """For each array memory for one block, the same for all arrays of a dtype."""
+def scratch_for(parameters, room=524288):
+    """For each array memory for one block of some bytes, the same for all arrays of a dtype."""
     blocks = {name: v for name, v in parameters.items() if has_blocks(v)}
     largest = {}
     for value in blocks.values():
-        largest[value.dtype] = max(largest.get(value.dtype, 0), min(size, value.size))
+        count = min(room // value.itemsize, value.size)
+        largest[value.dtype] = max(largest.get(value.dtype, 0), count)
     shared = {dtype: np.empty(count, dtype) for dtype, count in largest.items()}
     return {name: shared[value.dtype][: value.size] for name, value in blocks.items()}
 
 
 def sgd_state(parameters):
     """Memory to work in; plain gradient descent remembers nothing."""
-    return {"scratch": scratch_for(parameters)}
+    return {"scratch": scratch_for(parameters), "blocks": {}}
 
 
 def sgd_update(parameters, gradients, state, lr=0.01):
     """One step of gradient descent, in place."""
     for name, value in parameters.items():
-        scratch = state["scratch"].get(name)
-        if scratch is None or not has_blocks(value):
+        if name not in state["scratch"] or not has_blocks(value):
             parameters[name] -= lr * gradients[name]
             continue
         rate = np.array(lr, value.dtype)
-        for p, g, step in in_blocks(scratch, value, gradients[name]):
+        for p, g, step in blocks_of(state, name, value, gradients[name]):
             np.multiply(g, rate, step)
             np.subtract(p, step, p)
 
@@ -55,21 +64,20 @@ def sgd_update(parameters, gradients, state, lr=0.01):
 def momentum_state(parameters):
     """A velocity for each parameter, 0 at first, and memory to work in."""
     velocity = {name: np.zeros_like(value) for name, value in parameters.items()}
-    return {"velocity": velocity, "scratch": scratch_for(parameters)}
+    return {"velocity": velocity, "scratch": scratch_for(parameters), "blocks": {}}
 
 
 def momentum_update(parameters, gradients, state, lr=0.01, momentum=0.9):
     """One step of gradient descent with momentum (Polyak 1964), in place."""
     velocity = state["velocity"]
     for name, value in parameters.items():
-        scratch = state["scratch"].get(name)
-        if scratch is None or not has_blocks(value):
+        if name not in state["scratch"] or not has_blocks(value):
             velocity[name] = momentum * velocity[name] + gradients[name]
             parameters[name] -= lr * velocity[name]
             continue
         rate, kept = np.array(lr, value.dtype), np.array(momentum, value.dtype)
         arrays = (value, velocity[name], gradients[name])
-        for p, v, g, step in in_blocks(scratch, *arrays):
+        for p, v, g, step in blocks_of(state, name, *arrays):
             np.multiply(v, kept, v)
             np.add(v, g, v)
             np.multiply(v, rate, step)
@@ -83,8 +91,8 @@ def adam_state(parameters):
     """
     first = {name: np.zeros_like(value) for name, value in parameters.items()}
     second = {name: np.zeros_like(value) for name, value in parameters.items()}
-    scratch = scratch_for(parameters)
-    return {"steps": 0, "first": first, "second": second, "scratch": scratch}
+    memory = {"scratch": scratch_for(parameters), "blocks": {}}
+    return {"steps": 0, "first": first, "second": second, **memory}
 
 
 def adam_update(
@@ -97,8 +105,8 @@ def adam_update(
     small = epsilon * root
     for name, value in parameters.items():
         first, second = state["first"], state["second"]
-        gradient, scratch = gradients[name], state["scratch"].get(name)
-        if scratch is None or not has_blocks(value):
+        gradient = gradients[name]
+        if name not in state["scratch"] or not has_blocks(value):
             first[name] = beta1 * first[name] + gradient
             second[name] = beta2 * second[name] + gradient**2
             scale = second[name] ** 0.5 + small
@@ -107,7 +115,7 @@ def adam_update(
         numbers = [np.array(x, value.dtype) for x in (beta1, beta2, small, rate)]
         keep1, keep2, least, speed = numbers
         arrays = (value, first[name], second[name], gradient)
-        for p, m, v, g, step in in_blocks(scratch, *arrays):
+        for p, m, v, g, step in blocks_of(state, name, *arrays):
             np.multiply(m, keep1, m)
             np.add(m, g, m)
             np.multiply(g, g, step)

@@ -7,7 +7,7 @@ from types import ModuleType
 
 from symbp import optimizers, optimizers_blocked
 
-HELPERS = ("in_blocks", "has_blocks", "scratch_for")
+HELPERS = ("blocks_of", "has_blocks", "scratch_for")
 
 
 def _pair(module: ModuleType, name: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import re
 from symbp.emit.fast.kernel_text import OF_ENTRIES
 
 BLOCK = re.compile(
-    r"( +)for (?P<names>[\w, ]+), (?P<scratch>\w+) in in_blocks\(.*\):\n(?P<calls>(?:\1    .*\n?)+)"
+    r"( +)for (?P<names>[\w, ]+), (?P<scratch>\w+) in blocks_of\(.*\):\n(?P<calls>(?:\1    .*\n?)+)"
 )
 CALL = re.compile(r"np\.(\w+)\(([\w, ]+)\)")
 NAME = "update_entries"
