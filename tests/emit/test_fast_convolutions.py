@@ -137,6 +137,23 @@ def test_of_equal_entries_the_first_counts(inside: str, width: int) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "param x : n × c × 9 × 7\nP = avg_pool2d(tanh(x), 2)",
+        "param x : n × c × 9 × 7\nP = avg_pool2d(x, 3)",
+        "param x : n × c × 13\nP = avg_pool1d(relu(x), 6)",
+        "param x : n × c × 2*s × 4*t\nP = avg_pool2d(tanh(x), (2, 4))",
+        "param x : n × c × 9 × 9\nparam K : c × c × 3 × 3\nP = avg_pool2d(conv2d(x, K, padding=1), 2)",
+    ],
+)
+def test_means_of_windows_are_sums_along_one_axis_after_the_other(text: str) -> None:
+    """Windows are not brought together, and their gradient is not formed entry by entry of a window."""
+    source = generate(f"{text}\nL = Σ P ⊙ P", style="fast")
+    assert "np.array(1.0 / " in source
+    assert load(source)["check"]()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "param x : n × 3 × 9 × 8\nparam K : 8 × 3 × 3 × 3\nC = conv2d(x, K, padding=1)",
         "param x : n × 4 × 9 × 8\nparam K : 8 × 2 × 3 × 2\nC = conv2d(x, K, padding=1, groups=2)",
         "param x : n × c × 13 × 14\nparam K : c × c × 3 × 4\nC = conv2d(x, K)",

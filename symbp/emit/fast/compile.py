@@ -17,6 +17,7 @@ from symbp.emit.fast import (
     rules_further,
     rules_indexed,
     rules_join,
+    rules_mean_pooling,
     rules_mixed,
     rules_pooling,
     rules_products,
@@ -64,6 +65,7 @@ from symbp.ops.scan import SCAN
 
 TABLES = (
     rules_classes.RULES,
+    rules_mean_pooling.RULES,
     rules_rows.RULES,
     rules_entrywise.RULES,
     rules_folds.RULES,

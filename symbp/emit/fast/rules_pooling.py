@@ -43,7 +43,7 @@ class Pooled:
 def pooled_max(placing: Placing, node: Node) -> bool:
     """The largest entry of each window, axis by axis, with the masks that its gradient needs."""
     (view,) = node.args
-    if view.op.name != "windows" or view.args[0] not in placing.operands or not _is_apart(view):
+    if view.op.name != "windows" or view.args[0] not in placing.operands or not are_apart(view):
         return False
     base, frames = view.args[0], view.params[0]
     if node.params != (tuple(range(base.rank, view.rank)), False):
@@ -70,7 +70,7 @@ def pooled_max(placing: Placing, node: Node) -> bool:
     return True
 
 
-def _is_apart(view: Node) -> bool:
+def are_apart(view: Node) -> bool:
     """Windows side by side, few entries along each axis, samples apart."""
     return all(
         width.is_constant
