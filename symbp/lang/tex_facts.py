@@ -42,6 +42,10 @@ _AFTER = re.compile(
 )
 _POSITIVE = re.compile(rf"^{_VERB} positive(?=$|[,;:)]| (?:{_GOES_ON}))")
 """Said with a verb: a "positive $p$" may be a positive sample."""
+SCALAR = "scalar"
+"""Said of a name, not of an array: that it has no axes."""
+_SCALAR_BEFORE = re.compile(r"\bscalars?(?: [a-z-]+)?$")
+_SCALAR_AFTER = re.compile(rf"^[,(]? ?(?:{_VERB} )+(?:(?:a|an|real|positive|negative|fixed) )*scalars?\b")
 _CHAIN = re.compile(r"^(?:,|and|, and|&|or)?$")
 _DENIAL = re.compile(r"\b(?:not|non|no|without|unless|neither|never)\b")
 _CONDITION = re.compile(
@@ -54,11 +58,15 @@ _BOUNDS = {">": "positive", r"\gt": "positive", r"\succ": "spd", r"\succeq": "sy
 class StatedFact:
     """A fact on a name, where it stands, and whether it is a case that is looked at ("if A is symmetric")."""
 
-    key: str
+    name: TexName
     fact: str
     prose: Prose
     line: int
     is_case: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.name.key
 
     def holds_for(self, claim: Prose) -> bool:
         """Whether a claim rests on it: it stands in its sentence or later, for a case in its paragraph."""
@@ -75,6 +83,8 @@ class StatedFact:
 
 def fits(fact: str, shape: Sequence[Size]) -> bool:
     """Whether a fact can be said of an array of this shape."""
+    if fact == SCALAR:
+        return False
     if fact in ("symmetric", "spd", "invertible"):
         return len(shape) >= 2 and shape[-1] == shape[-2]
     return fact in ("positive", "unit", "binary", "pm1") or len(shape) >= 1
@@ -87,7 +97,7 @@ def stated_facts(formulas: Sequence[Formula], names: Names) -> Iterator[StatedFa
     for k, formula in enumerate(formulas):
         found = fact_in(formula, names)
         if found is not None:
-            yield StatedFact(found[0].key, found[1], formula.prose, formula.place.line)
+            yield StatedFact(found[0], found[1], formula.prose, formula.place.line)
         subject = _subject(formula, names)
         if subject is None:
             subjects = []
@@ -96,15 +106,16 @@ def stated_facts(formulas: Sequence[Formula], names: Names) -> Iterator[StatedFa
         subjects = [*subjects, subject] if goes_on else [subject]
         opening = opening if goes_on else formula.prose.before
         words = [*_before(opening)] if not _DENIAL.search(opening) else []
+        words += [SCALAR] if _SCALAR_BEFORE.search(opening) and not subject.indices else []
         is_case = _CONDITION.search(opening) is not None
         for fact in words:
-            yield StatedFact(subject.key, fact, formula.prose, formula.place.line, is_case)
+            yield StatedFact(subject, fact, formula.prose, formula.place.line, is_case)
         following = formulas[k + 1] if k + 1 < len(formulas) else None
         touches = following is not None and _touches(formula, following)
         named_next = touches and following is not None and _subject(following, names) is not None
         for fact in _after(formula.prose.after, named_next):
             for name in subjects:
-                yield StatedFact(name.key, fact, formula.prose, formula.place.line, is_case)
+                yield StatedFact(name, fact, formula.prose, formula.place.line, is_case)
 
 
 # -- words ----------------------------------------------------------------------------------------
@@ -137,6 +148,8 @@ def _after(words: str, is_followed: bool) -> Iterator[str]:
     if _POSITIVE.match(words) is not None:
         yield "positive"
         return
+    if _SCALAR_AFTER.match(words) is not None:
+        yield SCALAR
     match = _AFTER.match(words)
     if match is None or (is_followed and match.end() == len(words) and not match.group("verb")):
         return

@@ -14,6 +14,7 @@ from symbp.lang.rebuilding import rebuilt
 from symbp.lang.shapes import parse_shape
 from symbp.lang.syntax import Binary, Call, Entry, Number, Reference, SumOver, Syntax, walk
 from symbp.lang.tex_document import span
+from symbp.lang.tex_facts import SCALAR
 from symbp.lang.tex_functions import TextFunctions
 from symbp.lang.tex_meaning import Meanings
 from symbp.lang.tex_names import Names, TexName
@@ -154,6 +155,7 @@ class TexModel:
         said = [(b.name, b.shape) for b in found if b is not None and b.shape is not None]
         set_here = {s.name.key for s in self.document.statements if s.kind == "equation" and s.name}
         said = [(name, shape) for name, shape in said if name.key not in set_here]
+        said += self._scalars({name.key for name, _ in said} | set_here)
         self.stated = _stated_once(said)
         letters = {letter for _, sizes in self.stated.values() for size in sizes for letter in size.letters}
         whole = {name.spelled: shape for name, shape in said if not name.indices}
@@ -165,13 +167,18 @@ class TexModel:
             add_keywords(self.declared, shapes=whole)
             self.stated = {}
 
+    def _scalars(self, known: set[str]) -> list[tuple[TexName, str]]:
+        """The names that words call scalars: "with a scalar $g$"."""
+        found = {f.key: f.name for f in self.document.facts if f.fact == SCALAR and f.key not in known}
+        return [(name, "") for name in found.values()]
+
     def add_facts(self) -> None:
         """Facts that the text states of names which nothing sets, where they hold for all claims in it."""
         claims = [s.formula.prose for s in self.document.statements if s.kind == "claim" and s.formula]
         set_here = {s.name.key for s in self.document.statements if s.kind == "equation" and s.name}
         self.facts: dict[str, list[str]] = {}
         for stated in self.document.facts:
-            if stated.key not in set_here and stated.holds_for_all(claims):
+            if stated.fact != SCALAR and stated.key not in set_here and stated.holds_for_all(claims):
                 self.facts.setdefault(stated.key, []).append(stated.fact)
 
     def _covers(self, keys: set[str]) -> bool:

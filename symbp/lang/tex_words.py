@@ -11,12 +11,12 @@ from symbp.lang.calls import OVER, UNSPECIFIED
 from symbp.lang.guesses import NUMBERS
 from symbp.lang.labelled import OVER_AN_INDEX
 from symbp.lang.names import identifier
-from symbp.lang.tex_commands import ABBREVIATIONS, FUNCTIONS, NO_EQUATION, SPELLINGS, STYLES
+from symbp.lang.tex_commands import ABBREVIATIONS, FUNCTIONS, NO_EQUATION, SIGNS, SPELLINGS, STYLES
 from symbp.lang.tex_derivatives import Derivative, read_derivative, skip_list
 from symbp.lang.tex_document import span
 from symbp.lang.tex_names import TexName, bare, read_name
 from symbp.lang.tex_output import OPEN, TokenWriter
-from symbp.lang.tex_scan import Lexeme, argument, outer, word_of
+from symbp.lang.tex_scan import CLOSING, OPENING, Lexeme, argument, outer, word_of
 from symbp.lang.token import Token
 from symbp.ops import catalogue
 
@@ -24,6 +24,9 @@ MATRICES = set("ABHKPQRSUVWXYZ")
 """Letters that matrices have."""
 WEIGHTS = set("ABUVW")
 """Of those, the ones that no function has."""
+
+
+_ENDS_PRODUCT = {*SIGNS, *FUNCTIONS, "|", r"\|", r"\Vert", "\\\\", "&", ""}
 
 
 class WordReader(TokenWriter):
@@ -257,6 +260,22 @@ class WordReader(TokenWriter):
                 hint="put the argument in brackets behind it",
             )
         self.emit(Token("FUNCTION", place.snippet, place, (function, power[1]) if power else function))
+        stop = self.end_of_number_product()
+        if stop is not None:
+            self.emit(Token("LPAR", "(", place))
+            self.after[stop] = [Token("RPAR", ")", place), *self.after.get(stop, [])]
+
+    def end_of_number_product(self) -> int | None:
+        """Where a product ends that begins with a number here: \\log 2\\pi\\sigma^2 has all of it inside."""
+        if self.at == len(self.lexemes) or self.lexemes[self.at].kind != "number":
+            return None
+        depth, at = 0, self.at
+        for at in range(self.at, len(self.lexemes) + 1):
+            text = self.lexemes[at].text if at < len(self.lexemes) else ""
+            depth += (text in OPENING) - (text in CLOSING)
+            if depth < 0 or (depth == 0 and text in _ENDS_PRODUCT):
+                break
+        return at if at > self.at + 1 else None
 
     def power_of_function(self, place: Place) -> tuple[Token, ...]:
         content, stop = argument(self.lexemes, self.at + 1)

@@ -185,6 +185,8 @@ EXPRESSIONS = {
     r"\sum_{k} y_k \log p_k": "Σ (y ⊙ log(p))",
     r"\sin s\cos t - \log^2 s \exp t": "sin(s) * cos(t) − log(s)**2 * exp(t)",
     r"\tanh^2 x": "tanh(x)**2",
+    r"\frac12\log 2\pi s^2 - \log 3": "log(2 * pi * s**2) / 2 − log(3)",
+    r"\|\log 2 x\|^2 + (\log 2 t) s": "‖log(2 * x)‖² + log(2 * t) * s",
     r"-\sum_k y_k \log \hat{y}_k": "−Σ (y ⊙ log(ŷ))",
     r"\sum_{i=1}^n \sum_{j=1}^n u_i A_{ij} v_j": "uᵀ A v",
     r"\sum_{i=1}^{n} \|x - X_i\|^2": "Σ (X − x)²",
