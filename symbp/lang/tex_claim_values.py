@@ -14,6 +14,7 @@ from symbp.lang.labelled import filled, for_head
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Step
 from symbp.lang.program import Program
+from symbp.lang.reach import with_reach
 from symbp.lang.scope import Scope
 from symbp.lang.syntax import Syntax
 from symbp.lang.tex_document import span
@@ -44,7 +45,7 @@ class ClaimValues:
         return self.parsed[id(part)]
 
     def value_of(self, part: Part, name: TexName) -> Node:
-        expression = with_both_sums(self.syntax(part), name.indices)
+        expression = with_both_sums(with_reach(self.syntax(part), name.indices), name.indices)
         node = self.nodes.get(name.key)
         ends = node.shape if node is not None and node.rank == len(name.indices) else ()
         sizes = dict(zip(name.indices, ends, strict=False))
@@ -57,7 +58,7 @@ class ClaimValues:
 
     def with_labels(self, part: Part, sizes: Mapping[str, Size]) -> Node:
         """The array that a formula means, with an axis for each index whose size is given."""
-        expression = with_both_sums(self.syntax(part), tuple(sizes))
+        expression = with_both_sums(with_reach(self.syntax(part), tuple(sizes)), tuple(sizes))
         scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope, label_sizes=sizes)
         value = evaluate(expression, scope)
         try:

@@ -10,6 +10,7 @@ from symbp.errors import ModelError, ParseError
 from symbp.lang.declare import Declarations, add_keywords
 from symbp.lang.grammar import parse_tokens
 from symbp.lang.names import identifier
+from symbp.lang.reach import with_reach
 from symbp.lang.rebuilding import rebuilt
 from symbp.lang.shapes import parse_shape
 from symbp.lang.syntax import Binary, Call, Entry, Number, Reference, SumOver, Syntax, walk
@@ -18,7 +19,7 @@ from symbp.lang.tex_facts import SCALAR
 from symbp.lang.tex_functions import TextFunctions
 from symbp.lang.tex_meaning import Meanings
 from symbp.lang.tex_names import Names, TexName
-from symbp.lang.tex_scan import Lexeme
+from symbp.lang.tex_scan import Lexeme, Part
 from symbp.lang.tex_sets import membership
 from symbp.lang.tex_statement import CONDITION, TexStatement
 from symbp.lang.tex_statements import LOSSES, TexDocument
@@ -116,16 +117,19 @@ class TexModel:
         self.add_facts()
         self.add_upstreams()
         found = [s for s in document.statements if s.kind == "equation"]
-        self.syntax = {id(s): parsed(s.parts[0], self.names, self.functions) for s in found}
+        self.syntax = {id(s): self._side(s, s.parts[0]) for s in found}
         for statement in found:
             if statement.name is not None:
                 self.names.note(statement.name)
-        self.later = {
-            id(s): [(parsed(p, self.names, self.functions), span(p)) for p in s.parts[1:]] for s in found
-        }
+        self.later = {id(s): [(self._side(s, p), span(p)) for p in s.parts[1:]] for s in found}
         self.refuse_unread(found)
         self.equations = self.without_steps(self.sorted(self.without_repetition(found)))
         self.limits = self.known_limits()
+
+    def _side(self, s: TexStatement, part: Part) -> Syntax:
+        """One side of an equation."""
+        indices = s.name.indices if s.name is not None else ()
+        return with_reach(parsed(part, self.names, self.functions), indices)
 
     def refuse_unread(self, found: Sequence[TexStatement]) -> None:
         """A formula that sets the loss, or a name that an equation uses, cannot be skipped."""
@@ -183,7 +187,8 @@ class TexModel:
 
     def _covers(self, keys: set[str]) -> bool:
         """Whether nothing that an equation uses is left without a shape."""
-        known = keys | self.names.known | set(self.declared.constants)
+        conditions = {s.name.key for s in self.document.statements if s.reason == CONDITION and s.name}
+        known = keys | (self.names.known - conditions) | set(self.declared.constants)
         for statement in self.document.statements:
             if statement.kind == "equation":
                 pieces = walk(parsed(statement.parts[0], self.names, TextFunctions(self.document)))
