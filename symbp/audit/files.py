@@ -40,7 +40,9 @@ SKIPPED = {".git", "__pycache__", ".venv", "venv", "node_modules", "site-package
 CHARACTERS = re.compile(r"^(?:n_?)?(?:chars?|classes|words)_?(?:size|count|num)$|^num_?classes$", re.I)
 COUNTED = re.compile(r"^(?:data|inputs?|outputs?|n|num|features?|train)_(?:size|dim|count|features|samples)$")
 """What sizes of data are called."""
-LACKING = re.compile(r"is not imported|takes \d+ arguments?, not|an object of class \w+ has no attribute")
+LACKING = re.compile(
+    r"is not imported|takes \d+ arguments?, not|an object of class \w+ has no attribute|only its caller knows"
+)
 """What a file itself lacks, so that no shapes help."""
 
 

@@ -18,7 +18,7 @@ from symbp.audit.reading import Reading
 from symbp.audit.reasons import at_a_point, reason_for
 from symbp.audit.same import same
 from symbp.audit.severity import ACCEPTED, PAIR, RIGHT, UNKNOWN, WRONG
-from symbp.audit.shapes import LAYOUTS, Layout, Sizes, is_one_sample
+from symbp.audit.shapes import IMAGE_FORMS, LAYOUTS, Images, Layout, Sizes, is_one_sample
 from symbp.audit.trials import orders_of_images
 from symbp.audit.unnamed import of_other_arguments
 from symbp.audit.values import Choices
@@ -68,6 +68,8 @@ class PairAudit:
         """What has been judged: layouts that differ by what a pair does not use give the same reading."""
         self.for_one: set[str] = set()
         """Claims that have a wrong shape as soon as there are several samples."""
+        self.only = ""
+        """To what all that is right is confined."""
         self.doubted: list[Judged] = []
         """Readings in which something is wrong, or does not go together."""
         self.variants = Variants(self._read_again, self.ways.pools)
@@ -104,16 +106,18 @@ class PairAudit:
         lost = lost_attribute(self.pair, self.module)
         if lost is not None:
             return Outcome(self.pair, None, error, lost)
-        return Outcome(self.pair, None if self.ways.fatal is not None else self._unfit(), error)
+        if self.ways.fatal is not None:
+            return Outcome(self.pair, None, error)
+        return Outcome(self.pair, self._unfit() or self._of_images(), error)
 
-    def _best(self, layouts: Iterable[Layout]) -> Judged | None:
+    def _best(self, layouts: Iterable[Layout], form: Images | None = None) -> Judged | None:
         """The first reading in which all is right; else the one that fits best."""
         best: Judged | None = None
         judged = 0
         for layout in layouts:
             if self.ways.fatal is not None or judged >= ENOUGH:
                 break
-            candidates = list(itertools.islice(self._candidates(layout, best), MOST_READINGS))
+            candidates = list(itertools.islice(self._candidates(layout, best, form), MOST_READINGS))
             judged += any(not candidate.misfits for candidate in candidates)
             self.doubted += [c for c in candidates if c.wrong and not is_one_sample(layout)]
             for candidate in candidates:
@@ -150,9 +154,24 @@ class PairAudit:
                     return _unfitting(found, error, words)
         return None
 
-    def _candidates(self, layout: Layout, best: Judged | None) -> Iterator[Judged]:
+    def _of_images(self) -> Judged | None:
+        """What is found at images of one form, where forward or backward does not run at others."""
+        tried = ((form, self._best(self.ways.of_images(), form)) for form in IMAGE_FORMS)
+        form, best = next(((f, found) for f, found in tried if found is not None), (None, None))
+        if form is None or best is None:
+            return None
+        for attempt, error in self.ways.unfit:
+            if attempt.layout == best.attempt.layout and attempt.taken == best.attempt.taken:
+                self._explain(best)
+                return _unfitting(best, error, form.beyond)
+        self.only = form.only
+        return self.variants.compared(best)
+
+    def _candidates(
+        self, layout: Layout, best: Judged | None, form: Images | None = None
+    ) -> Iterator[Judged]:
         """What is found under one layout, up to the first reading in which all is right."""
-        for attempt, found in self.ways.readings(layout):
+        for attempt, found in self.ways.readings(layout, form):
             if self._is_known(found[0]):
                 continue
             candidate = self._judge(attempt, found)
@@ -277,7 +296,7 @@ class PairAudit:
                 found = replace(found, reason=found.verdict.detail)
             if found.severity == RIGHT and not found.reason:
                 only = is_one_sample(base.attempt.layout) and target in self.for_one
-                found = replace(found, reason=FOR_ONE if only else where)
+                found = replace(found, reason=self.only or (FOR_ONE if only else where))
             base.findings[at] = found
 
 

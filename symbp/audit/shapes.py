@@ -165,6 +165,35 @@ KERNEL_WORD = re.compile(r"^(?:hh|ww|f|k|[fk]_?[hw]|[hw]_?[fk]|kernel\w*|ksize|f
 CHANNELS_WORD = re.compile(r"^(?:c|n_?c\w*|channels?|\w*chan\w*|c_?in|in_?c|depth)$")
 
 
+def extents_of(layout: Layout, sizes: Sizes) -> list[str]:
+    """The letters or words of the height and the width of images."""
+    names = re.findall(r"[a-z_]\w*", layout.x)
+    found = [n for n in names if n in ("i", "j") or (layout.shapes and EXTENT.match(n))]
+    return [n for n in found if n in sizes.numbers][:2]
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images of another form, for code that takes no others."""
+
+    high: int
+    wide: int
+    only: str = ""
+    """To what this confines a verdict, where backward and forward run together."""
+    beyond: str = "images that the windows do not fill"
+    """Where backward does not run, if forward does."""
+
+    def sizes(self, layout: Layout, which: Sizes) -> Sizes:
+        """The same sizes but for images."""
+        a, b = extents_of(layout, which)
+        return Sizes({**which.numbers, a: self.high, b: self.wide}, which.same)
+
+
+SQUARE = "for square images; at others forward does not run", "images that are not square"
+IMAGE_FORMS = (Images(6, 8), Images(5, 5, *SQUARE), Images(6, 6, *SQUARE))
+"""Such as windows of two and three divide, and square ones."""
+
+
 def is_one_sample(layout: Layout) -> bool:
     """A layout in which a sum over samples would not show."""
     return "n" not in re.findall(r"\w+", layout.x)

@@ -7,11 +7,10 @@ wider than high, an axis that is lost where there is one sample, an index that i
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from symbp.audit.shapes import EXTENT, Layout, Sizes, numbers
+from symbp.audit.shapes import Layout, Sizes, extents_of, numbers
 
 WORDS = {
     "n": ("sample", "samples"),
@@ -82,13 +81,6 @@ def other_numbers(layout: Layout, sizes: Sizes, pools: bool) -> list[Sizes]:
 def orders_of_images(layout: Layout, sizes: Sizes) -> list[Change]:
     """Images that are higher instead of wider, and square ones."""
     return list(_of_extents(sizes, extents_of(layout, sizes)))[:-1]
-
-
-def extents_of(layout: Layout, sizes: Sizes) -> list[str]:
-    """The letters or words of the height and the width of images."""
-    names = re.findall(r"[a-z_]\w*", layout.x)
-    found = [n for n in names if n in ("i", "j") or (layout.shapes and EXTENT.match(n))]
-    return [n for n in found if n in sizes.numbers][:2]
 
 
 def _of_extents(sizes: Sizes, extents: list[str]) -> Iterator[Change]:

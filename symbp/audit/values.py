@@ -18,6 +18,7 @@ from symbp.algebra.node import Node, leaf
 from symbp.audit.linear import linear_shape
 from symbp.audit.names import RATE, TARGET
 from symbp.audit.shapes import Layout, Sizes
+from symbp.errors import UnsupportedError
 from symbp.lang.code.values import Builtin, Function, Namespace, Opaque
 from symbp.ops.axes import transpose
 
@@ -633,6 +634,8 @@ class Values:
         counts = COUNTS.search(name) is not None
         if shape is not None and not (KERNEL.search(name) or counts):
             return self.array(name, shape)
+        if usage.is_called:
+            raise UnsupportedError(f"{name} is a function that only its caller knows")
         return self._number(name)
 
     def _number(self, name: str) -> Any:

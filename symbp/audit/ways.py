@@ -15,7 +15,7 @@ from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
 from symbp.audit.linear import unknowns
 from symbp.audit.reading import Reading
 from symbp.audit.run import read_pair_once
-from symbp.audit.shapes import LAYOUTS, LINEAR_MODELS, Layout, Sizes, numbers
+from symbp.audit.shapes import LAYOUTS, LINEAR_MODELS, Images, Layout, Sizes, extents_of, numbers
 from symbp.audit.values import IN_USE, NOTHING, Choices, NoValue, Values
 from symbp.errors import OperandError, ShapeError, SymbpError
 from symbp.lang.code.machine import MISFITS
@@ -131,6 +131,10 @@ class Ways:
             if "c" in axes:
                 yield replace(layout, x=", ".join("1" if a == "c" else a for a in axes), gamma="1")
 
+    def of_images(self) -> Iterator[Layout]:
+        """Layouts of images, those that the author's own words describe first."""
+        yield from (l for l in self.layouts() if len(extents_of(l, numbers(l, 0, self.pools))) == 2)
+
     def _documented_layout(self) -> Iterator[Layout]:
         """The layout that the author's own words describe, if they do for the first input."""
         arguments = self.pair.function.arguments
@@ -145,13 +149,22 @@ class Ways:
                 same = tuple((a.strip(), b.strip()) for a, b in pairs if a.strip() != b.strip())
                 yield replace(base, x=first, shapes=shapes, same=same)
 
-    def readings(self, layout: Layout) -> Iterator[tuple[Attempt, tuple[Reading, Choices]]]:
-        """Readable ways with a layout: with letters, else with numbers; each choice of ours once."""
+    def readings(
+        self, layout: Layout, form: Images | None = None
+    ) -> Iterator[tuple[Attempt, tuple[Reading, Choices]]]:
+        """Readable ways with a layout: with letters, else with numbers; each choice of ours once.
+
+        `form` asks for images of one form alone.
+        """
         self.asked.clear()
         self.same.clear()
         self.same.update(layout.same)
+        small = numbers(layout, 0, self.pools)
+        options: tuple[Sizes | None, ...] = (Sizes(), None, None, small, None, None)
+        if form is not None:
+            options = (form.sizes(layout, small), None, None)
         sizes, known = Sizes(), (dict(self.asked), dict(self.same))
-        for option in (Sizes(), None, None, numbers(layout, 0, self.pools), None, None):
+        for option in options:
             if option is None and (self.asked, self.same) == known:
                 continue
             known = (dict(self.asked), dict(self.same))

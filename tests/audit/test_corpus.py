@@ -61,7 +61,7 @@ def test_executing_the_layers_confirms_the_verdicts(name: str) -> None:
         assert judged is not None
         executed: dict[int, Execution] = {}
         for finding in judged.findings:
-            if judged.reading.target is not None:
+            if judged.reading.target is not None or "does not run" in finding.verdict.detail:
                 continue
             reading = judged.sources.get(finding.claim.target, judged.reading)
             if id(reading) not in executed:
@@ -79,6 +79,16 @@ def test_executing_the_layers_confirms_the_verdicts(name: str) -> None:
             )
             stops = finding.reason.startswith("backward does not run")
             assert right == rated or limited or stops, (symbol, finding.claim.name, finding.severity)
+
+
+def test_backward_that_does_not_run_raises() -> None:
+    scope: dict[str, Any] = {}
+    exec(compile((LAYERS / "sizes.py").read_text("utf-8"), "sizes.py", "exec"), scope)  # noqa: S102 - as above
+    layer = scope["BlockSumsAcross"]()
+    assert layer.backward(layer.forward(np.ones((2, 3, 4, 4)))).shape == (2, 3, 4, 4)
+    out = layer.forward(np.ones((2, 3, 4, 6)))
+    with pytest.raises(ValueError, match="broadcast"):
+        layer.backward(out)
 
 
 def test_what_is_said_not_to_run_stops_when_it_is_executed() -> None:

@@ -154,3 +154,43 @@ class HalvedConv(CroppedConv):
         dx, p = self.spread(dout), self.p
         self.dW *= 0.5
         return dx[:, :, p : dx.shape[2] - p, p : dx.shape[3] - p]
+
+
+class BlockMeans:
+    """The mean of each block; the number of columns is taken for that of rows."""
+
+    def __init__(self, size=2):
+        self.size = size
+
+    def forward(self, x):
+        n, c, h, w = x.shape
+        side = int(h / self.size)
+        self.shape = x.shape
+        return x.reshape(n, c, side, self.size, side, self.size).mean(axis=(3, 5))
+
+    def backward(self, dout):
+        wide = np.repeat(np.repeat(dout, self.size, axis=2), self.size, axis=3)
+        return wide / self.size**2
+
+
+class BlockMeansUnscaled(BlockMeans):
+    def backward(self, dout):
+        return np.repeat(np.repeat(dout, self.size, axis=2), self.size, axis=3)
+
+
+class BlockSumsAcross:
+    """Backward takes the number of columns for that of rows."""
+
+    def __init__(self, size=2):
+        self.size = size
+
+    def forward(self, x):
+        n, c, h, w = x.shape
+        s = self.size
+        self.x = x
+        return x.reshape(n, c, h // s, s, w // s, s).sum(axis=(3, 5))
+
+    def backward(self, dout):
+        n, c, h, w = self.x.shape
+        spread = np.ones((1, 1, h // self.size, self.size, h // self.size, self.size))
+        return (dout[:, :, :, None, :, None] * spread).reshape(n, c, h, h)
