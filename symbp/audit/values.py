@@ -635,7 +635,9 @@ class Values:
         if shape is not None and not (KERNEL.search(name) or counts):
             return self.array(name, shape)
         if usage.is_called:
-            raise UnsupportedError(f"{name} is a function that only its caller knows")
+            raise UnsupportedError(
+                f"{name} is a function that only its caller knows", hint=f"audit what passes {name}"
+            )
         return self._number(name)
 
     def _number(self, name: str) -> Any:
