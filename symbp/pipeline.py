@@ -25,6 +25,9 @@ Claims: TypeAlias = str | Mapping[str, Any]
 def hessian(model: Model, by: str, **keywords: Any) -> SecondDerivative:
     """The matrix of second derivatives of the loss by one array; `.expression` is SymPy's.
 
+    For an array of n entries it is n × n.  The keywords are those of `parse`.  SymbpError for a model
+    that cannot be used, ClaimError for a name that the loss cannot be differentiated by twice.
+
     >>> hessian("param x: n; param A: n, n; assume A: symmetric; L = x @ A @ x / 2", "x").expression
     A
     """
@@ -34,6 +37,9 @@ def hessian(model: Model, by: str, **keywords: Any) -> SecondDerivative:
 def hvp(model: Model, by: str, along: str = "v", **keywords: Any) -> SecondDerivative:
     """The Hessian of the loss by one array times a direction of its shape, named `along`.
 
+    It is worked out as the gradient of the slope along that direction, without the matrix (Pearlmutter,
+    Fast exact multiplication by the Hessian, 1994).  Errors as for `hessian`.
+
     >>> hvp("param x: n; L = sum(x**3)", "x").expression
     6*(v*x)
     """
@@ -42,6 +48,9 @@ def hvp(model: Model, by: str, along: str = "v", **keywords: Any) -> SecondDeriv
 
 def check(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> Report:
     """The chain-rule factorization against direct differentiation, for each gradient.
+
+    Differentiated directly by SymPy at small sizes, and by dual numbers; proved by normal form where
+    possible.  SymbpError for a model that cannot be used.
 
     >>> check("L = Σ (y − W x)²").verdicts["W"].status
     'proved'
@@ -53,7 +62,8 @@ def verify(model: Model, claims: Claims | None = None, **keywords: Any) -> Repor
     """Hand-derived gradients: each right, or wrong with a counterexample and the reason.
 
     `claims` maps names to lines, or is a whole text of claims (equations, LaTeX or NumPy); without
-    it, the claims stand in the model's own text.
+    it, the claims stand in the model's own text.  SymbpError, with its place, for what cannot be used;
+    ClaimError where nothing is claimed.
 
     >>> report = verify("L = Σ (y − W x)²", {"W": "2 (W x − y) xᵀ"})
     >>> report.verdicts["W"].status
@@ -77,9 +87,12 @@ def generate(
     numba: bool = False,
     **keywords: Any,
 ) -> str:
-    """The standalone NumPy file with forward and backward; `optimizer` adds an update.
+    """The standalone NumPy file with forward and backward, as text.
 
-    With `numba` the step of the fast style has loops over rows that Numba compiles, where it is.
+    `target` is numpy, `style` plain or fast (a class that allocates once), `optimizer` sgd, momentum or
+    adam for a file that has updates.  With `numba` the step of the fast style has loops over rows that
+    Numba compiles, where it is installed.  The arrays have the shapes of the model, in whatever floating
+    dtype they come.  UnsupportedError for what cannot be written; SymbpError for the model.
 
     >>> "dW = " in generate("h = σ(Wx+b); L = Σ(y−h)²")
     True

@@ -34,10 +34,19 @@ Model: TypeAlias = "str | SympyModel | Program | Derivation"
 
 
 def parse(text: str | SympyModel, language: str = "auto", source: str = "<text>", **keywords: Any) -> Program:
-    """Read a model (INTERFACE: parse); the keywords say what the text leaves open.
+    """A model from its text (docs/language.md), in equations, LaTeX or NumPy code.
 
     A model may also be made of SymPy's own objects, as {name: expression} or as the loss alone.
-    Raises SymbpError with the place of what cannot be used.
+    `language` is equations, latex, numpy or auto; `source` is what errors call the text.  The
+    keywords say what the text leaves open: `shapes` ({"W": "d, k"}), `params` (names), `loss` (a name),
+    `outputs` ({name: upstream gradient}), `assume` ({"T": "onehot"}), `constants`, `sizes`.
+    SymbpError, with its place, for what cannot be used.
+
+    >>> parse("L = Σ (y − W x)²", params=["W"])
+    <Program of L with y, W, x>
+    >>> program = parse("y = np.tanh(x @ W); L = y.sum()", "numpy", shapes={"x": "n, d", "W": "d, k"})
+    >>> program.loss.rhs
+    sum(y)
     """
     if not isinstance(text, str):
         built: Program = sympy_model.from_sympy_model(text, **keywords)
@@ -66,7 +75,10 @@ def language_of(text: str) -> str:
 
 @uncollected
 def derive(model: Model, wrt: Iterable[str] | None = None, **keywords: Any) -> ShownDerivation:
-    """The gradients of all parameters, or of the names in `wrt`.
+    """The gradients of all parameters, or of the names in `wrt` (inputs and intermediates, too).
+
+    The keywords are those of `parse`.  Each gradient has the shape of what it is taken by.
+    SymbpError for a model that cannot be used; ClaimError for a name without a gradient.
 
     >>> d = derive("h = σ(Wx+b); L = Σ(y−h)²")
     >>> list(d.gradients)

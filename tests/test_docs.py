@@ -28,7 +28,7 @@ PICTURES = {
 """What `symbp graph` draws."""
 
 
-@pytest.mark.parametrize("page", ["tutorial.md", "gallery.md"])
+@pytest.mark.parametrize("page", ["tutorial.md", "gallery.md", "language.md"])
 def test_commands_print_what_is_shown(
     page: str,
     compare_or_update: Callable[[Path, str], None],

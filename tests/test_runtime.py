@@ -1,17 +1,15 @@
-"""The helpers that travel: doctests, 50-digit references, dtype, shapes, no warnings."""
+"""The helpers that travel: 50-digit references, dtype, shapes, no warnings."""
 
 from __future__ import annotations
 
-import doctest
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
 
-from symbp import optimizers, runtime, selfcheck
+from symbp import optimizers
 from tests.carried import CARRIED, FUNCTIONS
 
 Array = np.ndarray[Any, Any]
@@ -36,11 +34,6 @@ def off(value: Any, reference: Any, dtype: type) -> float:
     if scale < smallest:
         return float(error / smallest)
     return float(error / scale / mpmath.mpf(float(np.finfo(dtype).eps)))
-
-
-@pytest.mark.parametrize("module", [*runtime.ROOMS, selfcheck, optimizers], ids=lambda m: m.__name__)
-def test_doctests(module: ModuleType) -> None:
-    assert doctest.testmod(module).failed == 0
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

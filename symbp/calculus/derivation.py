@@ -105,6 +105,7 @@ class Derivation:
         return replace([gradient.value], self.inlined)[0]
 
     def gradient(self, identifier_: str) -> Gradient:
+        """The gradient by one name.  KeyError where there is none."""
         for gradient in self.results:
             if gradient.name.ascii == identifier_:
                 return gradient

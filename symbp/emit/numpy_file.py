@@ -62,7 +62,7 @@ def generate(
     optimizer: str | None = None,
     numba: bool = False,
 ) -> str:
-    """The standalone file (INTERFACE §4) with forward, backward and a check of itself.
+    """The standalone file with forward, backward and a check of itself.
 
     With `numba` the fast step has compiled loops over rows for where Numba can be imported.
     UnsupportedError for a target, style or optimizer that there is not, or an operation that

@@ -35,7 +35,13 @@ class ShownDerivation(Derivation):
         return derivation_steps(self)
 
     def text(self, form: str = "matrix") -> str:
-        """As `symbp derive` prints it."""
+        """As `symbp derive` prints it; `form` is matrix, index or both.
+
+        >>> from symbp import derive
+        >>> print(derive("L = ‖y − W x‖²").text().split("\\n\\n")[2])
+        Gradients
+          ∂L/∂W = 2 (W x − y) xᵀ    n_y × n_x
+        """
         return render_derivation(self, form)
 
     def latex(self, form: str = "matrix") -> str:
@@ -43,6 +49,7 @@ class ShownDerivation(Derivation):
         return render_derivation(self, form, "latex")
 
     def markdown(self, form: str = "matrix") -> str:
+        """A page of Markdown with formulas in LaTeX."""
         return render_derivation(self, form, "markdown")
 
     def _repr_markdown_(self) -> str:

@@ -1,4 +1,4 @@
-"""The words for what is known (INTERFACE §3), and the report that carries them."""
+"""The words for what is known, and the report that carries them."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ class Verdict:
 
     @property
     def is_right(self) -> bool:
+        """Whether it is proved or holds; what is undecided is not right."""
         return self.status in (PROVED, HOLDS)
 
     def __str__(self) -> str:
@@ -64,6 +65,11 @@ class Verdict:
 @dataclass(frozen=True)
 class Report:
     """Verdicts by name; printed, one paragraph each.
+
+    >>> from symbp import verify
+    >>> report = verify("L = Σ (y − W x)²", {"W": "(W x − y) xᵀ"})
+    >>> report.ok, report.first_wrong, report.verdicts["W"].status
+    (False, 'W', 'refuted')
 
     `unread` are the lines of a text that say that something is equal to something and were not
     understood, each with the reason: nothing was judged there.
@@ -80,6 +86,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
+        """Whether every verdict is proved or holds."""
         return all(v.is_right for v in self.verdicts.values())
 
     @property
@@ -88,7 +95,7 @@ class Report:
         return next((name for name, v in self.verdicts.items() if not v.is_right), None)
 
     def records(self) -> list[dict[str, Any]]:
-        """The list that --json prints (INTERFACE §3)."""
+        """The list that --json prints: a record for each verdict."""
         return [
             {
                 "case": self.case,

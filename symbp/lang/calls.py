@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -53,14 +52,12 @@ def call(
     try:
         found.signature.bind(*arguments, **named)
     except TypeError as error:
-        usage = f"{function}{found.signature}".replace("'", "")
-        raise ParseError(f"{function}: {error}", place, hint=f"it is {_plain(usage)}") from None
+        raise ParseError(f"{function}: {error}", place, hint=f"it is {found.usage}") from None
     try:
         result = found.build(*arguments, **named)
     except (TypeError, AttributeError, IndexError, ValueError) as error:
-        usage = _plain(f"{function}{found.signature}".replace("'", ""))
         reason = f"{function} cannot take {_described([*arguments, *named.values()], str(error))}"
-        raise ParseError(reason, place, hint=f"it is {usage}") from None
+        raise ParseError(reason, place, hint=f"it is {found.usage}") from None
     return catalogue.derivative(result, primes) if primes else result
 
 
@@ -113,12 +110,6 @@ def _described(values: list[Any], error: str) -> str:
     numbers = ["a number" for value in values if isinstance(value, int | Fraction)]
     lists = ["a list" for value in values if isinstance(value, list | tuple)]
     return next(iter([*texts, *lists, *numbers]), "these arguments") + " here"
-
-
-def _plain(usage: str) -> str:
-    """A signature without annotations."""
-    bare = re.sub(r": [^,=)]*(?= =|,|\))| -> .*$", "", usage).replace(" = ", "=")
-    return re.sub(r"Fraction\((\d+), (\d+)\)", lambda m: f"{int(m[1]) / int(m[2]):g}", bare)
 
 
 def _argument(value: Any) -> Any:

@@ -26,7 +26,7 @@ _NAME = re.compile(rf"(?:[^\W\d]|[{''.join(MARKS)}]|ℓ)(?:\w|[{''.join(MARKS)}]
 
 
 class Keywords(TypedDict, total=False):
-    """What a model may be told beside its text (INTERFACE: parse)."""
+    """What a model may be told beside its text, as declarations in it would say it."""
 
     shapes: Mapping[str, str] | None
     params: Sequence[str] | None

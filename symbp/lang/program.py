@@ -141,6 +141,7 @@ class Program:
 
     @cached_property
     def parameters(self) -> tuple[Variable, ...]:
+        """What gradients are wanted for."""
         return tuple(v for v in self.variables if v.role == "param")
 
     @cached_property
@@ -155,6 +156,7 @@ class Program:
 
     @property
     def data(self) -> tuple[Variable, ...]:
+        """Inputs and targets."""
         return tuple(v for v in self.variables if v.role in ("input", "target"))
 
     @property
@@ -165,10 +167,18 @@ class Program:
         return None
 
     def equation(self, ascii_name: str) -> Equation:
-        return next(e for e in self.equations if e.name.ascii == ascii_name)
+        """The equation that sets a name.  KeyError where none does."""
+        for equation in self.equations:
+            if equation.name.ascii == ascii_name:
+                return equation
+        raise KeyError(ascii_name)
 
     def variable(self, ascii_name: str) -> Variable:
-        return next(v for v in self.variables if v.name.ascii == ascii_name)
+        """The declared array of a name.  KeyError where there is none."""
+        for variable in self.variables:
+            if variable.name.ascii == ascii_name:
+                return variable
+        raise KeyError(ascii_name)
 
     @property
     def roots(self) -> list[Node]:

@@ -21,7 +21,12 @@ from symbp.lang.values import Series
 
 
 def read_equations(text: str, source: str = "<text>", **told: Unpack[Keywords]) -> Program:
-    """A model in the equation language (INTERFACE: parse).  SymbpError where it cannot be used."""
+    """A model in the equation language (docs/language.md).  SymbpError where it cannot be used.
+
+    >>> program = read_equations("input x: n, d; param W: d, k; L = Σ (x W)²")
+    >>> [str(size) for size in program.variable("W").shape]
+    ['d', 'k']
+    """
     listed = list(statements(text, source))
     declared = read_declarations(listed)
     add_keywords(declared, **told)

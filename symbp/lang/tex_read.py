@@ -28,7 +28,7 @@ from symbp.lang.told import Told, told
 
 
 def read_latex(text: str, source: str = "<text>", **told: Unpack[Keywords]) -> Program:
-    """A model in LaTeX (INTERFACE: parse): formulas of a document in any order, prose between them.
+    """A model in LaTeX: formulas of a document in any order, prose between them.
 
     SymbpError with its place where it cannot be used.
 

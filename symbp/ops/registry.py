@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -33,6 +34,13 @@ class Function:
     def examples(self) -> list[str]:
         """The calls on which the tests try it, one text each."""
         return [text.strip() for text in (self.example or "").split(";") if text.strip()]
+
+    @property
+    def usage(self) -> str:
+        """How it is called, with the defaults: sum(x, axis=None, keepdims=False)."""
+        text = f"{self.name}{self.signature}".replace("'", "")
+        bare = re.sub(r": [^,=)]*(?= =|,|\))| -> .*$", "", text).replace(" = ", "=")
+        return re.sub(r"Fraction\((\d+), (\d+)\)", lambda m: f"{int(m[1]) / int(m[2]):g}", bare)
 
     @property
     def hint(self) -> str | None:
