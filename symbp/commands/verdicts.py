@@ -91,7 +91,7 @@ def _truths(report: Report, program: Program) -> dict[str, str]:
 
 
 def _spellings(program: Program, report: Report) -> dict[str, str]:
-    loss = "" if program.loss is None else str(program.loss.name)
+    loss = "L" if program.loss is None else str(program.loss.name)
     names = {name.ascii: str(name) for name in program.names.values()}
     found = {key: f"∂{loss}/∂{name}" for key, name in names.items()}
     for key in report.verdicts:

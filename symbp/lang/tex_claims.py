@@ -156,6 +156,9 @@ class ClaimReader(ClaimValues):
         assert s.derivative is not None and s.derivative.by is not None
         by, given = s.derivative.by, self.given(s)
         listed = [c for part in s.parts for c in self.part_claims(part, s.derivative, by)]
+        if s.name is not None and listed:
+            true = self.gradient(s.derivative.spelled, s.place) if self.on_its_own else None
+            self.local.setdefault(s.name.key, listed[0].node if true is None else true)
         if s.cases:
             sizes = self.sizes_round(s.derivative, by)
             listed = [in_case(c, s.cases, sizes, self.with_labels, self.nodes) for c in listed]

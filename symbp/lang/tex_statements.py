@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from symbp.errors import Place
 from symbp.lang.statements import Statement
+from symbp.lang.tex_adjoints import with_marked_gradients
 from symbp.lang.tex_aliases import with_aliases
 from symbp.lang.tex_cases import cases_of, condition_in, may_be_condition
 from symbp.lang.tex_commands import RELATIONS
@@ -77,7 +78,9 @@ def statements_of(
     if unspecified:
         names.unspecified |= set(undefined_functions([lexemes for lexemes, _ in usable], names))
     listed, conditions = _with_cases([classified(f, s, names) for f, s in sides], formulas, names)
-    listed = _without_index_ranges(_with_named_gradients(_with_assignments(listed, names)))
+    listed = _with_named_gradients(_with_assignments(listed, names))
+    used = {n.key for lexemes, _ in usable for n in names_in(lexemes, names)}
+    listed = _without_index_ranges(with_marked_gradients(listed, used | names.known))
     facts = stated_facts([f for f in formulas if f.place not in conditions], names)
     return TexDocument(tuple(listed), tuple(declarations), names, tuple(facts))
 

@@ -8,6 +8,8 @@ from symbp.evidence.article import ArticleReport, judge_article
 from symbp.evidence.explain import explain
 from symbp.evidence.verdict import Verdict
 from symbp.lang.article import read_article
+from symbp.lang.tex_read import read_latex
+from symbp.pipeline import verify
 from tests.lang.articles import (
     BATCH_NORM,
     DIFFERENTIALS,
@@ -289,3 +291,32 @@ def test_sums_over_a_part_of_an_index(text: str, right: str, wrong: str) -> None
     assert text.count(right) == 1
     spoiled = [v for x in judged(text.replace(right, wrong)).lines for _, v in x.verdicts]
     assert [v.status for v in spoiled].count("refuted") == 1
+
+
+ATTENTION = r"""Let $Q\in\mathbb{R}^{n\times d}$, $K\in\mathbb{R}^{m\times d}$, $V\in\mathbb{R}^{m\times e}$,
+\begin{align} S &= \frac{QK^\top}{\sqrt d}, & P &= \mathrm{softmax}(S), & O &= PV . \end{align}
+Given $\bar O = \partial L/\partial O$,
+\begin{align}
+ \bar V &= P^\top \bar O, \\
+ \bar P &= \bar O V^\top, \\
+ \bar S &= P\odot\left(\bar P - (\bar P\odot P)\mathbf 1\mathbf 1^\top\right), \\
+ \bar Q &= \frac{1}{\sqrt d}\bar S K, \quad \bar K = \frac1{\sqrt d}\bar S^\top Q .
+\end{align}"""
+
+
+def test_bars_over_names_are_gradients_where_one_is_said_to_be() -> None:
+    program = read_latex(ATTENTION)
+    assert [v.status for v in verify(program).verdicts.values()] == ["proved"] * 5
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "name"),
+    [
+        (r"P^\top \bar O", r"P^\top \bar O / 2", "V"),
+        (r"P\odot\left(", r"\left(", "S"),
+        (r"\bar S^\top Q", r"\bar S^\top \bar Q", "K"),
+    ],
+)
+def test_a_planted_error_in_a_barred_gradient_is_seen(right: str, wrong: str, name: str) -> None:
+    assert ATTENTION.count(right) == 1
+    assert verify(read_latex(ATTENTION.replace(right, wrong))).first_wrong == name
