@@ -105,6 +105,7 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("n, t, d"),
     Layout("t, n, d"),
     Layout("d, n", w="h, d", out="k, h", b="h, 1", b_out="k, 1", gamma="d, 1", state="h, n"),
+    Layout("d, n", w="d, h", out="h, k", b="h, 1", b_out="k, 1", gamma="d, 1", state="h, n"),
     Layout("n, c, i, j", w="f, c, p, p", b="f, 1", gamma="1, c, 1, 1", features="c"),
     Layout("n, t", index=True, w="v, d"),
     Layout("n", index=True, w="v, d"),

@@ -29,7 +29,9 @@ KERNEL = re.compile(
 )
 STRIDE, PAD = re.compile(r"strid|^s$|^step$|^hop", re.I), re.compile(r"^p$|pad", re.I)
 HEADS = re.compile(r"head", re.I)
-COUNT = re.compile(r"num_?layers|n_?layers|depth|blocks|repeat|groups|dilat|iterations|epochs", re.I)
+COUNT = re.compile(
+    r"num(?:ber)?_?(?:of_?)?layers|n_?layers|depth|blocks|repeat|groups|dilat|iterations|epochs", re.I
+)
 CHANCE = re.compile(r"drop|keep|prob|ratio|^p$|^rate$", re.I)
 SMALL_NUMBER = re.compile(r"eps|epsilon|delta", re.I)
 EPSILON = re.compile(r"(?:^|_)eps(?:ilon)?$", re.I)
@@ -91,9 +93,18 @@ STATE = re.compile(
     re.I,
 )
 MASK = re.compile(r"mask", re.I)
+CLASSES = re.compile(r"^c(?:lasses)?$")
+"""What right answers are called beside probabilities: the classes."""
 INDICES = re.compile(
     r"^(?:idx|ids|index|indices|indexes|tokens?|words?|word_\w+|context\w*|contexts?|seq)$", re.I
 )
+SAYS_INDEX = re.compile(r"(?<=[a-z])_?(?:Idx|Index)$|_(?:idx|index)$")
+SAID = (
+    (SAYS_INDEX, ""),
+    (re.compile(r"(?<=[a-z])(?:Vec|Vector)$|_(?:vec|vector)$"), "d"),
+    (re.compile(r"(?<=[a-z])(?:Vecs|Vectors|Embeddings?)$|_(?:vecs|vectors|embeddings?)$"), "v, d"),
+)
+"""Last words of longer names, and the shapes that they say."""
 GATES = ("1", "4", "3", "joined")
 """How many gates the weights of a recurrent cell hold; or they are for state and input together."""
 ATTENDED = {"q", "k", "v", "query", "key", "value", "queries", "keys", "values"}
@@ -404,6 +415,10 @@ class Values:
                 return self.array(name, "", facts=["positive"])
             if shape is not None:
                 return self.array(name, shape)
+        shape = said_shape(name) if default is NOTHING and len(self.names) > 1 else None
+        if shape is not None:
+            self.first = False
+            return self.index(name, shape, "v") if SAYS_INDEX.search(name) else self.array(name, shape)
         if self._is_first(name, default, usage):
             self.first = False
             return self._first(name)
@@ -420,7 +435,7 @@ class Values:
             return {f"{key}{k}": self._entry(f"{key}{k}") for k in (1, 2) for key in usage.numbered}
         if default is not NOTHING and default is not None and not TARGET.match(name):
             return self.setting(name, default, usage)
-        if TARGET.match(name):
+        if TARGET.match(name) or (self.logs and CLASSES.match(name)):
             return self.target(name)
         if default is None and not TARGET.match(name):
             return (
@@ -620,7 +635,8 @@ class Values:
             return tuple(self.sizes.letter(s) for s in (axes if "n" not in axes else axes[1:]))
         if self.stack is not None and usage.is_list and STACKS.search(name):
             return self.stack()
-        if SIZES.search(name) or (usage.is_list and re.search("nodes|neurons|units", name)):
+        counted = COUNT.search(name) is not None and not usage.is_list
+        if (SIZES.search(name) and not counted) or (usage.is_list and re.search("nodes|neurons|units", name)):
             return [self._letter(s) for s in ("d", "h", "k")]
         if RATE.match(name):
             return self.array("lr", "", facts=["positive"])
@@ -630,6 +646,10 @@ class Values:
         ):  # fmt: skip
             if pattern.search(name):
                 return self.choices.pick(name, value)
+        if self.layout.vector and TARGET.match(name):
+            return self.target(name)
+        if name == "X" and (usage.is_array or self.layout.vector):
+            return self.array(name, self.layout.x)
         shape = self.shape_of(name) if len(name) > 1 or usage.is_array or name in "WbUV" else None
         counts = COUNTS.search(name) is not None
         if shape is not None and not (KERNEL.search(name) or counts):
@@ -669,6 +689,15 @@ class Values:
         if letter in self.order:
             self.order.remove(letter)
         return self.sizes.letter(letter)
+
+
+def said_shape(name: str) -> str | None:
+    """The shape that the last word of a longer name says: a vector, a table of vectors, one index.
+
+    >>> said_shape("centerWordVec"), said_shape("output_vectors"), said_shape("wordIdx"), said_shape("x")
+    ('d', 'v, d', '', None)
+    """
+    return next((shape for pattern, shape in SAID if pattern.search(name)), None)
 
 
 def is_function(name: str) -> bool:

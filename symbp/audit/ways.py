@@ -118,11 +118,19 @@ class Ways:
         """Layouts of the rank that the code asks for come first."""
         yield from self._documented_layout()
         names = [n for n, _ in parameters_of(self.pair.function, self.pair.owner is not None)]
+        names += self._names_of_data()
         if self.pair.kind != "backward" and len(names) > 1 and unknowns(names):
             yield from LINEAR_MODELS
         rank = _rank_asked(self.pair)
         ordered = sorted(LAYOUTS, key=lambda l: rank is not None and len(l.x.split(",")) != rank)
         yield from ordered
+
+    def _names_of_data(self) -> list[str]:
+        """The matrix of data that a constructor takes, as that of a regression does."""
+        kind = self.module.classes.get(self.pair.owner) if self.pair.owner else None
+        built = methods_of(kind).get("__init__") if kind is not None else None
+        wanted = parameters_of(built, True) if built is not None else []
+        return [n for n, default in wanted if n == "X" and default is NOTHING]
 
     def one_channel(self) -> Iterator[Layout]:
         """Images of one channel, for code that takes no others."""
