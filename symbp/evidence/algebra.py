@@ -34,6 +34,9 @@ from symbp.evidence.polynomials import (
     split_components,
 )
 
+MOST_DENOMINATORS = 2
+"""Denominators that are cleared to see that a sum is positive."""
+
 
 class Algebra(Gates):
     """Sums, products and powers of polynomials in normal form."""
@@ -148,6 +151,10 @@ class Algebra(Gates):
         if not poly:
             raise GivenUp("the logarithm of 0")
         if len(poly) > 1:
+            quotient = self.positive_quotient(poly)
+            if quotient is not None:
+                above, below = quotient
+                return self.add(self._log(above), *[self.scale(self._log(b), -k) for b, k in below])
             content, primitive = self.primitive(poly, F1)
             rest = monomial(Function("log", (primitive,)))
             return rest if content is None else self.add(self._log((content,)), rest)
@@ -166,6 +173,21 @@ class Algebra(Gates):
             inner = (Term(F1, tuple(bound), tuple(group)),)
             parts.append(monomial(Function("log", (inner,))))
         return self.add(*parts)
+
+    def positive_quotient(self, poly: Poly) -> tuple[Poly, list[tuple[Poly, Fraction]]] | None:
+        """A sum not seen to be positive as a quotient that is: 1 - 1/(1 + e^-z) as e^-z/(1 + e^-z)."""
+        if self.is_positive(Base(poly)):
+            return None
+        below: list[tuple[Poly, Fraction]] = []
+        for _ in range(MOST_DENOMINATORS):
+            found = self._denominator(poly)
+            if found is None or not self.is_positive(found[1]):
+                return None
+            poly = self.collect([s for t in poly for s in self._cleared(t, *found)])
+            below.append((found[1].poly, found[2]))
+            if self.is_positive(Base(poly)):
+                return poly, below
+        return None
 
     # -- zero ---------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ def symbolic_power(algebra: Algebra, base: Poly, exponent: Poly) -> Poly:
     accesses = [a.node for a in atoms if isinstance(a, Access)]
     real = len(accesses) > 0 and all(n.is_leaf and algebra.known.generic(n) for n in accesses)
     real = real and all(isinstance(a, Access | Letter) for a in atoms)
-    if not base or not (real or algebra.is_positive(Base(base))):
+    if not base or not (real or algebra.is_positive(Base(base)) or algebra.positive_quotient(base)):
         return monomial(Function("power", (base, exponent)))
     return algebra.exp(algebra.multiply(exponent, algebra.log(base)))
 

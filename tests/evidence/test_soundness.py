@@ -79,6 +79,8 @@ TRUE = [
     "input x: n; const c = 1 | x / sqrt(1 + (x/c)**2) | c * x / sqrt(c**2 + x**2)",
     "input a: h; input W: d,h | W @ (1 - 1/(1 + exp(a))) | W @ (exp(a)/(1 + exp(a)))",
     "input x: n | maximum(x**2, -1) | x**2",
+    "input z: n; input g: | (1-sigmoid(z))**(g-1) * (1-sigmoid(z)) | sigmoid(-z)**g",
+    "input z: n | log(1 - sigmoid(z)) | -softplus(z)",
     "input X: n,n | triu(X, 1) + tril(X) | X",
     "input X: n,n | triu(X) - triu(X, 1) | X * eye(n)",
     "input X: n,n; input u: n | triu(X, 1) @ u + tril(X, -1) @ u | X @ u - diag(X) * u",
