@@ -10,9 +10,11 @@ from fractions import Fraction
 from typing import Any
 
 from symbp.algebra.node import Node, leaf
+from symbp.audit.choices import NOTHING, NoValue
 from symbp.audit.find import BACKWARD, Pair
 from symbp.audit.names import CACHE, OUTPUT, RATE, TARGET, UPSTREAM, strip_gradient
-from symbp.audit.values import NOTHING, NoValue, Usage, Values, usage_of
+from symbp.audit.usage import Usage, usage_of
+from symbp.audit.values import Values
 from symbp.lang.code.values import Function, Instance
 
 

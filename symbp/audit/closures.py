@@ -11,10 +11,11 @@ from typing import Any
 
 from symbp.algebra.node import Node, leaf
 from symbp.audit.arguments import parameters_of
+from symbp.audit.choices import NOTHING, NoValue
 from symbp.audit.fed import set_by
 from symbp.audit.find import Pair
 from symbp.audit.reading import Claim, Reading
-from symbp.audit.values import NOTHING, NoValue, Values
+from symbp.audit.values import Values
 from symbp.errors import UnsupportedError
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.modules import Module, interpret_value, read_module

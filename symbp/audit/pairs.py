@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symbp.algebra.node import as_node
+from symbp.audit.choices import Choices
 from symbp.audit.find import Pair
 from symbp.audit.implied import with_implied_loss
 from symbp.audit.jacobian import with_jacobian
@@ -21,7 +22,6 @@ from symbp.audit.severity import ACCEPTED, PAIR, RIGHT, UNKNOWN, WRONG
 from symbp.audit.shapes import IMAGE_FORMS, LAYOUTS, Images, Layout, Sizes, is_one_sample
 from symbp.audit.trials import orders_of_images
 from symbp.audit.unnamed import of_other_arguments
-from symbp.audit.values import Choices
 from symbp.audit.variants import Variants
 from symbp.audit.ways import Attempt, Hints, Ways
 from symbp.audit.written import empty_slice, written_hint

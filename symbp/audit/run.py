@@ -10,6 +10,7 @@ from typing import Any
 from symbp.algebra.node import Node, constant, leaf, leaves
 from symbp.audit.arguments import Arguments, Given, is_number, parameters_of
 from symbp.audit.case import fitted
+from symbp.audit.choices import NOTHING, NoValue
 from symbp.audit.claims import Claims, returned_names
 from symbp.audit.closures import read_closure
 from symbp.audit.fed import fed_to_backward, fed_to_forward, kept_by_caller
@@ -21,20 +22,8 @@ from symbp.audit.standins import Asked, asked_of, stand_in
 from symbp.audit.state import Late, free, held_arrays, may_be_parameter, snapshot
 from symbp.audit.stated import stated_losses
 from symbp.audit.unused import with_unused_upstream
-from symbp.audit.values import (
-    ATTENDED,
-    INDICES,
-    NOTHING,
-    RECURRENT,
-    SAYS_SLOPE,
-    STATE,
-    NoValue,
-    Usage,
-    Values,
-    chances_in,
-    is_function,
-    usage_of,
-)
+from symbp.audit.usage import Usage, chances_in, usage_of
+from symbp.audit.values import ATTENDED, INDICES, RECURRENT, SAYS_SLOPE, STATE, Values, is_function
 from symbp.errors import OperandError, SymbpError, UnsupportedError
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.contexts import context

@@ -13,10 +13,10 @@ from typing import Any
 
 from symbp.algebra.node import Node, leaves
 from symbp.audit.arguments import parameters_of
+from symbp.audit.choices import NOTHING
 from symbp.audit.find import Pair, is_empty, methods_of
 from symbp.audit.names import OUTPUT, TARGET
 from symbp.audit.reading import LossCall
-from symbp.audit.values import NOTHING
 from symbp.errors import OperandError, SymbpError
 from symbp.lang.code.machine import MISFITS
 from symbp.lang.code.modules import Module, interpret_function, interpret_method

@@ -6,20 +6,20 @@ each can be tried.
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from symbp.algebra.node import Node, leaf
+from symbp.audit.choices import NOTHING, Choices
 from symbp.audit.linear import linear_shape
 from symbp.audit.names import RATE, TARGET
 from symbp.audit.shapes import Layout, Sizes
+from symbp.audit.usage import Usage
 from symbp.errors import UnsupportedError
-from symbp.lang.code.values import Builtin, Function, Namespace, Opaque
+from symbp.lang.code.values import Builtin, Namespace, Opaque
 from symbp.ops.axes import transpose
 
 KERNEL = re.compile(
@@ -109,182 +109,6 @@ GATES = ("1", "4", "3", "joined")
 """How many gates the weights of a recurrent cell hold; or they are for state and input together."""
 ATTENDED = {"q", "k", "v", "query", "key", "value", "queries", "keys", "values"}
 CHANCES = (Fraction(1, 2), Fraction(1, 4))
-DRAWS = {"rand", "random", "uniform", "random_sample", "ranf", "sample"}
-NOTHING = object()
-
-
-class NoValue(Exception):
-    """Nothing is known that could be passed."""
-
-
-@dataclass
-class Choices:
-    """Which option is taken where there are several, and what there was to choose from."""
-
-    taken: Mapping[str, int] = field(default_factory=dict)
-    seen: dict[str, Sequence[Any]] = field(default_factory=dict)
-
-    def pick(self, name: str, options: Sequence[Any]) -> Any:
-        if len(options) > 1:
-            self.seen[name] = list(options)
-        return options[min(self.taken.get(name, 0), len(options) - 1)]
-
-
-@dataclass(frozen=True)
-class Usage:
-    """How a function uses one of its arguments."""
-
-    keys: tuple[str, ...] = ()
-    strings: tuple[str, ...] = ()
-    is_array: bool = False
-    is_called: bool = False
-    is_flag: bool = False
-    is_index: bool = False
-    is_list: bool = False
-    """Looped over, or asked for its length."""
-    is_told: bool = False
-    """Its methods are called for what they do, as `self.model.backward(grads)`."""
-    is_set: bool = False
-    """Attributes of it are set, or arrays are left with it: a context for backward."""
-    numbered: tuple[str, ...] = ()
-    """Keys to which numbers are put: `name["W" + str(i)]`."""
-
-
-def usage_of(functions: Iterable[Function], name: str) -> Usage:
-    """How an argument is used in these functions (also as `self.NAME`)."""
-    return _usage(tuple(functions), name)
-
-
-@lru_cache(maxsize=1024)
-def _usage(functions: tuple[Function, ...], name: str) -> Usage:
-    keys: dict[str, None] = {}
-    strings: dict[str, None] = {}
-    numbered: dict[str, None] = {}
-    marks = {
-        "array": False,
-        "called": False,
-        "flag": False,
-        "index": False,
-        "list": False,
-        "told": False,
-        "set": False,
-    }
-
-    def is_it(node: ast.AST) -> bool:
-        return (isinstance(node, ast.Name) and node.id == name) or (
-            isinstance(node, ast.Attribute)
-            and node.attr.strip("_") == name.strip("_")
-            and getattr(node.value, "id", "") == "self"
-        )
-
-    for function in functions:
-        body = function.body if isinstance(function.body, list) else [function.body]
-        for node in (n for s in body for n in ast.walk(s)):
-            match node:
-                case ast.Subscript(value=owner, slice=ast.Constant(value=str(key))) if is_it(owner):
-                    keys.setdefault(key)
-                case ast.Call(
-                    func=ast.Attribute(value=owner, attr="get"), args=[ast.Constant(value=str(key)), *_]
-                ) if is_it(owner):
-                    keys.setdefault(key)
-                case ast.Subscript(value=owner, slice=ast.BinOp(left=ast.Constant(value=str(key)))) if is_it(
-                    owner
-                ):
-                    numbered.setdefault(key)
-                case ast.Subscript(
-                    value=owner, slice=ast.JoinedStr(values=[ast.Constant(value=str(key)), *_])
-                ) if is_it(owner):
-                    numbered.setdefault(key)
-                case ast.For(iter=owner) | ast.comprehension(iter=owner) if is_it(_looped(owner)):
-                    marks["list"] = True
-                case ast.Call(func=ast.Name(id="len"), args=[owner]) if is_it(owner):
-                    marks["list"] = True
-                case ast.Compare(left=left, comparators=[ast.Constant(value=str(word))]) if is_it(left):
-                    strings.setdefault(word)
-                case ast.Compare(left=left, comparators=[ast.List(elts=items) | ast.Tuple(elts=items)]) if (
-                    is_it(left)
-                ):
-                    strings.update(
-                        dict.fromkeys(
-                            e.value for e in items if isinstance(e, ast.Constant) and isinstance(e.value, str)
-                        )
-                    )
-                case ast.Subscript(value=owner, slice=ast.Tuple()) if is_it(owner):
-                    marks["array"] = True
-                case ast.Attribute(
-                    value=owner,
-                    attr="shape" | "T" | "ndim" | "reshape" | "dot" | "copy" | "sum" | "transpose" | "astype",
-                ) if is_it(owner):
-                    marks["array"] = True
-                case ast.BinOp(op=ast.MatMult(), left=left, right=right) if is_it(left) or is_it(right):
-                    marks["array"] = True
-                case ast.Call(
-                    func=ast.Attribute(
-                        attr="dot" | "matmul" | "pad" | "einsum" | "exp" | "zeros_like" | "maximum"
-                    ),
-                    args=items,
-                ) if any(map(is_it, items)):
-                    marks["array"] = True
-                case ast.Attribute(value=ast.Name(id=owned), ctx=ast.Store()) if owned == name:
-                    marks["set"] = True
-                case ast.Attribute(value=ast.Name(id=owned), attr="save_for_backward") if owned == name:
-                    marks["set"] = True
-                case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner))) if is_it(owner):
-                    marks["told"] = True
-                case ast.Call(func=callee) if is_it(callee):
-                    marks["called"] = True
-                case ast.If(test=test) | ast.IfExp(test=test) if is_it(test) or (
-                    isinstance(test, ast.UnaryOp) and is_it(test.operand)
-                ):
-                    marks["flag"] = True
-                case ast.Subscript(slice=key) if any(
-                    map(is_it, key.elts if isinstance(key, ast.Tuple) else [key])
-                ):
-                    marks["index"] = True
-    return Usage(
-        tuple(keys), tuple(strings), marks["array"], marks["called"], marks["flag"], marks["index"],
-        marks["list"], marks["told"], marks["set"], tuple(numbered),
-    )  # fmt: skip
-
-
-def chances_in(functions: Iterable[Function]) -> frozenset[str]:
-    """The names and keys with which random numbers are compared, or which a binomial takes."""
-    found: set[str] = set()
-    for function in functions:
-        body = function.body if isinstance(function.body, list) else [function.body]
-        for node in (n for s in body for n in ast.walk(s)):
-            match node:
-                case ast.Compare(left=left, comparators=[right]) if _draws(left) != _draws(right):
-                    found |= _mentioned(right if _draws(left) else left)
-                case ast.Call(func=ast.Attribute(attr="binomial"), args=[_, chance, *_]):
-                    found |= _mentioned(chance)
-    return frozenset(found)
-
-
-def _draws(node: ast.expr) -> bool:
-    calls = [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
-    return any(isinstance(c, ast.Attribute) and c.attr in DRAWS for c in calls)
-
-
-def _mentioned(node: ast.expr) -> set[str]:
-    """The names, attributes and keys in an expression."""
-    nodes = list(ast.walk(node))
-    names = {n.id for n in nodes if isinstance(n, ast.Name)} | {
-        n.attr for n in nodes if isinstance(n, ast.Attribute)
-    }
-    return {*names, *(n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str))}
-
-
-def _looped(iterated: ast.expr) -> ast.expr:
-    """What a loop goes over, without slices, enumerate and reversed."""
-    while True:
-        match iterated:
-            case ast.Call(func=ast.Name(id="enumerate" | "reversed" | "list" | "iter"), args=[inner, *_]):
-                iterated = inner
-            case ast.Subscript(value=inner, slice=ast.Slice()):
-                iterated = inner
-            case _:
-                return iterated
 
 
 @dataclass

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symbp.audit.arguments import parameters_of
+from symbp.audit.choices import NOTHING, Choices, NoValue
 from symbp.audit.documented import documented_shapes
 from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
 from symbp.audit.linear import unknowns
 from symbp.audit.reading import Reading
 from symbp.audit.run import read_pair_once
 from symbp.audit.shapes import LAYOUTS, LINEAR_MODELS, Images, Layout, Sizes, extents_of, numbers
-from symbp.audit.values import IN_USE, NOTHING, Choices, NoValue, Values
+from symbp.audit.values import IN_USE, Values
 from symbp.errors import OperandError, ShapeError, SymbpError
 from symbp.lang.code.machine import MISFITS
 from symbp.lang.code.modules import Module, construct
