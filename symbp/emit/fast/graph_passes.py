@@ -7,6 +7,7 @@ from symbp.emit.fast.common_factors import common_factors
 from symbp.emit.fast.flat_means import flat_means
 from symbp.emit.fast.fold_scales import fold_scales
 from symbp.emit.fast.gelu_from_erfc import gelu_from_erfc
+from symbp.emit.fast.known_products import known_products
 from symbp.emit.fast.merge_numbers import merge_numbers
 from symbp.emit.fast.multiply_by_inverses import multiply_by_inverses
 from symbp.emit.fast.numbers_into_sums import numbers_into_sums
@@ -59,6 +60,7 @@ GRAPH_PASSES = {
         triangles_by_halves,
         turned_products,
         parts_side_by_side,
+        known_products,
         slopes_with_values,
     )
 }
