@@ -15,7 +15,8 @@ from symbp.audit.claims import Claims, returned_names
 from symbp.audit.closures import read_closure
 from symbp.audit.fed import fed_to_backward, fed_to_forward, kept_by_caller
 from symbp.audit.find import Pair, methods_of
-from symbp.audit.names import OUTPUT, key_of, says_gradient
+from symbp.audit.held import is_held_data
+from symbp.audit.names import OUTPUT, TARGET, key_of, says_gradient
 from symbp.audit.prepare import preparations
 from symbp.audit.reading import Calls, Claim, LossCall, Reading
 from symbp.audit.standins import Asked, asked_of, stand_in
@@ -66,6 +67,8 @@ class _Runner:
         self.kind: Class | None = module.classes.get(pair.owner) if pair.owner else None
         self.inputs: dict[str, Node] = {}
         self.settings: dict[str, Any] = {}
+        self.held: dict[str, Node] = {}
+        """Data that the object has got from its constructor."""
         self.calls = Calls()
         self.assumed: list[str] = []
         """What has to hold of attributes that neither of the two methods sets."""
@@ -121,7 +124,7 @@ class _Runner:
             slopes = [n for n, _ in wanted if SAYS_SLOPE.search(n)]
             self.values.takes_slope = bool(slopes) and len(wanted) > len(slopes)
             for name, default in wanted:
-                named[name] = self._constructor_value(name, default, methods)
+                named[name] = self._held_or_setting(initialiser, name, default, methods)
         self.calls.construct, self.calls.drawn = named, len(self.module.random)
         built = construct(self.module, self.kind.name, [], named)
         self.values.building = False
@@ -138,7 +141,8 @@ class _Runner:
                 continue
             wanted = parameters_of(known[name], True)
             with contextlib.suppress(SymbpError, OperandError, NoValue, *MISFITS):
-                named = {n: self._constructor_value(n, d, list(known.values())) for n, d in wanted}
+                methods = list(known.values())
+                named = {n: self._held_or_setting(known[name], n, d, methods) for n, d in wanted}
                 self._call(built, name, named)
                 self.calls.prepared[name] = named
 
@@ -149,6 +153,15 @@ class _Runner:
                 asked = asked_of(methods, name)
                 if asked.is_complete and asked.of_items:
                     built.attributes[name] = self.calls.filled[name] = self._stand_in(name, asked)
+
+    def _held_or_setting(self, maker: Function, name: str, default: Any, methods: list[Function]) -> Any:
+        """An argument of a constructor: data that the object keeps for forward, else what it is made by."""
+        if default is not NOTHING or not is_held_data(self.pair, maker, name, methods):
+            return self._constructor_value(name, default, methods)
+        value = self.values.data(name, default, usage_of(methods, name))
+        if isinstance(value, Node):
+            self.held[name] = value
+        return value
 
     def _constructor_value(self, name: str, default: Any, methods: list[Function]) -> Any:
         values, usage = self.values, usage_of(methods, name)
@@ -169,7 +182,7 @@ class _Runner:
 
     def forward(self, built: Instance | None, late: Late | None = None) -> Any:
         self.values.first = True
-        self.inputs, self.settings = {}, {}
+        self.inputs, self.settings = dict(self.held), {}
         named: dict[str, Any] = {}
         wanted = parameters_of(self.pair.function, built is not None)
         self.values.attends = len({n.lower() for n, _ in wanted} & ATTENDED) > 1
@@ -272,8 +285,10 @@ class _Runner:
         seeds = [*given.seeds, *zip(rest, fed, strict=False)]
         seeds.sort(key=lambda seed: next(k for k, out in enumerate(outputs) if out is seed[0]))
         loss = not seeds
+        held = next((v for n, v in self.held.items() if TARGET.match(n)), None)
+        target = given.target if given.target is not None or not loss else held
         if loss:
-            output = _answered(outputs, given.target)
+            output = _answered(outputs, target)
             seeds = [(output, full(output.shape, 1))]
         found = self._claims()
         slope = self.pair.kind == "slope"
@@ -281,7 +296,7 @@ class _Runner:
         claims = _without_other_returns(returned, found.left(parameters, middle, after))
         if not claims and is_number(back):
             claims = found.returned(constant(back), parameters)
-        reading = Reading(seeds, claims, dict(self.inputs), parameters, given.target, slope, loss)
+        reading = Reading(seeds, claims, dict(self.inputs), parameters, target, slope, loss)
         reading = with_unused_upstream(reading)
         reading.stated = stated
         reading.state, reading.calls, reading.guessed = middle, self.calls, given.guessed

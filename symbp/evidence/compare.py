@@ -32,6 +32,7 @@ from symbp.ops.registry import show
 FLOAT_TOLERANCE = 1e-11
 NEAR_ZERO = 1e-9
 EXACT_TOLERANCE = mpmath.mpf(10) ** -20
+MOST_DIGITS = 1000
 LEAST = mpmath.mpf(10) ** -10
 """Differences are relative to no less than this, lest what is 0 but for rounding differs from 0."""
 FACT_WORDS = {
@@ -228,15 +229,20 @@ def confirmed(a: Node, b: Node, point: Point) -> Counterexample | None:
 def _confirmed_by(exact: tuple[Any, Any], a: Node, b: Node, point: Point) -> Counterexample | None:
     """The difference of values at 50 digits; at more of them where these are next to nothing.
 
-    What is rounding shrinks with the digits; a small number, as exp(-100) is, stays what it is.
+    What is rounding shrinks with the digits; a small number, as exp(-100) is, stays what it is.  There
+    have to be so many digits that 1 - exp(-100), and its square, keep it.
     """
     found, scale = _largest_difference(*exact, point), _scale(*exact)
     if found is not None or not 0 < scale < LEAST:
         return found
-    finer = _at_many_digits(a, b, point, 3 * DIGITS)
-    if finer is None or abs(_scale(*finer) - scale) > scale / 1000:
+    digits = 3 * DIGITS - 2 * int(mpmath.log10(scale))
+    if digits > MOST_DIGITS:
         return None
-    return _largest_difference(*finer, point, _scale(*finer))
+    coarse, finer = (_at_many_digits(a, b, point, d) for d in (digits, digits + DIGITS))
+    if coarse is None or finer is None or not (least := _scale(*finer)):
+        return None
+    moved = _scale(*(np.asarray(x - y) for x, y in zip(coarse, finer, strict=True)))
+    return None if moved > EXACT_TOLERANCE * least else _largest_difference(*finer, point, least)
 
 
 def _scale(x: Any, y: Any) -> Any:

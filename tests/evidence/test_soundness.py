@@ -112,3 +112,14 @@ def test_next_to_nothing_is_not_nothing() -> None:
         assert find_difference(tiny, other)[0] is not None
     nothing = (x + 1) ** 2 - x**2 - 2 * x - 1
     assert find_difference(nothing, 0 * x)[0] is None
+
+
+def test_what_cancels_next_to_one_is_no_difference() -> None:
+    """1 - p of a saturated p is next to nothing, and known with so many digits only as are left of it."""
+    x = leaf("x", ())
+    for depth in (100, 500, 5000):
+        tiny = exp(-depth - x * x)
+        p, q = 1 / (1 + tiny), tiny / (1 + tiny)
+        assert find_difference(p * (1 - p), p * q)[0] is None
+    tiny = exp(-300 - x * x)
+    assert find_difference(tiny / (1 + tiny), 2 * (1 - 1 / (1 + tiny)))[0] is not None

@@ -242,3 +242,20 @@ def test_a_module_that_gives_on_another(given_on: str) -> None:
     )
     with pytest.raises(SymbpError, match="unheard_of"):
         interpret_function(module, "g", [argument("x", "3")])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "np.insert(x, 0, 1, axis=1)", "np.insert(x, 1, y, axis=0)", "np.insert(x, 2, z, axis=1)",
+        "np.insert(x, -1, 7.5, axis=-1)", "np.insert(x, 2, 3)", "np.insert(y, 0, 1)",
+    ],
+)  # fmt: skip
+def test_insert_is_that_of_numpy(call: str) -> None:
+    given = {"x": np.arange(12.0).reshape(4, 3), "y": np.array([0.5, -1.0, 2.0]), "z": np.arange(4.0) / 8}
+    module = read_module(f"import numpy as np\ndef f(x, y, z): return {call}")
+    nodes = [argument(k, ", ".join(map(str, v.shape))) for k, v in given.items()]
+    wanted = eval(call, {"np": np, **given})  # noqa: S307 - a text of this file
+    found = evaluate(node_of(interpret_function(module, "f", nodes)), given, {})
+    assert found.shape == wanted.shape
+    assert found == pytest.approx(wanted)

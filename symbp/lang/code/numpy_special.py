@@ -55,6 +55,28 @@ def call_special(name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
     return NotImplemented
 
 
+def _insert(array: Any, at: Any, values: Any, axis: Any = None) -> Array:
+    """One row, column or layer more along an axis, in front of the one of this number."""
+    whole, known = node_of(plain(array)), static(plain(at))
+    if axis is None:
+        whole, axis = reshape(whole, (-1,)), 0
+    if not isinstance(known, int) or not isinstance(axis, int) or not -whole.rank <= axis < whole.rank:
+        raise NotReadError("np.insert is read for one known place along a known axis")
+    axis %= whole.rank
+    given = node_of(plain(values))
+    one = tuple(Size.of(1) if k == axis else size for k, size in enumerate(whole.shape))
+    if given.rank == whole.rank and (axis or not given.shape[0].is_one):
+        raise NotReadError("np.insert is read for a number, or for an array of one axis less")
+    if given.rank == whole.rank - 1 and given.rank:
+        given = reshape(given, (*given.shape[:axis], Size.of(1), *given.shape[axis:]))
+    before, after = (getitem(whole, (slice(None),) * axis + (part,)) for part in _parts(known))
+    return Array(concatenate([before, broadcast_to(given, one), after], axis))
+
+
+def _parts(at: int) -> tuple[slice, slice]:
+    return slice(None, at), slice(at, None)
+
+
 def _array(value: Any) -> Array:
     if isinstance(value, Array):
         return Array(value.node)
@@ -243,6 +265,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "size": lambda value: catalogue.entry_count(_asarray(value).node),
     "copyto": _copyto,
     "ix_": _ix,
+    "insert": _insert,
     "atleast_1d": _at_least(1),
     "atleast_2d": _at_least(2),
     "add_at": lambda target, key, value: call_ufunc(Ufunc("add", "at"), [target, key, value]),

@@ -196,3 +196,111 @@ def dense_backward(dout, cache):
     z = np.dot(W, x) + b
     dz = dout * (1 - np.tanh(z) ** 2)
     return {"dx": np.dot(W.T, dz), "dW": np.outer(dz, x), "db": dz}
+
+
+class NetworkOfItsData:
+    """Is made with all that it is to learn from."""
+
+    def __init__(self, x, y):
+        self.samples, self.answers = x, y
+        self.inner = np.random.rand(self.samples.shape[1], 4)
+        self.outer = np.random.rand(4, 1)
+
+    def feedforward(self):
+        self.hidden = np.tanh(np.dot(self.samples, self.inner))
+        self.output = 1 / (1 + np.exp(-np.dot(self.hidden, self.outer)))
+
+    def deltas(self):
+        last = (self.output - self.answers) * self.output * (1 - self.output)
+        return last, np.dot(last, self.outer.T) * (1 - self.hidden**2)
+
+    def backprop(self):
+        last, first = self.deltas()
+        self.outer -= np.dot(self.hidden.T, last)
+        self.inner -= np.dot(self.samples.T, first)
+
+
+class NetworkOfItsDataUnsloped(NetworkOfItsData):
+    """The slope of the hidden layer is left out."""
+
+    def deltas(self):
+        last = (self.output - self.answers) * self.output * (1 - self.output)
+        return last, np.dot(last, self.outer.T)
+
+
+class LinkOfChain:
+    def __init__(self, d, h):
+        self.W = np.random.randn(d, h)
+        self.next = self.prev = None
+
+    def forward(self, x):
+        self.x = x
+        return np.dot(x, self.W)
+
+    def backward(self, grad):
+        self.dW = np.dot(self.x.T, grad)
+        return np.dot(grad, self.W.T)
+
+
+class Chain:
+    """Layers that know their neighbours."""
+
+    def __init__(self, sizes):
+        self.head = self.tail = None
+        for d, h in zip(sizes[:-1], sizes[1:]):
+            self.append(LinkOfChain(d, h))
+
+    def append(self, link):
+        if self.head is None:
+            self.head = self.tail = link
+            return
+        self.tail.next, link.prev = link, self.tail
+        self.tail = link
+
+    def forward(self, x):
+        link = self.head
+        while link is not None:
+            x = link.forward(x)
+            link = link.next
+        return x
+
+    def backward(self, grad):
+        link = self.tail
+        while link:
+            grad = link.backward(grad)
+            link = link.prev
+        return grad
+
+
+class ChainFromTheHead(Chain):
+    """Backward walks the way of forward."""
+
+    def backward(self, grad):
+        link = self.head
+        while link:
+            grad = link.backward(grad)
+            link = link.next
+        return grad
+
+
+class DenseWithOnes:
+    """The bias is a row of the weights."""
+
+    def __init__(self, d, h):
+        self.W = np.random.randn(d + 1, h)
+
+    def forward(self, x):
+        self.x = np.insert(x, 0, 1, axis=1)
+        return np.dot(self.x, self.W)
+
+    def backward(self, dout):
+        self.dW = np.dot(self.x.T, dout)
+        return np.dot(dout, self.W.T)[:, 1:]
+
+
+class DenseWithOnesShifted(DenseWithOnes):
+    """The column of ones is taken for the last."""
+
+    def backward(self, dout):
+        self.dW = np.dot(self.x.T, dout)
+        return np.dot(dout, self.W.T)[:, :-1]
