@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from symbp.audit.arguments import DATA, parameters_of
 from symbp.audit.find import Pair
 from symbp.audit.names import TARGET
-from symbp.audit.values import usage_of
+from symbp.audit.usage import usage_of
 from symbp.lang.code.values import Function
 
 BATCHES = re.compile(
