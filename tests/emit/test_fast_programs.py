@@ -175,3 +175,20 @@ def test_rows_are_added_up_where_numbers_say(n: int, d: int) -> None:
     compare(file, arguments, [], np.float64)
     with pytest.raises(IndexError):
         file["Step"](n=n, v=4, dtype=np.float64)(arguments["i"] + 4, arguments["E"])
+
+
+@pytest.mark.parametrize("without", ["", "means_from_sums"])
+def test_means_over_a_batch_come_from_sums_that_are_gradients(without: str) -> None:
+    text = (
+        "input X : n × d; param W, V : d × d; param g, b, h, c : d\n"
+        "Y = tanh(batch_norm(X W, g, b)); L = Σ tanh(batch_norm(Y V, h, c))"
+    )
+    source = step_source(derive(text), without=[without])
+    assert ("means_from_sums: 4 means" in source) is not bool(without)
+    namespace = load(generate(text, style="fast"))
+    exec(source, namespace)  # noqa: S102
+    rng = np.random.default_rng(0)
+    shapes = {"X": (7, 4), "W": (4, 4), "V": (4, 4), "g": (4,), "b": (4,), "h": (4,), "c": (4,)}
+    arrays = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+    arguments = {name: arrays[name] for name in (*namespace["INPUTS"], *namespace["PARAMETERS"])}
+    compare(namespace, arguments, [], np.float64)

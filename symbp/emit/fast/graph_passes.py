@@ -8,6 +8,7 @@ from symbp.emit.fast.flat_means import flat_means
 from symbp.emit.fast.fold_scales import fold_scales
 from symbp.emit.fast.gelu_from_erfc import gelu_from_erfc
 from symbp.emit.fast.known_products import known_products
+from symbp.emit.fast.means_from_sums import means_from_sums
 from symbp.emit.fast.merge_numbers import merge_numbers
 from symbp.emit.fast.multiply_by_inverses import multiply_by_inverses
 from symbp.emit.fast.numbers_into_sums import numbers_into_sums
@@ -55,6 +56,7 @@ GRAPH_PASSES = {
         pool_before_relu,
         sums_of_pooled,
         fold_scales,
+        means_from_sums,
         totals_from_column_sums,
         row_factors,
         triangles_by_halves,
