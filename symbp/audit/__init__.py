@@ -20,6 +20,7 @@ The way of a file, one module each:
     jacobian  derivatives that are given as a Jacobian
     judge     the claims against the sweep of what forward computes: one finding for each
     conventions   the same claims under a convention: fused with a softmax, clipped, cut in time
+    signs     whether the text takes a gradient off a parameter or adds it
     same      whether two formulas are equal at random points
     reasons   why a claim is wrong, in words
     documented    shapes that docstrings, comments and asserts state

@@ -29,6 +29,8 @@ def parameters_of(function: Function, bound: bool) -> list[tuple[str, Any]]:
 
 
 DATA = re.compile(r"^(?:x|x_\w+|inputs?|input_\w*data|data|features)$", re.I)
+ANSWERS = re.compile(r"^(?:labels?|targets?|y_?true|truth|ground_truth|expected|one_?hot)$", re.I)
+"""What no point is called at which a slope is taken."""
 SAYS_UPSTREAM = re.compile(r"grad|error|delta|upstream|^d[A-Z_]|^dout|^dy$|^dz$", re.I)
 """What no argument of a function's own derivative is called."""
 
@@ -149,6 +151,8 @@ class Arguments:
                 )
             if len(required) == 1:
                 usual = ["input", "output", "upstream"]
+                if ANSWERS.match(name):
+                    usual = ["target", *usual]
                 says_upstream = SAYS_UPSTREAM.search(name) is not None
                 return str(pick("slope of", usual[::-1] if says_upstream else usual))
             if TARGET.match(name) or not UPSTREAM.match(name):

@@ -33,6 +33,7 @@ SAME, ROUNDED = 1e-8, 1e-5
 LEARNING_RATE = re.compile(r"^(?:lr|l_?rate|learn(?:ing)?_?rate|eta|step_?size)$", re.I)
 WIDEST = 100
 """Gradients are clipped to less; beyond it a limit is there to keep something finite."""
+NEGATIVE = "the negative gradient of a loss that is not stated: right where the update adds it"
 NOTHING = 1e-13
 """Zero but for rounding."""
 
@@ -93,6 +94,8 @@ def _factor(claim: Claim, case: Case, true: Node) -> Convention | None:
         return Convention(
             PAIR, "the update adds: right where the upstream is the negative gradient (target - output)"
         )
+    if found.negative and reading.target is not None and not reading.stated:
+        return Convention(PAIR, NEGATIVE, text)
     if found.negative:
         words = "the sign is wrong" if text == "-1" else f"the sign is wrong: it is {text} times the gradient"
         return Convention(WRONG, words)

@@ -22,7 +22,8 @@ def with_implied_loss(reading: Reading, pair: Pair) -> list[Reading]:
 
     None fits: no readings.  The reading itself where its outputs have upstream gradients.
     """
-    if pair.kind != "backward" or not reading.loss or (reading.target is None and not reading.stated):
+    asked = pair.kind == "backward" or (pair.kind == "slope" and reading.target is not None)
+    if not asked or not reading.loss or (reading.target is None and not reading.stated):
         return [reading]
     output = reading.outputs[0][0]
     target = None if reading.target is None else _as_output(reading.target, output)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from symbp.algebra.node import Node, facts, topological
-from symbp.audit.case import Case
+from symbp.audit.case import Case, small_numbers
 from symbp.audit.conventions import Convention, clipped_unseen, conventions
 from symbp.audit.reading import Claim, Reading
 from symbp.audit.sampled import Sampled
-from symbp.audit.severity import FACTOR, RIGHT, UNKNOWN, WRONG
+from symbp.audit.severity import FACTOR, PAIR, RIGHT, UNKNOWN, WRONG
 from symbp.audit.values import BIAS, STATE, WEIGHT
 from symbp.evidence.compare import FACT_WORDS, find_difference, without_fact
 from symbp.evidence.field import agree_exactly
@@ -20,6 +20,7 @@ from symbp.ops.registry import show
 
 SMALL_GRAPH, LARGE_GRAPH = 350, 20_000
 FLOATS = "floats"
+UNSEEN = 1e-11
 PROOF = 10_000
 """How much work a proof may be."""
 
@@ -41,7 +42,7 @@ class Finding:
 def judge(reading: Reading) -> list[Finding]:
     """A finding for each claim of a reading, by floats at random points: `settled` confirms it."""
     case = Case(reading)
-    return _consistent([_judged(claim, case) for claim in case.claims], reading)
+    return _of_one_sign(_consistent([_judged(claim, case) for claim in case.claims], reading))
 
 
 def _judged(claim: Claim, case: Case) -> Finding:
@@ -89,7 +90,14 @@ def settled(finding: Finding, reading: Reading) -> Finding:
         return _refuted(claim, verdict, reading, finding)
     if finding.verdict.status == REFUTED:  # nothing but rounding
         finding = replace(finding, severity=RIGHT if verdict.is_right else UNKNOWN, reason="", factor=None)
-    return replace(finding, verdict=verdict, reason=finding.reason or _needs(verdict))
+    unseen = _unseen(claim.node, true) if verdict.method == FLOATS and verdict.is_right else ""
+    return replace(finding, verdict=verdict, reason=finding.reason or _needs(verdict) or unseen)
+
+
+def _unseen(claimed: Node, true: Node) -> str:
+    """A number too small for floats to tell whether both formulas have it alike."""
+    found = [n for n in small_numbers([claimed, true], []) if abs(n.params[0]) < UNSEEN]
+    return f"but for {float(found[0].params[0]):g}, which keeps forward finite" if found else ""
 
 
 def _refuted(claim: Claim, verdict: Verdict, reading: Reading, finding: Finding) -> Finding:
@@ -162,6 +170,19 @@ def _consistent(found: list[Finding], reading: Reading) -> list[Finding]:
         f"{'has' if len(weights) == 2 else 'have'} {mean or 1}: one is summed, the other averaged"
     )
     return [replace(f, severity=WRONG, reason=words) if f is odd else f for f in found]
+
+
+def _of_one_sign(found: list[Finding]) -> list[Finding]:
+    """A sign is a convention only where all gradients have it."""
+    others = [f.claim.name for f in found if f.severity in (RIGHT, FACTOR)]
+    if not others:
+        return found
+    words = f"the sign is wrong: that of {others[0]} is the other one"
+    return [replace(f, severity=WRONG, reason=words) if _is_negative(f) else f for f in found]
+
+
+def _is_negative(finding: Finding) -> bool:
+    return finding.severity == PAIR and (finding.factor or "").startswith("-")
 
 
 def _others(weights: list[Finding], odd: Finding) -> str:

@@ -39,6 +39,21 @@ class Judged:
         return sum(f.severity not in ACCEPTED for f in self.findings)
 
     @property
+    def is_partial(self) -> bool:
+        """Of what backward returns, more is left over than has been recognised as a gradient."""
+        return self.reading.unclaimed > len(self.findings)
+
+    def is_better(self, other: Judged) -> bool:
+        """What is right comes first, and then what says more or is less strange."""
+        if self.is_partial != other.is_partial:
+            whole, part = (other, self) if self.is_partial else (self, other)
+            if len(whole.findings) - whole.wrong > max(whole.wrong, len(part.findings)):
+                return whole is self
+        if self.wrong == 0:
+            return other.wrong > 0 or len(self.findings) > len(other.findings)
+        return other.wrong > 0 and self.strangeness < other.strangeness
+
+    @property
     def misfits(self) -> int:
         """Claims of a wrong shape, which speak against the layout."""
         return sum(f.severity not in ACCEPTED and f.verdict.method == "shape" for f in self.findings)

@@ -63,13 +63,18 @@ class Matching:
                 self._take(at, target)
 
     def _by_place(self) -> None:
-        """As many gradients as there are arrays, in one order: dg may be short for that of gamma."""
+        """As many gradients as there are arrays, in one order: dg may be short for that of gamma.
+
+        Where all shapes are those of the arrays in that order, what has no name needs none.
+        """
         taken = self._taken()
+        fits = all(i.shape == v.shape for i, v in zip(self.items, self.targets.values(), strict=True))
         for at, (item, target) in enumerate(zip(self.items, self.targets, strict=True)):
             short = strip_gradient(self.names[at]).lower()
             is_short = bool(short) and target.split(".")[-1].lower().startswith(short)
             same_shape = item.shape == self.targets[target].shape
-            if at not in self.matched and is_short and target not in taken and same_shape:
+            is_meant = is_short or (fits and not self.names[at])
+            if at not in self.matched and is_meant and target not in taken and same_shape:
                 self._take(at, target)
 
     def _first_input(self) -> None:

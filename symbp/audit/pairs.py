@@ -9,7 +9,7 @@ from typing import Any
 
 from symbp.algebra.node import as_node
 from symbp.audit.choices import Choices
-from symbp.audit.find import Pair
+from symbp.audit.find import Pair, methods_of
 from symbp.audit.implied import with_implied_loss
 from symbp.audit.jacobian import with_jacobian
 from symbp.audit.judge import FLOATS, Finding, judge, settled
@@ -20,11 +20,12 @@ from symbp.audit.reasons import at_a_point, reason_for
 from symbp.audit.same import same
 from symbp.audit.severity import ACCEPTED, PAIR, RIGHT, UNKNOWN, WRONG
 from symbp.audit.shapes import IMAGE_FORMS, LAYOUTS, Images, Layout, Sizes, is_one_sample
+from symbp.audit.signs import is_subtracted
 from symbp.audit.trials import orders_of_images
 from symbp.audit.unnamed import of_other_arguments
 from symbp.audit.variants import Variants
 from symbp.audit.ways import Attempt, Hints, Ways
-from symbp.audit.written import empty_slice, written_hint
+from symbp.audit.written import assigns_windows, empty_slice, written_hint
 from symbp.calculus.reverse import sweep
 from symbp.errors import OperandError, SymbpError
 from symbp.evidence.verdict import REFUTED, UNDECIDED, Verdict
@@ -118,12 +119,12 @@ class PairAudit:
             if self.ways.fatal is not None or judged >= ENOUGH:
                 break
             candidates = list(itertools.islice(self._candidates(layout, best, form), MOST_READINGS))
-            judged += any(not candidate.misfits for candidate in candidates)
+            judged += any(not c.misfits and not c.is_partial for c in candidates)
             self.doubted += [c for c in candidates if c.wrong and not is_one_sample(layout)]
             for candidate in candidates:
-                if best is None or candidate.wrong == 0 or candidate.strangeness < best.strangeness:
+                if best is None or candidate.is_better(best):
                     best = candidate
-            if best is not None and best.wrong == 0:
+            if best is not None and best.wrong == 0 and not best.is_partial:
                 break
         return best
 
@@ -178,11 +179,11 @@ class PairAudit:
             if candidate is None or (not layout.x and candidate.wrong):
                 continue
             if is_one_sample(layout) and best is not None and _has_samples(best):
-                if not _by_shape(best):
+                if best.wrong and not _by_shape(best):
                     return
                 self.for_one = _misfitting(best)
             yield candidate
-            if candidate.wrong == 0:
+            if candidate.wrong == 0 and not candidate.is_partial:
                 return
 
     def _is_known(self, reading: Reading) -> bool:
@@ -240,6 +241,7 @@ class PairAudit:
         if len(readings) > 1 and best.wrong == len(best.findings):
             unknown = "which loss is meant is not stated, and none of the usual ones has these gradients"
             best.findings = [replace(f, severity=UNKNOWN, reason=unknown) for f in best.findings]
+        best.findings = [self._with_update(f) for f in best.findings]
         return best
 
     def _of_likeliest(self, first: Judged) -> Judged:
@@ -252,6 +254,15 @@ class PairAudit:
             return first
         others = (replace(first, reading=r, findings=judge(r)) for r in of_other_arguments(first.reading))
         return next((other for other in others if not other.wrong), first)
+
+    def _with_update(self, finding: Finding) -> Finding:
+        """The negative gradient is wrong where the text subtracts it."""
+        name = finding.claim.name.split(".")[-1]
+        functions = [f for kind in self.module.classes.values() for f in methods_of(kind).values()]
+        if finding.severity == PAIR and finding.factor and is_subtracted(name, functions):
+            reason = f"the sign is wrong: {name} is the negative gradient, and the update subtracts it"
+            return replace(finding, severity=WRONG, reason=reason)
+        return finding
 
     def _read_again(self, attempt: Attempt, is_confirmed: bool = True) -> Judged | None:
         """The same pair with other settings or sizes."""
@@ -272,7 +283,8 @@ class PairAudit:
             if finding.severity == WRONG and not finding.reason:
                 target = finding.claim.target
                 reading = base.sources.get(target, base.reading)
-                reason = reason_for(finding, reading, written, base.conditions.get(target, ""))
+                condition = base.conditions.get(target, "")
+                reason = reason_for(finding, reading, written, condition, assigns_windows(self.pair.back))
                 base.findings[at] = replace(finding, reason=reason)
             elif finding.severity == WRONG and any(s == 0 for s in finding.claim.node.shape):
                 reason = empty_slice(self.pair.back) or finding.reason

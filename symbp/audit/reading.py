@@ -71,6 +71,10 @@ class Reading:
     """An argument of backward of which nothing says what it is."""
     assumed: str = ""
     """What the caller has to see to, such as "self.v is v"."""
+    unclaimed: int = 0
+    """Arrays that backward returns, and that are not recognised as gradients of anything."""
+    updated: dict[Node, Node] = field(default_factory=dict)
+    """Parameters -> what backward has made of them."""
     unused: str = ""
     """The upstream gradient of a loss, where backward takes it for one and does not use it."""
     calls: Calls = field(default_factory=lambda: Calls())

@@ -30,11 +30,13 @@ LARGEST = 1500
 """Graphs beyond this are not searched for a reason."""
 
 
-def reason_for(finding: Finding, reading: Reading, written: str = "", condition: str = "") -> str:
+def reason_for(
+    finding: Finding, reading: Reading, written: str = "", condition: str = "", replaces: bool = False
+) -> str:
     """What is wrong, as far as it can be said.
 
     `written` is what the code's own text gives reason to think, `condition` the setting under
-    which the claim is wrong.
+    which the claim is wrong, `replaces` whether a loop of backward assigns to windows.
     """
     claimed, true = finding.claim.node, finding.true
     if true is None or claimed.shape != true.shape:
@@ -56,7 +58,7 @@ def reason_for(finding: Finding, reading: Reading, written: str = "", condition:
             return "some of its entries are left at zero"
         if _is_diagonal(claimed, true, reading, finding.claim.of):
             return "only the diagonal of the Jacobian is there: what entries do to each other is missing"
-    if condition == "stride = 1":
+    if condition == "stride = 1" or (replaces and condition.startswith(("kernel =", "stride = 1"))):
         return "where windows overlap, one takes the place of another: they have to be added"
     for word in ("stride", "padding"):
         if condition.startswith(word):
@@ -86,6 +88,8 @@ def _mistakes(target: Node, reading: Reading, true: Node) -> Iterator[tuple[str,
             break
         if found is not None:
             yield words, found
+    if reading.updated:
+        yield "it is taken with the parameters after their update", replace([true], reading.updated)[0]
     yield from _of_another_quantity(target, reading, true)
 
 
@@ -94,6 +98,8 @@ def _of_another_quantity(target: Node, reading: Reading, true: Node) -> Iterator
     for output, upstream in reading.outputs:
         if output.shape == target.shape and output.args:
             yield "it passes the upstream gradient on unchanged", upstream
+            words = "the derivative is taken at the upstream gradient instead of the input"
+            yield words, replace([true], {target: upstream})[0]
             yield "it is forward itself, not its derivative", output * upstream
             words = "the derivative is taken at the output of forward instead of its input"
             yield words, replace([true], {target: output})[0]

@@ -294,13 +294,18 @@ class _Runner:
         slope = self.pair.kind == "slope"
         returned = found.returned(back, parameters)
         claims = _without_other_returns(returned, found.left(parameters, middle, after))
+        if given.target is not None:
+            claims = _of_networks(claims, parameters, returned_names(self.pair.back))
         if not claims and is_number(back):
             claims = found.returned(constant(back), parameters)
         reading = Reading(seeds, claims, dict(self.inputs), parameters, target, slope, loss)
         reading = with_unused_upstream(reading)
         reading.stated = stated
+        given_back = back if isinstance(back, tuple | list) else ()
+        reading.unclaimed = sum(isinstance(item, Node) for item in given_back) - len(returned)
         reading.state, reading.calls, reading.guessed = middle, self.calls, given.guessed
         reading.assumed = ", ".join(dict.fromkeys(self.assumed))
+        reading.updated = {n: after[p] for p, n in parameters.items() if p in after and after[p] is not n}
         if built is not None and not late and (filled := _filled_late(before, middle, after, reading)):
             with contextlib.suppress(SymbpError, OperandError, NoValue, *MISFITS):
                 again = self.read(used, filled)
@@ -353,6 +358,20 @@ def with_small_sizes(value: Any) -> Any:
     many = sorted({item for item in value if item > FEW_UNITS[0]}, reverse=True)
     shrunk = dict(zip(many, (n for n in FEW_UNITS if n not in value), strict=False))
     return [shrunk.get(item, item) for item in value]
+
+
+def _of_networks(claims: list[Claim], parameters: Mapping[str, Node], names: list[str]) -> list[Claim]:
+    """Without what a network returns beside the gradients of its parameters under no name of an input."""
+    of_weights = any(c.of in parameters.values() for c in claims)
+    named = {n for n in names if n}
+    return [
+        c
+        for c in claims
+        if not of_weights
+        or c.how != "returned"
+        or c.of in parameters.values()
+        or (c.name in named and key_of(c.name, True) == key_of(c.target, False))
+    ]
 
 
 def _without_other_returns(returned: list[Claim], left: list[Claim]) -> list[Claim]:

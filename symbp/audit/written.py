@@ -31,6 +31,14 @@ def empty_slice(function: Function) -> str:
     return ""
 
 
+def assigns_windows(function: Function) -> bool:
+    """A loop that assigns to slices or entries, and nothing that adds to them."""
+    loops = [n for n in _nodes(function) if isinstance(n, ast.For)]
+    inside = [n for loop in loops for n in ast.walk(loop)]
+    sets = any(isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Subscript) for n in inside)
+    return sets and not any(isinstance(n, ast.AugAssign) for n in inside)
+
+
 def _nodes(function: Function) -> Iterator[ast.AST]:
     body = function.body if isinstance(function.body, list) else [function.body]
     return (node for statement in body for node in ast.walk(statement))

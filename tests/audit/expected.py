@@ -4,6 +4,19 @@ from __future__ import annotations
 
 WRONG = "wrong"
 NOT_RIGHT: dict[str, dict[str, str]] = {
+    "RowsOfDeltas": {
+        "rows.0.d_weights": "pair",
+        "rows.0.d_bias": "pair",
+        "rows.1.d_weights": "pair",
+        "rows.1.d_bias": "pair",
+    },
+    "RowsOfDeltasSubtracted": {
+        "rows.0.g_weights": WRONG,
+        "rows.0.g_bias": WRONG,
+        "rows.1.g_weights": WRONG,
+        "rows.1.g_bias": WRONG,
+    },
+    "uncoupled_backward": {"dWh": WRONG},
     "DenseMixedMean": {"grads.b": WRONG},
     "DenseAveraged": {"dW": "factor", "db": "factor"},
     "LeadingColumnChanged": {"dx": WRONG},
@@ -135,6 +148,11 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "sparing_backward": {"dx": WRONG},
 }
 REASONS = {
+    "RowsOfDeltas": "right where the update adds it",
+    "RowsOfDeltasSubtracted": "the update subtracts it",
+    "SpreadNextToNothing": "but for 1e-20, which keeps forward finite",
+    "ReLUOfUpstream": "taken at the upstream gradient instead of the input",
+    "DenseUpdatedTooEarly": "with the parameters after their update",
     "Quantity.__mul__": "shape of other = 'd'",
     "CoderWithLossForgotten": "the inner derivative of tanh is missing",
     "WordsThroughTime": "through bptt_truncate steps, and no further",
