@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symbp.algebra.node import as_node
+from symbp.audit.absent import NOT_IMPORTED, standing_in
 from symbp.audit.choices import Choices
 from symbp.audit.find import Pair, methods_of
 from symbp.audit.implied import with_implied_loss
@@ -15,7 +16,7 @@ from symbp.audit.jacobian import with_jacobian
 from symbp.audit.judge import FLOATS, Finding, judge, settled
 from symbp.audit.judged import Judged
 from symbp.audit.lost import Lost, lost_attribute
-from symbp.audit.reading import Reading
+from symbp.audit.reading import Claim, Reading
 from symbp.audit.reasons import at_a_point, reason_for
 from symbp.audit.same import same
 from symbp.audit.severity import ACCEPTED, PAIR, RIGHT, UNKNOWN, WRONG
@@ -63,7 +64,9 @@ def audit_pair(pair: Pair, module: Module, hints: Hints) -> Outcome:
 class PairAudit:
     """Finds the reading of one pair by floats, and then proves or explains what was found."""
 
-    def __init__(self, pair: Pair, module: Module, hints: Hints) -> None:
+    def __init__(self, pair: Pair, module: Module, hints: Hints, assumed: str = "") -> None:
+        self.hints, self.assumed = hints, assumed
+        """What all readings take for granted."""
         self.pair, self.module, self.ways = pair, module, Ways(pair, module, hints)
         self.judged: set[tuple[Any, ...]] = set()
         """What has been judged: layouts that differ by what a pair does not use give the same reading."""
@@ -104,6 +107,9 @@ class PairAudit:
             right = self.variants.compared(single) if single else self._supported()
             return Outcome(self.pair, right or self.variants.narrowed(best))
         error = self.ways.fatal or self.ways.likeliest_error()
+        assuming = self._with_absent_modules(error) if error is not None else None
+        if assuming is not None:
+            return Outcome(self.pair, assuming)
         lost = lost_attribute(self.pair, self.module)
         if lost is not None:
             return Outcome(self.pair, None, error, lost)
@@ -127,6 +133,20 @@ class PairAudit:
             if best is not None and best.wrong == 0 and not best.is_partial:
                 break
         return best
+
+    def _with_absent_modules(self, error: SymbpError) -> Judged | None:
+        """A reading with ours in the place of modules that are not beside the file."""
+        if self.assumed or NOT_IMPORTED.match(error.reason) is None:
+            return None
+        with standing_in(self.module) as names:
+            if not names:
+                return None
+            words = f"what {names} gives is what its names say"
+            judged = PairAudit(self.pair, self.module, self.hints, words)._search().judged
+        if judged is None:
+            return None
+        judged.findings = [f for f in judged.findings if not _is_of_ours(f.claim, self.module)]
+        return judged if judged.findings else None
 
     def _supported(self) -> Judged | None:
         """A reading that was found wrong, of a layout that other settings or sizes show to be right."""
@@ -203,6 +223,7 @@ class PairAudit:
     ) -> Judged | None:
         """`is_confirmed`: all is right under this layout at other settings or sizes, so that it is meant."""
         reading, choices = found
+        reading.assumed = reading.assumed or self.assumed
         try:
             readings = with_implied_loss(reading, self.pair)
             every = [j for r in readings for j in with_jacobian(r)]
@@ -309,7 +330,14 @@ class PairAudit:
             if found.severity == RIGHT and not found.reason:
                 only = is_one_sample(base.attempt.layout) and target in self.for_one
                 found = replace(found, reason=self.only or (FOR_ONE if only else where))
+            if assumed and found.severity in ACCEPTED and assumed not in found.reason:
+                found = replace(found, reason=f"{found.reason}; where {assumed}")
             base.findings[at] = found
+
+
+def _is_of_ours(claim: Claim, module: Module) -> bool:
+    """An attribute of which the text never speaks is that of a layer of ours."""
+    return claim.how == "attribute" and claim.name.split(".")[-1] not in module.source.text
 
 
 def _unconfirmed(finding: Finding) -> Finding:
