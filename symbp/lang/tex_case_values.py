@@ -8,7 +8,7 @@ from dataclasses import replace
 from symbp.algebra.node import Node, as_node, facts, leaf
 from symbp.algebra.size import Size
 from symbp.errors import OperandError, SymbpError
-from symbp.lang.labelled import filled, kronecker
+from symbp.lang.labelled import Labelled, filled, kronecker
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.tex_cases import Case
 from symbp.lang.tex_commands import SIGNS
@@ -40,7 +40,7 @@ def _with(
     """OperandError for a condition that has no meaning here."""
     if case.relation is not None:
         i, relation, j = case.relation
-        equal = filled(kronecker(i, j, sizes), sizes)
+        equal = filled(_equal(i, j, sizes, nodes), sizes)
         return _where(claim, equal if relation == "=" else subtract(as_node(1), equal))
     if case.name is not None:
         return _instead(claim, nodes.get(case.name.key), read(case.value, {}))
@@ -54,6 +54,14 @@ def _with(
     if region.shape not in ((), claim.node.shape):
         raise OperandError("a condition on other entries than those of the claim")
     return _where(claim, region)
+
+
+def _equal(i: str, j: str, sizes: Mapping[str, Size], nodes: Mapping[str, Node]) -> Labelled:
+    """δ_ij; where j is a given index, the vector that stands for it."""
+    for index, other in ((i, j), (j, i)):
+        if index in sizes and other not in sizes and other in nodes and nodes[other].shape == (sizes[index],):
+            return Labelled(nodes[other], (index,))
+    return kronecker(i, j, sizes)
 
 
 def _side(part: tuple[Lexeme, ...], sizes: Mapping[str, Size], read: Read) -> Node:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from symbp.lang.tex_blocks import closing
 from symbp.lang.tex_document import Formula
 from symbp.lang.tex_names import Names, TexName, bare, read_name
 from symbp.lang.tex_scan import Lexeme, outer
@@ -46,7 +47,7 @@ class Case:
 
 def may_be_condition(formula: Formula) -> bool:
     """Whether words before a formula say that it is a condition, and it compares two sides."""
-    signs = [x.text for _, x in outer(formula.lexemes) if x.text in _EQUALS or x.text in _ORDERS]
+    signs = [x.text for _, x in outer(_unbracketed(formula)) if x.text in _EQUALS or x.text in _ORDERS]
     words = formula.prose.before
     return len(signs) == 1 and bool(_OPENS.search(words) or _GOES_ON.match(words) or not words)
 
@@ -63,7 +64,7 @@ def condition_in(formula: Formula, names: Names) -> Case | None:
 
 
 def _condition(formula: Formula, names: Names, defines: bool) -> Case | None:
-    lexemes = formula.lexemes
+    lexemes = _unbracketed(formula)
     signs = [at for at, x in outer(lexemes) if x.text in _EQUALS or x.text in _ORDERS]
     if len(signs) != 1:
         return None
@@ -85,9 +86,16 @@ def _condition(formula: Formula, names: Names, defines: bool) -> Case | None:
     return None if name.spelled in names.indices else Case(text, name=name, value=tuple(right))
 
 
+def _unbracketed(formula: Formula) -> tuple[Lexeme, ...]:
+    """What stands in (i = j), without its brackets."""
+    lexemes = formula.lexemes
+    closes = len(lexemes) > 2 and lexemes[0].text == "(" and closing(lexemes, 0) == len(lexemes) - 1
+    return lexemes[1:-1] if closes else lexemes
+
+
 def index_relation(formula: Formula, names: Names) -> tuple[str, str, str] | None:
     """("i", "≠", "j") of a formula that says nothing else."""
-    texts = bare(formula.lexemes)
+    texts = bare(_unbracketed(formula))
     if len(texts) == 3 and texts[1] in _EQUALS and {texts[0], texts[2]} <= names.indices:
         return texts[0], _EQUALS[texts[1]], texts[2]
     return None

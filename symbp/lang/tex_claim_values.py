@@ -19,6 +19,7 @@ from symbp.lang.scope import Scope
 from symbp.lang.syntax import Syntax
 from symbp.lang.tex_document import span
 from symbp.lang.tex_functions import TextFunctions
+from symbp.lang.tex_labels import with_given_indices
 from symbp.lang.tex_model import parsed
 from symbp.lang.tex_names import TexName
 from symbp.lang.tex_scan import Part
@@ -41,7 +42,8 @@ class ClaimValues:
 
     def syntax(self, part: Part) -> Syntax:
         if id(part) not in self.parsed:
-            self.parsed[id(part)] = parsed(part, self.names, self.functions)
+            found = parsed(part, self.names, self.functions)
+            self.parsed[id(part)] = with_given_indices(found, self.names)
         return self.parsed[id(part)]
 
     def value_of(self, part: Part, name: TexName) -> Node:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from symbp.algebra.node import Node, facts, leaf
 from symbp.algebra.size import Size
 from symbp.errors import ClaimError, ParseError, Place, ShapeError, SymbpError
 from symbp.lang.evaluate import evaluate
+from symbp.lang.labelled import Labelled, filled
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, Step
 from symbp.lang.program import Program
@@ -20,6 +22,7 @@ from symbp.lang.tex_claim_values import ClaimValues
 from symbp.lang.tex_derivatives import Derivative, factors
 from symbp.lang.tex_document import read_document, span
 from symbp.lang.tex_facts import fits
+from symbp.lang.tex_labels import own_index
 from symbp.lang.tex_model import in_order, parsed
 from symbp.lang.tex_names import TexName
 from symbp.lang.tex_scan import Part
@@ -27,6 +30,7 @@ from symbp.lang.tex_statement import TexStatement
 from symbp.lang.tex_statements import TexDocument, read_statements
 from symbp.lang.unknown import unknown_name
 from symbp.lang.values import node_of
+from symbp.ops.arithmetic import multiply
 from symbp.ops.constant_arrays import is_zero, zeros_like
 
 Failed = Callable[[TexStatement, SymbpError], None]
@@ -192,6 +196,8 @@ class ClaimReader(ClaimValues):
             return [Claimed(by.key, self.nodes[by.key], (), path=way, of=of, place=span(part))]
         if of:
             return [self.local_claim(part, derivative, by)]
+        if any(index in self.names.given for index in by.indices):
+            return [self.claim_of_given(part, by)]
         try:
             node = self.value_of(part, by)
         except ShapeError as error:
@@ -200,6 +206,16 @@ class ClaimReader(ClaimValues):
             self.local.setdefault(identifier(derivative.spelled), node)
         self.steps.append(Step(f"d{by.key}", node, span(part)))
         return [self.claim(by, node, span(part))]
+
+    def claim_of_given(self, part: Part, by: TexName) -> Claimed:
+        """∂L/∂z_y = …: what all entries would be, where the vector that y stands for is 1."""
+        given = [index for index in by.indices if index in self.names.given]
+        indices = tuple(own_index(x) if x in given else x for x in by.indices)
+        sizes = self.sizes_of(indices, by)
+        node = self.with_labels(part, sizes)
+        where = [filled(Labelled(self.nodes[identifier(x)], (own_index(x),)), sizes) for x in given]
+        claim = self.claim(by, node, span(part))
+        return replace(claim, where=reduce(multiply, where), case=f"at {', '.join(given)}")
 
     def local_name(self, derivative: Derivative) -> str:
         """What is differentiated, where that is a name of the model and not what the model is for.

@@ -110,6 +110,7 @@ def _bound(lexemes: Sequence[Lexeme], at: int, names: Names) -> int:
     letters = [x.text for x in below if x.kind == "letter"]
     texts = [x.text for x in below]
     names.from_zero |= texts[1:] == ["=", "0"]
+    names.summed |= set(letters if "=" not in texts else letters[:1])
     if beside_letters(below, above) is not None:
         names.indices |= set(letters)
     elif letters and (len(texts) == 1 or texts[1] in ("=", ",") or _side_by_side(texts)):

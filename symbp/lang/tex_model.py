@@ -17,6 +17,7 @@ from symbp.lang.syntax import Binary, Call, Entry, Number, Reference, SumOver, S
 from symbp.lang.tex_document import span
 from symbp.lang.tex_facts import SCALAR
 from symbp.lang.tex_functions import TextFunctions
+from symbp.lang.tex_labels import with_given_indices
 from symbp.lang.tex_meaning import Meanings
 from symbp.lang.tex_names import Names, TexName
 from symbp.lang.tex_scan import Lexeme, Part
@@ -129,7 +130,8 @@ class TexModel:
     def _side(self, s: TexStatement, part: Part) -> Syntax:
         """One side of an equation."""
         indices = s.name.indices if s.name is not None else ()
-        return with_reach(parsed(part, self.names, self.functions), indices)
+        found = parsed(part, self.names, self.functions)
+        return with_reach(with_given_indices(found, self.names), indices)
 
     def refuse_unread(self, found: Sequence[TexStatement]) -> None:
         """A formula that sets the loss, or a name that an equation uses, cannot be skipped."""
@@ -184,6 +186,8 @@ class TexModel:
         for stated in self.document.facts:
             if stated.fact != SCALAR and stated.key not in set_here and stated.holds_for_all(claims):
                 self.facts.setdefault(stated.key, []).append(stated.fact)
+        for letter in sorted(self.names.given):
+            self.facts.setdefault(identifier(letter), []).append("onehot")
 
     def _covers(self, keys: set[str]) -> bool:
         """Whether nothing that an equation uses is left without a shape."""

@@ -83,6 +83,10 @@ class Names:
     words: set[str] = field(default_factory=set)
     """Words of several plain letters that an equation sets."""
     declared: bool = False
+    summed: set[str] = field(default_factory=set)
+    """Letters that a Σ names first: those that it binds."""
+    given: set[str] = field(default_factory=set)
+    """Letters of given entries: the y of -log p_y."""
     from_zero: bool = False
     """Whether a Σ says that its index begins at 0."""
     slots: set[tuple[str, int, int]] = field(default_factory=set)

@@ -28,6 +28,7 @@ from symbp.lang.tex_known import (
     undefined_functions,
     words_set,
 )
+from symbp.lang.tex_labels import given_indices
 from symbp.lang.tex_names import Names, bare
 from symbp.lang.tex_scan import Lexeme, Part, outer
 from symbp.lang.tex_statement import CONDITION, TexStatement
@@ -74,7 +75,7 @@ def statements_of(
         [(f, _sides(f)) for f in formulas if f.display or _relation(f) or may_be_condition(f)]
     )
     usable = [(f.lexemes, s) for f, s in sides if refusal(f, s) is None]
-    names = _names_of([s for _, s in sides], usable, known, declared)
+    names = _names_of(formulas, [s for _, s in sides], usable, known, declared)
     if unspecified:
         names.unspecified |= set(undefined_functions([lexemes for lexemes, _ in usable], names))
     listed, conditions = _with_cases([classified(f, s, names) for f, s in sides], formulas, names)
@@ -86,6 +87,7 @@ def statements_of(
 
 
 def _names_of(
+    formulas: Sequence[Formula],
     sides: Sequence[Sequence[Part]],
     usable: Sequence[tuple[Sequence[Lexeme], Sequence[Part]]],
     known: Collection[str],
@@ -99,6 +101,8 @@ def _names_of(
     names.layers |= set(layers(sides))
     names.squares |= set() if "1" in names.layers else {bare(part) for part in squared(sides)}
     find_indices(readable, [s[0] for s in used], names)
+    names.given |= given_indices(formulas, readable, [s[0] for s in used], names)
+    names.indices |= names.given
     find_names(used, readable, names)
     names.differentials |= set(differentials(used, names))
     heads = [left_name(s[0], names) for s in used]
