@@ -28,7 +28,7 @@ PICTURES = {
 """What `symbp graph` draws."""
 
 
-@pytest.mark.parametrize("page", ["tutorial.md", "gallery.md", "language.md"])
+@pytest.mark.parametrize("page", ["tutorial.md", "gallery.md", "language.md", "audit.md"])
 def test_commands_print_what_is_shown(
     page: str,
     compare_or_update: Callable[[Path, str], None],
@@ -55,6 +55,12 @@ def test_the_tutorial_trains_a_network(tmp_path: Path, monkeypatch: pytest.Monke
     for number, block in enumerate(blocks):
         exec(compile(block, f"tutorial.md, block {number + 1}", "exec"), names)  # noqa: S102
     assert (tmp_path / "ring.py").exists()
+
+
+def test_the_audited_layer_is_that_of_the_file() -> None:
+    shown = re.search(r"^```py\n(.*?)^```$", (DOCS / "audit.md").read_text(encoding="utf-8"), re.M | re.S)
+    assert shown is not None
+    assert (ROOT / "examples" / "layers.py").read_text(encoding="utf-8").endswith(shown.group(1))
 
 
 @pytest.mark.parametrize("picture", PICTURES)
