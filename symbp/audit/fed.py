@@ -15,7 +15,7 @@ from functools import lru_cache
 from symbp.audit.arguments import parameters_of
 from symbp.audit.find import Pair, methods_of
 from symbp.audit.names import TARGET, UPSTREAM, says_gradient
-from symbp.audit.values import BIAS, WEIGHT
+from symbp.audit.vocabulary import BIAS, WEIGHT
 from symbp.lang.code.values import Class, Function, Instance
 
 DATA = re.compile(r"^(?:x|in|inp|inputs?|data|input_?(?:data|value|values|array)|a_?prev)$", re.I)

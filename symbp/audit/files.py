@@ -18,7 +18,7 @@ from typing import Any
 from symbp.audit.find import Pair, find_pairs
 from symbp.audit.pairs import Outcome, PairAudit
 from symbp.audit.severity import UNKNOWN, WRONG
-from symbp.audit.values import VOCABULARY
+from symbp.audit.vocabulary import VOCABULARY
 from symbp.audit.ways import Hints
 from symbp.errors import OutputError, SymbpError
 from symbp.evidence.verdict import REFUTED

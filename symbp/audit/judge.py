@@ -11,7 +11,7 @@ from symbp.audit.conventions import Convention, clipped_unseen, conventions
 from symbp.audit.reading import Claim, Reading
 from symbp.audit.sampled import Sampled
 from symbp.audit.severity import FACTOR, PAIR, RIGHT, UNKNOWN, WRONG
-from symbp.audit.values import BIAS, STATE, WEIGHT
+from symbp.audit.vocabulary import BIAS, STATE, WEIGHT
 from symbp.evidence.compare import FACT_WORDS, find_difference, without_fact
 from symbp.evidence.field import agree_exactly
 from symbp.evidence.prove import prove_equal

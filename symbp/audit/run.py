@@ -24,7 +24,8 @@ from symbp.audit.state import Late, free, held_arrays, may_be_parameter, snapsho
 from symbp.audit.stated import stated_losses
 from symbp.audit.unused import with_unused_upstream
 from symbp.audit.usage import Usage, chances_in, usage_of
-from symbp.audit.values import ATTENDED, INDICES, RECURRENT, SAYS_SLOPE, STATE, Values, is_function
+from symbp.audit.values import ATTENDED, Values
+from symbp.audit.vocabulary import INDICES, RECURRENT, SAYS_SLOPE, STATE, is_function
 from symbp.errors import OperandError, SymbpError, UnsupportedError
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.contexts import context

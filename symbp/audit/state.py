@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symbp.algebra.node import CONSTANT, SIZE, Node, leaf, leaves, topological
-from symbp.audit.values import BIAS
+from symbp.audit.vocabulary import BIAS
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.values import Instance
 from symbp.lang.names import NameTable

@@ -15,7 +15,7 @@ from symbp.audit.reading import Reading
 from symbp.audit.severity import ACCEPTED, TRUNCATED, WRONG
 from symbp.audit.shapes import Sizes, numbers
 from symbp.audit.trials import Change, orders_of_images, size_changes, turned
-from symbp.audit.values import TRUNCATES
+from symbp.audit.vocabulary import TRUNCATES
 from symbp.audit.ways import OURS, STAGES, Attempt
 
 MOST_NODES = 18_000

@@ -17,7 +17,8 @@ from symbp.audit.linear import unknowns
 from symbp.audit.reading import Reading
 from symbp.audit.run import read_pair_once
 from symbp.audit.shapes import LAYOUTS, LINEAR_MODELS, Images, Layout, Sizes, extents_of, numbers
-from symbp.audit.values import IN_USE, Values
+from symbp.audit.values import Values
+from symbp.audit.vocabulary import IN_USE
 from symbp.errors import OperandError, ShapeError, SymbpError
 from symbp.lang.code.machine import MISFITS
 from symbp.lang.code.modules import Module, construct
