@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from symbp.emit.fast.compile import GRAPH_PASSES, LAYOUT_PASSES, Surroundings, step_source
+from symbp.emit.fast.compile import GRAPH_PASSES, LAYOUT_PASSES, Surroundings, plan, step_source
 from symbp.pipeline import generate
 from symbp.reading import derive
 from tests.emit.generated_file import load
@@ -192,3 +192,24 @@ def test_means_over_a_batch_come_from_sums_that_are_gradients(without: str) -> N
     arrays = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
     arguments = {name: arrays[name] for name in (*namespace["INPUTS"], *namespace["PARAMETERS"])}
     compare(namespace, arguments, [], np.float64)
+
+
+def test_a_loop_writes_over_what_nobody_reads_after_it() -> None:
+    head = "input X, Y : n × 3; input T : n × 4; param W : 3 × 4; param b : 4; "
+    for reads, shared in (("Z", True), ("(Z + A)", False)):
+        loss = f"L = Σ softmax(Z, axis=1) ⊙ T + Σ ({reads} @ Wᵀ) ⊙ Y"
+        text = f"{head}A = X W; Z = A + b; {loss}"
+        planned = plan(derive(text))
+        assert planned is not None
+        layout = planned.layout
+        looped = [call for loop in layout.loops for call in layout.calls[loop.start : loop.stop]]
+        (call,) = [
+            c for c in looped if c.text.startswith("np.add") and layout.values[c.reads[1].key].name == "b"
+        ]
+        assert call.out is not None
+        assert (layout.slots[call.out.key] == layout.slots[call.reads[0].key]) is shared
+        namespace = load(generate(text, style="fast").replace("524288", "64"))
+        rng = np.random.default_rng(0)
+        shapes = {"X": (7, 3), "Y": (7, 3), "T": (7, 4), "W": (3, 4), "b": (4,)}
+        arguments = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+        compare(namespace, arguments, [], np.float64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symbp.algebra.size import Size
@@ -20,6 +20,7 @@ def share_memory(layout: Layout) -> Layout:
     free: dict[tuple[Size, str], list[int]] = {}
     born: set[int] = set()
     early = _filled_by_loops(layout)
+    ends = _last_reads_in_loops(layout, last)
     for position, call in enumerate(layout.calls):
         for key in early.get(position, ()):
             born.add(key)
@@ -31,10 +32,12 @@ def share_memory(layout: Layout) -> Layout:
             if key in born:
                 continue
             born.add(key)
-            taken = _taken_in_place(layout, call, dying) if call.kind == "entrywise" else None
+            ending = [*dying, *(k for k in _keys(call.reads) if ends.get(k) == position)]
+            taken = _taken_in_place(layout, call, ending) if call.kind == "entrywise" else None
             if taken is not None and _can_share(layout, key, slots[taken]):
                 slots[key] = slots[taken]
-                dying.remove(taken)
+                dying = [k for k in dying if k != taken]
+                ends.pop(taken, None)
             elif layout.values[key].place == "workspace":
                 slot = _find(free, layout, key)
                 if slot is not None:
@@ -59,6 +62,22 @@ def _filled_by_loops(layout: Layout) -> dict[int, list[int]]:
         written = [o for call in layout.calls[start:stop] for o in call.writes]
         filled = [o.key for o in written if loop.time in IDENTIFIER.findall(o.view) and o.key not in before]
         found[start] = [k for k in dict.fromkeys(filled) if _is_shared(layout, k)]
+    return found
+
+
+def _last_reads_in_loops(layout: Layout, last: Mapping[int, int]) -> dict[int, int]:
+    """What a loop over blocks takes from before it, and nobody after it: the place of its last reader there.
+
+    Each round does rows of its own, so these may be written over, though the others are still needed.
+    """
+    found: dict[int, int] = {}
+    for loop in layout.loops:
+        inside = layout.calls[loop.start : loop.stop]
+        made = {o.key for call in inside for o in call.writes}
+        for position, call in enumerate(inside, loop.start):
+            for key in _keys(call.reads):
+                if key not in made and last[key] == loop.stop - 1 and _is_shared(layout, key):
+                    found[key] = position
     return found
 
 
