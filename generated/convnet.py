@@ -104,13 +104,13 @@ def windows(x, frames):
 
     `frames` holds (axis, width, stride, dilation) for each window.  The result is a view.
     """
-    axes = tuple(axis for axis, _, _, _ in frames)
-    reach = tuple((width - 1) * dilation + 1 for _, width, _, dilation in frames)
-    view = np.lib.stride_tricks.sliding_window_view(x, reach, axes)
-    key = [slice(None)] * x.ndim
-    for axis, _, stride, _ in frames:
-        key[axis] = slice(None, None, stride)
-    return view[tuple(key) + tuple(slice(None, None, f[3]) for f in frames)]
+    shape, strides = list(x.shape), list(x.strides)
+    for axis, width, stride, dilation in frames:
+        shape[axis] = (x.shape[axis] - (width - 1) * dilation - 1) // stride + 1
+        strides[axis] *= stride
+    shape += [width for _, width, _, _ in frames]
+    strides += [x.strides[axis] * dilation for axis, _, _, dilation in frames]
+    return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
 
 
 def fold(y, frames, shape):
