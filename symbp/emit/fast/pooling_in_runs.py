@@ -14,8 +14,8 @@ from symbp.algebra.node import Node
 from symbp.algebra.size import Size, product
 from symbp.emit.fast.layout import Call, Operand
 from symbp.emit.fast.place import Placing
-from symbp.emit.fast.rules_convolution import part_of_run, up_to
-from symbp.emit.fast.rules_windows import slices_at, zero_frame
+from symbp.emit.fast.rules_convolution import up_to
+from symbp.emit.fast.rules_windows import part_of_run, slices_at, zero_frame
 from symbp.ops.structure.windows import Frame
 
 MOST_SHIFTS = 4

@@ -17,7 +17,7 @@ from symbp.emit.fast.layout import Operand
 from symbp.emit.fast.place import Placing, Rule
 from symbp.emit.fast.rounds import viewed
 from symbp.emit.fast.rules_arranged import swapped
-from symbp.emit.fast.rules_windows import pad, zero_frame
+from symbp.emit.fast.rules_windows import pad, part_of_run, zero_frame
 from symbp.emit.numpy_text import tuple_text
 
 Labels = tuple[int, ...]
@@ -257,18 +257,6 @@ def _frame_around(placing: Placing, upstream: Node, shape: Geometry) -> Operand 
             flat = placing.flat(placing.operand(node), node.shape, [*upstream.shape[:-count], product(sizes)])
             return part_of_run(placing, flat, start, shape.run)
     return None
-
-
-def part_of_run(placing: Placing, operand: Operand, start: Size, run: Size) -> Operand:
-    """So many entries of the last axis from one on."""
-    shape = operand.shape or ()
-    if start == 0 and run == shape[-1]:
-        return operand
-    first = "" if start == 0 else f"{placing.page.size(start)}"
-    last = placing.page.size(start + run)
-    between = " : " if " " in first + last else ":"
-    view = f"{operand.view}[..., {(first + between + last).strip()}]"
-    return Operand(operand.key, view, False, (*shape[:-1], run), by_rows=operand.keeps_first)
 
 
 RULES: dict[str, list[Rule]] = {"contract": [convolution], "reshape": [reshaped_places]}

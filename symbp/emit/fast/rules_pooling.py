@@ -20,8 +20,7 @@ from symbp.emit.fast.pooling_in_runs import (
     largest_lines,
     spread_in_run,
 )
-from symbp.emit.fast.rules_convolution import part_of_run
-from symbp.emit.fast.rules_windows import offsets_of, slices_at
+from symbp.emit.fast.rules_windows import offsets_of, part_of_run, slices_at
 from symbp.ops.structure.windows import Frame
 
 MOST_PLACES = 64

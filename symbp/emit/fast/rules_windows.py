@@ -25,11 +25,39 @@ def pad(placing: Placing, node: Node) -> bool:
     if x not in placing.operands or x.dtype != "real":
         return False
     frame = zero_frame(placing, placing.temporary(node), node.shape)
-    key = ", ".join(_inner(placing, a, b, s) for (a, b), s in zip(node.params[0], x.shape, strict=True))
-    inside = Operand(frame.key, f"[{key}]", False, x.shape, by_rows=key.startswith(":"))
-    placing.call("np.copyto({out}, {0})", [placing.operand(x)], inside, "copy", node)
+    source, inside = _runs_inside(placing, node, frame) or (placing.operand(x), None)
+    if inside is None:
+        key = ", ".join(_inner(placing, a, b, s) for (a, b), s in zip(node.params[0], x.shape, strict=True))
+        inside = Operand(frame.key, f"[{key}]", False, x.shape, by_rows=key.startswith(":"))
+    placing.call("np.copyto({out}, {0})", [source], inside, "copy", node)
     placing.operands[node] = frame
     return True
+
+
+def _runs_inside(placing: Placing, node: Node, frame: Operand) -> tuple[Operand, Operand] | None:
+    """An array with zeros between its rows, and where it stands in the frame, if that has rows as long."""
+    (x,), ends = node.args, node.params[0]
+    for (upstream, rows), run in placing.between.items():
+        first = node.rank - len(rows)
+        if upstream is x and node.shape[first + 1 :] == rows[1:] and all(e == (0, 0) for e in ends[:first]):
+            sizes, margins = node.shape[first:], [before for before, _ in ends[first:]]
+            steps = [product(sizes[k + 1 :]) for k in range(len(sizes))]
+            start = sum((m * step for m, step in zip(margins, steps, strict=True)), Size.of(0))
+            flat = placing.flat(frame, node.shape, [*node.shape[:first], product(sizes)])
+            return run, part_of_run(placing, flat, start, (run.shape or ())[-1])
+    return None
+
+
+def part_of_run(placing: Placing, operand: Operand, start: Size, run: Size) -> Operand:
+    """So many entries of the last axis from one on."""
+    shape = operand.shape or ()
+    if start == 0 and run == shape[-1]:
+        return operand
+    first = "" if start == 0 else f"{placing.page.size(start)}"
+    last = placing.page.size(start + run)
+    between = " : " if " " in first + last else ":"
+    view = f"{operand.view}[..., {(first + between + last).strip()}]"
+    return Operand(operand.key, view, False, (*shape[:-1], run), by_rows=operand.keeps_first)
 
 
 def zero_frame(placing: Placing, word: str, shape: Sequence[Size]) -> Operand:
