@@ -13,8 +13,9 @@ from symbp.audit.same import same
 from symbp.audit.sampled import Sampled
 from symbp.calculus.reverse import local_adjoints, sweep
 from symbp.evidence.branches import Point
+from symbp.evidence.broadcasting import NotEvaluable
 from symbp.evidence.compare import points_for
-from symbp.evidence.evaluate import NotEvaluable, evaluate
+from symbp.evidence.evaluate import evaluate
 from symbp.evidence.real import Floats
 from symbp.ops.arithmetic import total
 from symbp.ops.axes import transpose

@@ -12,8 +12,9 @@ import numpy as np
 from symbp.algebra.node import Node, topological
 from symbp.audit.same import PLAIN, same
 from symbp.evidence.branches import Point
+from symbp.evidence.broadcasting import NotEvaluable
 from symbp.evidence.compare import FLOAT_TOLERANCE, NEAR_ZERO, points_for
-from symbp.evidence.evaluate import NotEvaluable, evaluate
+from symbp.evidence.evaluate import evaluate
 from symbp.evidence.real import Floats
 
 Array = np.ndarray[Any, Any]

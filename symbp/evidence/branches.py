@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from symbp.algebra.node import Node, facts, topological
-from symbp.evidence.evaluate import NotEvaluable, evaluate, with_definitions
+from symbp.evidence.broadcasting import NotEvaluable
+from symbp.evidence.evaluate import evaluate, with_definitions
 from symbp.evidence.real import Floats
 from symbp.evidence.samples import ROUNDED, sample, size_choices, size_letters
 from symbp.ops.arithmetic import subtract

@@ -15,8 +15,9 @@ import numpy as np
 
 from symbp.algebra.node import Node, topological
 from symbp.algebra.node import replace as replaced
+from symbp.evidence.broadcasting import NotEvaluable
 from symbp.evidence.compare import compare, points_for
-from symbp.evidence.evaluate import NotEvaluable, evaluate
+from symbp.evidence.evaluate import evaluate
 from symbp.evidence.real import Floats
 from symbp.evidence.spelled import Speller
 from symbp.evidence.spelled_text import NotSpelled

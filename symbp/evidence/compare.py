@@ -20,7 +20,8 @@ import numpy as np
 
 from symbp.algebra.node import Node, facts, leaf, replace, topological
 from symbp.evidence.branches import Branches, Point, distant_points
-from symbp.evidence.evaluate import NotEvaluable, evaluate
+from symbp.evidence.broadcasting import NotEvaluable
+from symbp.evidence.evaluate import evaluate
 from symbp.evidence.field import agree_exactly
 from symbp.evidence.prove import Proof, prove_equal
 from symbp.evidence.real import DIGITS, Decimals, Floats, decimals

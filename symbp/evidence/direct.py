@@ -17,7 +17,8 @@ import numpy as np
 import sympy
 
 from symbp.algebra.node import Node, topological
-from symbp.evidence.evaluate import Array, NotEvaluable, broadcast_contract, evaluate
+from symbp.evidence.broadcasting import Array, NotEvaluable, broadcast_contract
+from symbp.evidence.evaluate import evaluate
 from symbp.evidence.real import DIGITS, Decimals, decimals
 from symbp.evidence.samples import sample, size_letters, tiny_sizes
 from symbp.ops.scan import SCAN

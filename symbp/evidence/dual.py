@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from symbp.algebra.node import Node, topological
-from symbp.evidence.evaluate import Array, NotEvaluable, evaluate
+from symbp.evidence.broadcasting import Array, NotEvaluable
+from symbp.evidence.evaluate import evaluate
 from symbp.evidence.field import BITS_PER_TRIAL, Agreement
 from symbp.evidence.prime_field import Discard, P, Residue
 from symbp.evidence.residues import Residues, random_leaf

@@ -15,6 +15,7 @@ import numpy as np
 
 from symbp.algebra.node import CONSTANT, SIZE, SYMBOLIC, Node
 from symbp.algebra.size import Size
+from symbp.evidence.broadcasting import LARGEST_ARRAY, Array, NotEvaluable, broadcast_contract
 from symbp.ops.contract import CONTRACT
 from symbp.ops.elimination import MatrixOperation
 from symbp.ops.extrema import ArgExtremum, Extremum, FirstExtremum
@@ -23,13 +24,6 @@ from symbp.ops.scan import BUNDLE, PART, SCAN
 from symbp.ops.structure.stopped import STOP_GRADIENT
 from symbp.ops.structure.structural import Structural
 from symbp.ops.structure.whole_numbers import CUT_OFF
-
-Array = np.ndarray[Any, Any]
-LARGEST_ARRAY = 2_000_000
-
-
-class NotEvaluable(Exception):
-    """This number system has no value here (a pole, an unknown function, too large)."""
 
 
 class Numbers(Protocol):
@@ -101,11 +95,7 @@ def _value(node: Node, values: Mapping[Node, Any], sizes: Mapping[str, int], num
     meaning = node.meaning
     if meaning is not None:
         return values[meaning]
-    total = 1
-    for s in node.shape:
-        total *= max(size(s), 0)
-        if size(s) < 0 or total > LARGEST_ARRAY:
-            raise NotEvaluable(f"an array of shape {node.shape}")
+    _refuse_large(node, size)
     args = [values[a] for a in node.args]
     op = node.op
     if op is CONSTANT:
@@ -120,22 +110,11 @@ def _value(node: Node, values: Mapping[Node, Any], sizes: Mapping[str, int], num
     if isinstance(op, Elementwise):
         return numbers.elementwise(op.name, args)
     if op is CONTRACT:
-        inputs, out, label_sizes = node.params
-        dims = {label: size(s) for label, s in enumerate(label_sizes)}
-        if node.dtype == "int":
-            one = np.ones((), dtype=np.int64)
-            return broadcast_contract(args, inputs, out, dims, np.multiply, lambda a, k: a.sum(axis=k), one)
-        return numbers.contract(args, inputs, out, dims)
+        return _contraction(node, args, size, numbers)
     if isinstance(op, Structural):
         return _structural(node, op, args, size, numbers)
-    if isinstance(op, Extremum | FirstExtremum):
-        name = op.name.removeprefix("first_")
-        result = "mask" if isinstance(op, FirstExtremum) else "value"
-        found = numbers.extremum(name, args[0], node.params[0], result)
-        keepdims = result == "value" and node.params[1]
-        return _with_axes(found, node.params[0], numbers) if keepdims else found
-    if isinstance(op, ArgExtremum):
-        return numbers.extremum(op.name.removeprefix("arg"), args[0], (node.params[0],), "index")
+    if isinstance(op, Extremum | FirstExtremum | ArgExtremum):
+        return _extremum(node, args[0], numbers)
     if op is CUT_OFF:
         return numbers.cut_off(args[0])
     if isinstance(op, MatrixOperation):
@@ -151,6 +130,36 @@ def _value(node: Node, values: Mapping[Node, Any], sizes: Mapping[str, int], num
     if op.name == "cumprod":
         return _running_product(args[0], node, numbers)
     raise NotEvaluable(f"{op.name} over these numbers")
+
+
+def _refuse_large(node: Node, size: Callable[[Size], int]) -> None:
+    """NotEvaluable for an array of too many entries, or with an axis of less than none."""
+    total = 1
+    for s in node.shape:
+        total *= max(size(s), 0)
+        if size(s) < 0 or total > LARGEST_ARRAY:
+            raise NotEvaluable(f"an array of shape {node.shape}")
+
+
+def _contraction(node: Node, args: list[Any], size: Callable[[Size], int], numbers: Numbers) -> Any:
+    inputs, out, label_sizes = node.params
+    dims = {label: size(s) for label, s in enumerate(label_sizes)}
+    if node.dtype == "int":
+        one = np.ones((), dtype=np.int64)
+        return broadcast_contract(args, inputs, out, dims, np.multiply, lambda a, k: a.sum(axis=k), one)
+    return numbers.contract(args, inputs, out, dims)
+
+
+def _extremum(node: Node, arg: Any, numbers: Numbers) -> Any:
+    """The largest or smallest entries, the mask of the first of them, or where they stand."""
+    op = node.op
+    if isinstance(op, ArgExtremum):
+        return numbers.extremum(op.name.removeprefix("arg"), arg, (node.params[0],), "index")
+    if isinstance(op, FirstExtremum):
+        return numbers.extremum(op.name.removeprefix("first_"), arg, node.params[0], "mask")
+    axes, keepdims = node.params[:2]
+    found = numbers.extremum(op.name, arg, axes, "value")
+    return _with_axes(found, axes, numbers) if keepdims else found
 
 
 def _of_integers(node: Node, args: list[Any], size: Callable[[Size], int]) -> Array | None:
@@ -275,66 +284,3 @@ def shape_of(value: Any) -> tuple[int, ...]:
     """The shape of a value of any number system."""
     shape: tuple[int, ...] = np.shape(value) if isinstance(value, np.ndarray) else value.shape
     return shape
-
-
-def broadcast_contract(
-    values: Sequence[Array],
-    inputs: Sequence[Sequence[int]],
-    out: Sequence[int],
-    dims: Mapping[int, int],
-    multiply: Callable[[Any, Any], Any],
-    total: Callable[[Array, tuple[int, ...]], Array],
-    one: Any,
-) -> Array:
-    """A contraction by its definition: broadcast product over all labels, then sums.
-
-    Labels that the output has twice become a diagonal.
-    """
-    unique_out = list(dict.fromkeys(out))
-    summed = [label for s in inputs for label in s if label not in unique_out]
-    axes = [*unique_out, *dict.fromkeys(summed)]
-    count = 1
-    for label in axes:
-        count *= dims[label]
-    if count > LARGEST_ARRAY:
-        raise NotEvaluable("a contraction that is too large")
-    result: Any = None
-    for value, labels in zip(values, inputs, strict=True):
-        aligned = _aligned(value, labels, axes)
-        result = aligned if result is None else multiply(result, aligned)
-    shape = tuple(dims[label] for label in axes)
-    result = one if result is None else result
-    result = np.broadcast_to(result, shape)
-    if summed:
-        result = total(result, tuple(range(len(unique_out), len(axes))))
-    return _diagonal(np.asarray(result), unique_out, out, dims)
-
-
-def _aligned(value: Array, labels: Sequence[int], axes: list[int]) -> Array:
-    """The array with one axis for each label of `axes`, size 1 where it has none."""
-    unique = list(dict.fromkeys(labels))
-    if len(unique) < len(labels):
-        value = np.asarray(value)
-        for label in unique:
-            at = [i for i, k in enumerate(labels) if k == label]
-            while len(at) > 1:
-                diagonal = np.diagonal(value, axis1=at[0], axis2=at[1])
-                value = np.moveaxis(diagonal, -1, at[0])
-                labels = [k for i, k in enumerate(labels) if i != at[1]]
-                at = [i for i, k in enumerate(labels) if k == label]
-    order = sorted(range(len(labels)), key=lambda i: axes.index(labels[i]))
-    value = np.transpose(value, order) if len(order) > 1 else value
-    present = {labels[i] for i in order}
-    key = tuple(slice(None) if label in present else None for label in axes)
-    return np.asarray(value)[key] if key else value
-
-
-def _diagonal(value: Array, unique: list[int], out: Sequence[int], dims: Mapping[int, int]) -> Array:
-    if len(unique) == len(out):
-        return value
-    result = np.zeros(tuple(dims[label] for label in out), dtype=value.dtype)
-    if result.dtype == object and value.size:
-        result[...] = 0 * value.reshape(-1)[0]
-    grid = np.indices(tuple(dims[label] for label in unique))
-    result[tuple(grid[unique.index(label)] for label in out)] = value
-    return result

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from symbp.algebra.node import Node, topological
-from symbp.evidence.evaluate import NotEvaluable, evaluate
+from symbp.evidence.broadcasting import NotEvaluable
+from symbp.evidence.evaluate import evaluate
 from symbp.evidence.residues import FIXED, Residues, random_leaf
 from symbp.evidence.samples import size_choices, size_letters
 

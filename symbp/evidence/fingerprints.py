@@ -9,7 +9,8 @@ import numpy as np
 
 from symbp.algebra.node import Node, topological
 from symbp.algebra.size import Size
-from symbp.evidence.evaluate import NotEvaluable, evaluate
+from symbp.evidence.broadcasting import NotEvaluable
+from symbp.evidence.evaluate import evaluate
 from symbp.evidence.real import Floats
 from symbp.evidence.samples import sample, size_choices, size_letters
 

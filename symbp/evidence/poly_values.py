@@ -13,7 +13,8 @@ import numpy as np
 
 from symbp.algebra.node import Node, topological
 from symbp.algebra.size import Size
-from symbp.evidence.evaluate import Array, NotEvaluable, evaluate
+from symbp.evidence.broadcasting import Array, NotEvaluable
+from symbp.evidence.evaluate import evaluate
 from symbp.evidence.index_terms import Affine, Digit, IndexAtom, Ix, Lookup
 from symbp.evidence.polynomials import (
     Access,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symbp.evidence.evaluate import Array, NotEvaluable
+from symbp.evidence.broadcasting import Array, NotEvaluable
 
 P = 2147471759
 Q = 1073735879

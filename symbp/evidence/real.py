@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 
 from symbp.algebra.node import Node
-from symbp.evidence.evaluate import Array, NotEvaluable, broadcast_contract
+from symbp.evidence.broadcasting import Array, NotEvaluable, broadcast_contract
 from symbp.ops.elimination import MatrixOperation
 
 DIGITS = 50

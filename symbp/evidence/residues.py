@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from symbp.algebra.node import Node
-from symbp.evidence.evaluate import Array, NotEvaluable, broadcast_contract
+from symbp.evidence.broadcasting import Array, NotEvaluable, broadcast_contract
 from symbp.evidence.prime_field import (
     Discard,
     FieldMatrix,

@@ -14,7 +14,8 @@ import numpy as np
 
 from symbp.algebra.node import Node, facts, topological
 from symbp.algebra.size import Size
-from symbp.evidence.evaluate import NotEvaluable, evaluate, with_definitions
+from symbp.evidence.broadcasting import NotEvaluable
+from symbp.evidence.evaluate import evaluate, with_definitions
 from symbp.evidence.real import Floats
 from symbp.evidence.samples import sample, size_choices, size_letters
 

@@ -11,7 +11,8 @@ import numpy as np
 from symbp.algebra.node import Node
 from symbp.calculus.derivation import Derivation
 from symbp.errors import SymbpError
-from symbp.evidence.evaluate import NotEvaluable, evaluate
+from symbp.evidence.broadcasting import NotEvaluable
+from symbp.evidence.evaluate import evaluate
 from symbp.evidence.real import Floats
 from symbp.lang.given import Given
 

@@ -43,21 +43,12 @@ class Equations:
         self.size_letters = self._size_letters()
         self.ends = self._sums(listed)
         self.heads = self._timed_heads(listed)
-        self.statements = [
-            s if head is None else dataclasses.replace(s, head=head.name)
-            for s, head in zip(listed, self.heads, strict=True)
-            if s.kind == "equation" and (head is None or head.is_step)
-        ]
-        self.letters = [
-            None if head is None else head.at
-            for s, head in zip(listed, self.heads, strict=True)
-            if s.kind == "equation" and (head is None or head.is_step)
-        ]
-        self.starts = [
-            (dataclasses.replace(s, head=head.name), head.at)
-            for s, head in zip(listed, self.heads, strict=True)
-            if s.kind == "equation" and head is not None and not head.is_step
-        ]
+        self.statements: list[Statement] = []
+        self.letters: list[str | None] = []
+        """The time letter of each equation, None where it is no step of a recurrence."""
+        self.starts: list[tuple[Statement, str]] = []
+        """What recurrences start from, with the time at which."""
+        self._part_equations(listed)
         self.claims = tuple(RawClaim(s.head, s.body, s.body_place) for s in listed if s.kind == "claim")
         self.upstreams = {upstream for _, upstream, _ in declared.outputs}
         self.assigned: dict[str, Statement] = {}
@@ -80,6 +71,22 @@ class Equations:
         self.told = self._told()
         self.groups = self.recurrences()
         self.times = self._times()
+
+    def _part_equations(self, listed: list[Statement]) -> None:
+        """Equations and steps of recurrences on one side, what recurrences start from on the other."""
+        for statement, head in zip(listed, self.heads, strict=True):
+            if statement.kind != "equation":
+                continue
+            if head is None:
+                self.statements.append(statement)
+                self.letters.append(None)
+                continue
+            named = dataclasses.replace(statement, head=head.name)
+            if head.is_step:
+                self.statements.append(named)
+                self.letters.append(head.at)
+            else:
+                self.starts.append((named, head.at))
 
     def _sums(self, listed: list[Statement]) -> dict[str, str]:
         """Index letter -> where its sum ends; declared names are none."""

@@ -12,7 +12,7 @@ import numpy as np
 
 import symbp
 from symbp.algebra.node import Node
-from symbp.evidence.evaluate import Array
+from symbp.evidence.broadcasting import Array
 from tests.emit.generated_file import Namespace, load
 from tests.emit.precise import errors_in_eps, reference, representable, sensitivities
 

@@ -9,7 +9,8 @@ import mpmath
 import numpy as np
 
 from symbp.algebra.node import Node
-from symbp.evidence.evaluate import Array, evaluate
+from symbp.evidence.broadcasting import Array
+from symbp.evidence.evaluate import evaluate
 from symbp.evidence.real import Decimals, decimals
 
 DIGITS = 400

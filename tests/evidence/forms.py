@@ -6,8 +6,9 @@ import numpy as np
 
 from symbp.algebra.node import Node, leaves
 from symbp.evidence.algebra import Algebra
+from symbp.evidence.broadcasting import NotEvaluable
 from symbp.evidence.entries import Translator, free_names
-from symbp.evidence.evaluate import NotEvaluable, evaluate
+from symbp.evidence.evaluate import evaluate
 from symbp.evidence.facts import Facts
 from symbp.evidence.index_bounds import index_ranges
 from symbp.evidence.index_terms import Affine
