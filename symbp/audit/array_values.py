@@ -10,6 +10,7 @@ from typing import Any
 from symbp.algebra.node import Node, leaf
 from symbp.audit.choices import Choices
 from symbp.audit.shapes import Layout, Sizes
+from symbp.audit.unrolled import Unrolled
 from symbp.audit.vocabulary import BIAS, GAIN, OUT_BIAS, OUT_WEIGHT, RECURRENT, WEIGHT
 from symbp.ops.axes import transpose
 
@@ -44,6 +45,8 @@ class ArrayValues:
     """The weights are those of an attention, all of them square."""
     single: bool = False
     """Forward has one argument."""
+    unrolled: Unrolled | None = None
+    """The vector of parameters that forward takes apart."""
     names: list[str] = field(default_factory=list)
     """The arguments of forward."""
     words: list[str] = field(default_factory=list)

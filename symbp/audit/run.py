@@ -22,6 +22,7 @@ from symbp.audit.reading import Calls, Claim, LossCall, Reading
 from symbp.audit.standins import Asked, asked_of, stand_in
 from symbp.audit.state import Late, free, held_arrays, may_be_parameter, snapshot
 from symbp.audit.stated import stated_losses
+from symbp.audit.unrolled import unrolled
 from symbp.audit.unused import with_unused_upstream
 from symbp.audit.usage import Usage, chances_in, usage_of
 from symbp.audit.values import ATTENDED, Values
@@ -187,6 +188,7 @@ class _Runner:
         named: dict[str, Any] = {}
         wanted = parameters_of(self.pair.function, built is not None)
         self.values.attends = len({n.lower() for n, _ in wanted} & ATTENDED) > 1
+        self.values.unrolled = unrolled(self.pair.function)
         self.values.names = [n for n, _ in wanted]
         self.values.single = sum(default is NOTHING for _, default in wanted) == 1
         for name, default in wanted:

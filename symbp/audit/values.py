@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from symbp.algebra.node import Node
+from symbp.algebra.node import Node, leaf
 from symbp.audit.choices import NOTHING
 from symbp.audit.linear import linear_shape
 from symbp.audit.names import RATE, TARGET
 from symbp.audit.setting_values import SettingValues
+from symbp.audit.unrolled import Unrolled, letters_for
 from symbp.audit.usage import Usage
 from symbp.audit.vocabulary import (
     BIAS,
@@ -22,6 +23,7 @@ from symbp.audit.vocabulary import (
     EPSILON,
     FLAG,
     HEADS,
+    HIDDEN,
     INDICES,
     MASK,
     NUMBER,
@@ -47,6 +49,8 @@ class Values(SettingValues):
             return self.array(name, self.shapes[name])
         if name in self.init:
             return self.given(self.init[name])
+        if self.unrolled is not None and name in (self.unrolled.name, *self.unrolled.sizes):
+            return self._of_unrolled(name, self.unrolled)
         if self.layout.vector and default is NOTHING and not TARGET.match(name):
             found = self._of_linear(name)
             if found is not None:
@@ -64,6 +68,17 @@ class Values(SettingValues):
         if usage.strings and default is NOTHING:
             return self.setting(name, default, usage)
         return self._by_use(name, default, usage)
+
+    def _of_unrolled(self, name: str, vector: Unrolled) -> Any:
+        """A vector of unrolled parameters, or one of the sizes that it is taken apart by."""
+        is_network = any(HIDDEN.search(n) for n in vector.sizes)
+        letters = self.choices.pick("sizes given", letters_for(vector.sizes, is_network))
+        sizes = {n: self.sizes.letter(letter) for n, letter in zip(vector.sizes, letters, strict=True)}
+        self.order = [letter for letter in self.order if letter not in letters]
+        if name in sizes:
+            return sizes[name]
+        self.leaves[name] = leaf(name, (vector.length(sizes),))
+        return self.leaves[name]
 
     def _of_linear(self, name: str) -> Node | None:
         """An argument of a linear model, whose unknowns are one vector."""

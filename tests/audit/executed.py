@@ -162,7 +162,8 @@ class Execution:
         """The loss that stands beside forward, of what forward gives."""
         (call,) = self.reading.stated
         output = out[0] if isinstance(out, tuple | list) else out
-        named = {k: output if v is not None and not v.is_leaf else v for k, v in call.named.items()}
+        known = [self.reading.target, *self.reading.inputs.values()]
+        named = {k: v if any(v is n for n in known) else output for k, v in call.named.items()}
         arguments = {k: output if v is output else given({k: v})[k] for k, v in named.items()}
         return float((getattr(built, call.name) if call.is_method else self.scope[call.name])(**arguments))
 

@@ -131,6 +131,11 @@ def _asarray(value: Any) -> Array:
     return value if isinstance(value, Array) else _array(value)
 
 
+def _size(value: Array, axis: Any) -> Any:
+    """How many entries there are, or how many along an axis."""
+    return catalogue.entry_count(value.node) if axis is None else size_of(value.shape[axis])
+
+
 def _contiguous(value: Any) -> Array:
     found = _asarray(value)
     return found if is_row_major(found.shape, found.strides) else Array(found.node)
@@ -262,7 +267,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "asanyarray": _asarray,
     "shape": lambda value: tuple(size_of(s) for s in _asarray(value).shape),
     "ndim": lambda value: _asarray(value).rank,
-    "size": lambda value: catalogue.entry_count(_asarray(value).node),
+    "size": lambda value, axis=None: _size(_asarray(value), axis),
     "copyto": _copyto,
     "ix_": _ix,
     "insert": _insert,
