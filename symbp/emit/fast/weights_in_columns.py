@@ -17,8 +17,10 @@ DOT = "{0}.dot({1}, {out})"
 MADE = 'np.empty({shape}, dtype, "F" if np.dtype(dtype) == np.float64 and {steps} > 2 else "C")'
 MADE_TURNED = 'np.empty({shape}, dtype, "F" if np.dtype(dtype) == np.float32 and {steps} > 2 else "C")'
 ROWS = 16
-SOME = f"[{{own start}} : {{own start}} + {ROWS}]"
-COPIED = f"""for {{own start}} in range(0, len({{out}}), {ROWS}):
+COPY = "np.copyto({out}, {0})"
+SOME = "[{own start} : {own start} + {own strip}]"
+IN_STRIPS = f"""{{own strip}} = {ROWS} if {{out}}.strides[0] == {{out}}.itemsize else len({{out}})
+for {{own start}} in range(0, len({{out}}), {{own strip}}):
     np.copyto({{out}}{SOME}, {{0}}{SOME})"""
 
 
@@ -39,6 +41,7 @@ def weights_in_columns(layout: Layout) -> Layout:
                 values[matrix.key] = replace(
                     values[matrix.key], place="constant", made=_made(matrix), steps=loop.length
                 )
+                calls = [_in_strips(c, matrix.key) for c in calls]
                 count += 1
             else:
                 calls[k] = replace(call, reads=(call.reads[0], laid.copy(matrix, call)))
@@ -54,6 +57,12 @@ def _is_fixed(values: list[Value], matrix: Operand, written: set[int]) -> bool:
     """A whole matrix or its transpose, which no step changes."""
     plain = matrix.view in ("", ".T") and len(values[matrix.key].shape) == 2
     return plain and matrix.key not in written
+
+
+def _in_strips(call: Call, key: int) -> Call:
+    """The same, but for a copy into a matrix."""
+    into = call.text == COPY and call.out is not None and call.out.key == key
+    return replace(call, text=IN_STRIPS) if into else call
 
 
 def _made(matrix: Operand) -> str:
@@ -92,6 +101,6 @@ class _Laid:
                 )
             )
             copy = Operand(len(self.values) - 1, shape=base.shape)
-            self.ahead.append(Call(COPIED, (replace(matrix, view=""),), copy, "copy", call.node))
+            self.ahead.append(Call(IN_STRIPS, (replace(matrix, view=""),), copy, "copy", call.node))
             self.copies[key] = replace(copy, view=matrix.view, shape=matrix.shape)
         return self.copies[key]
