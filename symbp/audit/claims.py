@@ -13,6 +13,7 @@ from symbp.audit.matching import Matching, entries_of, target_of
 from symbp.audit.names import TARGET, key_of, says_gradient
 from symbp.audit.reading import Claim
 from symbp.audit.unnamed import LOSS_WORDS, arguments_of_its_shape, said_argument
+from symbp.lang.code.arrays import Array
 from symbp.lang.code.values import Function, Instance
 
 INPUTS = {"input", "inputs", "x", "in", "data"}
@@ -107,6 +108,16 @@ class Claims:
                 found[label] = Claim(
                     path, label, change / rate if rate is not None else change, node, "update"
                 )
+        return list(found.values())
+
+    def local(self, names: Mapping[str, Any], parameters: Mapping[str, Node]) -> list[Claim]:
+        """Claims in names that backward has set and given to nobody: the update is left to the reader."""
+        targets, found = self._targets(parameters), dict[str, Claim]()
+        for name, value in names.items():
+            if isinstance(value, Array) and says_gradient(name) and not self._is_step(value.node):
+                target = self._exact(name, targets)
+                if target is not None:
+                    found[target] = Claim(name, target, value.node, targets[target], "local")
         return list(found.values())
 
     @staticmethod

@@ -34,6 +34,8 @@ LEARNING_RATE = re.compile(r"^(?:lr|l_?rate|learn(?:ing)?_?rate|eta|step_?size)$
 WIDEST = 100
 """Gradients are clipped to less; beyond it a limit is there to keep something finite."""
 NEGATIVE = "the negative gradient of a loss that is not stated: right where the update adds it"
+ADDED = "the update adds"
+"""What is said of steps that go against the sign of the gradient."""
 NOTHING = 1e-13
 """Zero but for rounding."""
 
@@ -92,7 +94,7 @@ def _factor(claim: Claim, case: Case, true: Node) -> Convention | None:
     text = found.text
     if found.negative and claim.how == "update" and not reading.loss:
         return Convention(
-            PAIR, "the update adds: right where the upstream is the negative gradient (target - output)"
+            PAIR, f"{ADDED}: right where the upstream is the negative gradient (target - output)"
         )
     if found.negative and reading.target is not None and not reading.stated:
         return Convention(PAIR, NEGATIVE, text)

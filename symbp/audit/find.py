@@ -122,10 +122,14 @@ def _of_class(kind: Class, module: Module) -> Iterator[Pair]:
     if not any(isinstance(v, Function) and _own(v, module) for v in kind.attributes.values()):
         return
     concrete = {n: f for n, f in methods.items() if not is_empty(f)}
-    forward = next((n for n in FORWARD if n in concrete), None)
+    spelled = {_spelling(n): n for n in reversed(concrete)}
+    forward = next((spelled[_spelling(n)] for n in FORWARD if _spelling(n) in spelled), None)
     if forward is not None and _prepares(concrete.get("__call__"), forward):
         forward = "__call__"
-    backward = next((n for n in BACKWARD if n in concrete), None)
+    backward = next((spelled[_spelling(n)] for n in BACKWARD if _spelling(n) in spelled), None)
+    call = concrete.get("__call__")
+    if forward == "__call__" and backward is None and call is not None and returns_both(kind.name, call):
+        yield _pair(kind.name, kind.name, concrete, forward, forward, "both")
     taken = set()
     if forward is not None and backward is not None:
         taken = {forward, backward}
@@ -143,6 +147,11 @@ def _of_class(kind: Class, module: Module) -> Iterator[Pair]:
         if n in kind.attributes and n not in taken and not (taken and n.startswith("_"))
     }
     yield from _of_functions(own, kind.name, module, concrete)
+
+
+def _spelling(name: str) -> str:
+    """Names that differ by small letters, or by a usual slip, are one."""
+    return name.lower().replace("propog", "propag")
 
 
 def _gives_slope(forward: Function, backward: Function) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from symbp.algebra.node import Node, facts, topological
 from symbp.audit.case import Case, small_numbers
-from symbp.audit.conventions import Convention, clipped_unseen, conventions
+from symbp.audit.conventions import ADDED, Convention, clipped_unseen, conventions
 from symbp.audit.reading import Claim, Reading
 from symbp.audit.sampled import Sampled
 from symbp.audit.severity import FACTOR, PAIR, RIGHT, UNKNOWN, WRONG
@@ -42,7 +42,8 @@ class Finding:
 def judge(reading: Reading) -> list[Finding]:
     """A finding for each claim of a reading, by floats at random points: `settled` confirms it."""
     case = Case(reading)
-    return _of_one_sign(_consistent([_judged(claim, case) for claim in case.claims], reading))
+    found = _consistent([_judged(claim, case) for claim in case.claims], reading)
+    return _of_one_step(_of_one_sign(found))
 
 
 def _judged(claim: Claim, case: Case) -> Finding:
@@ -183,6 +184,19 @@ def _of_one_sign(found: list[Finding]) -> list[Finding]:
 
 def _is_negative(finding: Finding) -> bool:
     return finding.severity == PAIR and (finding.factor or "").startswith("-")
+
+
+def _of_one_step(found: list[Finding]) -> list[Finding]:
+    """Steps are all added, or all subtracted: where both occur, those that are fewer are wrong."""
+    steps = [f for f in found if f.claim.how == "update"]
+    added = [f for f in steps if f.severity == PAIR and f.reason.startswith(ADDED)]
+    taken = [f for f in steps if f.severity in (RIGHT, FACTOR)]
+    if not added or not taken:
+        return found
+    odd, rest = (added, taken) if len(added) <= len(taken) else (taken, added)
+    words = f"its sign is not that of {', '.join(f.claim.name for f in rest)}"
+    verdict = Verdict(REFUTED, FLOATS, words)
+    return [replace(f, severity=WRONG, reason=words, verdict=verdict) if f in odd else f for f in found]
 
 
 def _others(weights: list[Finding], odd: Finding) -> str:

@@ -17,7 +17,7 @@ class Claim:
     node: Node
     of: Node
     how: str = "returned"
-    """"returned", "attribute", or "update" (read off a changed parameter)."""
+    """"returned", "attribute", "update" (read off a changed parameter), or "local" (a name of backward's)."""
     others: tuple[str, ...] = ()
     """Other arguments of forward that it may be the gradient by, where nothing says by which."""
 

@@ -237,12 +237,24 @@ class _Runner:
             self.inputs.update({f"{name}.{k}": v for k, v in value.items() if isinstance(v, Node)})
 
     def _call(
-        self, built: Instance | None, name: str, named: Mapping[str, Any], late: Late | None = None
+        self,
+        built: Instance | None,
+        name: str,
+        named: Mapping[str, Any],
+        late: Late | None = None,
+        finished: dict[str, Any] | None = None,
     ) -> Any:
         if built is None or self.kind is None:
             return interpret_function(self.module, name, [], named)
         return interpret_method(
-            self.module, self.kind.name, name, built, [], named, None if late is None else late.free
+            self.module,
+            self.kind.name,
+            name,
+            built,
+            [],
+            named,
+            None if late is None else late.free,
+            finished,
         )
 
     # -- backward -----------------------------------------------------------------------------
@@ -281,7 +293,8 @@ class _Runner:
         fed = self._feed_upstream(built, outputs) if built is not None else []
         stated = self._stated(built, outputs, given) if not given.seeds and not fed else []
         middle = snapshot(holder)
-        back = self._call(built, self.pair.backward, given.named)
+        names: dict[str, Any] = {}
+        back = self._call(built, self.pair.backward, given.named, finished=names)
         after = snapshot(holder)
         asked = [out for out, _ in given.seeds]
         rest = [out for out in outputs if all(out is not a for a in asked)]
@@ -301,6 +314,8 @@ class _Runner:
             claims = _of_networks(claims, parameters, returned_names(self.pair.back))
         if not claims and is_number(back):
             claims = found.returned(constant(back), parameters)
+        if not claims and back is None:
+            claims = found.local(names, parameters)
         reading = Reading(seeds, claims, dict(self.inputs), parameters, target, slope, loss)
         reading = with_unused_upstream(reading)
         reading.stated = stated

@@ -187,6 +187,7 @@ class Calls(Machine):
         try:
             return self.run_body(function.body)
         finally:
+            self.finished = self.frame.scope.names
             self.frame = outer
             self.depth -= 1
 

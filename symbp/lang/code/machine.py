@@ -51,6 +51,8 @@ class Machine:
         self.bare_is_numpy = bare_is_numpy
         self.steps = 0
         self.depth = 0
+        self.finished: dict[str, Any] = {}
+        """The names that the outermost call has left."""
         self.random: list[Node] = []
         self.beside: Mapping[tuple[str, str], Imported] = {}
         """Modules that stand beside the text, by the text and the name by which it imports them."""

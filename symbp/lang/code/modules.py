@@ -216,11 +216,12 @@ def interpret_method(
     arguments: Sequence[Any] = (),
     named: Mapping[str, Any] | None = None,
     after_statement: Callable[[], None] | None = None,
+    finished: dict[str, Any] | None = None,
 ) -> Any:
     """What a method returns, with arrays as nodes; what it leaves on the object stays there.
 
     Without `self_object` a new object is constructed without arguments.  `after_statement` is
-    called after each statement that is read.
+    called after each statement that is read; `finished` gets the names that the method has set.
     """
     found = _class(module, kind)
     receiver = self_object if self_object is not None else construct(module, kind)
@@ -231,7 +232,7 @@ def interpret_method(
             f"the class {found.name} has no method {method}",
             hint="name a method of the class or of its bases",
         ) from None
-    return plain(_call(module, function, arguments, named, after_statement))
+    return plain(_call(module, function, arguments, named, after_statement, finished))
 
 
 def interpret_value(module: Module, callee: Any, arguments: Sequence[Any] = ()) -> Any:
@@ -257,6 +258,7 @@ def _call(
     arguments: Sequence[Any],
     named: Mapping[str, Any] | None,
     after_statement: Callable[[], None] | None = None,
+    finished: dict[str, Any] | None = None,
 ) -> Any:
     if isinstance(callee, Unreadable):
         raise callee.error
@@ -267,7 +269,10 @@ def _call(
     line = _line_of(callee)
     nowhere = ast.Constant(None, lineno=line, col_offset=0, end_lineno=line + 1, end_col_offset=0)
     try:
-        return interpreter.call(callee, given, by_name, nowhere)
+        result = interpreter.call(callee, given, by_name, nowhere)
+        if finished is not None:
+            finished.update(interpreter.finished)
+        return result
     except OperandError as error:
         raise UnsupportedError(error.reason, module.source.place(nowhere), hint=error.hint or PLAIN) from None
     except RecursionError:

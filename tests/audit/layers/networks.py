@@ -198,7 +198,7 @@ def dense_backward(dout, cache):
     return {"dx": np.dot(W.T, dz), "dW": np.outer(dz, x), "db": dz}
 
 
-class NetworkOfItsData:
+class MadeWithData:
     """Is made with all that it is to learn from."""
 
     def __init__(self, x, y):
@@ -210,6 +210,8 @@ class NetworkOfItsData:
         self.hidden = np.tanh(np.dot(self.samples, self.inner))
         self.output = 1 / (1 + np.exp(-np.dot(self.hidden, self.outer)))
 
+
+class NetworkOfItsData(MadeWithData):
     def deltas(self):
         last = (self.output - self.answers) * self.output * (1 - self.output)
         return last, np.dot(last, self.outer.T) * (1 - self.hidden**2)
@@ -304,3 +306,61 @@ class DenseWithOnesShifted(DenseWithOnes):
     def backward(self, dout):
         self.dW = np.dot(self.x.T, dout)
         return np.dot(dout, self.W.T)[:, :-1]
+
+
+class NetworkOfSteps(MadeWithData):
+    """Leaves the update to the reader, who adds what backward calls its steps."""
+
+    def back_propogation(self):
+        last = (self.answers - self.output) * self.output * (1 - self.output)
+        d_outer = np.dot(self.hidden.T, 2 * last)
+        d_inner = np.dot(self.samples.T, np.dot(2 * last, self.outer.T) * (1 - self.hidden**2))
+
+
+class NetworkOfStepsUnsloped(NetworkOfSteps):
+    def back_propogation(self):
+        last = (self.answers - self.output) * self.output * (1 - self.output)
+        d_outer = np.dot(self.hidden.T, 2 * last)
+        d_inner = np.dot(self.samples.T, np.dot(2 * last, self.outer.T))
+
+
+class NetworkOfStepsOfTwoSigns(NetworkOfSteps):
+    def back_propogation(self):
+        last = (self.output - self.answers) * self.output * (1 - self.output)
+        d_outer = np.dot(self.hidden.T, last)
+        d_inner = -np.dot(self.samples.T, np.dot(last, self.outer.T) * (1 - self.hidden**2))
+
+
+class MeanSquaresWithGradient:
+    """One call gives the value and its slope."""
+
+    def __call__(self, predicted, target):
+        gap = predicted - target
+        loss = np.mean(gap**2)
+        grad = 2 * gap / gap.size
+        return loss, grad
+
+
+class MeanSquaresWithGradientHalf:
+    def __call__(self, predicted, target):
+        gap = predicted - target
+        loss = np.mean(gap**2)
+        grad = gap * np.abs(gap) / gap.size
+        return loss, grad
+
+
+class DenseSteppingTwoWays:
+    """The weights are moved along the upstream gradient, the biases against it."""
+
+    def __init__(self, d, h):
+        self.W, self.b = np.random.randn(d, h), np.zeros(h)
+
+    def forward(self, x):
+        self.x = x
+        return np.dot(x, self.W) + self.b
+
+    def backward(self, grad):
+        dx = np.dot(grad, self.W.T)
+        self.W += np.dot(self.x.T, grad)
+        self.b -= np.sum(grad, axis=0)
+        return dx
