@@ -179,7 +179,7 @@ class _Runner:
         return values.setting(name, default, usage)
 
     def _stand_in(self, name: str, asked: Asked) -> Any:
-        slopes = ["argument", "value"] if asked.slope else ["argument"]
+        slopes = ["argument", "value"] if asked.slope or asked.flag else ["argument"]
         return stand_in(asked, is_function(name), self.values.choices.pick("slope given", slopes) == "value")
 
     def forward(self, built: Instance | None, late: Late | None = None) -> Any:

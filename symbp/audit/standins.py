@@ -15,6 +15,7 @@ from typing import Any
 
 from symbp.audit.find import BACKWARD, FORWARD, SLOPE
 from symbp.audit.names import RATE
+from symbp.audit.vocabulary import SAYS_SLOPE
 from symbp.lang.code.modules import Module, construct, read_module
 from symbp.lang.code.values import Builtin, Function
 
@@ -23,6 +24,12 @@ FUNCTION = """
         self.x = x
         self.y = {value}
         return self.y
+"""
+FLAGGED = """
+    def {name}(self, x, {flag}=False):
+        if {flag}:
+            return {slope}
+        return {value}
 """
 SLOPE_OF = """
     def {name}(self, x, *rest, **named):
@@ -68,11 +75,13 @@ class Asked:
     """It is looped over: a list of such things."""
     numbered: bool = False
     """Its items 0 and 1 are taken, and nothing else."""
+    flag: str = ""
+    """The argument under which a function gives its slope: `activation(z, derivative=True)`."""
 
     @property
     def is_complete(self) -> bool:
         """There is a way forward and one back."""
-        return bool(self.forward and (self.backward or self.slope))
+        return bool(self.forward and (self.backward or self.slope or self.flag))
 
 
 def asked_of(functions: Iterable[Function], name: str) -> Asked:
@@ -84,6 +93,7 @@ def asked_of(functions: Iterable[Function], name: str) -> Asked:
 def _asked(functions: tuple[Function, ...], name: str) -> Asked:
     called: dict[str, bool] = {}
     taken: set[Any] = set()
+    flag = ""
     for function in functions:
         body = function.body if isinstance(function.body, list) else [function.body]
         nodes = [n for s in body for n in ast.walk(s)]
@@ -92,6 +102,11 @@ def _asked(functions: tuple[Function, ...], name: str) -> Asked:
             match node:
                 case ast.Subscript(value=owner, slice=ast.Constant(value=int(at))) if _is(owner, name):
                     taken.add(at)
+                case ast.Call(
+                    func=callee, keywords=[ast.keyword(arg=str(word), value=ast.Constant(value=True))]
+                ) if _is(callee, name) and SAYS_SLOPE.search(word):
+                    flag = word
+                    called.setdefault("__call__", False)
                 case ast.Call(func=callee) if (of_item := _is_item(callee, name, items)) or _is(callee, name):
                     called["__call__"] = of_item
                 case ast.Call(func=ast.Attribute(value=owner, attr=method), args=given) if (
@@ -107,6 +122,7 @@ def _asked(functions: tuple[Function, ...], name: str) -> Asked:
         roles["slope"],
         any(called.values()),
         taken == {0, 1} and not called,
+        flag,
     )
 
 
@@ -186,11 +202,14 @@ def _module(asked: Asked, is_function: bool, by_value: bool) -> Module:
 def text_of(asked: Asked, is_function: bool, by_value: bool) -> str:
     """The class of a stand-in, as Python."""
     pieces = [HEAD.format(kind="StandIn")]
-    if not is_function and not asked.slope:
+    if not is_function and not asked.slope and not asked.flag:
         pieces += [LAYER_FORWARD.format(name=n) for n in asked.forward]
         pieces += [LAYER_BACK.format(name=n) for n in asked.backward]
         return "".join(pieces)
     value, slope = BY_VALUE if by_value else BY_ARGUMENT
+    if asked.flag:
+        pieces += [FLAGGED.format(name=n, value=value, slope=slope, flag=asked.flag) for n in asked.forward]
+        return "".join(pieces)
     pieces += [FUNCTION.format(name=n, value=value) for n in asked.forward]
     pieces += [SLOPE_OF.format(name=n, slope=slope) for n in asked.slope]
     pieces += [BACK.format(name=n, slope=slope, at="y" if by_value else "x") for n in asked.backward]

@@ -137,6 +137,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "gradient_loss_w": {"dw": "factor"},
     "CountsOfRates.log_likelihood_grad": {"dw": WRONG},
     "plain_ratings_cost_gradient": {"dparams": WRONG},
+    "DenseOfFlagForgotten": {"dW": WRONG},
     "lasso_cost_gradient": {"dtheta": WRONG},
     "CubeOfContextHalf": {"dx": WRONG},
     "CoderWithLoss": {"W1": "factor", "W2": "factor"},
