@@ -8,7 +8,7 @@ each product being one sweep through the body (Werbos 1990, "Backpropagation thr
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace as replace_fields
 
 from symbp.algebra.node import Node, adjoint_leaf, replace, topological
@@ -136,13 +136,8 @@ def _backward_body(node: Node, reached: Sequence[int], simplify: Simplifier, bod
     sums = [placeholder(f"Σ{mark}{s.name}", s.shape) for s in body.fixed]
     upstream = {k: placeholder(f"{mark}⁺{names[k]}[{now}]", body.values[k].shape) for k in reached}
     saved = [placeholder(f"{n}[{now}]", v.shape, v.dtype) for n, v in zip(names, body.values, strict=True)]
-    seeds = []
-    for k, value in enumerate(body.values):
-        parts = [*([upstream[k]] if k in upstream else []), *carried[k : k + 1]]
-        if parts and value.dtype == "real":
-            seeds.append((value, simplify(total(parts))))
     namer = _StepNamer(body, carried)
-    found = body_sweep(seeds, body.inputs, simplify, namer)
+    found = body_sweep(_seeds(body, upstream, carried, simplify), body.inputs, simplify, namer)
 
     def adjoint(slot: Node) -> Node:
         return found.get(slot, full(slot.shape, 0))
@@ -169,6 +164,18 @@ def _backward_body(node: Node, reached: Sequence[int], simplify: Simplifier, bod
         tuple(replace_fields(local, value=v) for local, v in zip(locals_, kept, strict=True)),
         node,
     )
+
+
+def _seeds(
+    body: Body, upstream: Mapping[int, Node], carried: Sequence[Node], simplify: Simplifier
+) -> list[tuple[Node, Node]]:
+    """The values of a step with their adjoints: from outside, and for states from the step after."""
+    seeds = []
+    for k, value in enumerate(body.values):
+        parts = [*([upstream[k]] if k in upstream else []), *carried[k : k + 1]]
+        if parts and value.dtype == "real":
+            seeds.append((value, simplify(total(parts))))
+    return seeds
 
 
 def _last(values: Node, reverse: bool, length: Size) -> Node:

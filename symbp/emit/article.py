@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from symbp.emit.document import Document, Section
-from symbp.emit.formula import Words, worded
 from symbp.emit.latex_rows import latex_text
 from symbp.emit.phrases import Phrases
+from symbp.emit.wording import Words, worded
 from symbp.lang.names import GREEK
 
 _SIGNS = re.compile(r"[\\\\{}$^_#%&~]+")

@@ -14,6 +14,7 @@ from symbp.algebra.node import Node
 from symbp.algebra.size import Size
 from symbp.emit import formula
 from symbp.emit.formula import Formula, hadamard, transposed, turns
+from symbp.emit.latex_scripts import with_subscript
 from symbp.emit.letters import Letters
 
 ONES = formula.atom("1", r"\mathbf{1}")
@@ -122,7 +123,7 @@ def _without_batch(
             inner = formula.fit(written, ())
             subscript = ",".join(u.text for u in under)
             text = f"{inner.text}_{subscript}" if len(subscript) == 1 else f"{inner.text}_{{{subscript}}}"
-            latex = formula.with_subscript(inner.latex, "".join(u.latex for u in under))
+            latex = with_subscript(inner.latex, "".join(u.latex for u in under))
             written = Formula(text, latex)
         stripped.append(Factor(factor.labels[len(lead) :], written))
     return list(summed.values()), stripped, out[len(kept) :]

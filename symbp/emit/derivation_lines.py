@@ -10,11 +10,12 @@ from symbp.calculus.derivation import Derivation, Gradient
 from symbp.emit import formula
 from symbp.emit.document import Document, Line, Section, keyed
 from symbp.emit.document_writer import Writer, shape_formula
-from symbp.emit.formula import Formula, worded
+from symbp.emit.formula import Formula
 from symbp.emit.forward_lines import forward_lines, model_lines, pending_recurrences, recurrence_lines
 from symbp.emit.phrases import Phrases
 from symbp.emit.recurrence import at_time, whole_part
 from symbp.emit.remarks import fork_note, remarks, sum_note
+from symbp.emit.wording import worded
 
 
 def derivation_document(derivation: Derivation, form: str, phrases: Phrases) -> Document:

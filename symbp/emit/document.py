@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symbp.calculus.derivation import Derivation
-from symbp.emit.formula import Formula, Words
+from symbp.emit.formula import Formula
 from symbp.emit.phrases import Phrases
+from symbp.emit.wording import Words
 from symbp.lang.names import Name
 
 FORMS = ("matrix", "index", "both")

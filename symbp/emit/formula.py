@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from symbp.emit.latex_scripts import is_raised, with_subscript
 from symbp.lang.names import GREEK, SUPERSCRIPTS, Name
 
 SUM, NEGATIVE, BIG, FRACTION, SCALED, HADAMARD, MATRIX, POWER, ATOM = range(9)
@@ -42,25 +43,6 @@ class Formula:
 
     def __str__(self) -> str:
         return self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A sentence with formulas in it: in text, and in LaTeX with $ around them."""
-
-    text: str
-    latex: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
-def worded(template: str, **parts: Formula | str | Sequence[Formula]) -> Words:
-    """A phrase with its {places} filled in; several formulas are listed with commas."""
-    listed = {k: [p] if isinstance(p, str | Formula) else p for k, p in parts.items()}
-    text = {k: ", ".join(map(str, p)) for k, p in listed.items()}
-    tex = {k: ", ".join(p if isinstance(p, str) else f"${p.latex}$" for p in ps) for k, ps in listed.items()}
-    return Words(template.format(**text), template.format(**tex))
 
 
 def atom(text: str, latex: str) -> Formula:
@@ -242,18 +224,8 @@ def transposed(f: Formula) -> Formula:
         return replace(matrix_product(turned), turned=f)
     inner = fit(f, ())
     # the name of a layer, W^{(1)}, has a raised part already
-    latex = f"{{{inner.latex}}}" if _is_raised(inner.latex) else inner.latex
+    latex = f"{{{inner.latex}}}" if is_raised(inner.latex) else inner.latex
     return Formula(f"{inner.text}ᵀ", rf"{latex}^\top", POWER, POWER, turned=f)
-
-
-def _is_raised(latex: str) -> bool:
-    """Whether something is raised outside all braces."""
-    depth = 0
-    for char in latex:
-        depth += (char == "{") - (char == "}")
-        if char == "^" and depth == 0:
-            return True
-    return False
 
 
 def turns(parts: Iterable[Formula]) -> int:
@@ -338,28 +310,6 @@ def indexed(base: Formula, indices: Sequence[Formula]) -> Formula:
     letters = [i.latex for i in indices]
     plain = all(len(s) == 1 for s in letters)
     return Formula(text, with_subscript(inner.latex, ("" if plain else ",").join(letters)))
-
-
-def with_subscript(latex: str, subscript: str) -> str:
-    """h_2 and i make h_{2,i}; a subscript is never put on a subscript."""
-    at = _subscript_at(latex)
-    if at is None:
-        return f"{latex}_{{{subscript}}}"
-    tail = latex[at + 1 :]
-    inner = tail[1:-1] if tail.startswith("{") else tail
-    return f"{latex[:at]}_{{{inner},{subscript}}}"
-
-
-def _subscript_at(latex: str) -> int | None:
-    """Where the `_` of the subscript stands with which the LaTeX ends."""
-    if not latex.endswith("}"):
-        return len(latex) - 2 if latex[-2:-1] == "_" else None
-    depth = 0
-    for position in range(len(latex) - 1, -1, -1):
-        depth += (latex[position] == "}") - (latex[position] == "{")
-        if depth == 0:
-            return position - 1 if latex[position - 1 : position] == "_" else None
-    return None
 
 
 def derivative(top: Formula, bottom: Formula) -> Formula:

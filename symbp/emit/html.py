@@ -6,13 +6,14 @@ import re
 from html import escape
 
 from symbp.emit.document import MEMBER, Document, Line, title
-from symbp.emit.formula import Formula, Words
+from symbp.emit.formula import Formula
 from symbp.emit.graph import graph_svg
 from symbp.emit.latex_lines import broken_latex, ems
 from symbp.emit.latex_rows import space
 from symbp.emit.mathml import mathml
 from symbp.emit.phrases import Phrases
 from symbp.emit.render import render
+from symbp.emit.wording import Words
 
 PIECE = 15.0
 """Formulas are given in pieces of about so many em, which a browser sets beside or below each other."""

@@ -10,8 +10,9 @@ import numpy as np
 
 from symbp.emit import formula
 from symbp.emit.document import Document, Line, Section
-from symbp.emit.formula import Formula, worded
+from symbp.emit.formula import Formula
 from symbp.emit.phrases import Phrases
+from symbp.emit.wording import worded
 
 Array = np.ndarray[Any, Any]
 DIGITS = 6

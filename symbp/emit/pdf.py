@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from symbp.emit.document import Document, Line, Section, title
-from symbp.emit.formula import Words
 from symbp.emit.graph_layout import Layout, laid_out
 from symbp.emit.latex_rows import block, shape_of
 from symbp.emit.pdf_graph import draw_graph
 from symbp.emit.phrases import Phrases
+from symbp.emit.wording import Words
 from symbp.errors import SymbpError
 
 try:

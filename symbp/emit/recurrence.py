@@ -15,6 +15,7 @@ from symbp.algebra.size import Size
 from symbp.emit import formula
 from symbp.emit.elementwise import constant
 from symbp.emit.formula import Formula
+from symbp.emit.latex_scripts import with_subscript
 from symbp.emit.letters import size_formula
 from symbp.lang.names import Name, latex
 from symbp.laws.patterns import repeated
@@ -29,7 +30,7 @@ def at_time(name: Name, time: Size) -> Name:
     """h at t: h[t], in LaTeX h_t."""
     moment = size_formula(time)
     under = moment.latex.replace(" ", "")
-    written = formula.with_subscript(name.latex, under)
+    written = with_subscript(name.latex, under)
     if written == f"{name.latex}_{{{under}}}" and len(under) == 1:
         written = f"{name.latex}_{under}"
     return Name(f"{name.text}[{moment.text.replace(' ', '')}]", name.ascii, written)

@@ -10,9 +10,10 @@ from symbp.emit import formula
 from symbp.emit.chains import ONES
 from symbp.emit.document import Section
 from symbp.emit.document_writer import Writer
-from symbp.emit.formula import Formula, Words, worded
+from symbp.emit.formula import Formula
 from symbp.emit.phrases import Phrases
 from symbp.emit.recurrence import chain_over_time
+from symbp.emit.wording import Words, worded
 from symbp.lang.names import Name
 
 

@@ -18,12 +18,13 @@ from symbp.emit.derivation_lines import derivation_document
 from symbp.emit.document import Document, Line, Section
 from symbp.emit.document_writer import Writer, shape_formula
 from symbp.emit.factorization import Factorizer, LocalDerivative, dotted
-from symbp.emit.formula import Formula, worded
+from symbp.emit.formula import Formula
 from symbp.emit.forward_lines import pending_recurrences, recurrence_lines
 from symbp.emit.phrases import Phrases
 from symbp.emit.printed import columns
 from symbp.emit.recurrence import chain_over_time
 from symbp.emit.scalar_steps import scalar_derivation
+from symbp.emit.wording import worded
 from symbp.lang.names import Name
 from symbp.ops.registry import Elementwise
 from symbp.ops.scan import PART

@@ -50,14 +50,7 @@ def read_pair(
     table = NameTable()
     variables = declared_variables(declared, table)
     known = {v.name.text: v.node for v in variables}
-    result = interpret_function(module, forward, named=_forward_arguments(module, first, known))
-    output, cache = _output_and_cache(result)
-    if not isinstance(output, Node):
-        raise ModelError(
-            f"{forward} returns no array",
-            _place(module, first),
-            hint=f"let {forward} return the output, or the output and a cache",
-        )
+    output, cache = _run_forward(module, forward, known)
     name = table.add(_returned_names(first, ["out"])[0])
     variables += [Variable(table.add(drawn.name), drawn, "input") for drawn in module.random]
     upstream = _upstream(second, known, output, table)
@@ -71,6 +64,20 @@ def read_pair(
     constants_read = dict(declared.constants)
     program = Program(tuple(variables), (equation,), outputs, constants_read, (), source, text)
     return program, _claims(module, second, gradients, known)
+
+
+def _run_forward(module: Module, name: str, known: Mapping[str, Node]) -> tuple[Node, Any]:
+    """The output of forward, and what it keeps for backward."""
+    function = _function(module, name)
+    result = interpret_function(module, name, named=_forward_arguments(module, function, known))
+    output, cache = _output_and_cache(result)
+    if not isinstance(output, Node):
+        raise ModelError(
+            f"{name} returns no array",
+            _place(module, function),
+            hint=f"let {name} return the output, or the output and a cache",
+        )
+    return output, cache
 
 
 def has_backward(text: str) -> bool:
