@@ -78,7 +78,9 @@ def _summary(report: ArticleReport) -> list[str]:
     parts = len(report.article.parts)
     found = counts(report)
     right = found.get("proved", 0) + found.get("holds", 0)
-    said = [f"{parts} model{'s' if parts != 1 else ''}, {sum(found.values())} claims: {right} right"]
+    claims = sum(found.values())
+    counted = [f"{n} {what}{'s' if n != 1 else ''}" for n, what in ((parts, "model"), (claims, "claim"))]
+    said = [f"{', '.join(counted)}: {right} right"]
     said += [f"{found[status]} {status}" for status in ("refuted", "undecided") if status in found]
     wrong = [f"line {line.statement.place.line}" for line in report.lines if not line.is_right]
     steps = [

@@ -173,7 +173,7 @@ def _shown(claim: Claimed, part: Part) -> str:
     loss = "L" if program.loss is None else program.loss.name.text
     shown = f"∂{spelled.get(claim.of, claim.of) or loss}/∂{spelled.get(claim.target, claim.target)}"
     shown += f" ({claim.case})" if claim.case else ""
-    return shown.replace("_{prime}", "'")
+    return shown.replace("_{prime}", "'").replace("_{sq}", "²")
 
 
 # -- slopes -------------------------------------------------------------------------------------

@@ -67,7 +67,8 @@ def judged(
         return path_verdict(claim.path, program)
     if claim.of:
         return local_verdict(with_gradients(claim, others), program)
-    return verify_claim(with_gradients(claim, others), program, true, explain)
+    verdict = verify_claim(with_gradients(claim, others), program, true, explain)
+    return replace(verdict, needs=(*verdict.needs, *claim.assumed)) if verdict.is_right else verdict
 
 
 def other_gradients(program: Program, claims: Sequence[Claimed]) -> dict[Node, Node]:

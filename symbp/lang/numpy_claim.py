@@ -58,6 +58,8 @@ class Claimed:
     """Whether some of the condition was not understood."""
     given: Mapping[Node, Node] = field(default_factory=dict)
     """Leaves of which the text beside the claim states a fact -> the same leaves with that fact."""
+    assumed: tuple[str, ...] = ()
+    """What was taken for granted in reading it: that the x_i are the rows of X."""
     misfit: ShapeError | None = None
     """Why the formula has no value, where the shapes in it do not fit; `node` means nothing then."""
 

@@ -40,7 +40,9 @@ def _is_used(part: Part, formula: Formula, listed: Sequence[Sided]) -> bool:
 
 
 def _is_call(part: Part, heads: set[tuple[str, ...]]) -> bool:
-    """Whether a last side only says how what stands before it is called: … = BN(x)."""
+    """Whether a last side only says how what stands before it is called: … = BN(x), but not … = X(y − μ)."""
+    if any(x.text in ("+", "-", r"\odot", r"\cdot") for x in part):
+        return False
     name = left_name(part, Names()) if part else None
     known = name is None or name.spelled == "σ" or function_named(name.spelled) is not None
     return not known and bare(_head(part)) not in heads and bare(_head(part)) != bare(part)

@@ -7,7 +7,7 @@ from typing import Any
 
 from symbp.algebra.node import Node, adjoint_leaf
 from symbp.algebra.size import Size
-from symbp.errors import ClaimError, OperandError, ParseError, Place
+from symbp.errors import ClaimError, OperandError, ParseError, Place, ShapeError
 from symbp.lang.beside import with_both_sums
 from symbp.lang.evaluate import evaluate
 from symbp.lang.labelled import filled, for_head
@@ -25,6 +25,7 @@ from symbp.lang.tex_names import TexName
 from symbp.lang.tex_scan import Part
 from symbp.lang.tex_statements import TexDocument
 from symbp.lang.values import lifted, node_of
+from symbp.ops.axes import transpose
 
 
 class ClaimValues:
@@ -39,6 +40,9 @@ class ClaimValues:
         self.gradients: dict[Node, tuple[Node | None, str]] = {}
         self.parsed: dict[int, Syntax] = {}
         self.outputs = {output for output, upstream in program.outputs if upstream is None}
+        self.stacked: dict[str, str] = {}
+        """Capital letters that nothing sets -> how they were read: X with the x_i as its rows or columns."""
+        self.as_columns = False
 
     def syntax(self, part: Part) -> Syntax:
         if id(part) not in self.parsed:
@@ -52,17 +56,41 @@ class ClaimValues:
         ends = node.shape if node is not None and node.rank == len(name.indices) else ()
         sizes = dict(zip(name.indices, ends, strict=False))
         scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope, label_sizes=sizes)
-        value = evaluate(expression, scope)
+        value = self.evaluated(expression, scope)
         try:
             return for_head(lifted(value), name.indices) if name.indices else node_of(value)
         except OperandError as error:
             raise ParseError(error.reason, expression.place, hint=error.hint) from None
 
+    def evaluated(self, expression: Syntax, scope: Scope) -> Any:
+        """The value, with the x_i as the rows of an X that nothing sets; as columns if only that fits."""
+        self.stacked.clear()
+        try:
+            return evaluate(expression, scope)
+        except ShapeError:
+            if not self.stacked:
+                raise
+        self.as_columns = True
+        try:
+            return evaluate(expression, scope)
+        finally:
+            self.as_columns = False
+
+    def matrix_of(self, name: str) -> Node | None:
+        """The matrix X of the rows x_i, where the text has x_i and no X."""
+        letter = name.lower()
+        node = self.nodes.get(letter)
+        is_indexed = (f"{letter}_", 1, 0) in self.names.slots
+        if len(name) != 1 or not name.isupper() or node is None or node.rank != 2 or not is_indexed:
+            return None
+        self.stacked[name] = f"the {letter}_i are the {'columns' if self.as_columns else 'rows'} of {name}"
+        return transpose(node) if self.as_columns else node
+
     def with_labels(self, part: Part, sizes: Mapping[str, Size]) -> Node:
         """The array that a formula means, with an axis for each index whose size is given."""
         expression = with_both_sums(with_reach(self.syntax(part), tuple(sizes)), tuple(sizes))
         scope = Scope(self.look_up(span(part)), self.known, {}, slope=self.slope, label_sizes=sizes)
-        value = evaluate(expression, scope)
+        value = self.evaluated(expression, scope)
         try:
             return filled(lifted(value), sizes) if sizes else node_of(value)
         except OperandError as error:
@@ -79,7 +107,8 @@ class ClaimValues:
                 raise ClaimError("a second derivative is read left of = only", place, hint="write it out")
             if name.startswith("∂"):
                 return self.gradient(name, place)
-            return self.letters[name]
+            matrix = None if name in self.letters else self.matrix_of(name)
+            return self.letters[name] if matrix is None else matrix
 
         return find
 

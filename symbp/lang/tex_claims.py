@@ -273,7 +273,9 @@ class ClaimReader(ClaimValues):
         self.check_target(by)
         if not node.shape and is_zero(node):
             node = zeros_like(self.nodes[by.key])
-        return Claimed(by.key, node, tuple(self.steps), dict(self.gradients), place=place)
+        assumed = tuple(f"{said}, which the text does not say" for said in self.stacked.values())
+        gradients = dict(self.gradients)
+        return Claimed(by.key, node, tuple(self.steps), gradients, place=place, assumed=assumed)
 
     def check_target(self, by: TexName) -> None:
         if by.key not in self.nodes:

@@ -200,7 +200,7 @@ class WordReader(TokenWriter):
     def refuse_call(self, name: TexName) -> None:
         """x (y + z) is a product only where x is known to be a name; x (y) is none."""
         known = name.key in self.names.known or (not self.names.declared and name.key in self.names.alone)
-        if not known and name.spelled in WEIGHTS and not self.names.declared and self.is_sum_or_product():
+        if not known and self.may_be_matrix(name) and self.is_sum_or_product():
             return
         if not known and name.spelled not in NUMBERS and not name.indices:
             hint = rf"for a product write {name.latex} \cdot (…)"
@@ -214,6 +214,11 @@ class WordReader(TokenWriter):
             hint = rf"for a product write {name.latex} \cdot …"
             reason = f"whether {name.latex} is a function or a factor here is not clear"
             raise ParseError(reason, name.place, hint=hint)
+
+    def may_be_matrix(self, name: TexName) -> bool:
+        """Whether an unknown letter may be one: W, or the X of which a text has the rows x_i."""
+        has_rows = (f"{name.spelled.lower()}_", 1, 0) in self.names.slots and name.spelled.isupper()
+        return has_rows or (name.spelled in WEIGHTS and not self.names.declared)
 
     def is_sum_or_product(self) -> bool:
         """Whether an operator stands in the bracket that follows: U (r ⊙ h) applies a matrix."""

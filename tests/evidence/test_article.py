@@ -320,3 +320,20 @@ def test_bars_over_names_are_gradients_where_one_is_said_to_be() -> None:
 def test_a_planted_error_in_a_barred_gradient_is_seen(right: str, wrong: str, name: str) -> None:
     assert ATTENTION.count(right) == 1
     assert verify(read_latex(ATTENTION.replace(right, wrong))).first_wrong == name
+
+
+POISSON = r"""Poisson regression with $\mu_i = \exp(x_i^\top\beta)$ has the log-likelihood
+\[ \ell = \sum_{i=1}^n \left(y_i x_i^\top\beta - e^{x_i^\top\beta}\right) \] and the score
+\[ \frac{\partial\ell}{\partial\beta} = \sum_{i=1}^n (y_i - \mu_i)x_i = X^\top(y-\mu). \]"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "status", "how"),
+    [("", "", "proved", "rows"), (r"X^\top(", "X(", "proved", "columns"), ("(y-", "(2y-", "refuted", "")],
+)
+def test_samples_are_the_rows_or_columns_of_a_capital_that_nothing_sets(
+    right: str, wrong: str, status: str, how: str
+) -> None:
+    verdict = verify(read_latex(POISSON.replace(right, wrong) if right else POISSON)).verdicts["beta"]
+    assert verdict.status == status
+    assert [how in needed for needed in verdict.needs] == ([True] if how else [])
