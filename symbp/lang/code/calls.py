@@ -9,17 +9,19 @@ from typing import Any
 from symbp.algebra.node import leaf
 from symbp.algebra.size import Size
 from symbp.lang.code.arrays import Array
-from symbp.lang.code.items import call_ufunc
+from symbp.lang.code.items import call_ufunc, outer_operands
 from symbp.lang.code.machine import Frame, Machine
-from symbp.lang.code.methods import call_method
+from symbp.lang.code.methods import as_list, call_method
 from symbp.lang.code.numpy_functions import TYPES, call_numpy
 from symbp.lang.code.objects import NOTHING, bind_arguments, get_attribute
 from symbp.lang.code.operators import describe
-from symbp.lang.code.python_functions import Generated, call_python
+from symbp.lang.code.python_functions import LONGEST_LOOP, Generated, call_python
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.values import (
+    LONGEST_LIST,
     Builtin,
     Class,
+    Defaulting,
     Function,
     Instance,
     Masked,
@@ -48,6 +50,14 @@ REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
 """What np.add.reduce and its like are."""
 
 
+LOOPING = {
+    "list", "tuple", "enumerate", "zip", "reversed", "sum", "max", "min", "sorted", "set", "any", "all",
+}  # fmt: skip
+"""Functions that go through what they are given."""
+ACCUMULATED = {"add": "cumsum", "multiply": "cumprod"}
+"""What np.add.accumulate and its like are."""
+
+
 class Calls(Machine):
     """Calls values like functions."""
 
@@ -58,6 +68,9 @@ class Calls(Machine):
         match callee:
             case Builtin(path=""):
                 return self._call_bare(callee, arguments, named, node)
+            case Builtin(name="apply_along_axis") if len(arguments) > 2:
+                function, axis, value, *more = arguments
+                return self._along_axis(function, axis, value, (more, named), node)
             case Builtin(name=name):
                 if name in EXTREMA and any(isinstance(a, Array) for a in arguments[1:2]):
                     raise NotReadError(
@@ -75,6 +88,12 @@ class Calls(Machine):
                 reduced = Builtin(REDUCED[name], "numpy")
                 axis = {} if len(arguments) > 1 else {"axis": 0}
                 return self._call_numpy(reduced, arguments, {**axis, **named}, node)
+            case Ufunc(name=name, method="outer") if len(arguments) == 2:
+                return self._call_numpy(Builtin(name, "numpy"), outer_operands(*arguments), named, node)
+            case Ufunc(name=name, method="accumulate") if name in ACCUMULATED:
+                axis = {} if len(arguments) > 1 else {"axis": 0}
+                running = Builtin(ACCUMULATED[name], "numpy")
+                return self._call_numpy(running, arguments, {**axis, **named}, node)
             case Ufunc():
                 return call_ufunc(callee, arguments)
             case Partial(function=function, arguments=first, named=known):
@@ -98,6 +117,25 @@ class Calls(Machine):
                 return callee
         raise NotReadError(f"{describe(callee)} is no function")
 
+    def items_of(self, value: Any, node: ast.expr) -> list[Any]:
+        """What a loop over a value goes through, which an object may say itself."""
+        if isinstance(value, Instance) and not value.kind.is_tuple:
+            value = self.call(get_attribute(value, "__iter__"), [], {}, node)
+        return as_list(value, LONGEST_LOOP)
+
+    def _along_axis(
+        self, function: Any, axis: Any, value: Any, rest: tuple[list[Any], dict[str, Any]], node: ast.expr
+    ) -> Any:
+        """np.apply_along_axis: a function of one row, called on each row along an axis."""
+        numpy = self._language_call(node)
+        last = numpy("moveaxis", [value, axis, -1], {})
+        rows = numpy("reshape", [last, (-1, last.shape[-1])], {})
+        found = [self.call(function, [row, *rest[0]], rest[1], node) for row in as_list(rows, LONGEST_LIST)]
+        joined = numpy("array", [found], {})
+        shape = (*last.shape[:-1], *joined.shape[1:])
+        result = numpy("reshape", [joined, shape], {})
+        return numpy("moveaxis", [result, -1, axis], {}) if joined.rank > 1 else result
+
     def _language_call(self, node: ast.expr) -> Callable[[str, list[Any], dict[str, Any]], Any]:
         return lambda name, values, named: self._call_numpy(Builtin(name, "numpy"), values, named, node)
 
@@ -108,8 +146,12 @@ class Calls(Machine):
             return self._super(arguments)
         if callee.name == "getattr":
             return self._getattr(*arguments)
+        if callee.name == "len" and isinstance(arguments[0], Instance) and not arguments[0].kind.is_tuple:
+            return self.call(get_attribute(arguments[0], "__len__"), [], {}, node)
         if callee.name in NUMPY_FIRST and self._is_numpy_call(callee.name, arguments, named):
             return self._call_numpy(Builtin(callee.name, "numpy"), arguments, named, node)
+        if callee.name in LOOPING:
+            arguments = [self.items_of(a, node) if isinstance(a, Instance) else a for a in arguments]
         if callee.name in EXTREMA and not (self.bare_is_numpy or self.entrywise):
             _refuse_arrays(callee.name, arguments)
         found = call_python(callee.name, arguments, named, lambda f, a, k: self.call(f, a, k, node))
@@ -198,10 +240,30 @@ class Calls(Machine):
         try:
             initialiser = kind.find("__init__")
         except KeyError:
-            instance.attributes.update(_of_fields(kind, arguments, named))
+            instance.attributes.update(self._fields(kind, arguments, named, node))
+            if any("__post_init__" in k.attributes for k in kind.lineage):
+                self._invoke(kind.find("__post_init__"), [instance], {}, instance, node)
             return instance
         self._invoke(initialiser, [instance, *arguments], named, instance, node)
         return instance
+
+    def _fields(
+        self, kind: Class, arguments: list[Any], named: dict[str, Any], node: ast.expr
+    ) -> dict[str, Any]:
+        """The state of a new object whose class has no constructor: that of its declared fields."""
+        given = _of_fields(kind, arguments, named)
+        fields = [f for base in reversed(kind.lineage) for f in base.fields]
+        found: dict[str, Any] = {}
+        for name in fields:
+            if name in given:
+                found[name] = given[name]
+                continue
+            default = next((k.attributes[name] for k in kind.lineage if name in k.attributes), None)
+            if isinstance(default, Defaulting):
+                found[name] = self.call(default.factory, [], {}, node)
+            elif default is not None:
+                found[name] = default
+        return found
 
     def function(
         self, name: str, arguments: ast.arguments, body: list[ast.stmt] | ast.expr, kind: str = "function"

@@ -57,7 +57,7 @@ class Definitions(Imports):
             )
         outer = self.frame.scope
         scope = Scope({}, outer)
-        kind = Class(statement.name, bases, fields=_fields(statement))
+        kind = Class(statement.name, bases, fields=_fields(statement), is_tuple=_is_tuple(statement))
         self.frame.scope = scope
         try:
             for piece in statement.body:
@@ -92,16 +92,17 @@ class Definitions(Imports):
         return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "?")
 
     def global_statement(self, statement: ast.Global | ast.Nonlocal) -> None:
-        if isinstance(statement, ast.Nonlocal):
-            raise UnsupportedError(
-                "nonlocal is not read", self.place(statement), hint="return the value, or keep it on self"
-            )
-        self.frame.shared.update(statement.names)
+        names = self.frame.enclosing if isinstance(statement, ast.Nonlocal) else self.frame.shared
+        names.update(statement.names)
 
 
 def _decorates(function: ast.FunctionDef, word: str) -> bool:
     """Decorated with `name.setter` or its like."""
     return any(isinstance(d, ast.Attribute) and d.attr == word for d in function.decorator_list)
+
+
+def _is_tuple(statement: ast.ClassDef) -> bool:
+    return any(getattr(b, "attr", getattr(b, "id", "")) == "NamedTuple" for b in statement.bases)
 
 
 def _fields(statement: ast.ClassDef) -> tuple[str, ...]:

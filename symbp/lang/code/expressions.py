@@ -24,6 +24,7 @@ from symbp.lang.code.python_functions import LONGEST_LOOP, NAMES, Generated
 from symbp.lang.code.source import PLAIN, NotReadError, decimal, spine
 from symbp.lang.code.values import (
     Builtin,
+    Defaulting,
     Function,
     Instance,
     Namespace,
@@ -40,6 +41,8 @@ from symbp.ops.compare import logical_and, logical_or
 _identifier = lru_cache(maxsize=4096)(identifier)
 JOINED_BY_INDEX = {"c_": "column_stack", "r_": "concatenate"}
 """np.c_[a, b] and np.r_[a, b]."""
+INDEX_ITSELF = {"s_", "index_exp"}
+"""np.s_[1:, 0] is the index."""
 
 
 class Expressions(Calls):
@@ -84,6 +87,8 @@ class Expressions(Calls):
             return Namespace(MODULES[name])
         if name == "pi":
             return Array(PI)
+        if name == "Ellipsis":
+            return Ellipsis
         if name in NAMES:
             return Builtin(name)
         if catalogue.find(name) is not None or name in SPECIAL or name in ALIASES:
@@ -109,6 +114,9 @@ class Expressions(Calls):
             else:
                 items.append(self.evaluate(item))
         return items
+
+    def _set(self, node: ast.Set) -> Any:
+        return self.call(Builtin("set"), [self._items(node.elts)], {}, node)
 
     def _dict(self, node: ast.Dict) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
@@ -168,11 +176,19 @@ class Expressions(Calls):
     def _subscript(self, node: ast.Subscript) -> Any:
         value = self.evaluate(node.value)
         key = self.evaluate(node.slice)
-        if isinstance(value, Instance):
-            return self.call(get_attribute(value, "__getitem__"), [key], {}, node)
         if isinstance(value, Builtin) and value.name in JOINED_BY_INDEX:
             pieces = list(key) if isinstance(key, tuple) else [key]
             return self.call(Builtin(JOINED_BY_INDEX[value.name], "numpy"), [pieces], {}, node)
+        if isinstance(value, Builtin) and value.name in INDEX_ITSELF:
+            return key
+        return self.item(value, key, node)
+
+    def item(self, value: Any, key: Any, node: ast.expr) -> Any:
+        """value[key], which an object or a defaultdict makes up itself."""
+        if isinstance(value, Instance) and not value.kind.is_tuple:
+            return self.call(get_attribute(value, "__getitem__"), [key], {}, node)
+        if isinstance(value, Defaulting) and not isinstance(key, list | dict | Array) and key not in value:
+            value[key] = self.call(value.factory, [], {}, node)
         return get_item(value, key)
 
     def _slice(self, node: ast.Slice) -> slice:
@@ -244,7 +260,7 @@ class Expressions(Calls):
             found.append(bounded(make()))
             return
         first, *rest = loops
-        for item in as_list(self.evaluate(first.iter), LONGEST_LOOP):
+        for item in self.items_of(self.evaluate(first.iter), first.iter):
             self.bind_target(first.target, item)
             if all(truth(self.evaluate(test)) for test in first.ifs):
                 self._loop(rest, make, found)
@@ -268,6 +284,7 @@ class Expressions(Calls):
         ast.Tuple: _tuple,
         ast.List: _list,
         ast.Dict: _dict,
+        ast.Set: _set,
         ast.BinOp: _binary,
         ast.UnaryOp: _unary,
         ast.BoolOp: _and_or,

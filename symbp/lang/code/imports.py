@@ -12,7 +12,7 @@ from symbp.lang.code.objects import get_attribute
 from symbp.lang.code.python_functions import NAMES
 from symbp.lang.code.values import BEHIND, Builtin, Imported, Namespace, Opaque, Unreadable
 
-IMPORTED = {"numpy", "math", "random", "scipy", "copy", "itertools", "functools"}
+IMPORTED = {"numpy", "math", "random", "scipy", "copy", "itertools", "functools", "collections", "operator"}
 LIKE_NUMPY = {"cupy", "jax.numpy", "autograd.numpy"}
 HARMLESS = {
     "typing", "__future__", "abc", "dataclasses", "collections", "functools", "numpy.typing",

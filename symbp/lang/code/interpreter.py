@@ -24,10 +24,11 @@ from symbp.lang.code.branches import (
 )
 from symbp.lang.code.definitions import Definitions
 from symbp.lang.code.dtypes import written
-from symbp.lang.code.items import change_item, fit, get_item, set_item
+from symbp.lang.code.items import change_item, fit, set_item
 from symbp.lang.code.machine import MISFITS, Frame
+from symbp.lang.code.matching import matched
 from symbp.lang.code.methods import as_list
-from symbp.lang.code.objects import set_attribute
+from symbp.lang.code.objects import get_attribute, set_attribute
 from symbp.lang.code.operators import SIGNS, binary, describe, truth
 from symbp.lang.code.python_functions import LONGEST_LOOP, Generated
 from symbp.lang.code.source import PLAIN, NotReadError, is_generator, target_names
@@ -131,7 +132,12 @@ class Interpreter(Definitions):
             case ast.Attribute(value=owner, attr=name):
                 self._set_attribute(self.evaluate(owner), name, value, target)
             case ast.Subscript(value=owner, slice=key):
-                set_item(self.evaluate(owner), self.evaluate(key), value)
+                container = self.evaluate(owner)
+                if isinstance(container, Instance):
+                    setter = get_attribute(container, "__setitem__")
+                    self.call(setter, [self.evaluate(key), value], {}, target)
+                else:
+                    set_item(container, self.evaluate(key), value)
             case _:
                 raise NotReadError("this cannot be assigned to")
 
@@ -159,6 +165,10 @@ class Interpreter(Definitions):
         scope: Scope = self.frame.scope
         if name in self.frame.shared:
             while scope.outside is not None:
+                scope = scope.outside
+        elif name in self.frame.enclosing:
+            scope = scope.outside or scope
+            while name not in scope.names and scope.outside is not None:
                 scope = scope.outside
         scope.names[name] = value
 
@@ -201,7 +211,8 @@ class Interpreter(Definitions):
         if isinstance(container, Array):
             change_item(container, key, sign, value)
         else:
-            set_item(container, key, self._augment(get_item(container, key), sign, value))
+            old = self.item(container, key, statement.target)
+            set_item(container, key, self._augment(old, sign, value))
 
     def _augment(self, old: Any, sign: str, value: Any) -> Any:
         """old sign= value: in place for arrays and lists, else a new value."""
@@ -234,7 +245,7 @@ class Interpreter(Definitions):
 
     def _for(self, statement: ast.For) -> Any:
         body = without_continue(statement.body)
-        for item in as_list(self.evaluate(statement.iter), LONGEST_LOOP):
+        for item in self.items_of(self.evaluate(statement.iter), statement.iter):
             self.bind_target(statement.target, item)
             result = self.run(body)
             if isinstance(result, Returned):
@@ -315,6 +326,17 @@ class Interpreter(Definitions):
             values.append(result.value if isinstance(result, Returned) else None)
         return Returned(chosen(test, values[0], values[1]))
 
+    def _match(self, statement: ast.Match) -> Any:
+        value = self.evaluate(statement.subject)
+        for case in statement.cases:
+            names = matched(case.pattern, value, self.evaluate)
+            if names is None:
+                continue
+            self.frame.scope.names.update(names)
+            if case.guard is None or truth(self.evaluate(case.guard)):
+                return self.run(case.body)
+        return None
+
     def _return(self, statement: ast.Return) -> Returned:
         return Returned(None if statement.value is None else self.evaluate(statement.value))
 
@@ -350,10 +372,21 @@ class Interpreter(Definitions):
         )
 
     def _with(self, statement: ast.With) -> Any:
+        entered: list[Instance] = []
         for item in statement.items:
-            if not isinstance(self.evaluate(item.context_expr), Opaque):
+            context = self.evaluate(item.context_expr)
+            given: Any = context
+            if isinstance(context, Instance):
+                entered.append(context)
+                given = self.call(get_attribute(context, "__enter__"), [], {}, item.context_expr)
+            elif not isinstance(context, Opaque):
                 raise NotReadError("this context is not read")
-        return self.run(statement.body)
+            if item.optional_vars is not None:
+                self.bind_target(item.optional_vars, given)
+        result = self.run(statement.body)
+        for context in reversed(entered):
+            self.call(get_attribute(context, "__exit__"), [None] * 3, {}, statement.items[0].context_expr)
+        return result
 
     def _try(self, statement: ast.Try) -> Any:
         result = self.run([*statement.body, *statement.orelse])
@@ -379,6 +412,7 @@ class Interpreter(Definitions):
         ast.Assert: _nothing,
         ast.Pass: _nothing,
         ast.With: _with,
+        ast.Match: _match,
         ast.Try: _try,
         ast.FunctionDef: Definitions.define_statement,
         ast.ClassDef: Definitions.class_statement,

@@ -15,7 +15,7 @@ from symbp.lang.code.dtypes import written
 from symbp.lang.code.integers import as_integers, folded, known_integer
 from symbp.lang.code.operators import describe, node_binary
 from symbp.lang.code.source import NotReadError
-from symbp.lang.code.values import Masked, Ufunc, plain
+from symbp.lang.code.values import Instance, Masked, Ufunc, WherePart, plain
 from symbp.lang.values import indexed, negate, node_of, static
 from symbp.ops.axes import broadcast_to
 from symbp.ops.compare import equal, less, where
@@ -46,6 +46,8 @@ def get_item(value: Any, key: Any) -> Any:
         return value[key]
     if isinstance(value, str | range):
         return indexed(list(value), _plain_key(key))
+    if isinstance(value, Instance) and value.kind.is_tuple:
+        return indexed(list(value.attributes.values()), _plain_key(key))
     if isinstance(value, list | tuple):
         return indexed(value, _plain_key(key))
     raise NotReadError(f"{describe(value)} cannot be indexed")
@@ -68,7 +70,23 @@ def _plain_key(key: Any) -> Any:
 def parts_of(key: Any) -> list[Any]:
     """The parts of an index, with arrays as nodes and numbers as integers or sizes."""
     parts = list(key) if isinstance(key, tuple) else [key]
-    return [_part(part) for part in parts]
+    return [_part(part) for part in _with_masks(parts)]
+
+
+def _with_masks(parts: list[Any]) -> list[Any]:
+    """The index with a mask in place of the indices of where it holds."""
+    found: list[Any] = []
+    for at, part in enumerate(parts):
+        if not isinstance(part, WherePart):
+            found.append(part)
+        elif part.axis == 0:
+            group = parts[at : at + part.mask.rank]
+            if group != [WherePart(part.mask, axis) for axis in range(part.mask.rank)]:
+                raise NotReadError("the places where a mask holds are read for all of its axes together")
+            found.append(part.mask)
+        elif not (at and parts[at - 1] == WherePart(part.mask, part.axis - 1)):
+            raise NotReadError("the places where a mask holds are read for all of its axes together")
+    return found
 
 
 def _part(part: Any) -> Any:
@@ -327,6 +345,12 @@ def scatter_add(array: Array, key: Any, value: Any, sign: str = "+") -> None:
     new = fit(node_of(plain(value)), gathered.shape)
     scattered = make(SCATTER, (new, *gathered.args[1:]), gathered.params, old_part.shape)
     array.assign(put(node, slices, node_binary(sign, old_part, scattered)))
+
+
+def outer_operands(left: Any, right: Any) -> list[Any]:
+    """The operands of np.multiply.outer and its like, as those of np.multiply."""
+    a, b = node_of(plain(left)), node_of(plain(right))
+    return [Array(getitem(a, (..., *[None] * b.rank))) if a.rank else left, right]
 
 
 def call_ufunc(ufunc: Ufunc, arguments: list[Any]) -> Any:

@@ -39,6 +39,8 @@ class Frame:
     receiver: Any = None
     shared: set[str] = field(default_factory=set)
     """Names that `global` makes those of the whole text."""
+    enclosing: set[str] = field(default_factory=set)
+    """Names that `nonlocal` makes those of the functions around this one."""
     yielded: list[Any] | None = None
     """What a generator has given so far: all of it is read at once."""
 

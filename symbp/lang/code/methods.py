@@ -12,7 +12,7 @@ from symbp.lang.code.dtypes import cast, dtype_attribute, dtype_of, held_by, kin
 from symbp.lang.code.items import fit, get_item
 from symbp.lang.code.operators import compare, describe, truth
 from symbp.lang.code.source import NotReadError
-from symbp.lang.code.values import Class, Masked, Opaque, ValueMethod, bounded, plain, size_of
+from symbp.lang.code.values import Class, Instance, Masked, Opaque, ValueMethod, bounded, plain, size_of
 from symbp.lang.code.views import shape_view, transposed_view
 from symbp.lang.values import node_of
 from symbp.ops.catalogue import entry_count
@@ -103,6 +103,10 @@ def _array_method(
         case "fill":
             array.assign(written(array, fit(node_of(plain(arguments[0])), array.shape)))
             return None
+        case "item" if arguments:
+            key = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], tuple) else arguments
+            at = shape_view(array, "ravel", [], {}) if len(key) == 1 < array.rank else array
+            return get_item(at, tuple(key))
         case "item" if array.rank == 0 or all(s.is_one for s in array.shape):
             return Array(reshape(array.node, ()))
         case "tolist":
@@ -213,6 +217,8 @@ def as_list(value: Any, longest: int) -> list[Any]:
             )
         _check_length(count.constant, longest)
         return [get_item(value, k) for k in range(count.constant)]
+    if isinstance(value, Instance) and value.kind.is_tuple:
+        return list(value.attributes.values())
     if isinstance(value, dict | str | range | list | tuple):
         _check_length(len(value), longest)
         return list(value)

@@ -20,6 +20,7 @@ from symbp.lang.code.arrays import Array
 from symbp.lang.code.dtypes import cast, created, written
 from symbp.lang.code.integers import as_integers
 from symbp.lang.code.items import fit
+from symbp.lang.code.numpy_places import PLACES
 from symbp.lang.code.numpy_special import VIEWS, array_of_numbers, call_special
 from symbp.lang.code.operators import describe
 from symbp.lang.code.source import NotReadError
@@ -46,13 +47,20 @@ MODULES = {
     "scipy": "scipy", "sp": "scipy",
 }  # fmt: skip
 SUBMODULES = {"signal", "linalg", "random", "special", "lib", "stride_tricks", "ma", "core"}
-PYTHONS_MODULES = {"copy", "itertools", "functools"}
+PYTHONS_MODULES = {"copy", "itertools", "functools", "collections", "operator"}
 """Modules whose functions work on any values (`python_functions`)."""
 TYPES = {
     "float16", "float32", "float64", "float_", "double", "int8", "int16", "int32", "int64", "int_", "uint8",
     "bool_", "ndarray", "floating", "integer", "number", "dtype", "generic", "longdouble", "single", "intp",
 }  # fmt: skip
 UFUNCS = {"add", "subtract", "multiply", "maximum", "minimum", "divide"}
+POSITIONAL = {
+    **dict.fromkeys(
+        ["add", "subtract", "multiply", "divide", "maximum", "minimum", "power", "matmul", "dot"], 2
+    ),
+    **dict.fromkeys(["exp", "log", "tanh", "sqrt", "negative", "abs", "square", "sign"], 1),
+}
+"""How many arguments come before the array that takes the result."""
 DROPPED = ("dtype", "order", "copy", "casting", "subok", "like", "optimize", "device", "ndmin")
 """Arguments that change no value."""
 SHAPED = {
@@ -70,6 +78,7 @@ REDUCERS = frozenset(
 )
 """Functions for which a list of numbers is an array."""
 ALIASES = {
+    "invert": "logical_not", "bitwise_and": "logical_and", "bitwise_or": "logical_or",
     "empty": "zeros", "nansum": "sum", "nanmean": "mean", "nanmax": "max", "nanmin": "min", "nanvar": "var",
 }  # fmt: skip
 """Other names for a function; nan is no number that equations hold."""
@@ -150,7 +159,10 @@ def call_numpy(
         arguments = [named.pop("shape")]
     if name == "norm":
         arguments, named = [_order(a) for a in arguments], {k: _order(v) for k, v in named.items()}
-    out, mask = named.pop("out", None), named.pop("where", None) if name not in REDUCERS else None
+    out = named.pop("out", None)
+    if out is None and len(arguments) == POSITIONAL.get(name, 0) + 1 > 1:
+        out = arguments.pop()
+    mask = named.pop("where", None) if name not in REDUCERS and name not in PLACES else None
     result = call_special(name, arguments, named)
     if result is NotImplemented:
         result = _shared(name, arguments, lambda given: _language(name, given, named, place, known))

@@ -13,6 +13,7 @@ from symbp.lang.code.arrays import Array
 from symbp.lang.code.dtypes import cast, is_kind_of, written
 from symbp.lang.code.integers import folded, look_up
 from symbp.lang.code.items import call_ufunc, fit, parts_of
+from symbp.lang.code.numpy_places import PLACES
 from symbp.lang.code.operators import binary
 from symbp.lang.code.source import NotReadError
 from symbp.lang.code.strides import is_row_major
@@ -32,7 +33,7 @@ from symbp.ops.structure.joining import concatenate
 from symbp.ops.structure.padding import pad
 from symbp.ops.structure.reshaping import reshape
 
-VIEWS = {"reshape", "ravel", "squeeze", "transpose", "swapaxes", "moveaxis"}
+VIEWS = {"reshape", "ravel", "squeeze", "transpose", "swapaxes", "moveaxis", "rollaxis"}
 
 
 def call_special(name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
@@ -139,10 +140,6 @@ def _size(value: Array, axis: Any) -> Any:
 def _contiguous(value: Any) -> Array:
     found = _asarray(value)
     return found if is_row_major(found.shape, found.strides) else Array(found.node)
-
-
-def _copyto(target: Array, value: Any) -> None:
-    target.assign(written(target, fit(node_of(plain(value)), target.shape)))
 
 
 def _ix(*indices: Any) -> tuple[Any, ...]:
@@ -268,7 +265,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "shape": lambda value: tuple(size_of(s) for s in _asarray(value).shape),
     "ndim": lambda value: _asarray(value).rank,
     "size": lambda value, axis=None: _size(_asarray(value), axis),
-    "copyto": _copyto,
+    **PLACES,
     "ix_": _ix,
     "insert": _insert,
     "atleast_1d": _at_least(1),

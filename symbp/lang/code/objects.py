@@ -31,6 +31,10 @@ READABLE_DUNDERS = {
     "__getitem__",
     "__len__",
     "__subclasses__",
+    "__setitem__",
+    "__iter__",
+    "__enter__",
+    "__exit__",
 }
 NOTHING = Builtin("pass")
 """What `super().__init__` means where the base class is not in the text."""

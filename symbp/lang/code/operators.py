@@ -52,6 +52,8 @@ def binary(sign: str, left: Any, right: Any) -> Any:
         return with_infinite(sign, left, right)
     if isinstance(left, Array) or isinstance(right, Array):
         return Array(bounded(as_integers(node_binary(sign, plain(left), plain(right)))))
+    if sign == "|" and isinstance(left, dict) and isinstance(right, dict):
+        return {**left, **right}
     for value in (left, right):
         if value is None or isinstance(value, (*OBJECTS, dict)):
             raise NotReadError(f"{sign} has no meaning for {describe(value)}")

@@ -8,8 +8,17 @@ from typing import Any
 
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.methods import as_list
+from symbp.lang.code.operators import binary
 from symbp.lang.code.source import NotReadError
-from symbp.lang.code.values import DEEPEST_LIST, LONGEST_LIST, Callback, Instance, Partial
+from symbp.lang.code.values import (
+    DEEPEST_LIST,
+    LONGEST_LIST,
+    Callback,
+    Class,
+    Defaulting,
+    Instance,
+    Partial,
+)
 
 LONGEST = 10_000
 
@@ -19,6 +28,8 @@ def shallow_copy(value: Any) -> Any:
     match value:
         case Array():
             return Array(value.node)
+        case Defaulting(factory=factory):
+            return Defaulting(factory, value)
         case list() | dict():
             return value.copy()
         case Instance(kind=kind, attributes=attributes):
@@ -70,10 +81,43 @@ def reduced(function: Any, items: Any, initial: list[Any], call: Callback) -> An
     return total
 
 
+def _named_tuple(name: Any, fields: Any, **named: Any) -> Class:
+    """collections.namedtuple: a class whose objects are tuples with names."""
+    listed = fields.replace(",", " ").split() if isinstance(fields, str) else as_list(fields, LONGEST)
+    if named or not all(isinstance(f, str) for f in listed):
+        raise NotReadError("namedtuple is read for a name and its fields")
+    return Class(str(name), (), fields=tuple(listed), is_tuple=True)
+
+
+def _field(*, default: Any = None, default_factory: Any = None, **named: Any) -> Any:
+    """dataclasses.field: the default of a field, or what makes one for each object."""
+    return default if default_factory is None else Defaulting(default_factory)
+
+
+def _default_dict(factory: Any = None, *items: Any) -> dict[Any, Any]:
+    return Defaulting(factory, *items) if factory is not None else dict(*items)
+
+
+def _accumulated(items: Any) -> list[Any]:
+    found: list[Any] = []
+    for item in as_list(items, LONGEST):
+        found.append(binary("+", found[-1], item) if found else item)
+    return found
+
+
 MODULE_TABLE: dict[str, Callable[..., Any]] = {
     "copy.copy": shallow_copy,
     "copy.deepcopy": deep_copy,
     "itertools.product": _product,
     "itertools.chain": _chain,
+    "itertools.accumulate": _accumulated,
+    "collections.OrderedDict": lambda items=(), **named: {**dict(items), **named},
+    "collections.defaultdict": _default_dict,
+    "collections.namedtuple": _named_tuple,
+    "dataclasses.field": _field,
+    "operator.add": lambda a, b: binary("+", a, b),
+    "operator.sub": lambda a, b: binary("-", a, b),
+    "operator.mul": lambda a, b: binary("*", a, b),
+    "operator.matmul": lambda a, b: binary("@", a, b),
     "functools.partial": lambda function, *given, **named: Partial(function, list(given), named),
 }

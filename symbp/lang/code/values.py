@@ -176,6 +176,8 @@ class Class(Shown):
     fields: tuple[str, ...] = ()
     """Of a dataclass: its fields in order."""
     subclasses: list[Class] = field(default_factory=list)
+    is_tuple: bool = False
+    """Whether its objects are tuples of their fields."""
     setters: dict[str, Function] = field(default_factory=dict)
     """What sets a property, by its name."""
 
@@ -211,6 +213,14 @@ class Instance(Shown):
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
+class Defaulting(dict[Any, Any]):
+    """A collections.defaultdict: what is not there is made by a function."""
+
+    def __init__(self, factory: Any, items: Any = ()) -> None:
+        super().__init__(items)
+        self.factory = factory
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Super(Shown):
     """`super()` inside a method: the bases of `after`, for `receiver`."""
@@ -228,6 +238,14 @@ class Masked:
 
     node: Node
     mask: Node
+
+
+@dataclass(frozen=True)
+class WherePart:
+    """The indices along one axis of where a mask holds; together with those of all axes, the mask."""
+
+    mask: Node
+    axis: int
 
 
 Callback = Callable[[Any, list[Any], dict[str, Any]], Any]

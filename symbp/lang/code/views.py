@@ -22,7 +22,7 @@ from symbp.ops.structure.slices import GETITEM
 
 NodeFunction = Callable[[Node], Any]
 PARTS = {
-    "expand_dims", "unsqueeze", "flip", "fliplr", "flipud", "rot90", "rollaxis", "atleast_3d",
+    "expand_dims", "unsqueeze", "flip", "fliplr", "flipud", "rot90",
     "split", "array_split", "hsplit", "vsplit", "dsplit",
 }  # fmt: skip
 """Functions that give views of their first argument."""
@@ -49,6 +49,8 @@ def shape_view(array: Array, name: str, arguments: list[Any], named: dict[str, A
         case "moveaxis":
             moved = moveaxis_order(array.rank, listed[0], listed[1])
             return transposed_view(array, moved)
+        case "rollaxis":
+            return transposed_view(array, _rolled(array.rank, *listed, **named))
         case _ if _is_column_major(name, arguments, named):
             return _by_columns(array, name, arguments, named)
         case "squeeze":
@@ -103,6 +105,14 @@ def moveaxis_order(rank: int, source: Any, destination: Any) -> tuple[int, ...]:
     order = [axis for axis in range(rank) if axis not in sources]
     for target, axis in sorted(zip((axis_of(t, rank, "moveaxis") for t in targets), sources, strict=True)):
         order.insert(target, axis)
+    return tuple(order)
+
+
+def _rolled(rank: int, axis: int, start: int = 0) -> tuple[int, ...]:
+    """The order of axes that np.rollaxis makes: an axis put before another one."""
+    moved, before = axis_of(axis, rank, "rollaxis"), start if start >= 0 else start + rank
+    order = [a for a in range(rank) if a != moved]
+    order.insert(before - (moved < before), moved)
     return tuple(order)
 
 
