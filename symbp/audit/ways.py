@@ -13,6 +13,7 @@ from symbp.audit.arguments import parameters_of
 from symbp.audit.choices import NOTHING, Choices, NoValue
 from symbp.audit.documented import documented_shapes
 from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
+from symbp.audit.indexed import counts_with_indices
 from symbp.audit.linear import unknowns
 from symbp.audit.reading import Reading
 from symbp.audit.run import read_pair_once
@@ -242,6 +243,8 @@ class Ways:
             return None
         finally:
             del self.module.random[before:]
+        if attempt.layout.index and counts_with_indices(reading):
+            return None
         self.goes_through |= bool(attempt.layout.x)
         self.nameless |= not reading.claims
         return reading if reading.claims else None

@@ -188,8 +188,9 @@ class Residues:
         q = None if any(x is None for x in qs) else move([x for x in qs if x is not None]) % Q
         return Residue(move([v.p for v in values]) % P, q, move([v.r for v in values]))
 
-    def extremum(self, kind: str, value: Residue, axes: tuple[int, ...], result: str) -> Any:
+    def extremum(self, kind: str, value: Any, axes: tuple[int, ...], result: str) -> Any:
         self.rigorous = False  # not every entry was the largest at some point
+        value = value if isinstance(value, Residue) else self.integers(value)
         if result == "index":
             return extremum_of(value.r, value.r, kind, axes, result, lambda m: m)
         if result == "mask":
