@@ -292,6 +292,8 @@ def _dependence(finding: Finding, true: Node, reading: Reading) -> str:
         extra = [name for name in extra if name not in (own, "lr")]
     if lost:
         return f"it does not depend on {', '.join(lost)}, on which the gradient depends"
+    if any(name.startswith("unset_") for name in extra):
+        return "not all of what np.empty found in memory is replaced"
     if extra:
         return f"it depends on {', '.join(extra)}, on which the gradient does not depend"
     return ""

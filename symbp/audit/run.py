@@ -16,11 +16,12 @@ from symbp.audit.closures import read_closure
 from symbp.audit.fed import fed_to_backward, fed_to_forward, kept_by_caller
 from symbp.audit.find import Pair, methods_of
 from symbp.audit.held import is_held_data
+from symbp.audit.memory import Memory
 from symbp.audit.names import OUTPUT, TARGET, key_of, says_gradient
 from symbp.audit.prepare import preparations
 from symbp.audit.reading import Calls, Claim, LossCall, Reading
 from symbp.audit.standins import Asked, asked_of, stand_in
-from symbp.audit.state import Late, free, held_arrays, may_be_parameter, snapshot
+from symbp.audit.state import Late, free, may_be_parameter, snapshot
 from symbp.audit.stated import stated_losses
 from symbp.audit.unrolled import unrolled
 from symbp.audit.unused import with_unused_upstream
@@ -39,17 +40,15 @@ from symbp.ops.constant_arrays import full
 from symbp.ops.structure.joining import stack
 
 
-def read_pair_once(pair: Pair, module: Module, values: Values) -> Reading:
+def read_pair_once(pair: Pair, module: Module, values: Values, memory: Memory) -> Reading:
     """One interpretation.  SymbpError, OperandError or NoValue where it cannot be read."""
-    if pair.kind == "closure":
-        return read_closure(pair, module, values)
-    runner = _Runner(pair, module, values)
-    kept = [(held.array, held.array.node) for held in held_arrays(runner.globals)]
     try:
+        if pair.kind == "closure":
+            return read_closure(pair, module, values)
+        runner = _Runner(pair, module, values, memory)
         return runner.read(runner.used_paths())
     finally:
-        for array, node in kept:
-            array.assign(node)
+        memory.restore()
 
 
 FEW_UNITS = (9, 8, 6, 5)
@@ -64,8 +63,8 @@ LOSS = re.compile(r"(?:^|_)(?:loss|cost)$", re.I)
 
 
 class _Runner:
-    def __init__(self, pair: Pair, module: Module, values: Values) -> None:
-        self.pair, self.module, self.values = pair, module, values
+    def __init__(self, pair: Pair, module: Module, values: Values, memory: Memory) -> None:
+        self.pair, self.module, self.values, self.memory = pair, module, values, memory
         self.kind: Class | None = module.classes.get(pair.owner) if pair.owner else None
         self.inputs: dict[str, Node] = {}
         self.settings: dict[str, Any] = {}
@@ -261,6 +260,8 @@ class _Runner:
 
     def read(self, used: set[str], late: frozenset[str] = frozenset()) -> Reading:
         """`late` are the paths of parameters that forward itself makes when it is called first."""
+        self.memory.restore()
+        self.module.unset.count = 0
         built = self.build() if self.kind is not None else None
         holder = self._holder(built)
         parameters = free(holder, used, self._names())

@@ -15,6 +15,7 @@ from symbp.audit.documented import documented_shapes
 from symbp.audit.find import Pair, find_pairs, is_empty, methods_of
 from symbp.audit.indexed import counts_with_indices
 from symbp.audit.linear import unknowns
+from symbp.audit.memory import Memory
 from symbp.audit.reading import Reading
 from symbp.audit.run import read_pair_once
 from symbp.audit.shapes import LAYOUTS, LINEAR_MODELS, Images, Layout, Sizes, extents_of, numbers
@@ -56,6 +57,7 @@ GUESSED_RANK = re.compile(
     r"^\d+ values for \d+ names|there is no item \d+ in a list of \d+|^a text has no method|"
     r"for a tuple and a tuple|^None has no \.(?:forward|backward)"
 )
+UNSET = "np.empty"
 OF_SIZES = "a loop needs a known length"
 ENDLESS = ("this loop has not ended", "more than", "calls are nested")
 
@@ -66,6 +68,13 @@ class Hints:
 
     shapes: Mapping[str, str] = field(default_factory=dict)
     init: Mapping[str, str] = field(default_factory=dict)
+
+
+class Anything:
+    """Whatever happens to be in memory."""
+
+    def __str__(self) -> str:
+        return "anything"
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,7 @@ class Ways:
 
     def __init__(self, pair: Pair, module: Module, hints: Hints) -> None:
         self.pair, self.module, self.hints = pair, module, hints
+        self.memory = Memory(module)
         kind = module.classes.get(pair.owner) if pair.owner else None
         functions = [pair.function, pair.back, *(methods_of(kind).values() if kind else ())]
         text = " ".join(_text(f) for f in (pair.function, pair.back))
@@ -226,10 +236,12 @@ class Ways:
             self.callables, self.logs, self.pools,
         )  # fmt: skip
         values.words, values.stack = self.words, self.stack
+        unset = self.module.unset
+        unset.is_anything, unset.count = attempt.taken.get(UNSET, 0) == 1, 0
         before = len(self.module.random)
         self.last = None
         try:
-            reading = read_pair_once(self.pair, self.module, values)
+            reading = read_pair_once(self.pair, self.module, values, self.memory)
         except SymbpError as error:
             self._note(error, values.building is False)
             if not values.stage:
@@ -242,6 +254,8 @@ class Ways:
         except (OperandError, NoValue, *MISFITS):
             return None
         finally:
+            if unset.count:
+                choices.pick(UNSET, [0, Anything()])
             del self.module.random[before:]
         if attempt.layout.index and counts_with_indices(reading):
             return None

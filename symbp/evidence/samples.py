@@ -129,14 +129,10 @@ def _raw(leaf: Node, shape: tuple[int, ...], sizes: Mapping[str, int], random: n
     return normal
 
 
-SEVERAL = 5
-"""How many integers there are where nothing says how many: of 0 and 1 the squares are themselves."""
-
-
 def _bound(words: list[str], sizes: Mapping[str, int]) -> int:
     if not words:
         return 2
-    return int(words[0]) if words[0].isdigit() else sizes.get(words[0], SEVERAL)
+    return int(words[0]) if words[0].isdigit() else sizes.get(words[0], 2)
 
 
 def _one_hot(shape: tuple[int, ...], random: np.random.Generator) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 from unittest import mock
@@ -35,6 +36,7 @@ class Execution:
         self.point = next(iter(points_for(nodes, 1)))
         self.made: dict[int, Any] = {}
         """What was made of objects in one run."""
+        self.unset = 0
         self.by_name = {n.name: v for n, v in self.point.values.items()}
 
     def number(self, value: Any) -> Any:
@@ -74,7 +76,10 @@ class Execution:
 
     @contextlib.contextmanager
     def drawing(self) -> Iterator[None]:
-        """Random numbers are those of the reading, in the order in which they are drawn."""
+        """Random numbers are those of the reading, in the order in which they are drawn.
+
+        So is what np.empty finds in memory, where the reading does not take it for zeros.
+        """
         count = self.reading.calls.drawn
 
         def draw(*arguments: Any, **named: Any) -> Any:
@@ -85,7 +90,15 @@ class Execution:
             shape = named.get("size", tuple(int(a) for a in listed if isinstance(a, int | np.integer)))
             return np.random.default_rng(count).normal(size=shape) if known is None else np.array(known)
 
+        def unset(make: Any, *arguments: Any, **named: Any) -> Any:
+            found = make(*arguments, **named)
+            self.unset += 1
+            found[...] = self.by_name.get(f"unset_{self.unset}", 7)
+            return found
+
         with contextlib.ExitStack() as stack:
+            for make in (np.empty, np.empty_like):
+                stack.enter_context(mock.patch.object(np, make.__name__, functools.partial(unset, make)))
             for name in RANDOM:
                 stack.enter_context(mock.patch.object(np.random, name, draw))
             yield
@@ -94,6 +107,7 @@ class Execution:
         """The object, what forward and what backward give; one array may be shifted."""
         calls = self.reading.calls
         self.made.clear()
+        self.unset = 0
         if self.pair.kind == "closure":
             operands = self.operands(moved, shift)
             first, *rest = operands.values()

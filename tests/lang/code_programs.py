@@ -15,8 +15,8 @@ import numpy as np
 Run = Callable[[str], Mapping[str, Any]]
 LARGEST, MOST = 1e6, 600
 KEYS = [
-    "0", "-1", "1:", ":-1", "::2", "::-1", "...", "..., 0", ":, 1", ":, :2", "1:, ::2", "0, 1", ":, -1", "None",
-    ":, None, 0", "..., None", "-2:, 1:3", "2::-1", "1:2, 0:1",
+    "0", "-1", "1:", ":-1", "::2", "::-1", "...", "..., 0", ":, 1", ":, :2", "1:, ::2", "0, 1", ":, -1",
+    "None", ":, None, 0", "..., None", "-2:, 1:3", "2::-1", "1:2, 0:1",
 ]  # fmt: skip
 CHOSEN = [
     "[0, 1]", "[-1, 0]", "[0, 0]", "i", "j % 2", "{a} > 0", "({a} > 0) & ({a} < 1)", "[0, 1], [1, 0]",
@@ -39,16 +39,19 @@ VALUES = [
     "np.apply_along_axis(lambda v: v / (1 + v @ v), {x}, {a})", "sum([{a}, {b}])", "sum(v for v in {a})",
     "np.array([v * 2 for v in {a}])", "({a} > 0).astype(float) + ({b} > 0).astype(int)",
     "(({a} > 0) + ({b} > 0)) * 1.0", "~({a} > 0) * {b}", "({a} * 3).astype(int) * 0.5",
-    "np.take_along_axis({a}, np.argmax({a}, axis={x}, keepdims=True), axis={x})", "np.select([{a} > 1], [{b}], {a})",
+    "np.take_along_axis({a}, np.argmax({a}, axis={x}, keepdims=True), axis={x})",
+    "np.select([{a} > 1], [{b}], {a})",
 ]  # fmt: skip
 STATEMENTS = [
     "{a}[{k}] = {n}", "{a}[{k}] {s} {n}", "{a}[{k}] {s} {b}", "{a}[{k}] = {b}[{k}]", "{a}[{c}] = {n}",
     "{a}[{c}] {s} {n}", "{a}[{c}] = {b}", "{a} {s} {b}", "{f} = {a}", "{f} = {a}[{k}]\n{f} {s} {n}",
     "{f} = {a}.reshape(-1)\n{f}[0] = {n}", "{f} = {a}.T.ravel()\n{f}[0] = {n}", "np.add.at({a}, {c}, {n})",
-    "{a}.fill({n})", "np.copyto({a}, {b})", "np.copyto({a}, {b}, where={a} > 0)", "np.putmask({a}, {b} > 0, {b})",
+    "{a}.fill({n})", "np.copyto({a}, {b})", "np.copyto({a}, {b}, where={a} > 0)",
+    "np.putmask({a}, {b} > 0, {b})",
     "np.multiply({a}, {b}, out={a})", "np.fill_diagonal({a}, {n})", "{a}[...] = {b}",
     "{f} = np.flip({a}, {x})\n{f} {s} {n}", "{f} = np.expand_dims({a}, 0)\n{f} {s} {n}",
-    "{f} = np.split({a}, [1], axis={x})[0]\n{f} {s} {n}", "{f}, {f}b = {a}[{k}], {b}[{k}].copy()\n{f} {s} {n}",
+    "{f} = np.split({a}, [1], axis={x})[0]\n{f} {s} {n}",
+    "{f}, {f}b = {a}[{k}], {b}[{k}].copy()\n{f} {s} {n}",
     "{f} = np.zeros({a}.shape, dtype=int)\n{f}[{k}] = 2.7\n{f}b = {f} * 0.5",
     "{f} = np.zeros_like({a} > 0)\n{f}[{k}] = {n}\n{f}b = {f} * {a}",
     "for t in range({a}.shape[0]):\n    {a}[t] {s} {a}[t - 1] * 0.5",

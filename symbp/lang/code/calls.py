@@ -181,7 +181,16 @@ class Calls(Machine):
     def _call_numpy(
         self, callee: Builtin, arguments: list[Any], named: dict[str, Any], node: ast.expr
     ) -> Any:
-        return call_numpy(callee, arguments, named, self.place(node), self.frame.scope.known, self.fresh)
+        found = call_numpy(callee, arguments, named, self.place(node), self.frame.scope.known, self.fresh)
+        is_unset = callee.name in ("empty", "empty_like") and isinstance(found, Array)
+        return self._unset(found) if is_unset else found
+
+    def _unset(self, zeros: Array) -> Array:
+        """An array that nobody has filled."""
+        self.unset.count += 1
+        if not self.unset.is_anything or zeros.dtype != "real":
+            return zeros
+        return Array(leaf(f"unset_{self.unset.count}", zeros.shape))
 
     def fresh(self, kind: str, shape: tuple[Size, ...], dtype: str) -> Array:
         """A leaf for random numbers."""

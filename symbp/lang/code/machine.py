@@ -30,6 +30,15 @@ MISFITS = (
 
 
 @dataclass
+class Unset:
+    """What np.empty leaves in memory: taken for zeros, or for anything at all."""
+
+    is_anything: bool = False
+    count: int = 0
+    """How many such arrays there were."""
+
+
+@dataclass
 class Frame:
     """One call of a function of the text: its names, and where it stands."""
 
@@ -56,6 +65,7 @@ class Machine:
         self.finished: dict[str, Any] = {}
         """The names that the outermost call has left."""
         self.random: list[Node] = []
+        self.unset = Unset()
         self.beside: Mapping[tuple[str, str], Imported] = {}
         """Modules that stand beside the text, by the text and the name by which it imports them."""
         self.predicate: Node | None = None

@@ -15,7 +15,7 @@ from typing import Any
 from symbp.algebra.node import Node
 from symbp.errors import OperandError, SymbpError, UnknownNameError, UnsupportedError
 from symbp.lang.code.interpreter import Interpreter
-from symbp.lang.code.machine import MISFITS, Frame
+from symbp.lang.code.machine import MISFITS, Frame, Unset
 from symbp.lang.code.objects import get_attribute
 from symbp.lang.code.operators import truth
 from symbp.lang.code.source import PLAIN, Source, parse_python, target_names
@@ -41,6 +41,7 @@ class Module:
     source: Source
     scope: Scope
     random: list[Node] = field(default_factory=list)
+    unset: Unset = field(default_factory=Unset)
     beside: Mapping[tuple[str, str], Imported] = field(default_factory=dict)
     """What this module and those beside it import: (importing text, name) -> module."""
 
@@ -162,7 +163,7 @@ def _sets_unreadable(module: Module, statement: ast.stmt) -> bool:
 
 def _interpreter(module: Module) -> Interpreter:
     found = Interpreter(Frame(module.scope, module.source), bare_is_numpy=False)
-    found.random = module.random
+    found.random, found.unset = module.random, module.unset
     found.beside = module.beside
     return found
 

@@ -198,3 +198,67 @@ class RestoredForgotten:
 
     def backward(self, dout):
         return self.scale * dout
+
+
+class RowByRow:
+    """Every row of what np.empty gives is set."""
+
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+
+    def forward(self, x):
+        self.x = x
+        out = np.empty((x.shape[0], self.W.shape[1]))
+        out[...] = x @ self.W
+        return out
+
+    def backward(self, dout):
+        self.dW = np.empty_like(self.W)
+        for k in range(self.W.shape[0]):
+            self.dW[k] = self.x[:, k] @ dout
+        return dout @ self.W.T
+
+
+class AddedToNothing:
+    """What is added to is whatever was in memory."""
+
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+
+    def backward(self, dout):
+        self.dW = np.empty_like(self.W)
+        for k in range(self.x.shape[0]):
+            self.dW += np.outer(self.x[k], dout[k])
+        return dout @ self.W.T
+
+
+class FilledByMasks:
+    def forward(self, x):
+        self.mask = x > 0
+        out = np.empty_like(x)
+        out[self.mask] = x[self.mask]
+        out[~self.mask] = 0.1 * x[~self.mask]
+        return out
+
+    def backward(self, dout):
+        dx = np.empty(dout.shape)
+        dx[self.mask] = dout[self.mask]
+        dx[~self.mask] = 0.1 * dout[~self.mask]
+        return dx
+
+
+class HalfFilled:
+    """Where the mask does not hold, nothing is set."""
+
+    def forward(self, x):
+        self.mask = x > 0
+        return np.where(self.mask, x, 0)
+
+    def backward(self, dout):
+        dx = np.empty(dout.shape)
+        dx[self.mask] = dout[self.mask]
+        return dx
