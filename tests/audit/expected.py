@@ -30,7 +30,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "RampByCopyEverywhere": {"dx": WRONG},
     "ChoosingTanhOnly": {"dx": WRONG},
     "ScaledDenseOnce": {"dW": WRONG},
-    "RecordedInOrder": {"dx": WRONG},
+    "RecordedInOrder": {"dout": WRONG},
     "WithOnesCutAtTheEnd": {"dx": WRONG},
     "RowSoftmaxOutside": {"dx": WRONG},
     "CountingOnce": {"dx": WRONG},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from symbp.algebra.node import PI
+from symbp.algebra.node import PI, facts
 from symbp.algebra.size import Size
 from symbp.errors import OperandError, UnsupportedError
 from symbp.lang.code.arrays import Array
@@ -36,9 +38,11 @@ from symbp.lang.code.values import (
 from symbp.lang.names import identifier
 from symbp.lang.unknown import unknown_name
 from symbp.ops import catalogue
-from symbp.ops.compare import logical_and, logical_or
+from symbp.ops.compare import logical_and, logical_or, not_equal
 
 _identifier = lru_cache(maxsize=4096)(identifier)
+SHORT_FORMAT = re.compile(r"[^\d.]{0,3}\d{0,3}(?:\.\d{1,2})?[a-z%]?")
+"""What may follow the colon in an f-string."""
 JOINED_BY_INDEX = {"c_": "column_stack", "r_": "concatenate"}
 """np.c_[a, b] and np.r_[a, b]."""
 INDEX_ITSELF = {"s_", "index_exp"}
@@ -145,14 +149,26 @@ class Expressions(Calls):
         stops_at = isinstance(node.op, ast.Or)
         value: Any = None
         mask: Any = None
-        for item in node.values:
+        for at, item in enumerate(node.values):
             value = self.evaluate(item)
+            if isinstance(value, Array) and value.rank == 0 and value.dtype == "real" and mask is None:
+                return self._of_number(value, node.values[at + 1 :], node)
             if self.may_choose(value):
                 combine = logical_or if stops_at else logical_and
                 mask = value if mask is None else Array(combine(mask.node, value.node))
             elif (mask is not None or item is not node.values[-1]) and truth(value) == stops_at:
                 return value
         return value if mask is None else mask
+
+    def _of_number(self, value: Array, rest: list[ast.expr], node: ast.BoolOp) -> Any:
+        """`rate or 0.1`: a number, or what follows where it is 0; turned round for `and`."""
+        is_or = isinstance(node.op, ast.Or)
+        if not rest or (is_or and {"positive", "unit"} & set(facts(value.node))):
+            return value
+        last = len(rest) == 1
+        other = self.evaluate(rest[0] if last else ast.copy_location(ast.BoolOp(node.op, rest), node))
+        test = not_equal(value.node, 0)
+        return chosen(test, value, other) if is_or else chosen(test, other, value)
 
     def _compare(self, node: ast.Compare) -> Any:
         left = self.evaluate(node.left)
@@ -204,9 +220,18 @@ class Expressions(Calls):
             if isinstance(part, ast.Constant):
                 parts.append(str(part.value))
             elif isinstance(part, ast.FormattedValue):
-                value = self.evaluate(part.value)
-                parts.append(str(value) if isinstance(value, int | str | Size) else "…")
+                parts.append(self._formatted(self.evaluate(part.value), part.format_spec))
         return str(bounded("".join(parts)))
+
+    def _formatted(self, value: Any, spec: ast.expr | None) -> str:
+        """A value inside an f-string."""
+        value = float(value) if isinstance(value, Fraction) else value
+        if spec is not None and isinstance(value, int | float | str):
+            written = str(self.evaluate(spec))
+            if not SHORT_FORMAT.fullmatch(written):
+                raise NotReadError(f"the format {written[:20]!r} is not read")
+            return format(value, written)
+        return str(value) if isinstance(value, int | float | str | Size) or value is None else "…"
 
     def _named(self, node: ast.NamedExpr) -> Any:
         value = self.evaluate(node.value)

@@ -198,6 +198,12 @@ def _issubclass(kind: Any, base: Any) -> bool:
     raise NotReadError("issubclass is read for classes of the text and for dtypes")
 
 
+def _str(value: Any = "") -> str:
+    if isinstance(value, Fraction):
+        return str(float(value))
+    return str(value) if isinstance(value, int | str) or value is None else "…"
+
+
 def _zip(*lists: Any, strict: bool = False) -> list[Any]:
     return list(zip(*(as_list(v, LONGEST_LOOP) for v in lists), strict=strict))
 
@@ -279,7 +285,7 @@ TABLE: dict[str, Callable[..., Any]] = {
     "int": _int,
     "float": _float,
     "bool": lambda value=False: truth(value),
-    "str": lambda value="": str(value) if isinstance(value, int | str) else "…",
+    "str": _str,
     "list": _list,
     "tuple": lambda items=(): tuple(as_list(items, LONGEST_LOOP)),
     "set": lambda items=(): _distinct(items),
