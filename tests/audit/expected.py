@@ -35,6 +35,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "RowSoftmaxOutside": {"dx": WRONG},
     "CountingOnce": {"dx": WRONG},
     "LadderFlat": {"dx": WRONG},
+    "CentredAboveOfAll": {"dx": WRONG},
     "ColumnsFirstBackByRows": {"dx": WRONG},
     "SquareIntoMask": {"dx": WRONG},
     "RestoredForgotten": {"dx": WRONG},

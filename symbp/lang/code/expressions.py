@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any, ClassVar
 
 from symbp.algebra.node import PI, facts
-from symbp.algebra.size import Size
 from symbp.errors import OperandError, UnsupportedError
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.branches import chosen
@@ -24,6 +21,7 @@ from symbp.lang.code.objects import get_attribute, is_property
 from symbp.lang.code.operators import SIGNS, binary, compare, truth, unary
 from symbp.lang.code.python_functions import LONGEST_LOOP, NAMES, Generated
 from symbp.lang.code.source import PLAIN, NotReadError, decimal, spine
+from symbp.lang.code.texts import formatted
 from symbp.lang.code.values import (
     Builtin,
     Defaulting,
@@ -41,8 +39,6 @@ from symbp.ops import catalogue
 from symbp.ops.compare import logical_and, logical_or, not_equal
 
 _identifier = lru_cache(maxsize=4096)(identifier)
-SHORT_FORMAT = re.compile(r"[^\d.]{0,3}\d{0,3}(?:\.\d{1,2})?[a-z%]?")
-"""What may follow the colon in an f-string."""
 JOINED_BY_INDEX = {"c_": "column_stack", "r_": "concatenate"}
 """np.c_[a, b] and np.r_[a, b]."""
 INDEX_ITSELF = {"s_", "index_exp"}
@@ -220,18 +216,9 @@ class Expressions(Calls):
             if isinstance(part, ast.Constant):
                 parts.append(str(part.value))
             elif isinstance(part, ast.FormattedValue):
-                parts.append(self._formatted(self.evaluate(part.value), part.format_spec))
+                form = "" if part.format_spec is None else str(self.evaluate(part.format_spec))
+                parts.append(formatted(self.evaluate(part.value), form))
         return str(bounded("".join(parts)))
-
-    def _formatted(self, value: Any, spec: ast.expr | None) -> str:
-        """A value inside an f-string."""
-        value = float(value) if isinstance(value, Fraction) else value
-        if spec is not None and isinstance(value, int | float | str):
-            written = str(self.evaluate(spec))
-            if not SHORT_FORMAT.fullmatch(written):
-                raise NotReadError(f"the format {written[:20]!r} is not read")
-            return format(value, written)
-        return str(value) if isinstance(value, int | float | str | Size) or value is None else "…"
 
     def _named(self, node: ast.NamedExpr) -> Any:
         value = self.evaluate(node.value)

@@ -15,6 +15,7 @@ from symbp.lang.code.dtypes import written
 from symbp.lang.code.integers import as_integers, folded, known_integer
 from symbp.lang.code.operators import describe, node_binary
 from symbp.lang.code.source import NotReadError
+from symbp.lang.code.texts import UNKNOWN
 from symbp.lang.code.values import Instance, Masked, Ufunc, WherePart, plain
 from symbp.lang.values import indexed, negate, node_of, static
 from symbp.ops.axes import broadcast_to
@@ -147,7 +148,7 @@ def set_item(container: Any, key: Any, value: Any) -> None:
     if isinstance(container, Array):
         _set_in_array(container, key, value, None)
     elif isinstance(container, dict):
-        if isinstance(key, list | dict | Array):
+        if isinstance(key, list | dict | Array) or (isinstance(key, str) and UNKNOWN in key):
             raise NotReadError(f"{describe(key)} is no key of a dict")
         container[key] = value
     elif isinstance(container, list):

@@ -10,14 +10,15 @@ from symbp.algebra.size import Size, product
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.dtypes import cast, dtype_attribute, dtype_of, held_by, kind_of, written
 from symbp.lang.code.items import fit, get_item
+from symbp.lang.code.masked import over_mask
 from symbp.lang.code.operators import compare, describe, truth
 from symbp.lang.code.source import NotReadError
+from symbp.lang.code.texts import filled_in
 from symbp.lang.code.values import Class, Instance, Masked, Opaque, ValueMethod, bounded, plain, size_of
 from symbp.lang.code.views import shape_view, transposed_view
 from symbp.lang.values import node_of
 from symbp.ops.catalogue import entry_count
 from symbp.ops.structure.reshaping import reshape
-from symbp.ops.sums import sum_
 
 NodeCall = Callable[[str, list[Any], dict[str, Any]], Any]
 """A function of the language by its name, on plain values."""
@@ -69,9 +70,9 @@ def call_method(value: Any, name: str, arguments: list[Any], named: dict[str, An
         case dict():
             return _dict_method(value, name, arguments, named)
         case str():
-            return _text_method(value, name, arguments)
-        case Masked() if name == "sum" and not arguments:
-            return Array(sum_(value.node * value.mask))
+            return _text_method(value, name, arguments, named)
+        case Masked() if name in ("sum", "mean"):
+            return Array(over_mask(name, value, arguments, named))
         case int() | Fraction() | Size():
             return value if not isinstance(value, Fraction) else _cast_number(value, name, arguments)
         case Class():
@@ -184,7 +185,7 @@ def _dict_method(items: dict[Any, Any], name: str, arguments: list[Any], named: 
     raise NotReadError(f"a dict has no method {name} with these arguments")
 
 
-def _text_method(text: str, name: str, arguments: list[Any]) -> Any:
+def _text_method(text: str, name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
     match name, arguments:
         case (("lower" | "upper" | "strip" | "title"), []):
             return str(getattr(text, name)())
@@ -199,9 +200,9 @@ def _text_method(text: str, name: str, arguments: list[Any]) -> Any:
         case "replace", [str() as old, str() as new] if old:
             return bounded(text.replace(old, new))
         case "format", _:
-            for number, item in enumerate(arguments):
-                text = text.replace("{}", str(item), 1).replace(f"{{{number}}}", str(item))
-            return bounded(text)
+            return filled_in(text, arguments, named)
+        case "zfill", [int() as width] if width < 1000:
+            return text.zfill(width)
     raise NotReadError(f"a text has no method {name} with these arguments")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from symbp.algebra.node import Node
 from symbp.errors import OperandError, SymbpError, UnknownNameError, UnsupportedError
+from symbp.lang.code.arrays import Array
 from symbp.lang.code.interpreter import Interpreter
 from symbp.lang.code.machine import MISFITS, Frame, Unset
 from symbp.lang.code.objects import get_attribute
@@ -99,6 +100,10 @@ def read_module(
                     value = unknown(name) if isinstance(module.scope.names.get(name), Unreadable) else None
                     if value is not None:
                         module.scope.names[name] = value
+            case ast.AugAssign(target=ast.Name(id=name)) if not isinstance(
+                module.scope.names.get(name), Array
+            ):
+                _read(interpreter, statement, [name])
             case ast.AnnAssign(target=target):
                 _read(interpreter, statement, list(target_names(target)))
             case ast.Try(body=body, handlers=handlers):

@@ -20,6 +20,7 @@ from symbp.lang.code.arrays import Array
 from symbp.lang.code.dtypes import cast, created, written
 from symbp.lang.code.integers import as_integers
 from symbp.lang.code.items import fit
+from symbp.lang.code.masked import entrywise, over_mask
 from symbp.lang.code.numpy_places import PLACES
 from symbp.lang.code.numpy_special import VIEWS, array_of_numbers, call_special
 from symbp.lang.code.operators import describe
@@ -221,11 +222,13 @@ def _language(
         raise unknown_name(name, place, [*known(), *catalogue.names()], "function")
     if arguments and name not in JOINERS and name not in SHAPED:
         arguments = [array_of_numbers(arguments[0]), *arguments[1:]]
+    if arguments and isinstance(arguments[0], Masked) and name in ("sum", "mean"):
+        return Array(over_mask(name, arguments[0], arguments[1:], named))
     masks = [a.mask for a in arguments if isinstance(a, Masked)]
     values = [a.node if isinstance(a, Masked) else _operand(name, a) for a in arguments]
     result = call_language(name, values, {k: _operand(name, v) for k, v in named.items()}, place, known)
     if isinstance(result, Node) and masks:
-        return Masked(result, masks[0])
+        return entrywise(name, result, values, masks)
     if isinstance(result, list | tuple):
         return placed(result)
     return placed(bounded(as_integers(result) if isinstance(result, Node) else result))

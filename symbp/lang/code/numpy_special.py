@@ -80,7 +80,7 @@ def _parts(at: int) -> tuple[slice, slice]:
 
 def _array(value: Any) -> Array:
     if isinstance(value, Array):
-        return Array(value.node)
+        return Array(value.node, value.dtype)
     if isinstance(value, range):
         value = list(value)
     if isinstance(value, list | tuple):

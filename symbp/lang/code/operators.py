@@ -13,6 +13,7 @@ from symbp.lang.code.arrays import Array
 from symbp.lang.code.infinite import with_infinite
 from symbp.lang.code.integers import as_integers, integer_division
 from symbp.lang.code.source import NotReadError
+from symbp.lang.code.texts import percent
 from symbp.lang.code.values import (
     LONGEST_LIST,
     Builtin,
@@ -112,6 +113,8 @@ def _masked(sign: str, left: Any, right: Any) -> Masked:
             raise NotReadError("entries taken by two different masks do not go together")
         if isinstance(value, Array) and value.rank:
             raise NotReadError("entries taken by a mask go together with numbers only")
+    if sign == "@":
+        raise NotReadError("@ of entries taken by a mask depends on which they are")
     a, b = (v.node if isinstance(v, Masked) else plain(v) for v in (left, right))
     return Masked(node_binary(sign, a, b), mask)
 
@@ -126,12 +129,7 @@ def _text(sign: str, left: str, right: Any) -> str:
     if sign == "*" and isinstance(right, int) and len(left) * right <= LONGEST_LIST:
         return left * right
     if sign == "%":
-        for item in right if isinstance(right, tuple) else (right,):
-            at = min((left.find(mark) for mark in ("%d", "%s", "%i") if mark in left), default=-1)
-            if at < 0:
-                break
-            left = left[:at] + str(item) + left[at + 2 :]
-        return left
+        return percent(left, right)
     raise NotReadError(f"{sign} has no meaning for a text")
 
 

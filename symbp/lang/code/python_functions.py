@@ -17,6 +17,7 @@ from symbp.lang.code.methods import as_list
 from symbp.lang.code.operators import binary, compare, describe, truth
 from symbp.lang.code.python_modules import MODULE_TABLE, reduced
 from symbp.lang.code.source import NotReadError
+from symbp.lang.code.texts import text_of
 from symbp.lang.code.values import (
     Builtin,
     Callback,
@@ -198,12 +199,6 @@ def _issubclass(kind: Any, base: Any) -> bool:
     raise NotReadError("issubclass is read for classes of the text and for dtypes")
 
 
-def _str(value: Any = "") -> str:
-    if isinstance(value, Fraction):
-        return str(float(value))
-    return str(value) if isinstance(value, int | str) or value is None else "…"
-
-
 def _zip(*lists: Any, strict: bool = False) -> list[Any]:
     return list(zip(*(as_list(v, LONGEST_LOOP) for v in lists), strict=strict))
 
@@ -285,7 +280,7 @@ TABLE: dict[str, Callable[..., Any]] = {
     "int": _int,
     "float": _float,
     "bool": lambda value=False: truth(value),
-    "str": _str,
+    "str": lambda value="": text_of(value),
     "list": _list,
     "tuple": lambda items=(): tuple(as_list(items, LONGEST_LOOP)),
     "set": lambda items=(): _distinct(items),

@@ -423,3 +423,58 @@ class Tallied:
 
     def backward(self, dout):
         return dout * (self.parts["x"][1] + 2 * self.parts["x"][0])
+
+
+class NumberedLayers:
+    """Keys with leading zeros, made in three ways."""
+
+    def __init__(self, n_in, n_out):
+        self.params = {}
+        for k, size in enumerate([(n_in, n_out), (n_out, n_out)]):
+            self.params["W%02d" % k] = np.random.randn(*size)
+            self.params["b{:02d}".format(k)] = np.zeros(size[1])
+        self.grads = {}
+
+    def forward(self, x):
+        self.inputs = []
+        for k in range(2):
+            self.inputs.append(x)
+            x = x @ self.params[f"W{k:02d}"] + self.params[f"b{k:02d}"]
+        return x
+
+    def backward(self, dout):
+        for k in (1, 0):
+            self.grads[f"W{k:02d}"] = self.inputs[k].T @ dout
+            self.grads["b%02d" % k] = dout.sum(axis=0)
+            dout = dout @ self.params["W{:02d}".format(k)].T
+        return dout
+
+
+class CentredAbove:
+    """What is positive loses its mean."""
+
+    def forward(self, x):
+        self.mask = x > 0
+        out = np.zeros_like(x)
+        out[self.mask] = x[self.mask] - np.mean(x[self.mask])
+        return out
+
+    def backward(self, dout):
+        dx = np.zeros_like(dout)
+        dx[self.mask] = dout[self.mask] - dout[self.mask].mean()
+        return dx
+
+
+class CentredAboveOfAll:
+    """The mean in backward is that of all entries."""
+
+    def forward(self, x):
+        self.mask = x > 0
+        out = np.zeros_like(x)
+        out[self.mask] = x[self.mask] - np.mean(x[self.mask])
+        return out
+
+    def backward(self, dout):
+        dx = np.zeros_like(dout)
+        dx[self.mask] = dout[self.mask] - dout.mean()
+        return dx
