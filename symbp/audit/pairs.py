@@ -43,6 +43,7 @@ LETTERS = "cdfhkmnstvij"
 EQUAL = 3
 AT_OUTPUT = "where its argument is what forward gives"
 FOR_ONE = "for one sample; with several its shape is another"
+FOR_FEWER = "for data of {0}; of {1} it is transposed"
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ class PairAudit:
         self.pair, self.module, self.ways = pair, module, Ways(pair, module, hints)
         self.judged: set[tuple[Any, ...]] = set()
         """What has been judged: layouts that differ by what a pair does not use give the same reading."""
+        self.transposed: dict[str, int] = {}
+        """Gradients of data that are transposed where data have more axes, with how many."""
         self.for_one: set[str] = set()
         """Claims that have a wrong shape as soon as there are several samples."""
         self.only = ""
@@ -196,6 +199,8 @@ class PairAudit:
             if self._is_known(found[0]):
                 continue
             candidate = self._judge(attempt, found)
+            for target in _transposed(candidate) if candidate is not None else ():
+                self.transposed.setdefault(target, _axes(layout))
             if candidate is None or (not layout.x and candidate.wrong):
                 continue
             if is_one_sample(layout) and best is not None and _has_samples(best):
@@ -328,11 +333,26 @@ class PairAudit:
             if found.severity == UNKNOWN and not found.reason:
                 found = replace(found, reason=found.verdict.detail)
             if found.severity == RIGHT and not found.reason:
-                only = is_one_sample(base.attempt.layout) and target in self.for_one
-                found = replace(found, reason=self.only or (FOR_ONE if only else where))
+                only = self.only or self._only_for(base.attempt.layout, target)
+                found = replace(found, reason=only or where)
             if assumed and found.severity in ACCEPTED and assumed not in found.reason:
                 found = replace(found, reason=f"{found.reason}; where {assumed}")
             base.findings[at] = found
+
+    def _only_for(self, layout: Layout, target: str) -> str:
+        """For which data a gradient is right, where it has a wrong shape for others."""
+        if is_one_sample(layout):
+            return FOR_ONE if target in self.for_one else ""
+        more, fewer = self.transposed.get(target, 0), _axes(layout)
+        return FOR_FEWER.format(_counted(fewer), _counted(more)) if more > fewer else ""
+
+
+def _axes(layout: Layout) -> int:
+    return len([axis for axis in layout.x.split(",") if axis.strip()])
+
+
+def _counted(axes: int) -> str:
+    return "one axis" if axes == 1 else f"{axes} axes"
 
 
 def _is_of_ours(claim: Claim, module: Module) -> bool:
@@ -418,6 +438,17 @@ def _misfitting(judged: Judged) -> set[str]:
     """The parameters whose gradients have a wrong shape."""
     wrong = [f for f in judged.findings if f.severity not in ACCEPTED and f.verdict.method == "shape"]
     return {f.claim.target for f in wrong}
+
+
+def _transposed(judged: Judged) -> set[str]:
+    """The data whose gradients have the right sizes in another order."""
+    data = set(judged.reading.inputs.values())
+    misfits = [f for f in judged.findings if f.severity not in ACCEPTED and f.verdict.method == "shape"]
+    return {
+        f.claim.target
+        for f in misfits
+        if f.claim.of in data and sorted(map(str, f.claim.node.shape)) == sorted(map(str, f.claim.of.shape))
+    }
 
 
 def _by_shape(judged: Judged) -> bool:

@@ -27,7 +27,7 @@ WORDS = {
 COUNTS = "ntc"
 """Letters whose size is often 1."""
 WIDTHS = "dhkmf"
-EQUAL = 4
+EQUAL, LONGER = 4, 4
 """Even, so that halves and heads still divide it."""
 WINDOWS = "ps"
 """Letters of kernels and strides, which have to fit into what they go over."""
@@ -56,6 +56,7 @@ def size_changes(layout: Layout, sizes: Sizes, pools: bool) -> tuple[list[Change
         *_equal(sizes, free),
         *_of_width_one(sizes, free),
         *_each_largest(sizes, free, extents),
+        *_longer(sizes, used, extents),
     ]
     return first, rest
 
@@ -136,6 +137,18 @@ def _each_largest(sizes: Sizes, free: list[str], extents: list[str]) -> Iterator
     for letter in free:
         if letter in "nc" and sizes.numbers[letter] <= most:
             yield _changed(f"more {_many(letter)} than rows and columns", sizes, {letter: most + 3})
+
+
+def _longer(sizes: Sizes, used: list[str], extents: list[str]) -> Iterator[Change]:
+    """More steps, samples or places than a loop that ends too early has rounds."""
+    runs = [n for n in used if n == "t" or (n == "n" and not extents) or extents == [n]]
+    parts = tuple(
+        _changed(f"more than {sizes.numbers[n] + 1} {_many(n)}", sizes, {n: sizes.numbers[n] + LONGER})
+        for n in runs
+    )
+    if parts:
+        longer = {n: sizes.numbers[n] + LONGER for n in runs}
+        yield replace(_changed("longer loops", sizes, longer), parts=parts if len(parts) > 1 else ())
 
 
 def _kept(other: Sizes, layout: Layout, sizes: Sizes, pools: bool) -> Sizes:

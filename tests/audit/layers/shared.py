@@ -262,3 +262,63 @@ class HalfFilled:
         dx = np.empty(dout.shape)
         dx[self.mask] = dout[self.mask]
         return dx
+
+
+class SlidingSum:
+    """A kernel over a signal, one place after the other."""
+
+    def __init__(self, width=2):
+        self.w = np.random.randn(width)
+
+    def forward(self, x):
+        self.x = x
+        places = x.shape[1] - len(self.w) + 1
+        return np.stack([x[:, k : k + len(self.w)] @ self.w for k in range(places)], axis=1)
+
+    def backward(self, dout):
+        dx = np.zeros_like(self.x)
+        self.dw = np.zeros_like(self.w)
+        for k in range(dout.shape[1]):
+            self.dw += dout[:, k] @ self.x[:, k : k + len(self.w)]
+            dx[:, k : k + len(self.w)] += dout[:, k : k + 1] * self.w
+        return dx
+
+
+class StepsStopped:
+    """The loop back ends after the fifth step."""
+
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+
+    def forward(self, xs):
+        n, t, d = xs.shape
+        self.xs = xs
+        out = np.zeros((n, t, self.W.shape[1]))
+        for k in range(t):
+            out[:, k] = np.tanh(xs[:, k] @ self.W)
+        self.out = out
+        return out
+
+    def backward(self, dout):
+        dxs = np.zeros_like(self.xs)
+        self.dW = np.zeros_like(self.W)
+        for k in range(dout.shape[1]):
+            dz = dout[:, k] * (1 - self.out[:, k] ** 2)
+            self.dW += self.xs[:, k].T @ dz
+            dxs[:, k] = dz @ self.W.T
+            if k == 4:
+                break
+        return dxs
+
+
+class RunningProductTurned:
+    """The gradient stays transposed, which does not show for data of one axis."""
+
+    def forward(self, x):
+        total = 1.0
+        self.partial = [total := total * column for column in x.T]
+        self.x = x
+        return total
+
+    def backward(self, dout):
+        return dout * self.partial[-1] / self.x.T
