@@ -33,7 +33,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "ScaledDenseOnce": {"dW": WRONG},
     "RecordedInOrder": {"dout": WRONG},
     "WithOnesCutAtTheEnd": {"dx": WRONG},
-    "RowSoftmaxOutside": {"dx": WRONG},
+    "RowwiseSoftmaxOutside": {"dx": WRONG},
     "CountingOnce": {"dx": WRONG},
     "LadderFlat": {"dx": WRONG},
     "CentredAboveOfAll": {"dx": WRONG},

@@ -305,7 +305,7 @@ class WithOnesCutAtTheEnd:
         return np.delete(dout @ self.W.T, -1, axis=1)
 
 
-class RowSoftmax:
+class RowwiseSoftmax:
     """Row by row, with the diagonal of the Jacobian filled in."""
 
     def forward(self, x):
@@ -325,7 +325,7 @@ class RowSoftmax:
         return dx
 
 
-class RowSoftmaxOutside:
+class RowwiseSoftmaxOutside:
     """The diagonal is left as that of the outer product."""
 
     def forward(self, x):
