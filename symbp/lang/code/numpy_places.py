@@ -135,10 +135,10 @@ def _repeated(value: int, sizes: list[int]) -> Any:
 
 
 def _flat_unless(array: Array, axis: Any) -> tuple[Node, int]:
-    """An array with the axis along which something goes in or out; flat where none is given."""
+    """An array with the axis along which something is left out; flat where none is given."""
     if axis is None:
         return reshape(array.node, -1), 0
-    return array.node, axis_of(static(plain(axis)), array.rank, "insert")
+    return array.node, axis_of(static(plain(axis)), array.rank, "delete")
 
 
 def _cut(node: Node, axis: int, start: Any, stop: Any) -> Node:
@@ -146,21 +146,6 @@ def _cut(node: Node, axis: int, start: Any, stop: Any) -> Node:
     found = get_item(Array(node), key)
     assert isinstance(found, Array)
     return found.node
-
-
-def _insert(value: Any, place: Any, new: Any, axis: Any = None) -> Array:
-    """A row or several, put in before a place along an axis."""
-    node, at = _flat_unless(_array(value), axis)
-    start = static(plain(place))
-    if not isinstance(start, int | Size):
-        raise NotReadError("insert is read for one place")
-    added = node_of(plain(new))
-    shape = list(node.shape)
-    shape[at] = added.shape[at] if added.rank == node.rank else Size.of(1)
-    if node.rank == 1 and added.rank == 1:
-        shape[at] = added.shape[0]
-    added = fit(added, tuple(shape))
-    return Array(concatenate([_cut(node, at, None, start), added, _cut(node, at, start, None)], at))
 
 
 def _delete(value: Any, place: Any, axis: Any = None) -> Array:
@@ -211,6 +196,5 @@ PLACES: dict[str, Callable[..., Any]] = {
     "tril_indices_from": _indices_from(_triangle("tril")),
     "indices": _indices,
     "select": _select,
-    "insert": _insert,
     "delete": _delete,
 }
