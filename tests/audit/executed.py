@@ -161,7 +161,7 @@ class Execution:
         """Σ ⟨output, upstream⟩."""
         built, out, given = self.run(moved, shift)
         out = out.data if self.pair.kind == "closure" else out
-        if self.reading.target is None and self.reading.stated:
+        if self.reading.stated:
             return self.stated(built, out, given)
         outs = out if isinstance(out, tuple | list) else (out,)
         outs = outs[1:] if isinstance(outs[0], dict) else outs

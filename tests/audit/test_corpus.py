@@ -61,7 +61,8 @@ def test_executing_the_layers_confirms_the_verdicts(name: str) -> None:
         assert judged is not None
         executed: dict[int, Execution] = {}
         for finding in judged.findings:
-            if judged.reading.target is not None or "does not run" in finding.verdict.detail:
+            is_implied = judged.reading.target is not None and not judged.reading.stated
+            if is_implied or "does not run" in finding.verdict.detail:
                 continue
             reading = judged.sources.get(finding.claim.target, judged.reading)
             if id(reading) not in executed:
