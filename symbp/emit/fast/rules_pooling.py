@@ -156,8 +156,50 @@ def _give_runs(placing: Placing, node: Node, run: Run, like: Node) -> None:
         placing.between[node, shape.rows] = part_of_run(placing, flat, Size.of(0), shape.run)
 
 
+def unpooled_by_place(placing: Placing, node: Node) -> bool:
+    """The same for windows that overlap: place by place, where no place before it was as large."""
+    found = _spread(node)
+    offsets = offsets_of(node.params[0])
+    if found is None or offsets is None or len(offsets) < 2 or not all(f[0] for f in node.params[0]):
+        return False
+    view, upstream = found
+    (base,) = view.args
+    axes = tuple(range(base.rank, view.rank))
+    largest = [n for n in placing.order if n.op.name == "max" and n.args[0] is view]
+    known = [n for n in largest if n.params == (axes, False) and n in placing.operands]
+    if not known or upstream not in placing.operands or base not in placing.operands:
+        return False
+    counts = view.shape[: base.rank]
+    out, part = placing.fresh(node), placing.scratch(node, "share", counts)
+    seen, here = (placing.scratch(node, word, counts, "bool") for word in ("seen", "here"))
+    lines = ["{out}.fill(0.0)", "{a0}.fill(False)"]
+    for offset in offsets:
+        place = slices_at(placing, node.params[0], offset, counts)
+        lines += [
+            f"np.equal({{0}}{place}, {{1}}, {{a1}})",
+            "np.greater({a1}, {a0}, {a1})",
+            "np.logical_or({a0}, {a1}, {a0})",
+            "np.multiply({2}, {a1}, {a2})",
+            f"np.add({{out}}{place}, {{a2}}, {{out}}{place})",
+        ]
+    reads = tuple(placing.operand(n) for n in (base, known[0], upstream))
+    flops = product(counts) * 5 * len(offsets)
+    also = (seen, here, part)
+    placing.kernel(Call("\n".join(lines), reads, out, "sum", node, flops, also=also, each_row=True))
+    placing.operands[node] = out
+    return True
+
+
 def _pooled(placing: Placing, node: Node) -> tuple[Node, Node] | None:
-    """The windows of x, whose masks are known, and the gradient g, of fold(first_max(windows(x)) g)."""
+    """The same, where the masks of the windows are known."""
+    found = _spread(node)
+    if found is None or found[0] not in placing.pooled:
+        return None
+    return found if found[1] in placing.operands else None
+
+
+def _spread(node: Node) -> tuple[Node, Node] | None:
+    """The windows of x and the gradient g, of fold(first_max(windows(x)) g)."""
     (scaled,) = node.args
     if scaled.op.name != "multiply":
         return None
@@ -166,8 +208,9 @@ def _pooled(placing: Placing, node: Node) -> tuple[Node, Node] | None:
             continue
         view, inner = mask.args[0], upstream.args[0]
         same = view.op.name == "windows" and view.params == node.params
-        if same and inner.shape == view.shape[: node.rank] and view in placing.pooled:
-            return (view, inner) if inner in placing.operands else None
+        every = mask.params[0] == tuple(range(node.rank, view.rank))
+        if same and every and inner.shape == view.shape[: node.rank]:
+            return view, inner
     return None
 
 
@@ -190,4 +233,4 @@ def _spread_along(placing: Placing, node: Node, step: Pooled, source: Operand, o
     placing.kernel(Call("\n".join(lines), reads, out, "sum", node, flops, each_row=True))
 
 
-RULES: dict[str, list[Rule]] = {"max": [pooled_max, largest_by_place], "fold": [unpooled]}
+RULES: dict[str, list[Rule]] = {"max": [pooled_max, largest_by_place], "fold": [unpooled, unpooled_by_place]}
