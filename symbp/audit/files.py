@@ -41,7 +41,8 @@ CHARACTERS = re.compile(r"^(?:n_?)?(?:chars?|classes|words)_?(?:size|count|num)$
 COUNTED = re.compile(r"^(?:data|inputs?|outputs?|n|num|features?|train)_(?:size|dim|count|features|samples)$")
 """What sizes of data are called."""
 LACKING = re.compile(
-    r"is not imported|takes \d+ arguments?, not|an object of class \w+ has no attribute|only its caller knows"
+    r"is not imported|takes \d+ arguments?, not|an object of class \w+ has no attribute|"
+    r"only its caller knows|there is no function \w+$"
 )
 """What a file itself lacks, so that no shapes help."""
 

@@ -32,7 +32,7 @@ def _keeping() -> dict[str, Function]:
 
 def context() -> Instance:
     """A new context, as forward and backward are given one."""
-    return Instance(Class("Context", (), dict(_keeping())))
+    return Instance(Class("ctx", (), dict(_keeping())))
 
 
 def kept_by_base(kind: Class, name: str) -> Function | None:
