@@ -12,7 +12,7 @@ from functools import lru_cache
 from symbp.lang.code.source import Source
 from symbp.lang.code.values import Class, Function, Instance, Scope
 
-TEXT = """class Context:
+TEXT = """class ctx:
     def save_for_backward(self, *arrays):
         self.saved_tensors = self.saved_values = self.saved_variables = arrays
 """
