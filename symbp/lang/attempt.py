@@ -16,7 +16,8 @@ from symbp.errors import OperandError, ParseError, Place
 from symbp.lang.beside import with_both_sums
 from symbp.lang.equations import Equations
 from symbp.lang.evaluate import evaluate
-from symbp.lang.labelled import Labelled, for_head
+from symbp.lang.labelled import Labelled
+from symbp.lang.labelled_heads import for_head
 from symbp.lang.names import Name, NameTable, identifier
 from symbp.lang.program import Variable
 from symbp.lang.recurrence import Recurrence

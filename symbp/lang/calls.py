@@ -12,6 +12,7 @@ from symbp.errors import OperandError, ParseError, Place
 from symbp.lang import labelled, syntax
 from symbp.lang.identity import Identity
 from symbp.lang.labelled import Labelled
+from symbp.lang.labelled_sums import over_index
 from symbp.lang.scope import Scope
 from symbp.lang.unknown import unknown_name
 from symbp.lang.values import MatrixBars, Row, Series, lifted, node_of, unlabelled
@@ -66,7 +67,7 @@ def _over_index(name: str, index: str, arguments: list[Any]) -> Any:
         raise OperandError(
             f"{name} over an index takes one argument", hint=f"write {name}_{index} of one argument"
         )
-    return unlabelled(labelled.over_index(name, index, lifted(arguments[0])))
+    return unlabelled(over_index(name, index, lifted(arguments[0])))
 
 
 def _of_unspecified(op: Elementwise, arguments: list[Any]) -> Any:

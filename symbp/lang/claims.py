@@ -16,7 +16,8 @@ from symbp.algebra.size import Size
 from symbp.errors import ClaimError, ModelError, OperandError, ParseError, Place, ShapeError, UnknownNameError
 from symbp.lang.evaluate import evaluate
 from symbp.lang.grammar import parse_expression
-from symbp.lang.labelled import Labelled, for_head
+from symbp.lang.labelled import Labelled
+from symbp.lang.labelled_heads import for_head
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, Step, read_claim
 from symbp.lang.numpy_file import claims_of_functions, has_backward

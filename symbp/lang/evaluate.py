@@ -15,6 +15,8 @@ from symbp.lang.blocks import Cell, stacked
 from symbp.lang.calls import call, method
 from symbp.lang.identity import identity, size_of_identity
 from symbp.lang.labelled import Labelled
+from symbp.lang.labelled_heads import kronecker
+from symbp.lang.labelled_sums import restricted, sum_over
 from symbp.lang.misfits import explained
 from symbp.lang.ones import Ones
 from symbp.lang.scope import Scope
@@ -104,7 +106,7 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope, summed: C
             case syntax.Call(function="|", arguments=(inside,)):
                 return _bars(of(inside))
             case syntax.Call(function="δ", arguments=(syntax.Text(value=i), syntax.Text(value=j))):
-                return labelled.kronecker(i, j, scope.label_sizes)
+                return kronecker(i, j, scope.label_sizes)
             case syntax.Call(function="#", arguments=(inside,)):
                 return _length(node_of(of(inside)))
             case syntax.Call(function="𝟏", arguments=()):
@@ -134,9 +136,9 @@ def _value(piece: syntax.Syntax, values: dict[int, Any], scope: Scope, summed: C
 
 def _total(value: Any, index: str | None, beside: syntax.Beside | None) -> Any:
     if beside is not None:
-        value = labelled.beside(index, beside.relation, beside.other, lifted(value))
+        value = restricted(index, beside.relation, beside.other, lifted(value))
     if isinstance(value, Labelled):
-        return unlabelled(labelled.sum_over(index, value))
+        return unlabelled(sum_over(index, value))
     return sum_(node_of(value))
 
 

@@ -7,23 +7,18 @@ so becomes one product of arrays for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
-from symbp.algebra.node import Node, as_node
-from symbp.algebra.size import Size
+from symbp.algebra.node import Node
 from symbp.errors import OperandError, UnreadError
 from symbp.ops.arithmetic import add, divide, multiply, negative, power, subtract
 from symbp.ops.compare import COMPARISONS, abs_
-from symbp.ops.constant_arrays import eye, full
-from symbp.ops.contract import CONTRACT, contract
+from symbp.ops.contract import contract
 from symbp.ops.elementwise import sqrt
-from symbp.ops.extrema import max_, min_
 from symbp.ops.registry import show
-from symbp.ops.softmax import log_softmax, softmax
 from symbp.ops.structure.indexing import getitem
 from symbp.ops.structure.joining import concatenate
-from symbp.ops.structure.triangles import tri
 from symbp.ops.sums import sum_
 
 Factor = tuple[Node, tuple[str, ...]]
@@ -176,96 +171,6 @@ def negated(a: Labelled) -> Labelled:
     return replace(a, node=negative(a.node), factors=())
 
 
-def sum_over(index: str | None, a: Labelled) -> Labelled:
-    """Σ over one index; over a product of numbers with several indices it is a contraction."""
-    if index is None:
-        raise UnreadError("this Σ has to say which index it runs over", hint="write the index below it: Σ_i")
-    if index not in a.labels:
-        raise UnreadError(
-            f"nothing behind this Σ has the index {index}",
-            hint=f"give what is summed the index {index}, or leave the Σ out",
-        )
-    left = tuple(label for label in a.labels if label != index)
-    if len({frozenset(labels) for _, labels in a.factors}) > 1:
-        return _contracted(a, index, left)
-    return Labelled(_summed(a.node, a.labels.index(index)), left, a.is_row)
-
-
-def _summed(node: Node, axis: int) -> Node:
-    """The sum along an axis; Σ_i (A x_i) x_iᵀ is one contraction, not a sum of outer products."""
-    if node.op is not CONTRACT or node.params[1].count(node.params[1][axis]) > 1:
-        return sum_(node, axis)
-    inputs, out, sizes = node.params
-    args: list[Node] = []
-    labels: list[list[Hashable]] = []
-    known: dict[Hashable, Size] = dict(enumerate(sizes))
-    for k, (arg, own) in enumerate(zip(node.args, inputs, strict=True)):
-        shown = arg.params[1] if arg.op is CONTRACT and out[axis] in own else ()
-        if not shown or len(set(shown)) < len(shown):
-            args.append(arg)
-            labels.append(list(own))
-            continue
-        names: dict[Hashable, Hashable] = dict(zip(shown, own, strict=True))
-        known |= {(k, x): size for x, size in enumerate(arg.params[2]) if x not in names}
-        args += arg.args
-        labels += [[names.get(x, (k, x)) for x in s] for s in arg.params[0]]
-    return contract(args, labels, [*out[:axis], *out[axis + 1 :]], known)
-
-
-def beside(index: str | None, relation: str, other: str, a: Labelled) -> Labelled:
-    """The entries with 0 where an index does not stand in a relation to another one: i ≠ j, i < j."""
-    label = index if index in a.labels else other
-    if index is None or label not in a.labels:
-        raise UnreadError(
-            f"nothing behind this Σ has the index {index}",
-            hint=f"give what is summed the index {index}, or leave the Σ out",
-        )
-    size = a.node.shape[a.labels.index(label)]
-    if relation == "≠":
-        kept = subtract(as_node(1), eye(size))
-    else:
-        kept = tri(size, size, 0 if relation in "≤≥" else -1)
-    labels = (other, index) if relation in "<≤" else (index, other)
-    return arithmetic("*", Labelled(kept, labels), a)
-
-
-OVER_AN_INDEX: dict[str, Callable[..., Node]] = {
-    "max": max_, "min": min_, "softmax": softmax, "log_softmax": log_softmax,
-}  # fmt: skip
-"""Functions that may have the index that they run over below them."""
-
-
-def over_index(name: str, index: str, a: Labelled) -> Labelled:
-    """max_j a_ij and softmax_j(a_ij).  OperandError where nothing has the index."""
-    if index not in a.labels:
-        raise UnreadError(
-            f"nothing behind this {name} has the index {index}",
-            hint=f"give its argument the index {index}, or leave the index out",
-        )
-    node = OVER_AN_INDEX[name](a.node, axis=a.labels.index(index))
-    keeps = node.rank == a.node.rank
-    return Labelled(node, a.labels if keeps else tuple(x for x in a.labels if x != index), a.is_row)
-
-
-def _contracted(a: Labelled, index: str, left: tuple[str, ...]) -> Labelled:
-    """Σ_j w_ij x_j as one contraction; factors without the index stay outside."""
-    inside = [f for f in a.factors if index in f[1]]
-    outside = [f for f in a.factors if index not in f[1]]
-    kept = tuple(dict.fromkeys(x for _, labels in inside for x in labels if x != index))
-    axes = [_entry_axes(n, labels) for n, labels in inside]
-    whole = [[*labels, *own] for (_, labels), own in zip(inside, axes, strict=True)]
-    node = contract([n for n, _ in inside], whole, [*kept, *(x for own in axes for x in own)])
-    result = Labelled(node, kept)
-    for factor in outside:
-        result = arithmetic("*", Labelled(*factor), result)
-    return Labelled(arranged(result, left, result.rank), left, a.is_row, result.factors)
-
-
-def _entry_axes(node: Node, labels: Sequence[str]) -> list[Hashable]:
-    """Names for the axes of one entry."""
-    return [("entry", k) for k in range(node.rank - len(labels))]
-
-
 def joined(values: Sequence[Labelled], widths: Sequence[int]) -> Labelled:
     """[h_i; x_i] for each i: columns one below the other."""
     if any(value.rank > 1 or value.is_row for value in values) or (len(widths) > 1 and max(widths) > 1):
@@ -318,7 +223,7 @@ def product(a: Labelled, b: Labelled, operator: str) -> Labelled:
     return Labelled(node, labels, is_row)
 
 
-# -- functions and left sides -------------------------------------------------------------------
+# -- functions -------------------------------------------------------------------
 
 
 def applied(
@@ -336,54 +241,3 @@ def applied(
         )
     node = build(*[arranged(a, labels, rank) for a in arguments])
     return Labelled(node, labels, any(a.is_row for a in arguments))
-
-
-def filled(value: Labelled, sizes: Mapping[str, Size]) -> Node:
-    """The array with an axis for each of these labels; it is the same along those that it does not have.
-
-    OperandError for a label besides these.
-    """
-    free = [label for label in value.labels if label not in sizes]
-    if free:
-        raise UnreadError(
-            f"the index {free[0]} stands on the right side only",
-            hint=f"put {free[0]} on the left too, or sum over it: Σ_{free[0]}",
-        )
-    if value.rank:
-        raise OperandError(
-            "an entry is a number, this is an array for each index",
-            hint="give the left side an index for each axis",
-        )
-    return add(full(tuple(sizes.values()), 0), arranged(value, tuple(sizes), 0))
-
-
-def kronecker(i: str, j: str, sizes: Mapping[str, Size]) -> Labelled:
-    """δ_ij, where the sizes of both indices are known.  OperandError where they are not."""
-    if i not in sizes or j not in sizes:
-        raise UnreadError(
-            "Kronecker's δ is read where a derivative says how far its indices run",
-            hint="write it in a derivative of entries: ∂y_i/∂x_j = δ_ij",
-        )
-    if sizes[i] != sizes[j]:
-        raise OperandError(
-            f"{i} runs to {sizes[i]} and {j} to {sizes[j]}",
-            hint=f"declare {sizes[i]} and {sizes[j]} by one letter if they are one size",
-        )
-    return Labelled(eye(sizes[i]), (i, j))
-
-
-def for_head(value: Labelled, labels: tuple[str, ...]) -> Node:
-    """The array that an equation with these indices on its left side sets."""
-    free = [label for label in value.labels if label not in labels]
-    if free:
-        raise UnreadError(
-            f"the index {free[0]} stands on the right side only",
-            hint=f"put {free[0]} on the left too, or sum over it: Σ_{free[0]}",
-        )
-    missing = [label for label in labels if label not in value.labels]
-    if missing:
-        raise UnreadError(
-            f"the index {missing[0]} stands on the left side only",
-            hint=f"give the right side {missing[0]} too, or leave it out on the left",
-        )
-    return arranged(value, labels, value.rank)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from symbp.algebra.node import Node, as_node, facts, leaf
 from symbp.algebra.size import Size
 from symbp.errors import OperandError, SymbpError
-from symbp.lang.labelled import Labelled, filled, kronecker
+from symbp.lang.labelled import Labelled
+from symbp.lang.labelled_heads import filled, kronecker
 from symbp.lang.numpy_claim import Claimed
 from symbp.lang.tex_cases import Case
 from symbp.lang.tex_commands import SIGNS

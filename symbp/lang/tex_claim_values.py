@@ -10,7 +10,7 @@ from symbp.algebra.size import Size
 from symbp.errors import ClaimError, OperandError, ParseError, Place, ShapeError
 from symbp.lang.beside import with_both_sums
 from symbp.lang.evaluate import evaluate
-from symbp.lang.labelled import filled, for_head
+from symbp.lang.labelled_heads import filled, for_head
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Step
 from symbp.lang.program import Program

@@ -11,7 +11,8 @@ from symbp.algebra.node import Node, facts, leaf
 from symbp.algebra.size import Size
 from symbp.errors import ClaimError, ParseError, Place, ShapeError, SymbpError
 from symbp.lang.evaluate import evaluate
-from symbp.lang.labelled import Labelled, filled
+from symbp.lang.labelled import Labelled
+from symbp.lang.labelled_heads import filled
 from symbp.lang.names import identifier
 from symbp.lang.numpy_claim import Claimed, Step
 from symbp.lang.program import Program

@@ -9,7 +9,7 @@ from symbp.errors import ParseError, Place, UnknownNameError
 from symbp.lang import syntax
 from symbp.lang.calls import OVER, UNSPECIFIED
 from symbp.lang.guesses import NUMBERS
-from symbp.lang.labelled import OVER_AN_INDEX
+from symbp.lang.labelled_sums import OVER_AN_INDEX
 from symbp.lang.names import identifier
 from symbp.lang.tex_commands import ABBREVIATIONS, FUNCTIONS, NO_EQUATION, SIGNS, SPELLINGS, STYLES
 from symbp.lang.tex_derivatives import Derivative, read_derivative, skip_list
