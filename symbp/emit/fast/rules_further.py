@@ -8,6 +8,7 @@ from symbp.algebra.node import Node
 from symbp.algebra.size import product
 from symbp.emit.fast.layout import Call, Operand
 from symbp.emit.fast.place import Placing, Rule
+from symbp.emit.fast.rules_entrywise import bound
 from symbp.emit.fast.rules_reduced import columns_of, is_real_array
 from symbp.ops.contract import contract
 
@@ -31,10 +32,10 @@ def softplus(placing: Placing, node: Node) -> bool:
     for function in ("np.negative", "np.exp", "np.log1p"):
         placing.entrywise(node, function, [part], part)
     out = placing.fresh(node)
-    bound = placing.scratch(node, "bound", node.shape)
+    least = placing.scratch(node, "bound", node.shape)
     is_upper = node.op.name == "softplus"
-    placing.entrywise(node, "np.maximum" if is_upper else "np.minimum", [placing.operand(x), zeros], bound)
-    placing.entrywise(node, "np.add" if is_upper else "np.subtract", [bound, part], out)
+    placing.entrywise(node, "np.maximum" if is_upper else "np.minimum", [placing.operand(x), zeros], least)
+    placing.entrywise(node, "np.add" if is_upper else "np.subtract", [least, part], out)
     placing.operands[node] = out
     return True
 
@@ -59,7 +60,8 @@ def clip(placing: Placing, node: Node) -> bool:
     """Not below the one bound, not above the other."""
     if not _real_arrays(placing, node) or node.args[0].shape != node.shape:
         return False
-    x, low, high = (placing.operand(a) for a in node.args)
+    x = placing.operand(node.args[0])
+    low, high = (bound(placing, node, a) for a in node.args[1:])
     cut, out = placing.scratch(node, "clip", node.shape), placing.fresh(node)
     placing.entrywise(node, "np.maximum", [x, low], cut)
     placing.entrywise(node, "np.minimum", [cut, high], out)
