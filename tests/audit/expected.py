@@ -24,6 +24,8 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "TwoRampsOfMasks": {"dx": WRONG},
     "AddedToNothing": {"dW": WRONG},
     "HalfFilled": {"dx": WRONG},
+    "DenseClippedByCopy": {"db": "truncated"},
+    "DenseClippedInPlace": {"dx": "truncated", "dW": "truncated"},
     "StepsStopped": {"dxs": WRONG, "dW": WRONG},
     "LazyDenseOfLargest": {"db": WRONG},
     "PlacePoolUndivided": {"dx": WRONG},

@@ -190,8 +190,7 @@ class Interpreter(Definitions):
     def _augmented(self, statement: ast.AugAssign) -> None:
         sign = SIGNS[type(statement.op)]
         if self.predicate is not None:
-            new = binary(sign, self._old_value(statement.target), self.evaluate(statement.value))
-            self.bind_target(statement.target, new)
+            self._augmented_perhaps(statement, sign, self.predicate)
             return
         match statement.target:
             case ast.Subscript(value=owner, slice=key):
@@ -205,6 +204,16 @@ class Interpreter(Definitions):
                 old = self.evaluate(ast.copy_location(ast.Name(name, ast.Load()), statement.target))
                 self._bind_name(name, self._augment(old, sign, self.evaluate(statement.value)))
         self._tell([statement.target], statement)
+
+    def _augmented_perhaps(self, statement: ast.AugAssign, sign: str, predicate: Node) -> None:
+        """target sign= value where the data say so: still in place, for all who share the array."""
+        target, value = statement.target, self.evaluate(statement.value)
+        shared = self.evaluate(target) if not isinstance(target, ast.Subscript) else None
+        if not isinstance(shared, Array) or shared.rank == 0:
+            self.bind_target(target, binary(sign, self._old_value(target), value))
+            return
+        new = chosen(predicate, binary(sign, Array(shared.node), value), Array(shared.node))
+        shared.assign(written(shared, fit(new.node, shared.shape)))
 
     def _augment_item(self, container: Any, key: Any, sign: str, statement: ast.AugAssign) -> None:
         value = self.evaluate(statement.value)

@@ -322,3 +322,42 @@ class RunningProductTurned:
 
     def backward(self, dout):
         return dout * self.partial[-1] / self.x.T
+
+
+class DenseClippedByCopy:
+    """The bias gradient is limited in an array of its own."""
+
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+        self.b = np.zeros(n_out)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        self.db = dout.sum(axis=0)
+        norm = np.linalg.norm(self.db)
+        if norm > 1.0:
+            self.db *= 1.0 / norm
+        return dout @ self.W.T
+
+
+class DenseClippedInPlace:
+    """What is limited is a view of the upstream gradient, which is used again."""
+
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+
+    def backward(self, dout):
+        rows = dout[:]
+        norm = np.linalg.norm(rows)
+        if norm > 1.0:
+            rows *= 1.0 / norm
+        self.dW = self.x.T @ dout
+        return dout @ self.W.T
