@@ -13,7 +13,7 @@ from symbp.emit.numpy_file import generate as write_file
 from symbp.errors import ClaimError
 from symbp.evidence.checking import check_derivation
 from symbp.evidence.explain import explain
-from symbp.evidence.slopes import with_rest_of
+from symbp.evidence.slopes import has_slopes, with_rest_of
 from symbp.evidence.verdict import Report
 from symbp.evidence.verifying import verify_claims
 from symbp.lang.claims import latex_document, own_claims, read_claims
@@ -71,10 +71,10 @@ def verify(model: Model, claims: Claims | None = None, **keywords: Any) -> Repor
     """
     program = derive(model, **keywords).program
     listed = own_claims(program) if claims is None else read_claims(claims, program)
-    if not listed:
+    document = latex_document(program, claims)
+    if not listed and not (document is not None and has_slopes(document)):
         raise ClaimError("the model makes no claim", hint="write one, such as ∂L/∂W = δ xᵀ")
     report = verify_claims(program, listed, explain)
-    document = latex_document(program, claims)
     return report if document is None else with_rest_of(document, report)
 
 

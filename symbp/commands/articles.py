@@ -30,7 +30,10 @@ def article_of(found: ModelText, error: SymbpError) -> Article:
     if language != "latex":
         raise error
     article = read_article(found.text, found.source)
-    several = sum(s.kind != "none" for s in article.document.statements) > 1
+    kinds = [s.kind for s in article.document.statements]
+    several = sum(kind != "none" for kind in kinds) > 1
+    if not article.parts and "slope" in kinds and several:
+        return article
     if not article.parts or not (several and found.text.count("\n") > 1):
         raise error
     return article

@@ -13,6 +13,7 @@ from symbp.lang.evaluate import evaluate
 from symbp.lang.names import identifier
 from symbp.lang.scope import Scope
 from symbp.lang.tex_document import span
+from symbp.lang.tex_facts import fits
 from symbp.lang.tex_functions import TextFunctions
 from symbp.lang.tex_model import parsed
 from symbp.lang.tex_statement import TexStatement
@@ -40,15 +41,23 @@ def slope_verdict(document: TexDocument, s: TexStatement) -> Verdict:
 def slope_sides(document: TexDocument, s: TexStatement) -> list[Node]:
     """All sides of a slope as functions of its argument.  SymbpError where one cannot be read."""
     functions = TextFunctions(document)
-    scope = Scope(lambda name: leaf(identifier(name), ()), lambda: [], {}, slope=_slope)
+    known = {stated.key: [stated.fact] for stated in document.facts if fits(stated.fact, ())}
+
+    def argument(name: str) -> Node:
+        return leaf(identifier(name), (), facts=known.get(identifier(name), ()))
+
+    scope = Scope(argument, lambda: [], {}, slope=lambda value, by: _slope(value, argument(by)))
     listed = [parsed(part, document.names, functions) for part in (s.left, *s.parts)]
     return [node_of(evaluate(expression, scope)) for expression in listed]
 
 
-def _slope(value: Node, by: str) -> Node:
-    at = leaf(identifier(by), ())
-    found = sweep([(value, as_node(1))], [at]).adjoints
-    return found.get(at, as_node(0))
+def _slope(value: Node, at: Node) -> Node:
+    return sweep([(value, as_node(1))], [at]).adjoints.get(at, as_node(0))
+
+
+def has_slopes(document: TexDocument) -> bool:
+    """Whether a text states derivatives of functions."""
+    return any(s.kind == "slope" for s in document.statements)
 
 
 def with_rest_of(document: TexDocument, report: Report) -> Report:

@@ -19,7 +19,7 @@ _EQUALS = {"=": "=", r"\ne": "≠", r"\neq": "≠"}
 _ORDERS = {"<", ">", r"\lt", r"\gt", r"\le", r"\leq", r"\ge", r"\geq"}
 _OPENS = re.compile(
     r"\b(?:if|when|whenever|where|for|(?:the )?cases?|provided|assuming|as long as|otherwise)"
-    r"(?: (?:we have|that|instead|now|all|each|any|every|also|both))*$"
+    r"(?:(?: (?:we have|that|instead|now|all|each|any|every|also|both))*| [^,;:.()]*\()$"
 )
 _DEFINES = re.compile(r"\bwhere(?: (?:we have|that|also))*$")
 _GOES_ON = re.compile(r"^,? ?(?:and|or)$")

@@ -229,9 +229,14 @@ def derivatives_in(lexemes: Sequence[Lexeme], names: Names) -> list[Derivative]:
 
 
 def factors(part: Part, names: Names) -> list[Derivative] | None:
-    """The derivatives of a product of nothing else, such as ∂L/∂ŷ · ∂ŷ/∂W; None for anything else."""
+    """The derivatives of a product of nothing else, such as ∂L/∂ŷ · ∂ŷ/∂W; None for anything else.
+
+    A Σ before it runs over entries of names on the way: Σ_i ∂L/∂ŷ_i ∂ŷ_i/∂w.
+    """
     found: list[Derivative] = []
     at = 0
+    while at < len(part) and part[at].text == r"\sum":
+        at = limits_of(part, at)[2]
     while at < len(part):
         if part[at].text in (r"\cdot", r"\times", "{", "}"):
             at += 1

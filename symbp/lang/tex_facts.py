@@ -34,7 +34,10 @@ _ANY = "|".join(f"(?:{words})" for words in _FACTS.values())
 _SEVERAL = rf"(?<![-\w])(?:{_ANY})(?:(?:, (?:and )?| and | )(?:{_ANY}))*(?: {_NOUNS})*"
 _BEFORE = re.compile(rf"(?P<facts>{_SEVERAL})$")
 _VERB = r"(?:is|are|be|being|denotes?|both|all|assumed|to)"
-_GOES_ON = r"(?:and|with|so|for|of|then|where|which|but|we|on|by|in|as|since|because|hence|over|to|\()"
+_GOES_ON = (
+    r"(?:and|with|so|for|of|then|where|which|but|we|on|by|in|as|since|because|hence|over|to|\("
+    r"|this|it|one|these|the|that)"
+)
 """Words that may follow a fact; after others, as in "is the positive sample", it is none."""
 _AFTER = re.compile(
     rf"^[,(]? ?(?P<verb>(?:(?:which|that) )?(?:{_VERB} )*)"
@@ -187,10 +190,14 @@ def _only_name(lexemes: Sequence[Lexeme], names: Names) -> TexName | None:
 
 
 def fact_in(formula: Formula, names: Names) -> tuple[TexName, str] | None:
-    """A = Aᵀ, A ≻ 0, λ > 0, Σ_k y_k = 1, 1ᵀ y = 1, ‖u‖ = 1, y ∈ {0, 1}."""
+    """A = Aᵀ, A ≻ 0, λ > 0, 0 < α < 1, Σ_k y_k = 1, 1ᵀ y = 1, ‖u‖ = 1, y ∈ {0, 1}."""
     belongs = membership(formula.lexemes, names)
     if belongs is not None:
         return (belongs.name, belongs.fact) if belongs.fact else None
+    texts = bare(formula.lexemes)
+    if len(texts) > 4 and texts[0] == "0" and {texts[1], texts[-2]} <= {"<", r"\lt"} and texts[-1] == "1":
+        name = _only_name(formula.lexemes[2:-2], names)
+        return None if name is None else (name, "unit")
     signs = [at for at, x in outer(formula.lexemes) if x.text in (*_BOUNDS, "=")]
     if len(signs) != 1:
         return None

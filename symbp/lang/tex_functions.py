@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
 
 from symbp.algebra.node import leaf
@@ -16,6 +17,7 @@ from symbp.lang.syntax import (
     Call,
     Entry,
     Reference,
+    Slope,
     Syntax,
     walk,
 )
@@ -142,7 +144,13 @@ class TextFunctions:
 
         def visit(piece: Syntax) -> Syntax:
             nonlocal changed
-            if not isinstance(piece, Call) or piece.function not in self.bodies:
+            if not isinstance(piece, Call):
+                return piece
+            of, primed = piece.function.removesuffix("'"), piece.function.endswith("'")
+            if primed and of in self.bodies and isinstance(by := piece.arguments[0], Reference):
+                changed = True
+                return Slope(piece.place, by.name, replace(piece, function=of))
+            if piece.function not in self.bodies:
                 return piece
             arguments, body = self.bodies[piece.function]
             if len(arguments) != len(piece.arguments):

@@ -76,7 +76,7 @@ def find_names(usable: Sequence[Sequence[Part]], readable: Sequence[Sequence[Lex
                 only = read_name(parts[0], name.end + 1, names)
                 if only is not None and only.end == len(parts[0]) - 1:
                     names.single[name.key] = only.spelled
-    calls = _calls(usable, names)
+    calls, primed = _calls(usable, names), set(_primed(readable, names))
     names.known |= set(heads)
     for parts in usable:
         name, root = left_name(parts[0], names), read_name(parts[0], 0, replace(names, squares=set()))
@@ -86,13 +86,27 @@ def find_names(usable: Sequence[Sequence[Part]], readable: Sequence[Sequence[Lex
         name = heads[key]
         if name.spelled == "σ" or (name.is_word and function_named(name.spelled)):
             names.known.discard(key)
-        elif calls.get(key, set()) - {shown}:
+        elif calls.get(key, set()) - {shown} or key in primed:
             names.functions.add(key)
             names.known.discard(key)
         else:
             names.listed.add(key)
     names.listed |= set(_argument_lists(readable, names))
     names.alone |= set(_alone(readable, names))
+
+
+def _primed(readable: Sequence[Sequence[Lexeme]], names: Names) -> Iterator[str]:
+    """The f of f'(x)."""
+    for lexemes in readable:
+        for at, lexeme in enumerate(lexemes[:-2]):
+            if (
+                lexeme.kind in ("letter", "command")
+                and lexemes[at + 1].text == "'"
+                and lexemes[at + 2].text == "("
+            ):
+                name = read_name(lexemes, at, names)
+                if name is not None and name.end == at + 1:
+                    yield name.key
 
 
 def differentials(usable: Sequence[Sequence[Part]], names: Names) -> Iterator[str]:

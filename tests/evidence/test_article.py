@@ -337,3 +337,25 @@ def test_samples_are_the_rows_or_columns_of_a_capital_that_nothing_sets(
     verdict = verify(read_latex(POISSON.replace(right, wrong) if right else POISSON)).verdicts["beta"]
     assert verdict.status == status
     assert [how in needed for needed in verdict.needs] == ([True] if how else [])
+
+
+SLOPES_ONLY = r"""The swish activation $f(x)=x\,\sigma(\beta x)$ has the derivative
+\[ f'(x) = \beta f(x)+\sigma(\beta x)(1-\beta f(x)). \]"""
+
+
+def test_a_text_of_slopes_alone_is_judged() -> None:
+    assert statuses(judged(SLOPES_ONLY)) == [(2, ["right"])]
+    assert statuses(judged(SLOPES_ONLY.replace("(1-", "(1+"))) == [(2, ["refuted"])]
+
+
+ENTRIES_ON_THE_WAY = r"""Let $L=\frac{1}{2}\sum_i (y_i-\hat y_i)^2$, $\hat y_i = \sigma(z_i)$,
+$z_i = w^\top x_i$. Then
+\[ \frac{\partial L}{\partial w}
+    = \sum_i \frac{\partial L}{\partial \hat y_i}\frac{\partial\hat y_i}{\partial z_i}
+      \frac{\partial z_i}{\partial w}
+    = -\sum_i (y_i-\hat y_i)\hat y_i(1-\hat y_i)x_i. \]"""
+
+
+def test_a_sum_of_products_of_derivatives_is_a_path() -> None:
+    assert verify(read_latex(ENTRIES_ON_THE_WAY)).ok
+    assert not verify(read_latex(ENTRIES_ON_THE_WAY.replace("= -\\sum", "= \\sum"))).ok

@@ -46,7 +46,15 @@ If $x < 0$,
 BOTH = r"""Let $L = \max(0, u) \max(0, v)$ with scalars $u$, $v$. If $u > 0$ and $v > 0$, then
 \[ \frac{dL}{du} = v. \]"""
 
+BRACKETED = r"""With $y\in\{0,1\}$ let \[ L = y d^2 + (1-y)\max(0,m-d)^2,\qquad d=\|u-v\|. \]
+For a positive pair ($y=1$), \[ \frac{\partial L}{\partial u}=2(u-v). \]
+If $y=0$ and $d<m$, \[ \frac{\partial L}{\partial u} = -2(m-d)\frac{u-v}{d}. \]"""
+
+SYMMETRIC = r"""Let $q = x^\top A x$. In general $\nabla_x q = (A+A^\top)x$. If $A$ is symmetric this becomes
+\[ \nabla_x q = 2Ax. \]"""
+
 TEXTS = {
+    "bracketed": (BRACKETED, 2), "symmetric": (SYMMETRIC, 1),
     "softmax": (SOFTMAX, 2), "labels": (LABELS, 2), "hinge": (HINGE, 2), "active": (ACTIVE, 1),
     "behind": (BEHIND, 2), "triplet": (TRIPLET, 2), "sides": (SIDES, 2), "both": (BOTH, 1),
 }  # fmt: skip
@@ -74,7 +82,9 @@ SPOILED = [
     (LABELS, "y = 0", "y = 1"), (HINGE, "-y x", "y x"), (HINGE, "< 1", "> 1"), (HINGE, "L = 0.", "L = x."),
     (ACTIVE, "(h - y)x", "(y - h)x"), (BEHIND, "a > 0", "a < 0"), (BEHIND, "(h - y)", "(h + y)"),
     (TRIPLET, "2(n-p)", "2(p-n)"), (TRIPLET, "2(a-n)", "(a-n)"), (SIDES, "= -1", "= 1"),
-    (SIDES, "x < 0", "x > -1"), (BOTH, "= v", "= u"), (BOTH, " and $v > 0$", ""),
+    (SIDES, "x < 0", "x > -1"), (BOTH, "= v", "= u"), (BRACKETED, "=2(u", "=3(u"),
+    (BRACKETED, "-2(m", "2(m"), (BRACKETED, "($y=1$)", "($y=0$)"), (SYMMETRIC, "2Ax", "3Ax"),
+    (SYMMETRIC, "If $A$ is symmetric this", "This"), (BOTH, " and $v > 0$", ""),
 ]  # fmt: skip
 
 
