@@ -31,6 +31,8 @@ def parameters_of(function: Function, bound: bool) -> list[tuple[str, Any]]:
 DATA = re.compile(r"^(?:x|x_\w+|inputs?|input_\w*data|data|features)$", re.I)
 ANSWERS = re.compile(r"^(?:labels?|targets?|y_?true|truth|ground_truth|expected|one_?hot)$", re.I)
 """What no point is called at which a slope is taken."""
+LIMITS = re.compile(r"clip|limit|thresh|(?:^|_)max(?:_|$)|norm$", re.I)
+"""What no upstream gradient is called: grad_clip, max_grad_norm."""
 SAYS_UPSTREAM = re.compile(r"grad|error|delta|upstream|^d[A-Z_]|^dout|^dy$|^dz$", re.I)
 """What no argument of a function's own derivative is called."""
 
@@ -110,6 +112,8 @@ class Arguments:
             elif role == "input":
                 named[name] = next(iter(self.inputs.values()))
             elif role == "target":
+                is_last = 0 < outputs[0].rank < len(self.values.layout.x.split(","))
+                self.values.answered = outputs[0].shape if is_last else None
                 target = named[name] = self.values.target(name)
             elif role == "rate":
                 named[name] = self.values.array("lr", "", facts=["positive"])
@@ -135,7 +139,8 @@ class Arguments:
             return "same"
         if default not in (NOTHING, None) and self._is_forwards(name):
             return "same"
-        if default is not NOTHING and not (UPSTREAM.match(name) and self.pair.kind == "backward"):
+        is_upstream = UPSTREAM.match(name) is not None and LIMITS.search(name) is None
+        if default is not NOTHING and not (is_upstream and self.pair.kind == "backward"):
             return (
                 "rate"
                 if RATE.match(name) and (default is None or is_number(default))

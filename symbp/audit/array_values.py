@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symbp.algebra.node import Node, leaf
+from symbp.algebra.size import Size
 from symbp.audit.choices import Choices
 from symbp.audit.shapes import Layout, Sizes
 from symbp.audit.unrolled import Unrolled
@@ -55,6 +56,8 @@ class ArrayValues:
     """The names of all parameters."""
     chances: frozenset[str] = frozenset()
     """What random numbers are compared with: a probability, whatever it is called."""
+    answered: tuple[Size, ...] | None = None
+    """The shape of what forward gives, where answers may be of no other."""
     leaves: dict[str, Node] = field(default_factory=dict)
     stack: Callable[[], list[Any]] | None = None
     """Makes layers for a network that is given a list of them."""
@@ -95,6 +98,8 @@ class ArrayValues:
         for pattern, shape in ((OUT_WEIGHT, layout.out), (OUT_BIAS, layout.b_out), (GAIN, layout.gamma)):
             if pattern.match(name):
                 return shape
+        if self._is_scoring(name):
+            return "h"
         if WEIGHT.match(name):
             return gated(layout.w, gates) if layout.w.startswith(("d", "h")) else layout.w
         return _last_gated(layout.b, gates) if BIAS.match(name) else None
@@ -112,6 +117,11 @@ class ArrayValues:
             return layout.b.replace("h", {"1": "h", "2": "k", "3": "m"}.get(digits.group(1), "h"))
         return None
 
+    def _is_scoring(self, name: str) -> bool:
+        """v_att beside W_att: a small letter for a vector, which makes one number of what W_att gives."""
+        found = re.fullmatch(r"v(_\w{2,})", name)
+        return found is not None and f"W{found.group(1)}" in self.siblings
+
     def _has_recurrent_beside(self, name: str) -> bool:
         """W_h is for the input where there is a U_h for the state: h is the name of a gate."""
         found = re.fullmatch(r"[wW](_?\w)", name)
@@ -126,7 +136,12 @@ class ArrayValues:
         options = (
             ["onehot", "index", "real", "pm1"] if self.logs else ["real", "index", "onehot", "pm1", "column"]
         )
+        if self.answered is not None:
+            options = [*options, "alike"]
         kind = self.choices.pick("target", options)
+        if kind == "alike" and self.answered is not None and name not in self.shapes:
+            self.leaves[name] = leaf(name, self.answered)
+            return self.leaves[name]
         known = [] if kind in ("real", "index", "column") else [kind]
         if layout.x.startswith("d,"):
             shape = layout.x.replace("d", self.answer_letter(), 1)

@@ -39,19 +39,25 @@ class Judged:
         return sum(f.severity not in ACCEPTED for f in self.findings)
 
     @property
+    def right(self) -> set[str]:
+        return {f.claim.target for f in self.findings if f.severity in ACCEPTED}
+
+    @property
     def is_partial(self) -> bool:
-        """Of what backward returns, more is left over than has been recognised as a gradient."""
-        return self.reading.unclaimed > len(self.findings)
+        """Backward returns arrays that are not recognised as gradients of anything."""
+        return self.reading.unclaimed > 0
 
     def is_better(self, other: Judged) -> bool:
-        """What is right comes first, and then what says more or is less strange."""
-        if self.is_partial != other.is_partial:
-            whole, part = (other, self) if self.is_partial else (self, other)
-            if len(whole.findings) - whole.wrong > max(whole.wrong, len(part.findings)):
-                return whole is self
+        """What finds right all that the other does, and says more; else what is right or less strange."""
+        if self._says_more(other) != other._says_more(self):
+            return self._says_more(other)
         if self.wrong == 0:
-            return other.wrong > 0 or len(self.findings) > len(other.findings)
+            return other.wrong > 0
         return other.wrong > 0 and self.strangeness < other.strangeness
+
+    def _says_more(self, other: Judged) -> bool:
+        fewer = self.reading.unclaimed < other.reading.unclaimed
+        return fewer and not self.misfits and bool(other.right) and other.right <= self.right
 
     @property
     def misfits(self) -> int:

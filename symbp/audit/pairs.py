@@ -128,7 +128,7 @@ class PairAudit:
             if self.ways.fatal is not None or judged >= ENOUGH:
                 break
             candidates = list(itertools.islice(self._candidates(layout, best, form), MOST_READINGS))
-            judged += any(not c.misfits and not c.is_partial for c in candidates)
+            judged += any(not c.misfits for c in candidates)
             self.doubted += [c for c in candidates if c.wrong and not is_one_sample(layout)]
             for candidate in candidates:
                 if best is None or candidate.is_better(best):

@@ -320,7 +320,7 @@ class _Runner:
         reading = Reading(seeds, claims, dict(self.inputs), parameters, target, slope, loss)
         reading = with_unused_upstream(reading)
         reading.stated = stated
-        given_back = back if isinstance(back, tuple | list) else ()
+        given_back = back if isinstance(back, tuple | list) else (back,)
         reading.unclaimed = sum(isinstance(item, Node) for item in given_back) - len(returned)
         reading.state, reading.calls, reading.guessed = middle, self.calls, given.guessed
         reading.assumed = ", ".join(dict.fromkeys(self.assumed))

@@ -97,6 +97,8 @@ class SettingValues(ArrayValues):
         if usage.strings:
             options = [*([None] if default is None else []), *usage.strings]
             return self.choices.pick(name, options)
+        if default is None and usage.is_indexed and SHAPE.search(name):
+            return self.choices.pick(f"{name} given", [self._required(name, usage), None])
         if default is None:
             optional = self._optional(name)
             return self.choices.pick(f"{name} told", [optional, Opaque(name)]) if usage.is_told else optional
@@ -143,6 +145,8 @@ class SettingValues(ArrayValues):
 
     def _sized(self, name: str, usage: Usage) -> Any:
         """Sizes, and arrays that a constructor is given."""
+        if len(usage.unpacked) > 2 and SHAPE.search(name) and KERNEL.search(name):
+            return tuple(self._part_of_kernel(part) for part in usage.unpacked)
         if SHAPE.search(name) and (KERNEL.search(name) or (self.pools and name == "shape")):
             return self.choices.pick("kernel", [(2, 2), (2, 1)] if self.pools else [(3, 2), (2, 2)])
         if SHAPE.search(name):
@@ -174,6 +178,12 @@ class SettingValues(ArrayValues):
                 f"{name} is a function that only its caller knows", hint=f"audit what passes {name}"
             )
         return self._number(name)
+
+    def _part_of_kernel(self, part: str) -> Any:
+        """One entry of a kernel's shape, by the name that it is given: as wide as high, or channels."""
+        if CHANNEL_IN.search(part) or CHANNEL_OUT.search(part):
+            return self._number(part)
+        return self.choices.pick("kernel", [2, 3] if self.pools else [3, 2])
 
     def _number(self, name: str) -> Any:
         if CHANNEL_OUT.search(name) and not re.search("size", name):

@@ -32,8 +32,14 @@ class Usage:
     """Its methods are called for what they do, as `self.model.backward(grads)`."""
     is_set: bool = False
     """Attributes of it are set, or arrays are left with it: a context for backward."""
+    is_count: bool = False
+    """So many parts, or turns of a loop."""
+    is_indexed: bool = False
+    """Its entries are taken by their number."""
     numbered: tuple[str, ...] = ()
     """Keys to which numbers are put: `name["W" + str(i)]`."""
+    unpacked: tuple[str, ...] = ()
+    """The names that its entries are given: `height, width = name`."""
 
 
 def usage_of(functions: Iterable[Function], name: str) -> Usage:
@@ -50,7 +56,7 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
             and getattr(node.value, "id", "") == "self"
         )
 
-    said: dict[str, dict[str, None]] = {"key": {}, "number": {}, "string": {}}
+    said: dict[str, dict[str, None]] = {"key": {}, "number": {}, "string": {}, "unpacked": {}}
     marks: set[str] = set()
     for node in _nodes(functions):
         kind, words = _words(node, is_it)
@@ -68,7 +74,10 @@ def _usage(functions: tuple[Function, ...], name: str) -> Usage:
         is_list="list" in marks,
         is_told="told" in marks,
         is_set="set" in marks,
+        is_count="count" in marks,
+        is_indexed="indexed" in marks,
         numbered=tuple(said["number"]),
+        unpacked=tuple(said["unpacked"]),
     )
 
 
@@ -79,8 +88,11 @@ def _nodes(functions: Iterable[Function]) -> Iterator[ast.AST]:
 
 
 def _words(node: ast.AST, is_it: IsIt) -> tuple[str, list[str]]:
-    """The keys that a node looks up, those it puts numbers to, or the texts it compares with."""
+    """The keys that a node looks up or puts numbers to, the texts it compares with, the names it gives."""
     match node:
+        case ast.Assign(targets=[ast.Tuple(elts=items)], value=owner) if is_it(owner):
+            names = [e.id for e in items if isinstance(e, ast.Name)]
+            return ("unpacked", names) if len(names) == len(items) else ("", [])
         case ast.Subscript(value=owner, slice=ast.Constant(value=str(key))) if is_it(owner):
             return "key", [key]
         case ast.Call(func=ast.Attribute(value=owner, attr="get"), args=[ast.Constant(value=str(key)), *_]):
@@ -113,6 +125,12 @@ def _mark(node: ast.AST, is_it: IsIt) -> str:
             return "list"
         case ast.Call(func=ast.Name(id="len"), args=[owner]) if is_it(owner):
             return "list"
+        case ast.Call(func=ast.Name(id="range"), args=[owner]) if is_it(owner):
+            return "count"
+        case ast.Call(func=ast.Attribute(attr="split" | "array_split"), args=[_, owner, *_]) if is_it(owner):
+            return "count"
+        case ast.Subscript(value=owner, slice=ast.Constant(value=int())) if is_it(owner):
+            return "indexed"
         case ast.Subscript(value=owner, slice=ast.Tuple()) if is_it(owner):
             return "array"
         case ast.Attribute(value=owner, attr=attribute) if attribute in ARRAY_ATTRIBUTES and is_it(owner):

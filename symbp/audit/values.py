@@ -112,6 +112,8 @@ class Values(SettingValues):
             return self.array(name, self.layout.state)
         if MASK.search(name):
             return self.array(name, self.layout.x, facts=["binary"])
+        if usage.is_count and not usage.is_array:
+            return self.choices.pick(name, [2, 1])
         shape = None if self.attends and name.lower() in ATTENDED else self.shape_of(name)
         if shape is not None:
             return self.array(name, shape)

@@ -51,6 +51,7 @@ TWO_LETTERS = (
     re.compile(r"contracts ([a-z]\w*) with ([a-z]\w*)$"),
     re.compile(r"broadcast, ([a-z]\w*) against ([a-z]\w*) on"),
 )
+UNDIVIDED = re.compile(r"(\d+) does not divide into (\d+) equal parts")
 TWO_NUMBERS = re.compile(r"(?:contracts|broadcast,) (\d+)\b.* (?:with|against) (\d+)\b")
 CALLS_LAYERS = re.compile(r"\blayer\w*\.\w*(?:forward|back|prop)\w*\(|\b(?:l|module|block)\.forward\w*\(")
 GUESSED_RANK = re.compile(
@@ -284,6 +285,9 @@ class Ways:
             for letter, number in sizes.numbers.items():
                 if number == own and other not in sizes.numbers.values():
                     self._ask(letter, other)
+        if undivided := UNDIVIDED.search(error.reason):
+            for letter in [n for n, own in sizes.numbers.items() if own == int(undivided.group(1))]:
+                self._ask(letter, 2 * int(undivided.group(2)))
         for lettered in filter(None, (pattern.search(error.reason) for pattern in TWO_LETTERS)):
             if not set(lettered.groups()) & set("nijt"):
                 self.same.setdefault(*lettered.groups())
