@@ -11,6 +11,7 @@ from symbp.audit.conventions import ADDED, Convention, clipped_unseen, conventio
 from symbp.audit.reading import Claim, Reading
 from symbp.audit.sampled import Sampled
 from symbp.audit.severity import FACTOR, PAIR, RIGHT, UNKNOWN, WRONG
+from symbp.audit.unmet import SELDOM, beyond_unmet_tests
 from symbp.audit.vocabulary import BIAS, STATE, WEIGHT
 from symbp.evidence.compare import FACT_WORDS, find_difference, without_fact
 from symbp.evidence.field import agree_exactly
@@ -105,6 +106,9 @@ def _refuted(claim: Claim, verdict: Verdict, reading: Reading, finding: Finding)
     """A finding with its counterexample; judged again where the floats had seen no difference."""
     if finding.verdict.status == REFUTED:
         return replace(finding, verdict=verdict)
+    if verdict.detail == SELDOM:
+        reason = f"{SELDOM}: {verdict.counterexample}"
+        return replace(finding, severity=WRONG, verdict=verdict, reason=reason)
     convention = conventions(claim, Case(reading))
     if convention is not None and finding.true is not None:
         return _by_convention(claim, verdict, convention, finding.true)
@@ -140,6 +144,9 @@ def equality(claimed: Node, true: Node) -> Verdict:
     if count <= SMALL_GRAPH and prove_equal(claimed, true, work=PROOF).holds:
         detail = "the normal forms are the same"
         return Verdict(PROVED, "normal form", detail, needs=tuple(_facts_needed(claimed, true)))
+    found = beyond_unmet_tests(claimed, true) if count <= SMALL_GRAPH else None
+    if found is not None:
+        return Verdict(REFUTED, "counterexample", SELDOM, counterexample=found)
     if count <= LARGE_GRAPH:
         agreement = agree_exactly(claimed, true, trials=2, attempts=8)
         if agreement.agree:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -283,9 +283,7 @@ def _path(node: Node) -> str:
 def _dependence(finding: Finding, true: Node, reading: Reading) -> str:
     claimed = finding.claim.node
     held = {node: path for path, node in reading.state.items() if node.is_leaf}
-    mine, wanted = (
-        {held.get(n, n.name).split(".")[-1] for n in topological([x]) if n.is_leaf} for x in (claimed, true)
-    )
+    mine, wanted = ({_called(n, held) for n in topological([x]) if n.is_leaf} for x in (claimed, true))
     lost, extra = sorted(wanted - mine), sorted(mine - wanted)
     if finding.claim.how == "update":
         own = held.get(finding.claim.of, finding.claim.of.name).split(".")[-1]
@@ -297,6 +295,12 @@ def _dependence(finding: Finding, true: Node, reading: Reading) -> str:
     if extra:
         return f"it depends on {', '.join(extra)}, on which the gradient does not depend"
     return ""
+
+
+def _called(leaf: Node, held: Mapping[Node, str]) -> str:
+    """What the author calls an array: the attribute that holds it, or its own name."""
+    name = held.get(leaf, leaf.name).split(".")[-1]
+    return "what is drawn at random" if name.startswith("random_") else name
 
 
 def at_a_point(finding: Finding) -> str:

@@ -154,6 +154,9 @@ class Interpreter(Definitions):
         """A place that holds something already; what only a branch sets is the branch's own."""
         if isinstance(target, ast.Name):
             return target.id in self.frame.scope.known()
+        if isinstance(target, ast.Attribute) and isinstance(owner := self.evaluate(target.value), Instance):
+            kinds = owner.kind.lineage
+            return target.attr in owner.attributes or any(target.attr in k.attributes for k in kinds)
         return isinstance(target, ast.Attribute | ast.Subscript)
 
     def _old_value(self, target: ast.expr) -> Any:

@@ -272,8 +272,6 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "atleast_2d": _at_least(2),
     "add_at": lambda target, key, value: call_ufunc(Ufunc("add", "at"), [target, key, value]),
     "allclose": _known_beforehand,
-    "any": _known_beforehand,
-    "all": _known_beforehand,
     "isnan": _known_beforehand,
     "isinf": _known_beforehand,
     "isfinite": _known_beforehand,

@@ -80,3 +80,35 @@ class DenseWithinNormUnsummed(DenseWithinNorm):
             self.dW = self.dW * (5.0 / norm)
             self.db = self.db * (5.0 / norm)
         return np.dot(grad, self.W.T)
+
+
+class SlopedWherePositive:
+    """All is scaled by what the data as a whole are."""
+
+    def forward(self, x):
+        self.x = x
+        if np.any(x > 0):
+            self.scale = 2.0
+            out = x * x
+        else:
+            self.scale = 0.5
+            out = 3 * x
+        return self.scale * out
+
+    def backward(self, dout):
+        dx = self.scale * dout
+        if np.any(self.x > 0):
+            dx *= 2 * self.x
+        else:
+            dx *= 3
+        return dx
+
+
+class SlopedWherePositiveOnce(SlopedWherePositive):
+    """The other branch is forgotten."""
+
+    def backward(self, dout):
+        dx = self.scale * dout
+        if np.any(self.x > 0):
+            dx *= 2 * self.x
+        return dx
