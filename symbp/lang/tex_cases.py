@@ -57,7 +57,7 @@ def condition_in(formula: Formula, names: Names) -> Case | None:
     words = formula.prose.before
     entries = index_relation(formula, names)
     if entries is not None and not words:
-        return Case(formula.place.snippet, relation=entries)
+        return Case(_shown(formula), relation=entries)
     if not _OPENS.search(words) and not _GOES_ON.match(words):
         return None
     return _condition(formula, names, defines=_DEFINES.search(words) is not None)
@@ -72,7 +72,7 @@ def _condition(formula: Formula, names: Names, defines: bool) -> Case | None:
     left, sign, right = lexemes[:at], lexemes[at].text, lexemes[at + 1 :]
     if not left or not right:
         return None
-    text = formula.place.snippet
+    text = _shown(formula)
     entries = index_relation(formula, names)
     if entries is not None:
         return Case(text, relation=entries)
@@ -84,6 +84,24 @@ def _condition(formula: Formula, names: Names, defines: bool) -> Case | None:
     if defines or sign != "=" or not is_value or name is None or name.end != len(left):
         return None
     return None if name.spelled in names.indices else Case(text, name=name, value=tuple(right))
+
+
+_SIGNS = {
+    r"\neq": "≠",
+    r"\ne": "≠",
+    r"\leq": "≤",
+    r"\le": "≤",
+    r"\geq": "≥",
+    r"\ge": "≥",
+    r"\lt": "<",
+    r"\gt": ">",
+}
+
+
+def _shown(formula: Formula) -> str:
+    """The condition as a report names it: its text with signs for relations, without spacing commands."""
+    text = re.sub(r"\\[,;:! ]|^\(|\)$", " ", formula.place.snippet).strip()
+    return re.sub(r"\\(?:neq?|leq?|geq?|lt|gt)\b", lambda found: _SIGNS[found.group()], text)
 
 
 def _unbracketed(formula: Formula) -> tuple[Lexeme, ...]:
