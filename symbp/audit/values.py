@@ -148,6 +148,8 @@ class Values(SettingValues):
         )
 
     def _first(self, name: str) -> Node:
+        if MASK.search(name) and not self.single:
+            return self.array(name, self.layout.x, facts=["binary"])
         if self.layout.index:
             return self.index(name, self.layout.x)
         alone = self.layout.x.endswith(", 1")  # probabilities of one class are all 1

@@ -74,7 +74,8 @@ STATE = re.compile(
     r"^(?:h|h_?prev\w*|prev_?h\w*|a_?prev\w*|h0|h_?0|hx|state\w*|hidden\w*|prev_?state|c|c_?prev\w*|prev_?c\w*|c0|h_?t1|s_?prev|a0|h_?init|prev\w*_(?:h|state|hidden)\w*|cx|h_last|h_old|c_old)$",
     re.I,
 )
-MASK = re.compile(r"mask", re.I)
+MASK = re.compile(r"mask|rated|observed|(?-i:^R$)", re.I)
+"""What is 0 or 1; R says which ratings Y there are."""
 CLASSES = re.compile(r"^c(?:lasses)?$")
 """What right answers are called beside probabilities: the classes."""
 INDICES = re.compile(
