@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symbp.audit.conventions import spelled
 from symbp.audit.judge import Finding
 from symbp.audit.judged import Judged
+from symbp.audit.proportion import spelled
 from symbp.audit.severity import FACTOR, RIGHT, WRONG
 from symbp.audit.trials import other_numbers
 from symbp.audit.ways import Attempt

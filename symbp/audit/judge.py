@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from symbp.algebra.node import Node, facts, topological
 from symbp.audit.case import Case, small_numbers
-from symbp.audit.conventions import ADDED, Convention, clipped_unseen, conventions
+from symbp.audit.conventions import ADDED, conventions
+from symbp.audit.limits import clipped_unseen
 from symbp.audit.reading import Claim, Reading
 from symbp.audit.sampled import Sampled
-from symbp.audit.severity import FACTOR, PAIR, RIGHT, UNKNOWN, WRONG
+from symbp.audit.severity import FACTOR, PAIR, RIGHT, UNKNOWN, WRONG, Convention
 from symbp.audit.unmet import SELDOM, beyond_unmet_tests
 from symbp.audit.vocabulary import BIAS, STATE, WEIGHT
 from symbp.evidence.compare import FACT_WORDS, find_difference, without_fact
