@@ -86,7 +86,7 @@ def program(seed: int, run: Run, length: int = 7) -> str:
         statement = _statement(chance, names, f"v{number}")
         try:
             found = dict(run(text + statement))
-        except (ValueError, IndexError, TypeError, AttributeError, KeyError, SyntaxError):
+        except (ValueError, IndexError, TypeError, AttributeError, KeyError, SyntaxError, NameError):
             continue
         if all(map(_is_plain, found.values())):
             text += statement

@@ -227,6 +227,8 @@ def _language(
     masks = [a.mask for a in arguments if isinstance(a, Masked)]
     values = [a.node if isinstance(a, Masked) else _operand(name, a) for a in arguments]
     result = call_language(name, values, {k: _operand(name, v) for k, v in named.items()}, place, known)
+    if masks and not isinstance(result, Node):
+        raise NotReadError(f"{name} of entries taken by a mask depends on which they are")
     if isinstance(result, Node) and masks:
         return entrywise(name, result, values, masks)
     if isinstance(result, list | tuple):

@@ -120,7 +120,14 @@ def _broadcast_to(value: Any, shape: Any) -> Array:
     length = static(plain(sizes[0])) if isinstance(sizes, tuple | list) and len(sizes) == 1 else None
     if all(isinstance(v, int) for v in listed) and isinstance(length, int) and len(listed) in (1, length):
         return _array([*listed] * (length // len(listed)))
-    return ReadOnlyView(_asarray(value), lambda node: broadcast_to(node, sizes))
+    array = _asarray(value)
+    found = broadcast_to(array.node, sizes)
+    new = found.rank - array.rank
+    steps = [Size.of(0)] * new + [
+        step if size == wide else Size.of(0)
+        for step, size, wide in zip(array.strides, array.shape, found.shape[new:], strict=True)
+    ]
+    return ReadOnlyView(array, lambda node: broadcast_to(node, sizes), tuple(steps))
 
 
 def _number_of(value: Any) -> Array:

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 from symbp.algebra.node import Node, leaf, rebuild
+from symbp.algebra.size import Size
 from symbp.lang.code.arrays import Array, Change, ItemView, ShapeView
 from symbp.lang.code.integers import as_integers
 from symbp.lang.code.source import NotReadError
-from symbp.lang.code.strides import is_row_major, reshaped, row_major
+from symbp.lang.code.strides import is_row_major, reshaped
 from symbp.lang.code.values import bounded, plain
 from symbp.lang.values import static
 from symbp.ops.axes import transpose
@@ -132,14 +133,18 @@ def transposed_view(array: Array, order: tuple[int, ...]) -> Array:
     return ShapeView(array, lambda n: as_integers(transpose(n, order)), lambda n: transpose(n, back), strides)
 
 
+APART = 7919
+
+
 class ReadOnlyView(ShapeView):
     """What follows the entries of an array, and takes no values itself."""
 
     __slots__ = ()
 
-    def __init__(self, owner: Array, there: Change) -> None:
-        super().__init__(owner, there, there, ())
-        self._strides = row_major(self.shape)
+    def __init__(self, owner: Array, there: Change, strides: tuple[Size, ...] = ()) -> None:
+        super().__init__(owner, there, there, strides)
+        if not strides:  # those of no array whose axes can be joined
+            self._strides = tuple(Size.of(APART ** (k + 1)) for k in range(self.rank))
 
     def assign(self, node: Node) -> None:
         raise NotReadError("values are written into a view that NumPy does not let be written")
