@@ -64,3 +64,26 @@ def test_what_stands_in_is_said(
     assert outcome.judged is not None
     assert [f.severity for f in outcome.judged.findings] == [severity]
     assert all(said in f.reason for f in outcome.judged.findings)
+
+
+DEFAULT = """
+import settings
+class Triple:
+    def __init__(self, kept=settings.KEPT):
+        self.kept = kept
+    def forward(self, x):
+        return 3 * x
+    def backward(self, grad):
+        return {back}
+"""
+
+
+@pytest.mark.parametrize(("back", "severity"), [("3 * grad", "right"), ("7 * grad", "wrong")])
+def test_a_default_that_another_file_holds_loses_no_class(tmp_path: Path, back: str, severity: str) -> None:
+    path = tmp_path / "triple.py"
+    path.write_text(DEFAULT.format(back=back), encoding="utf-8")
+    module = load(path)
+    (pair,) = find_pairs(module)
+    judged = audit_pair(pair, module, Hints()).judged
+    assert judged is not None
+    assert [f.severity for f in judged.findings] == [severity]

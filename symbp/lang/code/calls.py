@@ -8,6 +8,7 @@ from typing import Any
 
 from symbp.algebra.node import leaf
 from symbp.algebra.size import Size
+from symbp.errors import SymbpError
 from symbp.lang.code.arrays import Array
 from symbp.lang.code.items import call_ufunc, outer_operands
 from symbp.lang.code.machine import Frame, Machine
@@ -279,12 +280,19 @@ class Calls(Machine):
     ) -> Function:
         """A function of the text, with its defaults as they are now."""
         plain_names = [p.arg for p in (*arguments.posonlyargs, *arguments.args)]
-        values = [self.evaluate(d) for d in arguments.defaults]
+        values = [self._default(d) for d in arguments.defaults]
         defaults = dict(zip(plain_names[len(plain_names) - len(values) :], values, strict=True))
         for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
             if default is not None:
-                defaults[parameter.arg] = self.evaluate(default)
+                defaults[parameter.arg] = self._default(default)
         return Function(name, arguments, body, self.frame.scope, self.frame.source, defaults, None, kind)
+
+    def _default(self, default: ast.expr) -> Any:
+        """What an argument is unless said; one that is not understood matters only where it is used."""
+        try:
+            return self.evaluate(default)
+        except SymbpError:
+            return Opaque(self.frame.source.written(default))
 
 
 def _refuse_arrays(name: str, arguments: list[Any]) -> None:
