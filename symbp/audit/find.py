@@ -12,10 +12,12 @@ from symbp.audit.names import CONTAINERS, UPSTREAM
 from symbp.lang.code.modules import Module
 from symbp.lang.code.values import Class, Function
 
+LOSSES = ("loss", "compute_loss", "cost", "calc_loss", "calculate_loss", "compute_cost", "calculate_cost")
 FORWARD = (
     "forward", "forward_pass", "fwd", "feedforward", "feed_forward", "feedForward", "fprop", "forward_prop",
     "forward_propagation", "forward_propagate", "forwardprop", "_forward", "__call__", "call", "propagate",
     "activate", "activation", "function", "func", "fn", "f", "apply", "loss", "calc_loss", "compute_loss",
+    "calculate_loss", "compute_cost", "calculate_cost",
     "cost", "calculate", "compute", "evaluate", "predict", "value", "step", "get_loss",
 )  # fmt: skip
 BACKWARD = (
@@ -30,7 +32,10 @@ SLOPE = (
     "compute_gradient", "compute_gradients", "derivate", "d", "function_derivative", "activation_derivative",
     "activation_prime", "calc_gradients", "get_gradient", "get_gradients",
     "compute_grads", "calc_grad", "cost_derivative", "output_gradient",
+    "calculate_gradient", "calculate_gradients", "calculate_grad",
 )  # fmt: skip
+_OF_LOSSES = ("gradient", "gradients", "calc_gradient", "calculate_gradient", "calculate_gradients")
+"""Slopes that are more often those of a loss than of a layer."""
 SLOPE_AFFIX = re.compile(
     r"^(?P<a>\w+?)_?(?:derivative|derivate|deriv|prime|gradient|grad|der|backward|backprop|bwd|back|bprop|diff|_d|_p)$|"
     r"^(?:d_|d(?=[A-Za-z])|grad_|gradient_|derivative_|deriv_|derivative_of_|der_|backward_|back_|bwd_|backprop_|diff_)_?(?P<b>\w+)$",
@@ -184,9 +189,9 @@ def _slope_of(methods: Mapping[str, Function], slope: str | None, backward: str 
         return None
     names: tuple[str, ...] = FORWARD
     if backward is not None:
-        names = ("loss", "compute_loss", "cost", "calc_loss")
-    elif "loss" in slope or slope in ("gradient", "gradients", "calc_gradient"):
-        names = ("loss", "calc_loss", "compute_loss", "cost", *FORWARD)
+        names = LOSSES
+    elif "loss" in slope or slope in _OF_LOSSES:
+        names = (*LOSSES, *FORWARD)
     return next((n for n in names if n in methods and n != slope), None)
 
 

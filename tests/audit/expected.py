@@ -4,6 +4,7 @@ from __future__ import annotations
 
 WRONG = "wrong"
 NOT_RIGHT: dict[str, dict[str, str]] = {
+    "TurnedSquaresByName": {"dpredicted": WRONG},
     "TiledImagesOnce": {"dk": WRONG},
     "ShapedDenseTurned": {"dX": WRONG},
     "parting_backward": {"dx": WRONG},

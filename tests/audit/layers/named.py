@@ -83,3 +83,21 @@ class SameLayers:
             self.dweights[at] = self.kept[at].T @ grad
             grad = grad @ self.weights[at].T
         return grad
+
+
+class SquaresByName:
+    def calculate_cost(self, predicted, actual):
+        return np.sum((predicted - actual) ** 2) / 2
+
+    def calculate_gradient(self, predicted, actual):
+        return predicted - actual
+
+
+class TurnedSquaresByName:
+    """The sign is turned."""
+
+    def calculate_cost(self, predicted, actual):
+        return np.sum((predicted - actual) ** 2) / 2
+
+    def calculate_gradient(self, predicted, actual):
+        return actual - predicted
