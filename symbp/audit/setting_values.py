@@ -44,6 +44,7 @@ from symbp.audit.vocabulary import (
     TRUNCATES,
     VOCABULARY,
     is_function,
+    is_stage,
 )
 from symbp.errors import UnsupportedError
 from symbp.lang.code.values import Builtin, Namespace, Opaque
@@ -90,7 +91,7 @@ class SettingValues(ArrayValues):
             if usage.strings and isinstance(default, str):
                 return self.choices.pick(name, [default, *(s for s in usage.strings if s != default)])
             return default
-        if re.search(r"^mode$", name):
+        if name == "mode" and is_stage(name, usage.strings):
             return self.choices.pick(
                 "mode", ["train", *(s for s in usage.strings if s not in ("train", "test"))]
             )

@@ -15,8 +15,8 @@ from symbp.audit.reading import Reading
 from symbp.audit.severity import ACCEPTED, TRUNCATED, WRONG
 from symbp.audit.shapes import Sizes, numbers
 from symbp.audit.trials import Change, orders_of_images, size_changes, turned
-from symbp.audit.vocabulary import TRUNCATES
-from symbp.audit.ways import OURS, STAGES, Attempt
+from symbp.audit.vocabulary import TRUNCATES, is_stage
+from symbp.audit.ways import OURS, UNREAD_ONLY, Attempt
 
 MOST_NODES = 18_000
 """How large the formulas of all variants together may become before no further sizes are tried."""
@@ -175,7 +175,8 @@ def _roles(reading: Reading) -> tuple[Any, ...]:
 
 def _settings(base: Judged) -> Iterator[Trial]:
     """The settings that the author offers, one at a time."""
-    offered = {n: o for n, o in base.seen.items() if not OURS.search(n) and not STAGES.search(n)}
+    ours = [n for n in base.seen if OURS.search(n) or UNREAD_ONLY.search(n)]
+    offered = {n: o for n, o in base.seen.items() if n not in ours and not is_stage(n, o)}
     for name, options in offered.items():
         for k in range(min(len(options), MOST_OPTIONS)):
             if k != base.attempt.taken.get(name, 0):

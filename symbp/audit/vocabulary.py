@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 KERNEL = re.compile(
     r"kernel|filter_?(?:size|h|w|shape|dim)|pool|^k$|^hh$|^ww$|window|field|ksize|^f$|^[fk][hw]$|kern|^size$|"
@@ -31,6 +32,8 @@ TRUNCATES = re.compile(r"trunc|bptt", re.I)
 FLAG = re.compile(r"train|use_|is_|has_|bias$|affine|return_|verbose|test_mode|inplace", re.I)
 IN_USE = re.compile(r"^(?:is_?|in_?)?(?:eval\w*|test\w*|infer\w*|predict\w*)$", re.I)
 """Flags that say that a layer is used, not trained."""
+STAGE = re.compile(r"^(?:train|eval|test|infer|predict|validat)", re.I)
+"""Words for training and use; `valid` is none, which stands beside `same` and `full`."""
 HIDDEN = re.compile(r"hid|units|neurons|n_?h$|^h$|^n_h|state_size", re.I)
 INCOMING = re.compile(
     r"(?:^|_)in|n_?in|input|prev|fan_in|^d$|^n_x|^i$|visible|num_feat|dim|^D$|model|embed|emb|feat|norm|width",
@@ -97,6 +100,18 @@ def said_shape(name: str) -> str | None:
     ('d', 'v, d', '', None)
     """
     return next((shape for pattern, shape in SAID if pattern.search(name)), None)
+
+
+def is_stage(name: str, options: Sequence[object]) -> bool:
+    """Whether a setting says if a layer is trained or used; `mode` does unless its options are other words.
+
+    >>> is_stage("mode", ["train", "test"]), is_stage("mode", ["max", "average"]), is_stage("test", [True])
+    (True, False, True)
+    """
+    words = [option for option in options if isinstance(option, str)]
+    if name.lower() == "mode":
+        return not words or any(STAGE.match(word) for word in words)
+    return name.lower() == "training" or IN_USE.match(name) is not None
 
 
 def is_function(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from symbp.audit.reading import Reading
 from symbp.audit.run import read_pair_once
 from symbp.audit.shapes import LAYOUTS, LINEAR_MODELS, Images, Layout, Sizes, extents_of, numbers
 from symbp.audit.values import Values
-from symbp.audit.vocabulary import IN_USE
+from symbp.audit.vocabulary import is_stage
 from symbp.errors import OperandError, ShapeError, SymbpError
 from symbp.lang.code.machine import MISFITS
 from symbp.lang.code.modules import Module, construct
@@ -30,8 +30,8 @@ MOST_WAYS = 36
 """Combinations of choices that are tried under one layout."""
 OURS = re.compile(r"^(?:target|numbers|classes|gates|slope of|backward of)$| of backward$| given$")
 """Choices that say how we understand the code; the others are settings that its author offers."""
-STAGES = re.compile(rf"^(?:training|mode|own)$| told$|{IN_USE.pattern}", re.I)
-"""Tried only where nothing else is read: backward belongs to training, and layers of ours are right.
+UNREAD_ONLY = re.compile(r"^own$| told$")
+"""Tried only where nothing else is read, as stages are: layers of ours are right.
 
 "own" stands for what the author's own text has to offer where something of ours may be passed, "told"
 for something of which methods are called for what they do."""
@@ -216,7 +216,7 @@ class Ways:
                         {**taken, name: k}
                         for name, options in choices.seen.items()
                         for k in range(1, len(options))
-                        if name not in taken and self._worth_trying(name, found is not None, sizes)
+                        if name not in taken and self._worth_trying(name, options, found is not None, sizes)
                     ]
             if readable:
                 return
@@ -225,8 +225,9 @@ class Ways:
         """Whether what stood in the way is a matter of sizes, whatever is chosen."""
         return failed and self.last is not None and self.last.reason.startswith(OF_SIZES)
 
-    def _worth_trying(self, name: str, is_read: bool, sizes: Sizes) -> bool:
-        if STAGES.search(name):
+    def _worth_trying(self, name: str, options: Sequence[Any], is_read: bool, sizes: Sizes) -> bool:
+        """Backward belongs to training: other stages are for what cannot be read in this one."""
+        if UNREAD_ONLY.search(name) or is_stage(name, options):
             return not is_read
         return OURS.search(name) is not None or not (is_read or sizes.open)
 

@@ -128,6 +128,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "RootMeanSquareAsConstant": {"dx": WRONG},
     "LinearOfMeans": {"grad_b": WRONG},
     "CurveOfError": {"dx": WRONG},
+    "BentByModeOnce": {"dx": WRONG},
     "LogisticSlopeTwice": {"dz": WRONG},
     "TangentSlopeOfValueHalf": {"dweighted": WRONG},
     "standardise_rashly_backward": {"dx": WRONG},

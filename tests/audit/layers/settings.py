@@ -317,3 +317,44 @@ class Curve:
 class CurveOfError(Curve):
     def backward(self, output_error, _):
         return output_error * self.activation_d(output_error)
+
+
+def extent_forward(x, mode="largest"):
+    """Which value of a row is meant is a mode, and none of training or use."""
+    if mode == "largest":
+        out = np.max(x, axis=1)
+    elif mode == "average":
+        out = np.mean(x, axis=1)
+    return out, x
+
+
+def extent_backward(dout, cache, mode="largest"):
+    x = cache
+    if mode == "largest":
+        dx = dout[:, None] * (x == np.max(x, axis=1, keepdims=True))
+    elif mode == "average":
+        dx = dout[:, None] * np.ones_like(x) / x.shape[1]
+    return dx
+
+
+class BentByMode:
+    """The derivative is that of the mode."""
+
+    def __init__(self, mode="ramp"):
+        self.mode = mode
+
+    def forward(self, x):
+        self.x = x
+        if self.mode == "ramp":
+            self.y = np.maximum(0, x)
+        elif self.mode == "tanh":
+            self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, dout):
+        return dout * (self.x > 0 if self.mode == "ramp" else 1 - self.y**2)
+
+
+class BentByModeOnce(BentByMode):
+    def backward(self, dout):
+        return dout * (self.x > 0 if self.mode == "ramp" else 1 - self.y)
