@@ -11,7 +11,7 @@ from symbp.audit.find import Pair, find_pairs
 from symbp.audit.judge import Finding
 from symbp.audit.judged import Judged, under
 from symbp.audit.pairs import Outcome
-from symbp.audit.severity import ACCEPTED, WRONG
+from symbp.audit.severity import ACCEPTED, FACTOR, WRONG
 from symbp.audit.ways import Hints
 from symbp.errors import ModelError
 from symbp.evidence.verdict import REFUTED, UNDECIDED, Report, Verdict
@@ -88,7 +88,7 @@ def _lines(pair: Pair, judged: Judged) -> Iterator[str]:
 def _finding(pair: Pair, judged: Judged, finding: Finding) -> Iterator[str]:
     line = line_of(pair, finding.claim.name)
     condition = judged.conditions.get(finding.claim.target, "")
-    where = f" {under(condition)}" if condition and finding.severity == WRONG else ""
+    where = f" {under(condition)}" if condition and finding.severity in (WRONG, FACTOR) else ""
     verdict = finding.verdict
     yield f"  {finding.claim.name}: {finding.severity}{where} ({verdict.status}, {verdict.method})"
     if finding.reason:

@@ -19,7 +19,7 @@ from symbp.audit.lost import Lost, lost_attribute
 from symbp.audit.reading import Claim, Reading
 from symbp.audit.reasons import at_a_point, reason_for
 from symbp.audit.same import same
-from symbp.audit.severity import ACCEPTED, PAIR, RIGHT, UNKNOWN, WRONG
+from symbp.audit.severity import ACCEPTED, FACTOR, PAIR, RIGHT, UNKNOWN, WRONG
 from symbp.audit.shapes import IMAGE_FORMS, LAYOUTS, Images, Layout, Sizes, is_one_sample
 from symbp.audit.signs import is_subtracted
 from symbp.audit.trials import orders_of_images
@@ -328,7 +328,7 @@ class PairAudit:
                 continue
             target = finding.claim.target
             found = settled(finding, base.sources.get(target, base.reading))
-            if found.severity != WRONG:
+            if found.severity not in (WRONG, FACTOR):
                 base.conditions.pop(target, None)
             if found.severity == UNKNOWN and not found.reason:
                 found = replace(found, reason=found.verdict.detail)

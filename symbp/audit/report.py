@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from symbp.audit.files import Row
 from symbp.audit.judged import under
-from symbp.audit.severity import ACCEPTED, ORDER, WRONG
+from symbp.audit.severity import ACCEPTED, FACTOR, ORDER, WRONG
 
 
 def is_ok(rows: Sequence[Row]) -> bool:
@@ -18,7 +18,7 @@ def is_ok(rows: Sequence[Row]) -> bool:
 
 def said(row: Row) -> str:
     """Condition, reason and reading of a row in one sentence."""
-    parts = [under(row.condition) if row.condition and row.severity == WRONG else "", row.reason]
+    parts = [under(row.condition) if row.condition and row.severity in (WRONG, FACTOR) else "", row.reason]
     return ": ".join(p for p in parts if p)
 
 

@@ -12,7 +12,7 @@ from symbp.audit.factors import with_named_factors
 from symbp.audit.judge import Finding
 from symbp.audit.judged import Judged
 from symbp.audit.reading import Reading
-from symbp.audit.severity import ACCEPTED, TRUNCATED, WRONG
+from symbp.audit.severity import ACCEPTED, FACTOR, RIGHT, TRUNCATED, WRONG
 from symbp.audit.shapes import Sizes, numbers
 from symbp.audit.trials import Change, orders_of_images, size_changes, turned
 from symbp.audit.vocabulary import TRUNCATES, is_stage
@@ -124,12 +124,15 @@ class Variants:
             _truncate(base, found, steps)
             return
         worse = _wrong(found, base)
+        if found is not None and trial.sizes is None:  # at other sizes a factor is what names it
+            with_named_factors(found, self.read, self.pools)
+            worse = {**_off_by_factors(found, base), **_wrong(found, base)}
         for at, finding in enumerate(base.findings):
             target = finding.claim.target
             if target not in worse or finding.severity not in ACCEPTED or found is None:
                 continue
             source, words = self._smallest(base, trial, target) or (found, trial.words)
-            base.findings[at] = _wrong(source, base)[target]
+            base.findings[at] = worse[target] if source is found else _wrong(source, base)[target]
             base.sources[target], base.conditions[target] = source.reading, words
 
     def _smallest(self, base: Judged, trial: Trial, target: str) -> tuple[Judged, str] | None:
@@ -165,6 +168,14 @@ def _wrong(found: Judged | None, base: Judged) -> dict[str, Finding]:
     if found is None or _roles(found.reading) != _roles(base.reading):
         return {}
     return {f.claim.target: f for f in found.findings if f.severity == WRONG}
+
+
+def _off_by_factors(found: Judged, base: Judged) -> dict[str, Finding]:
+    """What is the gradient in the first reading, and in a variant a multiple of it."""
+    right = {f.claim.target for f in base.findings if f.severity == RIGHT}
+    if _roles(found.reading) != _roles(base.reading):
+        return {}
+    return {f.claim.target: f for f in found.findings if f.severity == FACTOR and f.claim.target in right}
 
 
 def _roles(reading: Reading) -> tuple[Any, ...]:

@@ -129,6 +129,7 @@ NOT_RIGHT: dict[str, dict[str, str]] = {
     "LinearOfMeans": {"grad_b": WRONG},
     "CurveOfError": {"dx": WRONG},
     "BentByModeOnce": {"dx": WRONG},
+    "GatheredAsSum": {"dx": "factor"},
     "LogisticSlopeTwice": {"dz": WRONG},
     "TangentSlopeOfValueHalf": {"dweighted": WRONG},
     "standardise_rashly_backward": {"dx": WRONG},

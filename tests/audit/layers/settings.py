@@ -358,3 +358,26 @@ class BentByMode:
 class BentByModeOnce(BentByMode):
     def backward(self, dout):
         return dout * (self.x > 0 if self.mode == "ramp" else 1 - self.y)
+
+
+class Gathered:
+    """The sum of a row or its mean, each with its own derivative."""
+
+    def __init__(self, form="sum"):
+        self.form = form
+
+    def forward(self, x):
+        self.x = x
+        if self.form == "sum":
+            return x.sum(axis=1)
+        elif self.form == "mean":
+            return x.mean(axis=1)
+
+    def backward(self, dout):
+        count = 1 if self.form == "sum" else self.x.shape[1]
+        return dout[:, None] * np.ones_like(self.x) / count
+
+
+class GatheredAsSum(Gathered):
+    def backward(self, dout):
+        return dout[:, None] * np.ones_like(self.x)
