@@ -30,7 +30,10 @@ def with_implied_loss(reading: Reading, pair: Pair) -> list[Reading]:
     found = (
         []
         if target is None
-        else [replace(reading, outputs=[(output, slope)], stated=[]) for slope in _slopes(output, target)]
+        else [
+            replace(reading, outputs=[(output, slope)], stated=[], implied=name)
+            for name, slope in _slopes(output, target)
+        ]
     )
     one = full((), 1)
     return [*found, *(replace(reading, outputs=[(s.node, one)], stated=[s]) for s in reading.stated)]
@@ -52,9 +55,9 @@ def _as_output(target: Node, output: Node) -> Node | None:
     return None
 
 
-def _slopes(output: Node, target: Node) -> Iterator[Node]:
-    """The gradients of the usual losses by the output, up to constant factors."""
-    yield output - target
-    yield 2 * (output - target)
-    yield -(target / output)
-    yield (1 - target) / (1 - output) - target / output
+def _slopes(output: Node, target: Node) -> Iterator[tuple[str, Node]]:
+    """The usual losses with their gradients by the output, up to constant factors."""
+    yield "squared error", output - target
+    yield "squared error", 2 * (output - target)
+    yield "cross-entropy", -(target / output)
+    yield "cross-entropy", (1 - target) / (1 - output) - target / output

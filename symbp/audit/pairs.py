@@ -43,6 +43,8 @@ LETTERS = "cdfhkmnstvij"
 EQUAL = 3
 AT_OUTPUT = "where its argument is what forward gives"
 FOR_ONE = "for one sample; with several its shape is another"
+NO_SLOPE = "for one sample the gradient is zero whatever the code does, which shows nothing; see --shapes"
+OTHER_LOSS = "right for the {0}; the cost that stands there is another loss"
 FOR_FEWER = "for data of {0}; of {1} it is transposed"
 
 
@@ -203,6 +205,12 @@ class PairAudit:
                 self.transposed.setdefault(target, _axes(layout))
             if candidate is None or (not layout.x and candidate.wrong):
                 continue
+            if is_one_sample(layout) and _vanishes(candidate):
+                if best is not None:
+                    continue
+                candidate.findings = [
+                    replace(f, severity=UNKNOWN, reason=NO_SLOPE) for f in candidate.findings
+                ]
             if is_one_sample(layout) and best is not None and _has_samples(best):
                 if best.wrong and not _by_shape(best):
                     return
@@ -246,7 +254,7 @@ class PairAudit:
             return None
         if not judged:
             return None
-        best = min(judged, key=lambda j: (j.wrong, sum(f.severity not in (RIGHT, PAIR) for f in j.findings)))
+        best = _of_meant_loss(judged)
         misfit = next((f for f in best.findings if _is_misfit(f, reading)), None)
         if misfit is not None and not is_confirmed:
             reason = f"under this guess of shapes {misfit.reason}; say more with --shapes"
@@ -345,6 +353,36 @@ class PairAudit:
             return FOR_ONE if target in self.for_one else ""
         more, fewer = self.transposed.get(target, 0), _axes(layout)
         return FOR_FEWER.format(_counted(fewer), _counted(more)) if more > fewer else ""
+
+
+def _of_meant_loss(judged: list[Judged]) -> Judged:
+    """The reading that fits best; a loss that stands there is not overruled by a usual one."""
+    best, stated = min(judged, key=_misses), [j for j in judged if j.reading.stated]
+    if not stated or not best.reading.implied:
+        return best
+    nearest = min(stated, key=_misses)
+    if nearest.wrong <= best.wrong:
+        return nearest
+    words = OTHER_LOSS.format(best.reading.implied)
+    true = {(f.claim.name, f.claim.target): f for f in nearest.findings}
+    for at, finding in enumerate(best.findings):
+        under_stated = true.get((finding.claim.name, finding.claim.target))
+        if finding.severity in ACCEPTED and under_stated is not None:
+            kept = under_stated.severity in ACCEPTED
+            other = replace(under_stated, severity=PAIR, reason=words, factor=None)
+            best.findings[at] = under_stated if kept else other
+            best.sources[finding.claim.target] = nearest.reading
+    return best
+
+
+def _misses(judged: Judged) -> tuple[int, int]:
+    return judged.wrong, sum(f.severity not in (RIGHT, PAIR) for f in judged.findings)
+
+
+def _vanishes(judged: Judged) -> bool:
+    """A gradient that is accepted is zero everywhere, so that any multiple of it would be."""
+    true = [f.true for f in judged.findings if f.severity in ACCEPTED and f.true is not None]
+    return any(is_zero(t) or same(t, full(t.shape, 0)) for t in true)
 
 
 def _axes(layout: Layout) -> int:

@@ -66,6 +66,8 @@ class Reading:
     """No upstream gradient: what forward gives is a loss, or the slope of a function is meant."""
     stated: list[LossCall] = field(default_factory=list)
     """Losses of what forward gives that stand beside it; the one that is meant, where one is."""
+    implied: str = ""
+    """The usual loss that is taken where the author may mean another one than is stated, or states none."""
     state: dict[str, Node] = field(default_factory=dict)
     guessed: str = ""
     """An argument of backward of which nothing says what it is."""

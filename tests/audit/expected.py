@@ -5,6 +5,8 @@ from __future__ import annotations
 WRONG = "wrong"
 NOT_RIGHT: dict[str, dict[str, str]] = {
     "TurnedSquaresByName": {"dpredicted": WRONG},
+    "CenteredThenSummed": {"dx": "undecided"},
+    "SquaredSigmoidByEntropy": {"dw": "pair"},
     "TiledImagesOnce": {"dk": WRONG},
     "ShapedDenseTurned": {"dX": WRONG},
     "parting_backward": {"dx": WRONG},
