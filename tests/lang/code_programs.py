@@ -38,7 +38,7 @@ VALUES = [
     "np.delete({a}, 0, axis={x})", "np.linalg.norm({a}, axis={x})", "np.multiply.outer({a}, y)",
     "np.apply_along_axis(lambda v: v / (1 + v @ v), {x}, {a})", "sum([{a}, {b}])", "sum(v for v in {a})",
     "np.array([v * 2 for v in {a}])", "({a} > 0).astype(float) + ({b} > 0).astype(int)",
-    "(({a} > 0) + ({b} > 0)) * 1.0", "~({a} > 0) * {b}", "({a} * 3).astype(int) * 0.5",
+    "(({a} > 0) + ({b} > 0)) * 1.0", "~({a} > 0) * {b}", "({a} * 2.917).astype(int) * 0.5",
     "np.take_along_axis({a}, np.argmax({a}, axis={x}, keepdims=True), axis={x})",
     "np.select([{a} > 1], [{b}], {a})",
 ]  # fmt: skip
